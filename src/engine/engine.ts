@@ -1,0 +1,245 @@
+import type { Readable } from 'node:stream';
+
+/** The seam between sm-local and whatever runs containers. No type of an engine's client crosses it. */
+export interface Engine extends AsyncDisposable {
+  readonly address: EngineAddress;
+  describe(): Promise<EngineDescription>;
+  readonly images: Images;
+  readonly networks: Networks;
+  readonly volumes: Volumes;
+  readonly containers: Containers;
+  /** What happens to containers that carry `labels`, from now until `signal` aborts. */
+  events(labels: Labels, signal: AbortSignal): AsyncIterable<ContainerEvent>;
+}
+
+/** Where the engine is and which rule found it, e.g. `DOCKER_HOST` or `docker context "colima"`. */
+export interface EngineAddress {
+  readonly host: string;
+  readonly rule: string;
+  readonly tls?: { readonly ca?: string; readonly cert?: string; readonly key?: string };
+}
+
+export interface EngineDescription {
+  readonly name: string;
+  readonly version: string;
+  readonly apiVersion: string;
+  readonly id: string;
+  /** The engine's own operating system text, e.g. `Docker Desktop` or `Debian GNU/Linux 12`. */
+  readonly operatingSystem: string;
+  /** Go's names: `linux`, `amd64`, `arm64`. */
+  readonly os: string;
+  readonly architecture: string;
+  readonly cpus: number;
+  /** Bytes. */
+  readonly memory: number;
+  readonly rootless: boolean;
+  readonly cgroupVersion: string;
+  readonly storageDriver: string;
+  /** Whether a runtime for NVIDIA GPUs is registered. */
+  readonly hasGpuRuntime: boolean;
+  /** Whether paths of this machine mean the same to the engine, and container addresses can be reached from here. */
+  readonly isNative: boolean;
+}
+
+export type Labels = Readonly<Record<string, string>>;
+export type Seconds = number;
+
+// --- images -------------------------------------------------------------------------------------
+
+export interface Images {
+  /** The image; pulled when the engine lacks it. Errors: ImageNotFound, WrongPlatform. */
+  ensure(reference: string, options?: EnsureOptions): Promise<Image>;
+  inspect(reference: string): Promise<Image | undefined>;
+  /** Builds a directory with a Dockerfile. Errors: BuildFailed. */
+  build(spec: BuildSpec, options?: BuildOptions): Promise<Image>;
+  /** Removing what is gone already is not an error. */
+  remove(reference: string): Promise<void>;
+}
+
+export interface Image {
+  /** `sha256:…`; hand this on, never a tag, which can move. */
+  readonly id: string;
+  readonly tags: readonly string[];
+  readonly os: string;
+  readonly architecture: string;
+  /** Bytes. */
+  readonly size: number;
+  readonly entrypoint: readonly string[] | undefined;
+  readonly command: readonly string[] | undefined;
+  readonly environment: Readonly<Record<string, string>>;
+  /** Empty when the image names none, which means root. */
+  readonly user: string;
+  readonly workingDirectory: string;
+  readonly labels: Labels;
+}
+
+export interface EnsureOptions {
+  /** `linux/amd64`, `linux/arm64`, … */
+  readonly platform?: string;
+  readonly onProgress?: (progress: PullProgress) => void;
+  readonly signal?: AbortSignal;
+}
+
+export interface PullProgress {
+  readonly layer: string;
+  readonly status: string;
+  /** Bytes. */
+  readonly done?: number;
+  readonly total?: number;
+}
+
+export interface BuildSpec {
+  readonly directory: string;
+  readonly tag: string;
+  readonly dockerfile?: string;
+  readonly buildArguments?: Readonly<Record<string, string>>;
+  readonly target?: string;
+  readonly platform?: string;
+  readonly labels?: Labels;
+}
+
+export interface BuildOptions {
+  /** Each line the builder prints. */
+  readonly onLine?: (line: string) => void;
+  readonly signal?: AbortSignal;
+}
+
+// --- networks and volumes -----------------------------------------------------------------------
+
+export interface Networks {
+  create(spec: { readonly name: string; readonly labels: Labels; readonly internal?: boolean }): Promise<{ readonly id: string }>;
+  /** Removing what is gone already is not an error. */
+  remove(id: string): Promise<void>;
+  list(labels: Labels): Promise<readonly { readonly id: string; readonly labels: Labels }[]>;
+}
+
+export interface Volumes {
+  create(spec: VolumeSpec): Promise<Volume>;
+  /** Removing what is gone already is not an error. */
+  remove(name: string): Promise<void>;
+  list(labels: Labels): Promise<readonly { readonly name: string; readonly labels: Labels }[]>;
+}
+
+export interface VolumeSpec {
+  readonly name: string;
+  readonly labels: Labels;
+  /** Options of the engine's `local` driver: what `mount -t TYPE -o OPTIONS DEVICE` would get. */
+  readonly mount?: { readonly type: string; readonly device: string; readonly options: string };
+}
+
+export interface Volume {
+  readonly name: string;
+  /** Where the engine keeps it, on the engine's machine. */
+  readonly mountpoint: string;
+}
+
+// --- containers ---------------------------------------------------------------------------------
+
+export interface Containers {
+  create(spec: ContainerSpec): Promise<CreatedContainer>;
+  /** A container that another process started. */
+  open(id: string): Promise<StartedContainer | undefined>;
+  list(labels: Labels): Promise<readonly ContainerSummary[]>;
+  /** Kills and removes; removing what is gone already is not an error. */
+  remove(id: string): Promise<void>;
+}
+
+export interface ContainerSpec {
+  readonly name?: string;
+  /** Image id. */
+  readonly image: string;
+  /** Replaces the image's ENTRYPOINT, and drops its CMD, when given. */
+  readonly entrypoint?: readonly string[];
+  readonly command: readonly string[];
+  readonly environment: Readonly<Record<string, string>>;
+  readonly hostname?: string;
+  readonly labels: Labels;
+  readonly mounts: readonly Mount[];
+  /** `bridge`, `none`, or the id of a network of ours. */
+  readonly network?: string;
+  readonly aliases?: readonly string[];
+  /** Lines of the hosts file: name -> address. */
+  readonly extraHosts?: Readonly<Record<string, string>>;
+  /** Bytes. */
+  readonly shmSize?: number;
+  /** Bytes. */
+  readonly memory?: number;
+  readonly cpus?: number;
+  readonly gpus?: 'all' | number;
+  readonly ulimits?: readonly { readonly name: string; readonly soft: number; readonly hard: number }[];
+  /** TCP ports published on 127.0.0.1 of the engine's machine; the engine picks the host's port. */
+  readonly publish?: readonly number[];
+}
+
+export type Mount =
+  | { readonly kind: 'bind'; readonly source: string; readonly target: string; readonly readOnly: boolean }
+  | { readonly kind: 'volume'; readonly source: string; readonly target: string; readonly readOnly: boolean };
+
+export interface ContainerSummary {
+  readonly id: string;
+  readonly labels: Labels;
+  /** Docker's words: `created`, `running`, `exited`, … */
+  readonly state: string;
+}
+
+export interface Container {
+  readonly id: string;
+  /** Writes a tar stream below `path`. Works before the start too. */
+  putArchive(path: string, tar: Readable): Promise<void>;
+  /** `path` as a tar stream whose names begin with the last part of `path`; undefined when there is no such path. */
+  getArchive(path: string): Promise<Readable | undefined>;
+  inspect(): Promise<ContainerState>;
+  /** Kills and removes, with anonymous volumes; twice is not an error. */
+  remove(): Promise<void>;
+}
+
+/** Not started yet: attach first, so that no line is lost. */
+export interface CreatedContainer extends Container {
+  /** Output from the very first byte; the promise it returns settles when the stream is open. */
+  attach(onOutput: (output: Output) => void): Promise<Attachment>;
+  /** Errors: NotStartable (the image's fault), PortTaken, NoGpu, EngineFailed. */
+  start(): Promise<StartedContainer>;
+}
+
+export interface StartedContainer extends Container {
+  /** Settles when the container has ended, however it did. */
+  readonly exited: Promise<Exit>;
+  /** SIGTERM, then SIGKILL after `grace`; returns when it has ended. */
+  stop(grace: Seconds): Promise<Exit>;
+  kill(signal: string): Promise<void>;
+  exec(command: readonly string[]): Promise<{ readonly code: number; readonly output: string }>;
+  /** What it has printed so far, and with `follow` what it will. */
+  logs(onOutput: (output: Output) => void, options?: { readonly follow?: boolean }): Promise<Attachment>;
+}
+
+export interface Attachment {
+  /** Settles when the last byte has been delivered. */
+  readonly ended: Promise<void>;
+  close(): void;
+}
+
+export interface Output {
+  readonly stream: 'stdout' | 'stderr';
+  readonly bytes: Buffer;
+}
+
+export interface Exit {
+  readonly code: number;
+  readonly oomKilled: boolean;
+}
+
+export interface ContainerState {
+  readonly running: boolean;
+  readonly exit: Exit | undefined;
+  /** Address in its network; undefined without a network or when not running. */
+  readonly address: string | undefined;
+  /** Container port -> port on 127.0.0.1 of the engine's machine. */
+  readonly ports: ReadonlyMap<number, number>;
+}
+
+export interface ContainerEvent {
+  readonly id: string;
+  /** Docker's words: `start`, `die`, `oom`, `destroy`, … */
+  readonly action: string;
+  readonly labels: Labels;
+}

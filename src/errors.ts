@@ -1,0 +1,206 @@
+/** Who has to act: decides the exit code of the CLI and the tone of the message. */
+export type Blame = 'caller' | 'image' | 'host' | 'us';
+
+interface Entry {
+  readonly blame: Blame;
+  /** How AWS clients see it: the error type and the HTTP status. */
+  readonly aws: { readonly type: string; readonly status: number };
+  readonly message: (detail: never) => string;
+  /** What the reader can do about it. */
+  readonly remedy: (detail: never) => string;
+}
+
+/** For codes whose text and way out depend on the case. */
+interface Told {
+  readonly message: string;
+  readonly remedy: string;
+}
+
+const validation = { type: 'ValidationException', status: 400 } as const;
+const notFound = { type: 'ResourceNotFound', status: 400 } as const;
+const internal = { type: 'InternalFailure', status: 500 } as const;
+
+/** Every error sm-local raises. Callers test `error.code`, never the text. */
+const catalogue = {
+  // --- the caller -----------------------------------------------------------------------------
+  InvalidRequest: {
+    blame: 'caller',
+    aws: validation,
+    message: (detail: Told) => detail.message,
+    remedy: (detail: Told) => detail.remedy,
+  },
+  ResourceInUse: {
+    blame: 'caller',
+    aws: { type: 'ResourceInUse', status: 400 },
+    message: (detail: { message: string }) => detail.message,
+    remedy: () => 'Choose another name.',
+  },
+  WrongUsage: {
+    blame: 'caller',
+    aws: validation,
+    message: (detail: Told) => detail.message,
+    remedy: (detail: Told) => detail.remedy,
+  },
+  InputNotFound: {
+    blame: 'caller',
+    aws: validation,
+    message: (detail: { what: string; path: string }) => `${detail.what}: there is no file or directory ${detail.path}.`,
+    remedy: () => 'Check the path; relative paths start at the current directory.',
+  },
+  InputUnreadable: {
+    blame: 'caller',
+    aws: validation,
+    message: (detail: { what: string; path: string; why: string }) => `${detail.what}: ${detail.path} cannot be used: ${detail.why}.`,
+    remedy: () => 'Make it readable for you, or name another one.',
+  },
+  SourceNotSupported: {
+    blame: 'caller',
+    aws: validation,
+    message: (detail: { what: string; uri: string }) => `${detail.what}: ${detail.uri} is not a local path or a file:// address.`,
+    remedy: () => 'Copy the objects to a directory first (aws s3 cp --recursive …) and name that directory.',
+  },
+  ResourceNotFound: {
+    blame: 'caller',
+    aws: notFound,
+    message: (detail: { what: string }) => `Could not find ${detail.what}.`,
+    remedy: () => 'Check the name.',
+  },
+  ModelArchiveInvalid: {
+    blame: 'caller',
+    aws: validation,
+    message: (detail: { url: string; why: string }) =>
+      `Failed to extract model data archive from URL "${detail.url}". Please ensure that the object located at the URL is a valid tar.gz archive. (${detail.why})`,
+    remedy: () => 'Make the archive with: tar -czf model.tar.gz -C <model directory> .',
+  },
+  HomeNewer: {
+    blame: 'caller',
+    aws: internal,
+    message: (detail: { home: string; found: string; known: string }) =>
+      `${detail.home} was written by a newer sm-local (format ${detail.found}; this one knows ${detail.known}).`,
+    remedy: () => 'Update sm-local, or set SM_LOCAL_HOME to another directory.',
+  },
+
+  // --- the image ------------------------------------------------------------------------------
+  BuildFailed: {
+    blame: 'image',
+    aws: validation,
+    message: (detail: Told & { directory: string }) => `The image of ${detail.directory} could not be built: ${detail.message}`,
+    remedy: (detail: Told) => detail.remedy,
+  },
+  NotStartable: {
+    blame: 'image',
+    aws: validation,
+    message: (detail: { image: string; message: string }) => `A container of ${detail.image} could not be started: ${detail.message}`,
+    remedy: () =>
+      'SageMaker runs the image with the one argument "train" or "serve": give it an executable of that name on PATH, or an exec-form ENTRYPOINT that takes the argument.',
+  },
+  ModelError: {
+    blame: 'image',
+    aws: { type: 'ModelError', status: 424 },
+    message: (detail: { message: string }) => detail.message,
+    remedy: () => "Look at the container's own log lines.",
+  },
+
+  // --- the host and its engine ----------------------------------------------------------------
+  EngineUnreachable: {
+    blame: 'host',
+    aws: internal,
+    message: (detail: { where: string; rule: string }) => `No container engine answers at ${detail.where} (${detail.rule}).`,
+    remedy: () => 'Start Docker (or Colima, Rancher Desktop, OrbStack, podman), or name its address with --engine or DOCKER_HOST.',
+  },
+  EngineForbidden: {
+    blame: 'host',
+    aws: internal,
+    message: (detail: { where: string }) => `You may not talk to the container engine at ${detail.where}.`,
+    remedy: () => 'Join the group that owns the socket (sudo usermod -aG docker "$USER", then log in again), or use a rootless engine.',
+  },
+  EngineContextUnknown: {
+    blame: 'host',
+    aws: internal,
+    message: (detail: { context: string; rule: string }) => `The docker context "${detail.context}" (${detail.rule}) does not exist.`,
+    remedy: () => 'List contexts with: docker context ls',
+  },
+  EngineFailed: {
+    blame: 'host',
+    aws: internal,
+    message: (detail: { action: string; message: string }) => `The container engine could not ${detail.action}: ${detail.message}`,
+    remedy: () => "Look at the engine's own log; if it ran out of disk space, docker system df shows where it went.",
+  },
+  ImageNotFound: {
+    blame: 'host',
+    aws: validation,
+    message: (detail: { image: string; why: string }) =>
+      `The image ${detail.image} is not on this engine and could not be pulled: ${detail.why}`,
+    remedy: () => 'Check its name (docker images), build it first, or log in to its registry (docker login).',
+  },
+  WrongPlatform: {
+    blame: 'host',
+    aws: validation,
+    message: (detail: { image: string; platform: string; wanted: string }) =>
+      `The image ${detail.image} is for ${detail.platform}; ${detail.wanted} is wanted.`,
+    remedy: (detail: { wanted: string }) => `Build it for ${detail.wanted} (docker build --platform ${detail.wanted} …).`,
+  },
+  PortTaken: {
+    blame: 'host',
+    aws: internal,
+    message: (detail: { address: string; port: number }) => `Port ${detail.port} on ${detail.address} is taken.`,
+    remedy: () => 'Stop what listens there, or choose another with --port (0 takes a free one).',
+  },
+  NoGpu: {
+    blame: 'host',
+    aws: { type: 'ResourceLimitExceeded', status: 400 },
+    message: (detail: { wanted: string; why: string }) => `GPUs were asked for (${detail.wanted}) and this engine has none: ${detail.why}`,
+    remedy: () => 'Install the NVIDIA container toolkit, or ask for a CPU instance type and leave out --gpus.',
+  },
+  DiskTrouble: {
+    blame: 'host',
+    aws: internal,
+    message: (detail: { action: string; path: string; why: string }) => `Could not ${detail.action} ${detail.path}: ${detail.why}`,
+    remedy: () => 'Check free space and permissions there; SM_LOCAL_HOME and --output choose other places.',
+  },
+
+  // --- sm-local itself ------------------------------------------------------------------------
+  InvalidTransition: {
+    blame: 'us',
+    aws: internal,
+    message: (detail: { what: string; from: string; to: string }) => `${detail.what} cannot go from ${detail.from} to ${detail.to}.`,
+    remedy: () => 'This is a defect in sm-local. Please report it with this message.',
+  },
+} as const satisfies Record<string, Entry>;
+
+export type ErrorCode = keyof typeof catalogue;
+type Detail<C extends ErrorCode> = Parameters<(typeof catalogue)[C]['message']>[0];
+
+/** An error of the catalogue. `code` is stable; `message` and `remedy` are for people. */
+export class SmLocalError extends Error {
+  override readonly name = 'SmLocalError';
+  readonly code: ErrorCode;
+  readonly blame: Blame;
+  readonly remedy: string;
+  readonly aws: { readonly type: string; readonly status: number };
+
+  constructor(code: ErrorCode, message: string, remedy: string, cause?: unknown) {
+    super(message, cause === undefined ? undefined : { cause });
+    this.code = code;
+    this.blame = catalogue[code].blame;
+    this.aws = catalogue[code].aws;
+    this.remedy = remedy;
+  }
+}
+
+/** Makes, not throws, the error: `throw fail('EngineForbidden', { where })`. The detail's type follows from the code. */
+export function fail<C extends ErrorCode>(code: C, detail: Detail<C>, cause?: unknown): SmLocalError {
+  const entry: Entry = catalogue[code];
+  return new SmLocalError(code, entry.message(detail as never), entry.remedy(detail as never), cause);
+}
+
+/** Whether `error` comes from the catalogue; with a code, whether it is that one. */
+export function isError(error: unknown, code?: ErrorCode): error is SmLocalError {
+  return error instanceof SmLocalError && (code === undefined || error.code === code);
+}
+
+/** What any thrown value says, for a message that wraps it. */
+export const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
+/** The codes, for the test that compares the catalogue with the documentation. */
+export const errorCodes = Object.keys(catalogue) as ErrorCode[];
