@@ -72,6 +72,12 @@ const catalogue = {
       `Failed to extract model data archive from URL "${detail.url}". Please ensure that the object located at the URL is a valid tar.gz archive. (${detail.why})`,
     remedy: () => 'Make the archive with: tar -czf model.tar.gz -C <model directory> .',
   },
+  EndpointUnreachable: {
+    blame: 'caller',
+    aws: { type: 'ServiceUnavailable', status: 503 },
+    message: (detail: { url: string; why: string }) => `The endpoint at ${detail.url} does not answer: ${detail.why}`,
+    remedy: () => 'See whether its sm-local serve still runs.',
+  },
   HomeNewer: {
     blame: 'caller',
     aws: internal,

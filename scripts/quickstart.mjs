@@ -1,0 +1,86 @@
+// npm run quickstart: from a clean clone to a trained and served model. Builds examples/iris, trains it, serves it, asks it for one flower
+// of each species, says where everything is, and leaves nothing behind but that.
+
+import { spawn } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { installDependencies, prepareEngine, run, say } from './setup.mjs';
+
+installDependencies();
+const baseImage = await prepareEngine();
+run('npm', ['run', '--silent', 'build']);
+
+const iris = 'examples/iris';
+const name = `iris-quickstart-${Date.now()}`;
+const flowers = '5.1,3.5,1.4,0.2\n5.9,3.0,4.2,1.5\n6.5,3.0,5.8,2.2\n';
+// The records and logs of a demonstration do not belong among the user's own.
+const home = await mkdtemp(join(tmpdir(), 'sm-local-quickstart-'));
+const image = ['--build-arg', `BASE_IMAGE=${baseImage}`, '--home', home];
+let endpoint;
+for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => endpoint?.stop('SIGINT'));
+
+try {
+  await smLocal([
+    ...['train', iris, '--name', name, '--input', `train=${iris}/data/train`, '--input', `validation=${iris}/data/validation`],
+    ...['--hp', 'epochs=60', '--metric', 'validation:accuracy=validation:accuracy=([0-9.]+)', ...image],
+  ]);
+  endpoint = startEndpoint(['serve', iris, '--model', name, '--port', '0', '--name', 'iris', ...image]);
+  await endpoint.ready;
+  const answer = await smLocal(['invoke', 'iris', '--content-type', 'text/csv', '--accept', 'text/csv', '--body', flowers, '--home', home]);
+  await endpoint.stop('SIGINT');
+  report(answer);
+} finally {
+  await endpoint?.stop('SIGINT');
+  await rm(home, { recursive: true, force: true });
+}
+
+/** Runs a command of sm-local as a user would; its result is returned and shown. */
+function smLocal(args) {
+  say(`\n$ sm-local ${shown(args)}`);
+  return new Promise((resolve) => {
+    const child = spawn(process.execPath, ['bin/sm-local.js', ...args], { stdio: ['ignore', 'pipe', 'inherit'] });
+    let out = '';
+    child.stdout.on('data', (chunk) => {
+      out += chunk;
+      process.stdout.write(chunk);
+    });
+    child.once('close', (code) => (code === 0 ? resolve(out) : process.exit(code ?? 1)));
+  });
+}
+
+/** Starts `sm-local serve --json` and follows its events; `ready` settles when the endpoint is InService. */
+function startEndpoint(args) {
+  say(`\n$ sm-local ${shown(args)} &`);
+  const child = spawn(process.execPath, ['bin/sm-local.js', ...args, '--json'], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const closed = new Promise((resolve) => child.once('close', resolve));
+  const ready = new Promise((resolve, reject) => {
+    createInterface({ input: child.stdout }).on('line', (line) => {
+      const event = JSON.parse(line);
+      if (event.event === 'log') say(`${event.instance ?? event.host} | ${event.message}`);
+      if (event.event === 'status') say(`${event.status.padEnd(12)} ${event.url ?? event.failureReason ?? ''}`);
+      if (event.event === 'error') say(`Error: ${event.message}\n${event.remedy}`);
+      if (event.event === 'status' && event.status === 'InService') resolve();
+    });
+    closed.then((code) => reject(new Error(`The endpoint ended with exit code ${code}.`)));
+  });
+  ready.catch(() => {});
+  const stop = async (signal) => {
+    if (child.exitCode === null && child.signalCode === null) child.kill(signal);
+    await closed;
+  };
+  return { ready, stop };
+}
+
+function report(answer) {
+  const species = answer.trim().split('\n');
+  say('\nPredictions of the endpoint:');
+  flowers.trim().split('\n').forEach((flower, row) => say(`  ${flower}  ->  ${species[row]}`));
+  say(`\nThe model:      ./sm-local-output/${name}/output/model.tar.gz`);
+  say(`The report:     ./sm-local-output/${name}/output/output.tar.gz`);
+  say(`The programs:   ${iris}/train and ${iris}/serve, the image ${iris}/Dockerfile`);
+  say('Try it yourself: docs in README.md; npx sm-local --help');
+}
+
+const shown = (args) => args.map((arg) => (/[\s()*\n]/.test(arg) ? JSON.stringify(arg) : arg)).join(' ');

@@ -1,0 +1,38 @@
+// What both of the README's commands do first, on a clean clone as on a used one: install the dependencies, build, get an engine and the
+// base image. Each step takes no time when it has nothing to do.
+
+import { spawnSync } from 'node:child_process';
+import { existsSync, statSync } from 'node:fs';
+
+/** Runs a program in the foreground; its failure ends this process with `exitCode`. */
+export function run(program, args, { exitCode = 1, env = {} } = {}) {
+  const { status, error } = spawnSync(program, args, { stdio: 'inherit', env: { ...process.env, ...env }, shell: process.platform === 'win32' });
+  if (error) say(`${program}: ${error.message}`);
+  if (status !== 0) process.exit(exitCode);
+}
+
+export const say = (line) => process.stderr.write(`${line}\n`);
+
+/** Installs what the lock file names, unless it was installed after the lock file was last changed. */
+export function installDependencies() {
+  const marker = 'node_modules/.package-lock.json';
+  if (existsSync(marker) && statSync(marker).mtimeMs >= statSync('package-lock.json').mtimeMs) return;
+  say('Installing the npm dependencies …');
+  run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error']);
+}
+
+/** An engine and the base image; their absence ends the process with exit code 3 and one sentence. */
+export async function prepareEngine() {
+  const { ensureEngine } = await import('./engine.mjs');
+  const { ensureBaseImage } = await import('./base-image.mjs');
+  try {
+    const { server, rule } = await ensureEngine({ log: say });
+    say(`Container engine: ${server} (${rule})`);
+    const baseImage = await ensureBaseImage({ log: say });
+    say(`Base image: ${baseImage}`);
+    return baseImage;
+  } catch (error) {
+    say(error instanceof Error ? error.message : String(error));
+    process.exit(3);
+  }
+}

@@ -1,0 +1,14 @@
+// npm test: everything. Installs what is missing, gets an engine and the base image, then lint, compiler, bundle, and the tests of all
+// three speeds with coverage. Ends with exit code 3 when there is no engine; nothing is skipped.
+
+import { installDependencies, prepareEngine, run, say } from './setup.mjs';
+
+const startedAt = Date.now();
+installDependencies();
+const baseImage = await prepareEngine();
+run('npx', ['biome', 'check', '.']);
+run('npm', ['run', '--silent', 'build']);
+run('npx', ['c8', '--reporter=text-summary', 'mocha', '--parallel=false', 'dist/test/**/*.test.js', ...process.argv.slice(2)], {
+  env: { SM_LOCAL_TEST_BASE_IMAGE: baseImage },
+});
+say(`All of it took ${Math.round((Date.now() - startedAt) / 1000)} s.`);

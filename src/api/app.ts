@@ -1,0 +1,26 @@
+import { randomUUID } from 'node:crypto';
+import type { EndpointStatus } from '@aws-sdk/client-sagemaker';
+import express, { type Express } from 'express';
+import { unknownPath } from '../contract/runtime-errors.ts';
+import { sendError } from '../hosting/answer.ts';
+import type { InvocationHandler } from '../hosting/invoke.ts';
+
+export interface AppOptions {
+  readonly invocations: InvocationHandler;
+  /** What `/_sm-local/health` tells. */
+  readonly endpoints: () => readonly { readonly name: string; readonly status: EndpointStatus }[];
+}
+
+/** The whole HTTP face as an Express app, to be mounted in a server of one's own or ours. */
+export function createApp({ invocations, endpoints }: AppOptions): Express {
+  const app = express();
+  app.disable('x-powered-by').disable('etag');
+  app.use((request, response, next) => {
+    if (!invocations(request, response)) next();
+  });
+  app.get('/_sm-local/health', (_request, response) => {
+    response.json({ status: 'ok', endpoints: endpoints().map(({ name, status }) => ({ name, status })) });
+  });
+  app.use((request, response) => sendError(response, randomUUID(), unknownPath(request.method, request.path)));
+  return app;
+}

@@ -1,0 +1,53 @@
+import { homedir } from 'node:os';
+import { resolve } from 'node:path';
+import type { EmulatorOptions } from '../emulator.ts';
+import { fail } from '../errors.ts';
+import type { Io } from './io.ts';
+import { pair } from './train-request.ts';
+
+/** The flags that every command has. */
+export function emulatorOptions(
+  values: {
+    readonly home?: string | undefined;
+    readonly engine?: string | undefined;
+    readonly region?: string | undefined;
+    readonly workspace?: string | undefined;
+  },
+  io: Io,
+): EmulatorOptions {
+  const { home, engine, region, workspace } = values;
+  if (workspace !== undefined && workspace !== 'bind' && workspace !== 'archive') {
+    throw fail('WrongUsage', {
+      message: `--workspace ${workspace}: there is no such strategy.`,
+      remedy: 'Use bind or archive, or leave it out.',
+    });
+  }
+  return {
+    ...(home !== undefined && { home: resolve(io.cwd, home.replace(/^~(?=$|\/)/, homedir())) }),
+    ...(engine !== undefined && { engine }),
+    ...(region !== undefined && { region }),
+    ...(workspace !== undefined && { workspace }),
+    now: io.now,
+  };
+}
+
+/** `--gpus all` or a count. */
+export function gpus(text: string): 'all' | number {
+  if (text === 'all') return 'all';
+  if (/^[1-9]\d*$/.test(text)) return Number(text);
+  throw fail('WrongUsage', { message: `--gpus ${text}: that is neither "all" nor a number.`, remedy: 'Use --gpus all, or --gpus 1.' });
+}
+
+/** `K=V`, or `K` alone, which takes the value from the environment and is left out when there is none, as `docker build` does. */
+export function buildArguments(texts: readonly string[], env: Io['env']): Readonly<Record<string, string>> {
+  const entries = texts.flatMap((text): (readonly [string, string])[] => {
+    if (text.includes('=')) return [pair('--build-arg', text)];
+    const value = env[text];
+    return value === undefined ? [] : [[text, value]];
+  });
+  return Object.fromEntries(entries);
+}
+
+/** `K=V` each, the last one winning. */
+export const variables = (flag: string, texts: readonly string[]): Readonly<Record<string, string>> =>
+  Object.fromEntries(texts.map((text) => pair(flag, text)));

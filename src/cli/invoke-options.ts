@@ -1,0 +1,4 @@
+import type { OptionName, Values } from '../options.ts';
+
+export const invokeOptions = ['body', 'content-type', 'accept', 'json', 'region', 'home'] as const satisfies readonly OptionName[];
+export type InvokeValues = Values<(typeof invokeOptions)[number]>;

@@ -1,0 +1,32 @@
+import { descriptorSink, type Sink } from './sink.ts';
+
+/** Everything a command takes from its surroundings, so that tests can hand in their own. */
+export interface Io {
+  /** Results. */
+  readonly out: Sink;
+  /** Everything for people: progress, container lines, errors. */
+  readonly err: Sink;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly cwd: string;
+  /** Whether texts for people may carry colours. */
+  readonly color: boolean;
+  readonly now: () => Date;
+}
+
+export function processIo(): Io {
+  const err = descriptorSink(2, process.stderr);
+  return {
+    out: descriptorSink(1, process.stdout),
+    err,
+    env: process.env,
+    cwd: process.cwd(),
+    color: err.isTerminal && !process.env.NO_COLOR && process.env.TERM !== 'dumb',
+    now: () => new Date(),
+  };
+}
+
+/** Terminal styles; without colours they do nothing. */
+export const style = (color: boolean) => {
+  const wrap = (open: number, close: number) => (text: string) => (color ? `\x1b[${open}m${text}\x1b[${close}m` : text);
+  return { bold: wrap(1, 22), dim: wrap(2, 22), red: wrap(31, 39), green: wrap(32, 39), yellow: wrap(33, 39), cyan: wrap(36, 39) };
+};

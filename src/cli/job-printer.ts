@@ -1,0 +1,88 @@
+import type { JobEvent, JobObserver } from '../jobs/events.ts';
+import type { LogFile } from '../store/log-file.ts';
+import { type Io, style } from './io.ts';
+
+/** Shows a running job and can be awaited. */
+export interface JobPrinter extends JobObserver {
+  /** Resolves when everything told so far has been written. */
+  drained(): Promise<void>;
+}
+
+/** One JSON object a line on stdout, log lines included. */
+export function jsonPrinter(io: Io): JobPrinter {
+  const followers: Promise<void>[] = [];
+  let last: Promise<unknown> = Promise.resolve();
+  const line = (time: Date, event: object): Promise<void> => io.out.write(`${JSON.stringify({ time, ...event })}\n`);
+  return {
+    event(event) {
+      const time = io.now();
+      // The result is last; the container's lines come before it, however far the reader lags behind.
+      last = event.event === 'result' ? Promise.all(followers).then(() => line(time, event)) : line(time, event);
+    },
+    log(host, log) {
+      followers.push(follow(log, ({ time, stream, message }) => line(new Date(time), { event: 'log', host, stream, message })));
+    },
+    async drained() {
+      await Promise.all(followers);
+      await last;
+    },
+  };
+}
+
+/** Lines for people on stderr: what happens, and the container's own lines behind the host's name. */
+export function humanPrinter(io: Io): JobPrinter {
+  const { dim, yellow, bold } = style(io.color);
+  const followers: Promise<void>[] = [];
+  let last: Promise<unknown> = Promise.resolve();
+  const say = (text: string): void => {
+    last = io.err.write(`${text}\n`);
+  };
+  const afterLogs = (text: string): void => {
+    last = Promise.all(followers).then(() => io.err.write(`${text}\n`));
+  };
+  return {
+    event(event) {
+      const text = describe(event, { dim, yellow, bold });
+      if (text === undefined) return;
+      // Once the container has ended, its last lines come before the news of what follows.
+      if (event.event === 'status' && !beforeTheEnd.has(event.secondaryStatus)) afterLogs(text);
+      else say(text);
+    },
+    log(host, log) {
+      const prefix = dim(`${host} ${io.color ? '│' : '|'} `);
+      followers.push(follow(log, ({ message }) => io.err.write(`${prefix}${message}\n`)));
+    },
+    async drained() {
+      await Promise.all(followers);
+      await last;
+    },
+  };
+}
+
+const beforeTheEnd: ReadonlySet<string> = new Set(['Starting', 'Downloading', 'Training', 'Stopping']);
+
+async function follow(
+  log: LogFile,
+  show: (line: { time: number; stream: 'stdout' | 'stderr'; message: string }) => Promise<void>,
+): Promise<void> {
+  for await (const line of log.follow()) await show(line);
+}
+
+type Style = Pick<ReturnType<typeof style>, 'dim' | 'yellow' | 'bold'>;
+
+function describe(event: JobEvent, { dim, yellow, bold }: Style): string | undefined {
+  switch (event.event) {
+    case 'plan':
+      return `${bold(event.name)} ${dim(`on ${event.hosts.join(', ')}`)}`;
+    case 'build':
+      return dim(`build | ${event.message}`);
+    case 'status': {
+      const grace = event.grace === undefined ? '' : ` (SIGTERM sent; SIGKILL in ${event.grace} s, Ctrl-C again: now)`;
+      return `${event.secondaryStatus.padEnd(12)} ${dim(event.message)}${grace}`;
+    }
+    case 'warning':
+      return yellow(`Warning: ${event.message}`);
+    default:
+      return undefined; // metrics are in the log lines, progress is for terminals, the result becomes the summary
+  }
+}

@@ -1,0 +1,33 @@
+import { readFileSync } from 'node:fs';
+import { type Io, processIo } from './io.ts';
+
+/**
+ * Runs the command line and returns the exit code: 0 done, 1 the image or job failed, 2 wrong usage or request, 3 host or engine trouble,
+ * 128 + signal when interrupted. Nothing is thrown. Everything but the version is imported when it is needed: start-up time is imports.
+ */
+export async function main(argv: readonly string[], io: Io = processIo()): Promise<number> {
+  if (argv.length === 1 && argv[0] === '--version') {
+    await io.out.write(`${version()}\n`);
+    return 0;
+  }
+  try {
+    const { runCommand } = await import('./commands.ts');
+    return await runCommand(argv, io);
+  } catch (error) {
+    const { reportError } = await import('./report-error.ts');
+    return await reportError(error, io, argv.includes('--json'));
+  }
+}
+
+/** Read from the package, so that it is written down once. The compiled file and the bundle both lie two or three directories below it. */
+function version(): string {
+  for (const above of ['../../package.json', '../../../package.json']) {
+    try {
+      const parsed = JSON.parse(readFileSync(new URL(above, import.meta.url), 'utf8')) as { name?: string; version: string };
+      if (parsed.name === 'sm-local') return parsed.version;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    }
+  }
+  return 'unknown';
+}

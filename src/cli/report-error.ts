@@ -1,0 +1,21 @@
+import { type Blame, isError } from '../errors.ts';
+import { type Io, style } from './io.ts';
+
+const exitCodes: Readonly<Record<Blame, number>> = { caller: 2, image: 1, host: 3, us: 3 };
+
+/** Says what went wrong and what to do, and returns the exit code that goes with it. */
+export async function reportError(error: unknown, io: Io, json: boolean): Promise<number> {
+  const known = isError(error) ? error : undefined;
+  const message = known?.message ?? (error instanceof Error ? (error.stack ?? error.message) : String(error));
+  const remedy = known?.remedy ?? 'This is a defect in sm-local. Please report it with these lines.';
+  const blame = known?.blame ?? 'us';
+  if (json) {
+    await io.out.write(
+      `${JSON.stringify({ time: io.now(), event: 'error', code: known?.code ?? 'InternalError', blame, message, remedy })}\n`,
+    );
+  } else {
+    const { red, bold } = style(io.color);
+    await io.err.write(`${red(bold('Error:'))} ${message}\n${remedy}\n`);
+  }
+  return exitCodes[blame];
+}

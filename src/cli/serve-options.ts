@@ -1,0 +1,19 @@
+import type { OptionName, Values } from '../options.ts';
+
+export const serveOptions = [
+  'model',
+  'name',
+  'port',
+  'env',
+  'limit',
+  'raw',
+  'fast-fail',
+  'instance-type',
+  'gpus',
+  'build-arg',
+  'json',
+  'region',
+  'home',
+  'engine',
+] as const satisfies readonly OptionName[];
+export type ServeValues = Values<(typeof serveOptions)[number]>;

@@ -1,0 +1,100 @@
+import type { ServeEvent, ServeObserver } from '../serve.ts';
+import type { LogFile } from '../store/log-file.ts';
+import { type Io, style } from './io.ts';
+import { duration } from './units.ts';
+
+export interface ServePrinter extends ServeObserver {
+  /** Resolves when everything told so far has been written. */
+  drained(): Promise<void>;
+}
+
+/** One JSON object a line on stdout, log lines included. */
+export function jsonServePrinter(io: Io): ServePrinter {
+  const followers: Promise<void>[] = [];
+  let last: Promise<unknown> = Promise.resolve();
+  const line = (time: Date, event: object): Promise<void> => io.out.write(`${JSON.stringify({ time, ...event })}\n`);
+  return {
+    event(event) {
+      last = line(io.now(), event);
+    },
+    log(instance, log) {
+      followers.push(
+        follow(log, (each) => line(new Date(each.time), { event: 'log', instance, stream: each.stream, message: each.message })),
+      );
+    },
+    async drained() {
+      await Promise.all(followers);
+      await last;
+    },
+  };
+}
+
+/** Lines for people on stderr. `grace`: seconds from SIGTERM to SIGKILL. */
+export function humanServePrinter(io: Io, grace: number): ServePrinter {
+  const { dim, yellow, bold, green, red } = style(io.color);
+  const followers: Promise<void>[] = [];
+  let last: Promise<unknown> = Promise.resolve();
+  const say = (text: string): void => {
+    last = io.err.write(`${text}\n`);
+  };
+  const status = (event: ServeEvent & { event: 'status' }): string => {
+    const { endpoint, status: now, url } = event;
+    if (now === 'Creating') return `${bold(endpoint)} Creating`;
+    if (now === 'InService') {
+      return `${bold(endpoint)} ${green('InService')} at ${bold(url ?? '')}\n  ${dim('POST')} ${url}/invocations  ${dim('or')} ${url}/endpoints/${endpoint}/invocations\n  ${dim('Ctrl-C stops it.')}`;
+    }
+    if (now === 'Deleting') return `${bold(endpoint)} Deleting ${dim(`(SIGTERM sent; SIGKILL in ${grace} s)`)}`;
+    return `${bold(endpoint)} ${now === 'Failed' ? red(now) : now}`;
+  };
+  const instance = (event: ServeEvent & { event: 'instance' }): string | undefined => {
+    switch (event.what) {
+      case 'ready':
+        return dim(`${event.instance} answered /ping with 200 after ${duration(event.after)}`);
+      case 'exited':
+        return yellow(`${event.instance} ended with exit code ${event.exit.code}${event.exit.oomKilled ? ', out of memory' : ''}`);
+      case 'unhealthy':
+        return yellow(`${event.instance} is unhealthy: ${event.why}`);
+      case 'restarting':
+        return yellow(`${event.instance} is started again in ${duration(event.pause)}`);
+      case 'gave-up':
+        return yellow(`${event.instance} ended ${event.exits} times in the same way and is given up. ${event.message}`);
+      case 'trouble':
+        return yellow(`${event.instance}: ${event.message}`);
+      default:
+        return undefined;
+    }
+  };
+  const describe = (event: Parameters<ServeObserver['event']>[0]): string | undefined => {
+    switch (event.event) {
+      case 'build':
+        return dim(`build | ${event.message}`);
+      case 'warning':
+        return yellow(`Warning: ${event.message}`);
+      case 'status':
+        return status(event);
+      default:
+        return instance(event);
+    }
+  };
+  return {
+    event(event) {
+      const text = describe(event);
+      if (text !== undefined) say(text);
+    },
+    log(name, log) {
+      const prefix = dim(`${name.slice(0, 6)} ${io.color ? '│' : '|'} `);
+      followers.push(follow(log, ({ message }) => io.err.write(`${prefix}${message}\n`)));
+    },
+    async drained() {
+      await Promise.all(followers);
+      await last;
+    },
+  };
+}
+
+async function follow(
+  log: LogFile,
+  show: (line: { time: number; stream: 'stdout' | 'stderr'; message: string }) => Promise<void>,
+): Promise<void> {
+  for await (const line of log.follow()) await show(line);
+}

@@ -1,0 +1,126 @@
+import { stat } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { relative } from 'node:path';
+import type { TrainingPlan } from '../jobs/plan.ts';
+import type { TrainingRecord } from '../jobs/record.ts';
+import { tail } from '../store/log-file.ts';
+import { type Io, style } from './io.ts';
+import { duration, size } from './units.ts';
+
+/** What a person wants to know when a job is over: how it went, what it measured, where things are, what to do next. */
+export async function trainingSummary(record: TrainingRecord, image: string, io: Io): Promise<string> {
+  const { bold, green, red, yellow, dim } = style(io.color && io.out.isTerminal);
+  const mark = record.status === 'Completed' ? green : record.status === 'Failed' ? red : yellow;
+  const status = record.secondaryStatus === 'MaxRuntimeExceeded' ? 'Stopped (MaxRuntimeExceeded)' : record.status;
+  const rows: [label: string, text: string][] = [
+    ['Steps', steps(record)],
+    ...(record.failureReason === undefined ? [] : ([['FailureReason', record.failureReason]] as [string, string][])),
+    ...metrics(record),
+    ...(await files(record, io)),
+    ...next(record, image),
+  ];
+  const width = Math.max(...rows.map(([label]) => label.length));
+  const body = rows
+    .map(([label, text]) => `  ${dim(label.padEnd(width))}  ${text.replaceAll('\n', `\n${' '.repeat(width + 4)}`)}\n`)
+    .join('');
+  return `\n${bold(record.name)}  ${mark(bold(status))}\n${body}${await lastLines(record, dim)}`;
+}
+
+function steps({ transitions }: TrainingRecord): string {
+  return transitions
+    .map(({ status, startTime, endTime }) => {
+      const seconds = endTime ? (Date.parse(endTime) - Date.parse(startTime)) / 1000 : 0;
+      return seconds > 0 ? `${status} ${duration(seconds)}` : status;
+    })
+    .join(' → ');
+}
+
+const metrics = ({ metrics: found }: TrainingRecord): [string, string][] =>
+  found.length === 0 ? [] : [['Metrics', found.map(({ name, value }) => `${name} = ${value}`).join('\n')]];
+
+async function files({ files: { model, output, logs } }: TrainingRecord, io: Io): Promise<[string, string][]> {
+  const named: [string, string][] = [
+    ...(model ? ([['Model', model]] as [string, string][]) : []),
+    ...(output ? ([['Output', output]] as [string, string][]) : []),
+    ...Object.entries(logs).map(([host, path]): [string, string] => [`Log ${host}`, path]),
+  ];
+  return await Promise.all(
+    named.map(
+      async ([label, path]): Promise<[string, string]> => [label, `${shortPath(path, io.cwd)}  (${size((await stat(path)).size)})`],
+    ),
+  );
+}
+
+function next(record: TrainingRecord, image: string): [string, string][] {
+  if (record.files.model) return [['Next', `sm-local serve ${image} --model ${record.name}`]];
+  if (record.status === 'Completed')
+    return [['Note', '/opt/ml/model was empty, so there is no model.tar.gz; the cloud keeps none either.']];
+  return [];
+}
+
+/** The container's own last words, when it failed: they say more than the status does. */
+async function lastLines(record: TrainingRecord, dim: (text: string) => string): Promise<string> {
+  if (record.status !== 'Failed') return '';
+  const blocks = await Promise.all(
+    Object.entries(record.files.logs).map(async ([host, path]) => {
+      const lines = await tail(path, 20);
+      const shown = lines.map(({ message }) => `  ${dim('|')} ${message}\n`).join('');
+      return lines.length === 0 ? `\n  ${host} printed nothing.\n` : `\n  Last lines of ${host}:\n${shown}`;
+    }),
+  );
+  return `${blocks.join('')}\n  ${advice(record)}\n`;
+}
+
+function advice({ failureReason = '' }: TrainingRecord): string {
+  if (failureReason.endsWith('exit code: 127') || failureReason.endsWith('exit code: 126')) {
+    return 'SageMaker runs the image with the one argument "train": give it an executable "train" on PATH, or an exec-form ENTRYPOINT that takes the argument.';
+  }
+  if (failureReason.includes('instance type with more memory'))
+    return 'The kernel killed the container because memory ran out: use less, or give the engine more.';
+  if (failureReason.startsWith('AlgorithmError: , ')) {
+    return 'The program may write the reason to /opt/ml/output/failure before it exits; the cloud shows its first 1024 characters.';
+  }
+  return 'The reason is what the program wrote to /opt/ml/output/failure.';
+}
+
+/** Relative when that is shorter, with ~ for the user's own directory. */
+export function shortPath(path: string, cwd: string): string {
+  const fromHere = relative(cwd, path);
+  if (!fromHere.startsWith('..')) return `./${fromHere}`;
+  return path.startsWith(`${homedir()}/`) ? `~${path.slice(homedir().length)}` : path;
+}
+
+/** What `--dry-run` prints: everything that would be created. */
+export function planText(plan: TrainingPlan, json: boolean): string {
+  if (json) return `${JSON.stringify({ time: new Date(), event: 'plan', ...planData(plan) })}\n`;
+  const lines = plan.hosts.flatMap((host) => [
+    `Host ${host.host} (${host.hostname})`,
+    `  runs         ${[...(host.entrypoint ?? plan.image.entrypoint ?? []), ...host.command].join(' ')}`,
+    `  /dev/shm     ${size(host.shmSize)}`,
+    '  environment',
+    ...Object.entries(host.environment).map(([name, value]) => `    ${name}=${value}`),
+    '  /opt/ml',
+    ...[...host.directories].map(([path, mode]) => `    ${mode.toString(8)} ${path}/`),
+    ...[...host.tree].map(
+      ([path, content]) =>
+        `    ${path}\n      ${content.length > 300 ? `${content.slice(0, 300)}… (${content.length} characters)` : content}`,
+    ),
+    ...host.channels.map(
+      ({ channel, root, files: inside, bytes }) => `  channel ${channel}: ${inside.length} files, ${size(bytes)}, from ${root}`,
+    ),
+  ]);
+  return `Training job ${plan.name}\n  image        ${plan.request.AlgorithmSpecification?.TrainingImage} (${plan.image.id})\n  artifacts    ${plan.request.OutputDataConfig?.S3OutputPath}/${plan.name}/output/\n  time limit   ${duration(plan.maxRuntime)}, then SIGTERM and ${duration(plan.stopGrace)}\n${lines.join('\n')}\nNothing was created.\n`;
+}
+
+const planData = (plan: TrainingPlan): object => ({
+  name: plan.name,
+  arn: plan.arn,
+  image: plan.image.id,
+  request: plan.request,
+  hosts: plan.hosts.map(({ directories, tree, channels, ...host }) => ({
+    ...host,
+    directories: Object.fromEntries([...directories].map(([path, mode]) => [path, mode.toString(8)])),
+    tree: Object.fromEntries(tree),
+    channels: channels.map(({ channel, root, files: inside, bytes }) => ({ channel, root, files: inside.length, bytes })),
+  })),
+});

@@ -1,0 +1,123 @@
+import { fail } from '../errors.ts';
+import { closest } from './closest.ts';
+import { parseDuration, parseSize } from './quantities.ts';
+
+/** What a container may take and a body may weigh: the cloud's figures, each of which `--limit name=value` replaces. */
+export type LimitName = keyof typeof limits;
+/** Seconds for durations, bytes for sizes. */
+export type Limits = Readonly<Record<LimitName, number>>;
+export type LimitOverrides = Readonly<Partial<Limits>>;
+export type LimitKind = 'training' | 'serving';
+
+interface Limit {
+  readonly unit: 'seconds' | 'bytes';
+  readonly cloud: number | Readonly<Record<LimitKind, number>>;
+  readonly describe: string;
+  readonly source: string;
+  /** Where 0 has a meaning: no grace at all. */
+  readonly mayBeZero?: boolean;
+}
+
+const customHosting = '"Custom Inference Code with Hosting Services"';
+
+export const limits = {
+  ping: { unit: 'seconds', cloud: 2, describe: 'time for one answer to /ping', source: customHosting },
+  'ping-interval': {
+    unit: 'seconds',
+    cloud: 5,
+    describe: 'time between pings of a healthy container',
+    source: 'pytorch/serve issue 1028: timestamps in the log of an endpoint',
+  },
+  startup: {
+    unit: 'seconds',
+    cloud: 480,
+    describe: 'time from the start of a serving container to its first healthy ping',
+    source: `${customHosting}; a variant's ContainerStartupHealthCheckTimeoutInSeconds replaces it`,
+  },
+  download: {
+    unit: 'seconds',
+    cloud: 3600,
+    describe: 'time to fetch and unpack a model',
+    source: 'API Reference, ModelDataDownloadTimeoutInSeconds: its greatest value, the default is not published',
+  },
+  accept: { unit: 'seconds', cloud: 0.25, describe: 'time to accept a connection', source: customHosting },
+  invocation: { unit: 'seconds', cloud: 60, describe: 'time to answer an invocation', source: customHosting },
+  stream: {
+    unit: 'seconds',
+    cloud: 480,
+    describe: 'time to answer an invocation that streams, in all',
+    source: '"Inference options in Amazon SageMaker AI"',
+  },
+  'stop-grace': {
+    unit: 'seconds',
+    cloud: { training: 120, serving: 30 },
+    describe: 'time from SIGTERM to SIGKILL',
+    source: `API Reference, StopTrainingJob; ${customHosting}`,
+    mayBeZero: true,
+  },
+  run: {
+    unit: 'seconds',
+    cloud: 86_400,
+    describe: 'time a job may run',
+    source: 'API Reference, StoppingCondition: "The default value is 1 day"',
+  },
+  payload: {
+    unit: 'bytes',
+    cloud: 25 * 1024 ** 2,
+    describe: 'size of a request and of a response',
+    source: '"Inference options in Amazon SageMaker AI": 25 MB',
+  },
+  'payload-warn': {
+    unit: 'bytes',
+    cloud: 6_291_456,
+    describe: 'size from which a body earns a warning',
+    source: 'API Reference, InvokeEndpoint, Body: the older limit, which still stands there',
+  },
+} as const satisfies Record<string, Limit>;
+
+export const limitNames = Object.keys(limits) as readonly LimitName[];
+
+/** The limits of a job or an endpoint: the cloud's, with `overrides` in their place. */
+export function limitsOf(kind: LimitKind, overrides: LimitOverrides = {}): Limits {
+  const ofCloud = (name: LimitName): number => {
+    const { cloud }: Limit = limits[name];
+    return typeof cloud === 'number' ? cloud : cloud[kind];
+  };
+  return Object.fromEntries(limitNames.map((name) => [name, overrides[name] ?? ofCloud(name)])) as Record<LimitName, number>;
+}
+
+/** `['ping=500ms', 'payload=1MB']` -> `{ ping: 0.5, payload: 1000000 }`. Errors: WrongUsage. */
+export function parseLimits(texts: readonly string[]): LimitOverrides {
+  const overrides: Partial<Record<LimitName, number>> = {};
+  for (const text of texts) {
+    const [name, value] = parseLimit(text);
+    if (name in overrides) {
+      throw fail('WrongUsage', { message: `The limit ${name} is given twice.`, remedy: `Keep one --limit ${name}=….` });
+    }
+    overrides[name] = value;
+  }
+  return overrides;
+}
+
+function parseLimit(text: string): readonly [LimitName, number] {
+  const [, name, value] = /^([^=]*)=(.*)$/s.exec(text) ?? [];
+  if (name === undefined || value === undefined) {
+    const message = `${JSON.stringify(text)} is not a limit.`;
+    throw fail('WrongUsage', { message, remedy: 'Write --limit name=value, for example --limit ping=500ms.' });
+  }
+  if (!isLimitName(name)) {
+    const near = closest(name, limitNames);
+    const remedy = `${near ? `Did you mean ${near}? ` : ''}There are: ${limitNames.join(', ')}.`;
+    throw fail('WrongUsage', { message: `There is no limit ${JSON.stringify(name)}.`, remedy });
+  }
+  const limit: Limit = limits[name];
+  const field = `the limit ${name}`;
+  const quantity = limit.unit === 'bytes' ? parseSize(value, field) : parseDuration(value, field);
+  if (quantity === 0 && !limit.mayBeZero) {
+    const remedy = 'Give it a value above 0, or leave it out for the value of the cloud.';
+    throw fail('WrongUsage', { message: `The limit ${name} cannot be ${value}: nothing could keep it.`, remedy });
+  }
+  return [name, quantity];
+}
+
+const isLimitName = (name: string): name is LimitName => Object.hasOwn(limits, name);

@@ -1,0 +1,41 @@
+import type { MetricDefinition } from '@aws-sdk/client-sagemaker';
+import { fail } from '../errors.ts';
+
+export interface Metric {
+  readonly name: string;
+  readonly value: number;
+}
+
+/**
+ * Reads metrics out of log lines: every match of every definition's regex is one data point, whose value is the first capture
+ * group. What is not a number is no data point. Source: "Monitor and Analyze Training Jobs Using Amazon CloudWatch Metrics"; the
+ * dialect is not documented, and AWS's examples mean the same in JavaScript. Errors: InvalidRequest for a regex that cannot be read.
+ */
+export function metricExtractor(definitions: readonly MetricDefinition[]): (line: string) => readonly Metric[] {
+  const expressions = definitions.map(({ Name: name = '', Regex: regex = '' }) => ({ name, expression: compile(name, regex) }));
+  return (line) =>
+    expressions.flatMap(({ name, expression }) =>
+      // matchAll steps over matches of length 0, which would otherwise be found for ever.
+      [...line.matchAll(expression)].flatMap(([, group]) => {
+        const value = numberIn(group);
+        return value === undefined ? [] : [{ name, value }];
+      }),
+    );
+}
+
+function compile(name: string, regex: string): RegExp {
+  try {
+    return new RegExp(regex, 'g');
+  } catch (error) {
+    const message = `The regular expression of the metric definition ${JSON.stringify(name)} cannot be used: ${regex}`;
+    const remedy = `Correct it (${String(error)}). Inline flags such as (?i) and groups written (?P<name>…) do not exist here.`;
+    throw fail('InvalidRequest', { message, remedy }, error);
+  }
+}
+
+/** `Number('')` is 0, which nobody logged; infinite values cannot be stored. */
+function numberIn(text: string | undefined): number | undefined {
+  if (text === undefined || text.trim() === '') return undefined;
+  const value = Number(text);
+  return Number.isFinite(value) ? value : undefined;
+}

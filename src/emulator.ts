@@ -1,0 +1,116 @@
+import { rm } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { contractDefaults } from './contract/names.ts';
+import { dockerEngine } from './engine/docker/engine.ts';
+import type { Engine, Labels } from './engine/engine.ts';
+import { findEngine } from './engine/find.ts';
+import { type Removed, removeLeftovers } from './engine/leftovers.ts';
+import { fail } from './errors.ts';
+import type { EndpointRecord } from './hosting/record.ts';
+import type { TrainingRecord } from './jobs/record.ts';
+import type { WorkspaceStrategy } from './jobs/workspace.ts';
+import { type Home, openHome } from './store/home.ts';
+import { isAlive, type Owner, openOwner } from './store/owner.ts';
+import { Records } from './store/records.ts';
+
+export interface EmulatorOptions {
+  /** Directory of all local state; `~/.sm-local` by default. */
+  readonly home?: string;
+  /** The engine or its address; found as the docker program finds it by default. */
+  readonly engine?: string | Engine;
+  readonly region?: string;
+  readonly account?: string;
+  /** How files reach containers; worked out from the engine by default. */
+  readonly workspace?: WorkspaceStrategy;
+  /** The clock; the real one by default. */
+  readonly now?: () => Date;
+}
+
+/**
+ * Opens the home and finds the engine; nothing is sent to it and nothing is created in it.
+ * Errors: HomeNewer, DiskTrouble, EngineContextUnknown.
+ */
+export async function openEmulator(options: EmulatorOptions = {}): Promise<Emulator> {
+  const home = await openHome(options.home ?? join(homedir(), '.sm-local'));
+  const engine = typeof options.engine === 'object' ? options.engine : dockerEngine(findEngine(options.engine));
+  return new Emulator(home, engine, options);
+}
+
+/** The composition root: an engine and the stores of one home. It disposes what it opened. */
+export class Emulator implements AsyncDisposable {
+  readonly home: Home;
+  readonly engine: Engine;
+  readonly region: string;
+  readonly account: string;
+  readonly now: () => Date;
+  readonly workspace: WorkspaceStrategy | undefined;
+  readonly trainingJobs: Records<TrainingRecord>;
+  readonly endpoints: Records<EndpointRecord>;
+  #owner: Promise<Owner> | undefined;
+
+  constructor(home: Home, engine: Engine, options: EmulatorOptions) {
+    this.home = home;
+    this.engine = engine;
+    this.region = options.region ?? contractDefaults.region;
+    this.account = options.account ?? contractDefaults.account;
+    this.now = options.now ?? (() => new Date());
+    this.workspace = options.workspace;
+    this.trainingJobs = new Records(home, 'training-job');
+    this.endpoints = new Records(home, 'endpoint');
+  }
+
+  /** This process as the owner of what it runs. */
+  get owner(): Promise<Owner> {
+    this.#owner ??= openOwner(this.home);
+    return this.#owner;
+  }
+
+  /** Labels of everything made in the engine for this home by this process. */
+  async labels(): Promise<Labels> {
+    return { 'sm-local.home': this.home.path, 'sm-local.owner': (await this.owner).id };
+  }
+
+  /**
+   * Removes from the engine what owners that are gone have left there, and their temporary directories. `owner` names one whose things go
+   * although it may still be ending.
+   */
+  async clean(owner?: string): Promise<Removed & { readonly directories: number }> {
+    const isLeftover = async (labels: Labels): Promise<boolean> => {
+      const of = labels['sm-local.owner'];
+      if (of === undefined) return false; // an image we built, or the user's own labels
+      return of === owner || !(await isAlive(this.home, of));
+    };
+    const removed = await removeLeftovers(this.engine, { 'sm-local.home': this.home.path }, isLeftover);
+    return { ...removed, directories: await this.#cleanDirectories(owner) };
+  }
+
+  /** The endpoint of this name, or the only one, whose process is alive. Errors: ResourceNotFound. */
+  async runningEndpoint(name: string | undefined): Promise<EndpointRecord & { readonly url: string }> {
+    if (name !== undefined) {
+      const record = await this.endpoints.read(name);
+      if (hasUrl(record) && (await this.isRunning(record))) return record;
+      throw fail('ResourceNotFound', { what: `a running endpoint called "${name}"` });
+    }
+    const records = await this.endpoints.list();
+    const running = (await Promise.all(records.map(async (record) => ((await this.isRunning(record)) ? [record] : []))))
+      .flat()
+      .filter(hasUrl);
+    const [only, ...others] = running;
+    if (only && others.length === 0) return only;
+    const what = only ? `the endpoint that is meant: ${running.map((each) => each.name).join(', ')} are running` : 'a running endpoint';
+    throw fail('ResourceNotFound', { what });
+  }
+
+  /** Whether the process that owns the recorded thing is alive. */
+  async isRunning(record: { readonly owner: string } | undefined): Promise<boolean> {
+    return record !== undefined && (await isAlive(this.home, record.owner));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await (await this.#owner)?.[Symbol.asyncDispose]();
+    await this.engine[Symbol.asyncDispose]();
+  }
+}
+
+const hasUrl = (record: EndpointRecord | undefined): record is EndpointRecord & { readonly url: string } => record?.url !== undefined;

@@ -1,0 +1,255 @@
+import type { Readable } from 'node:stream';
+import { fail } from '../../errors.ts';
+import type {
+  Attachment,
+  Container,
+  ContainerSpec,
+  ContainerState,
+  Containers,
+  CreatedContainer,
+  EngineAddress,
+  Exit,
+  Mount,
+  Output,
+  Seconds,
+  StartedContainer,
+} from '../engine.ts';
+import { type Client, type CreateOptions, engineError, labelFilter, messageOf, removing, statusOf } from './client.ts';
+import { readFrames } from './frames.ts';
+import { startFailure } from './start-failure.ts';
+
+export const dockerContainers = (client: Client, address: EngineAddress): Containers => ({
+  async create(spec) {
+    try {
+      const { id } = await client.createContainer(toOptions(spec));
+      return new DockerContainer(client, address, id, spec);
+    } catch (error) {
+      if (statusOf(error) === 404) throw fail('ImageNotFound', { image: spec.image, why: messageOf(error) }, error);
+      throw engineError(error, 'create a container', address);
+    }
+  },
+
+  async open(id) {
+    try {
+      await client.getContainer(id).inspect();
+    } catch (error) {
+      if (statusOf(error) === 404) return undefined;
+      throw engineError(error, `inspect the container ${id}`, address);
+    }
+    return new RunningContainer(client, address, id, watchExit(client, address, id, 'not-running').exited);
+  },
+
+  async list(labels) {
+    try {
+      const found = await client.listContainers({ all: true, filters: labelFilter(labels) });
+      return found.map(({ Id, Labels, State }) => ({ id: Id, labels: Labels, state: State }));
+    } catch (error) {
+      throw engineError(error, 'list containers', address);
+    }
+  },
+
+  remove: (id) => removing(`remove the container ${id}`, address, () => client.getContainer(id).remove({ force: true, v: true })),
+});
+
+abstract class AnyContainer implements Container {
+  readonly id: string;
+  protected readonly client: Client;
+  protected readonly address: EngineAddress;
+
+  constructor(client: Client, address: EngineAddress, id: string) {
+    this.client = client;
+    this.address = address;
+    this.id = id;
+  }
+
+  protected get handle(): ReturnType<Client['getContainer']> {
+    return this.client.getContainer(this.id);
+  }
+
+  /** Runs a client call and words its failure. */
+  protected async asking<T>(action: string, call: () => Promise<T>): Promise<T> {
+    try {
+      return await call();
+    } catch (error) {
+      throw engineError(error, action, this.address);
+    }
+  }
+
+  async putArchive(path: string, tar: Readable): Promise<void> {
+    await this.asking(`write files below ${path} of the container`, () => this.handle.putArchive(tar as NodeJS.ReadableStream, { path }));
+  }
+
+  async getArchive(path: string): Promise<Readable | undefined> {
+    try {
+      return (await this.handle.getArchive({ path })) as Readable;
+    } catch (error) {
+      if (statusOf(error) === 404) return undefined;
+      throw engineError(error, `read ${path} of the container`, this.address);
+    }
+  }
+
+  async inspect(): Promise<ContainerState> {
+    const { State, NetworkSettings } = await this.asking('inspect the container', () => this.handle.inspect());
+    const networks = Object.values(NetworkSettings.Networks ?? {});
+    const ports = Object.entries(NetworkSettings.Ports ?? {}).flatMap(([port, bound]) =>
+      bound?.[0] ? [[Number.parseInt(port, 10), Number(bound[0].HostPort)] as const] : [],
+    );
+    return {
+      running: State.Running,
+      exit: State.Status === 'exited' || State.Status === 'dead' ? { code: State.ExitCode, oomKilled: State.OOMKilled } : undefined,
+      address: networks.map((network) => network.IPAddress).find((ip) => ip !== ''),
+      ports: new Map(ports),
+    };
+  }
+
+  remove(): Promise<void> {
+    return removing('remove the container', this.address, () => this.handle.remove({ force: true, v: true }));
+  }
+}
+
+class DockerContainer extends AnyContainer implements CreatedContainer {
+  readonly #spec: ContainerSpec;
+
+  constructor(client: Client, address: EngineAddress, id: string, spec: ContainerSpec) {
+    super(client, address, id);
+    this.#spec = spec;
+  }
+
+  async attach(onOutput: (output: Output) => void): Promise<Attachment> {
+    const stream = await this.asking('attach to the container', () => this.handle.attach({ stream: true, stdout: true, stderr: true }));
+    return readFrames(stream as unknown as Readable, onOutput);
+  }
+
+  async start(): Promise<StartedContainer> {
+    // Waiting begins before the start, so that an exit within the first millisecond is not missed; when the start fails, such a
+    // wait would hang for ever, so it is given up.
+    const watch = watchExit(this.client, this.address, this.id, 'next-exit');
+    try {
+      await watch.asked;
+      await this.handle.start();
+    } catch (error) {
+      watch.giveUp();
+      throw startFailure(error, this.#spec, this.address);
+    }
+    return new RunningContainer(this.client, this.address, this.id, watch.exited);
+  }
+}
+
+class RunningContainer extends AnyContainer implements StartedContainer {
+  readonly exited: Promise<Exit>;
+
+  constructor(client: Client, address: EngineAddress, id: string, exited: Promise<Exit>) {
+    super(client, address, id);
+    this.exited = exited;
+    exited.catch(() => {}); // whoever awaits it sees the failure
+  }
+
+  async stop(grace: Seconds): Promise<Exit> {
+    // Two signals of ours instead of the engine's own stop: its request would stay open for the whole grace and keep fractions out.
+    await this.kill('SIGTERM');
+    const timer = new AbortController();
+    const late = new Promise<void>((resolve) => {
+      const timeout = setTimeout(resolve, grace * 1000);
+      timer.signal.addEventListener('abort', () => clearTimeout(timeout), { once: true });
+    });
+    try {
+      const ended = await Promise.race([this.exited, late]);
+      if (ended) return ended;
+    } finally {
+      timer.abort();
+    }
+    await this.kill('SIGKILL');
+    return this.exited;
+  }
+
+  async kill(signal: string): Promise<void> {
+    try {
+      await this.handle.kill({ signal });
+    } catch (error) {
+      // 409: it has ended meanwhile; 404: it is gone. Both are what the caller wanted.
+      if (statusOf(error) !== 409 && statusOf(error) !== 404) throw engineError(error, `send ${signal} to the container`, this.address);
+    }
+  }
+
+  async exec(command: readonly string[]): Promise<{ code: number; output: string }> {
+    return await this.asking(`run ${command[0]} in the container`, async () => {
+      const exec = await this.handle.exec({ Cmd: [...command], AttachStdout: true, AttachStderr: true });
+      const chunks: Buffer[] = [];
+      const stream = await exec.start({ hijack: false, stdin: false });
+      await readFrames(stream as unknown as Readable, ({ bytes }) => chunks.push(bytes)).ended;
+      const { ExitCode } = await exec.inspect();
+      return { code: ExitCode ?? 0, output: Buffer.concat(chunks).toString() };
+    });
+  }
+
+  async logs(onOutput: (output: Output) => void, { follow = false } = {}): Promise<Attachment> {
+    const stream = await this.asking('read the logs of the container', async () => {
+      if (follow) return (await this.handle.logs({ follow: true, stdout: true, stderr: true })) as unknown as Readable;
+      const { Readable: Whole } = await import('node:stream');
+      return Whole.from([await this.handle.logs({ follow: false, stdout: true, stderr: true })]);
+    });
+    return readFrames(stream, onOutput);
+  }
+}
+
+/** Opens a wait; `asked` settles once the request is under way, `exited` with how the container ended. */
+function watchExit(client: Client, address: EngineAddress, id: string, condition: 'next-exit' | 'not-running') {
+  const abort = new AbortController();
+  const container = client.getContainer(id);
+  const waiting: Promise<{ StatusCode: number }> = container.wait({ condition, abortSignal: abort.signal });
+  const exited = waiting.then(
+    async ({ StatusCode: code }): Promise<Exit> => {
+      if (code !== 137) return { code, oomKilled: false };
+      const { State } = await container.inspect();
+      return { code, oomKilled: State.OOMKilled };
+    },
+    (error) => {
+      throw engineError(error, 'wait for the container', address);
+    },
+  );
+  exited.catch(() => {});
+  // The engine sends nothing before the exit, so the request counts as asked when a full turn of the event loop has written it to the socket.
+  const asked = new Promise<void>((resolve) => setImmediate(resolve));
+  return { exited, asked, giveUp: () => abort.abort() };
+}
+
+function toOptions(spec: ContainerSpec): CreateOptions {
+  const publish = spec.publish ?? [];
+  return {
+    ...(spec.name && { name: spec.name }),
+    Image: spec.image,
+    ...(spec.entrypoint && { Entrypoint: [...spec.entrypoint] }),
+    Cmd: [...spec.command],
+    Env: Object.entries(spec.environment).map(([name, value]) => `${name}=${value}`),
+    ...(spec.hostname && { Hostname: spec.hostname }),
+    Labels: { ...spec.labels },
+    Tty: false,
+    OpenStdin: false,
+    ExposedPorts: Object.fromEntries(publish.map((port) => [`${port}/tcp`, {}])),
+    HostConfig: {
+      Init: false,
+      Mounts: spec.mounts.map(toMount),
+      NetworkMode: spec.network ?? 'bridge',
+      ...(spec.extraHosts && { ExtraHosts: Object.entries(spec.extraHosts).map(([name, ip]) => `${name}:${ip}`) }),
+      ...(spec.shmSize && { ShmSize: spec.shmSize }),
+      ...(spec.memory && { Memory: spec.memory, MemorySwap: spec.memory }),
+      ...(spec.cpus && { NanoCpus: Math.round(spec.cpus * 1e9) }),
+      ...(spec.gpus && { DeviceRequests: [{ Driver: 'nvidia', Count: spec.gpus === 'all' ? -1 : spec.gpus, Capabilities: [['gpu']] }] }),
+      ...(spec.ulimits && { Ulimits: spec.ulimits.map(({ name, soft, hard }) => ({ Name: name, Soft: soft, Hard: hard })) }),
+      PortBindings: Object.fromEntries(publish.map((port) => [`${port}/tcp`, [{ HostIp: '127.0.0.1', HostPort: '' }]])),
+    },
+    ...(spec.network && spec.aliases && { NetworkingConfig: { EndpointsConfig: { [spec.network]: { Aliases: [...spec.aliases] } } } }),
+  };
+}
+
+const toMount = ({ kind, source, target, readOnly }: Mount) =>
+  kind === 'bind'
+    ? { Type: 'bind' as const, Source: source, Target: target, ReadOnly: readOnly }
+    : // Without NoCopy the engine would fill an empty volume with what the image has at the target.
+      {
+        Type: 'volume' as const,
+        Source: source,
+        Target: target,
+        ReadOnly: readOnly,
+        VolumeOptions: { NoCopy: true, Labels: {}, DriverConfig: { Name: '', Options: {} } },
+      };

@@ -1,0 +1,103 @@
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { fail } from '../errors.ts';
+import type { EngineAddress } from './engine.ts';
+
+/** What decides which engine is used; the real process's by default, made up in tests. */
+export interface FindContext {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly home: string;
+  readonly platform: NodeJS.Platform;
+  readonly exists: (path: string) => boolean;
+}
+
+/**
+ * The engine the docker program would talk to, and failing that the first known socket that exists. Order: `explicit` (the --engine
+ * option), DOCKER_HOST, DOCKER_CONTEXT, currentContext of the docker config, the default socket, the sockets of Docker Desktop, Colima,
+ * Rancher Desktop, OrbStack and podman. Docker's client libraries ignore contexts, so the lookup is ours.
+ * Errors: EngineContextUnknown.
+ */
+export function findEngine(explicit?: string, context: FindContext = thisProcess()): EngineAddress {
+  const { env } = context;
+  if (explicit) return withTls(hostAddress(explicit), '--engine', env);
+  if (env.DOCKER_HOST) return withTls(hostAddress(env.DOCKER_HOST), 'DOCKER_HOST', env);
+  if (env.DOCKER_CONTEXT) return contextAddress(env.DOCKER_CONTEXT, 'DOCKER_CONTEXT', context) ?? defaultAddress(context);
+  const current = currentContext(context);
+  if (current) return contextAddress(current, 'currentContext of the docker config', context) ?? defaultAddress(context);
+  return defaultAddress(context);
+}
+
+const thisProcess = (): FindContext => ({ env: process.env, home: homedir(), platform: process.platform, exists: existsSync });
+
+function defaultAddress({ env, home, platform, exists }: FindContext): EngineAddress {
+  if (platform === 'win32') return { host: 'npipe:////./pipe/docker_engine', rule: 'default pipe' };
+  const runtime = env.XDG_RUNTIME_DIR ?? '';
+  const known: readonly (readonly [path: string, rule: string])[] = [
+    ['/var/run/docker.sock', 'default socket'],
+    [join(home, '.docker/run/docker.sock'), 'socket of Docker Desktop'],
+    [join(home, '.docker/desktop/docker.sock'), 'socket of Docker Desktop'],
+    [join(home, '.colima/default/docker.sock'), 'socket of Colima'],
+    [join(home, '.rd/docker.sock'), 'socket of Rancher Desktop'],
+    [join(home, '.orbstack/run/docker.sock'), 'socket of OrbStack'],
+    ...(runtime
+      ? ([
+          [join(runtime, 'docker.sock'), 'rootless socket'],
+          [join(runtime, 'podman/podman.sock'), 'rootless socket of podman'],
+        ] as const)
+      : []),
+    ['/run/podman/podman.sock', 'socket of podman'],
+  ];
+  const found = known.find(([path]) => exists(path)) ?? (['/var/run/docker.sock', 'default socket'] as const);
+  return { host: `unix://${found[0]}`, rule: found[1] };
+}
+
+/** `unix:///p`, `npipe://…`, `tcp://h:p`, `ssh://u@h`, or a bare path or `h:p`. */
+function hostAddress(text: string): string {
+  if (text.startsWith('/')) return `unix://${text}`;
+  return text.includes('://') ? text : `tcp://${text}`;
+}
+
+/** The docker program's own variables: a certificate directory, used when verification is asked for. */
+function withTls(host: string, rule: string, env: FindContext['env']): EngineAddress {
+  if (!host.startsWith('tcp://') || !env.DOCKER_TLS_VERIFY || !env.DOCKER_CERT_PATH) return { host, rule };
+  return { host, rule, tls: readTls(env.DOCKER_CERT_PATH) };
+}
+
+function readTls(directory: string): NonNullable<EngineAddress['tls']> {
+  const read = (name: string): string | undefined => {
+    const path = join(directory, name);
+    return existsSync(path) ? readFileSync(path, 'utf8') : undefined;
+  };
+  const [ca, cert, key] = [read('ca.pem'), read('cert.pem'), read('key.pem')];
+  return { ...(ca && { ca }), ...(cert && { cert }), ...(key && { key }) };
+}
+
+const configDirectory = ({ env, home }: FindContext): string => env.DOCKER_CONFIG ?? join(home, '.docker');
+
+function currentContext(context: FindContext): string | undefined {
+  const path = join(configDirectory(context), 'config.json');
+  if (!context.exists(path)) return undefined;
+  try {
+    const config = JSON.parse(readFileSync(path, 'utf8')) as { currentContext?: unknown };
+    return typeof config.currentContext === 'string' ? config.currentContext : undefined;
+  } catch {
+    return undefined; // the docker program warns about a broken config and goes on with the defaults; so do we
+  }
+}
+
+/** A context lives in a directory named by the hash of its name; `default` is the built-in one and has none. */
+function contextAddress(name: string, rule: string, context: FindContext): EngineAddress | undefined {
+  if (name === 'default') return undefined;
+  const hash = createHash('sha256').update(name).digest('hex');
+  const contexts = join(configDirectory(context), 'contexts');
+  const meta = join(contexts, 'meta', hash, 'meta.json');
+  if (!context.exists(meta)) throw fail('EngineContextUnknown', { context: name, rule });
+  const { Endpoints } = JSON.parse(readFileSync(meta, 'utf8')) as { Endpoints?: { docker?: { Host?: string } } };
+  const host = Endpoints?.docker?.Host;
+  if (!host) throw fail('EngineContextUnknown', { context: name, rule });
+  const tls = join(contexts, 'tls', hash, 'docker');
+  const named = { host, rule: `docker context "${name}", from ${rule}` };
+  return context.exists(tls) ? { ...named, tls: readTls(tls) } : named;
+}

@@ -1,0 +1,246 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Limits } from '../contract/limits.ts';
+import type { ContainerSpec, Engine, Exit, Output, Seconds } from '../engine/engine.ts';
+import { reasonOf } from '../errors.ts';
+import { type Address, untilHealthy, untilUnhealthy } from './ping.ts';
+import { type ServingContainer, startServing } from './serving-container.ts';
+import { Upstream } from './upstream.ts';
+
+/** One serving container of an endpoint, as worked out before anything is created. */
+export interface InstancePlan {
+  /** `i-…`, as in the names of log streams. */
+  readonly id: string;
+  readonly container: ContainerSpec;
+  readonly port: number;
+}
+
+export interface InstanceOptions {
+  readonly limits: Limits;
+  /** Exits in a row with the same code after which a launch is given up. */
+  readonly startAttempts: number;
+  readonly onOutput: (output: Output) => void;
+  readonly onEvent: (event: InstanceEvent) => void;
+}
+
+export type InstanceEvent =
+  | { readonly what: 'started'; readonly container: string }
+  /** `after`: seconds from the start of the container to its first healthy answer. */
+  | { readonly what: 'ready'; readonly after: Seconds }
+  | { readonly what: 'exited'; readonly exit: Exit }
+  | { readonly what: 'unhealthy'; readonly why: string }
+  | { readonly what: 'restarting'; readonly pause: Seconds }
+  /** Where sm-local ends sooner than the cloud would. */
+  | { readonly what: 'gave-up'; readonly exits: number; readonly message: string }
+  /** The engine failed while a container was being replaced; it is tried again. */
+  | { readonly what: 'trouble'; readonly message: string };
+
+/** How the first launch went. `NotHealthy` is the image's failure, the error of `NotStarted` tells whose. */
+export type Launch = { readonly outcome: 'Ready' | 'NotHealthy' | 'Stopped' } | { readonly outcome: 'NotStarted'; readonly error: Error };
+
+/**
+ * Keeps one container serving: starts it, pings it, restarts one that crashes inside the start-up window, replaces one that dies or falls
+ * ill later, and ends it. Whatever it creates it removes, on every path.
+ */
+export class Instance {
+  readonly id: string;
+  /** Settles once: with the first healthy answer, or when there will be none. */
+  readonly launched: Promise<Launch>;
+  readonly #engine: Engine;
+  readonly #plan: InstancePlan;
+  readonly #options: InstanceOptions;
+  readonly #stopping = new AbortController();
+  readonly #hard = new AbortController();
+  readonly #life: Promise<void>;
+  #settle: (launch: Launch) => void = () => {};
+  #upstream: Upstream | undefined;
+
+  constructor(engine: Engine, plan: InstancePlan, options: InstanceOptions) {
+    this.id = plan.id;
+    this.#engine = engine;
+    this.#plan = plan;
+    this.#options = options;
+    this.launched = new Promise((resolve) => {
+      this.#settle = resolve;
+    });
+    this.#life = this.#live();
+    this.#life.catch(() => {}); // stop() hands it to whoever ends the instance
+  }
+
+  /** The way to its server; undefined while it is out of rotation. */
+  get upstream(): Upstream | undefined {
+    return this.#upstream;
+  }
+
+  /**
+   * Out of rotation, SIGTERM, the grace, SIGKILL, removed. `hard` skips what is left of the grace. May be called at any moment and again.
+   * Rejects when the engine could not remove the container.
+   */
+  stop(hard?: AbortSignal): Promise<void> {
+    this.#upstream = undefined;
+    if (hard?.aborted) this.#hard.abort();
+    else hard?.addEventListener('abort', () => this.#hard.abort(), { once: true });
+    this.#stopping.abort();
+    return this.#life;
+  }
+
+  async #live(): Promise<void> {
+    let ready: Ready | undefined;
+    try {
+      ready = await this.#launch(this.#options.startAttempts);
+      this.#settle({ outcome: ready ? 'Ready' : 'Stopped' });
+    } catch (error) {
+      this.#settle(error instanceof NotHealthy ? { outcome: 'NotHealthy' } : { outcome: 'NotStarted', error: asError(error) });
+      if (this.#stopping.signal.aborted) throw error; // then it was the removal that failed
+    }
+    for (; ready; ready = await this.#replace()) await this.#serve(ready);
+  }
+
+  /** A healthy container; undefined when stopped meanwhile. Errors: NotHealthy, and whatever the engine has. */
+  async #launch(attempts: number): Promise<Ready | undefined> {
+    const { limits } = this.#options;
+    const crashes = new Crashes();
+    let deadline: number | undefined; // the window opens with the first container and is not reopened by a restart
+    while (!this.#stopping.signal.aborted) {
+      const container = await this.#start();
+      if (container === undefined) return undefined;
+      const startedAt = performance.now();
+      deadline ??= startedAt + limits.startup * 1000;
+      const ready = await this.#untilReady(container, (deadline - startedAt) / 1000);
+      if (typeof ready === 'object') return { ...ready, after: (performance.now() - startedAt) / 1000 };
+      await container.end(limits['stop-grace'], this.#hard.signal);
+      if (ready === 'stopped') return undefined;
+      if (ready === 'late') throw new NotHealthy();
+      if (crashes.add(await this.#exitOf(container)) >= attempts) throw this.#giveUp(crashes);
+      await this.#pauseAfter(crashes);
+      if (performance.now() > deadline) throw new NotHealthy();
+    }
+    return undefined;
+  }
+
+  async #start(): Promise<ServingContainer | undefined> {
+    const { container, port } = this.#plan;
+    try {
+      const started = await startServing(this.#engine, container, port, this.#options.onOutput, this.#stopping.signal);
+      this.#options.onEvent({ what: 'started', container: started.id });
+      return started;
+    } catch (error) {
+      if (error === this.#stopping.signal.reason) return undefined;
+      throw error;
+    }
+  }
+
+  async #untilReady(container: ServingContainer, seconds: Seconds): Promise<Omit<Ready, 'after'> | CutCause> {
+    using cut = firstCut(container, this.#stopping.signal, seconds);
+    const { address } = container;
+    if (address === undefined) return 'exited';
+    return (await untilHealthy(address, this.#options.limits.ping, cut.signal)) ? { container, address } : cut.cause;
+  }
+
+  async #exitOf(container: ServingContainer): Promise<Exit> {
+    const exit = await container.exited;
+    this.#options.onEvent({ what: 'exited', exit });
+    return exit;
+  }
+
+  #giveUp(crashes: Crashes): NotHealthy {
+    const { limits, onEvent } = this.#options;
+    const message = `SageMaker would go on restarting it until the start-up window of ${limits.startup} s ends.`;
+    onEvent({ what: 'gave-up', exits: crashes.inARow, message });
+    return new NotHealthy();
+  }
+
+  async #pauseAfter(crashes: Crashes): Promise<void> {
+    const pause = Math.min(firstPause * 2 ** (crashes.total - 1), longestPause);
+    this.#options.onEvent({ what: 'restarting', pause });
+    await sleep(pause * 1000, undefined, { signal: this.#stopping.signal }).catch(() => {});
+  }
+
+  /** In rotation until it dies, falls ill or is stopped; then it is gone. */
+  async #serve({ container, address, after }: Ready): Promise<void> {
+    const { limits, onEvent } = this.#options;
+    const upstream = new Upstream(address, { accept: limits.accept });
+    try {
+      if (this.#stopping.signal.aborted) return;
+      this.#upstream = upstream;
+      onEvent({ what: 'ready', after });
+      using cut = firstCut(container, this.#stopping.signal);
+      const why = await untilUnhealthy(address, { interval: limits['ping-interval'], timeout: limits.ping }, cut.signal);
+      this.#upstream = undefined;
+      if (why !== undefined) onEvent({ what: 'unhealthy', why });
+      else if (cut.cause === 'exited') await this.#exitOf(container);
+    } finally {
+      await container.end(limits['stop-grace'], this.#hard.signal);
+      await upstream.close();
+    }
+  }
+
+  /** Another container for one that died. An endpoint in service does not fail: it is tried until it works or the instance is stopped. */
+  async #replace(): Promise<Ready | undefined> {
+    for (const failures = new Crashes(); !this.#stopping.signal.aborted; ) {
+      failures.add(undefined);
+      await this.#pauseAfter(failures);
+      try {
+        return await this.#launch(Number.POSITIVE_INFINITY);
+      } catch (error) {
+        if (this.#stopping.signal.aborted) throw error;
+        if (!(error instanceof NotHealthy)) this.#options.onEvent({ what: 'trouble', message: reasonOf(error) });
+      }
+    }
+    return undefined;
+  }
+}
+
+/** Seconds before a crashed container is restarted, doubled each time. Ours: the cloud's are not published. */
+const firstPause = 0.2;
+const longestPause = 5;
+
+interface Ready {
+  readonly container: ServingContainer;
+  readonly address: Address;
+  readonly after: Seconds;
+}
+
+class NotHealthy extends Error {}
+
+const asError = (error: unknown): Error => (error instanceof Error ? error : new Error(String(error)));
+
+class Crashes {
+  total = 0;
+  /** With the code of the latest. */
+  inARow = 0;
+  #code: number | undefined;
+
+  add(exit: Exit | undefined): number {
+    this.inARow = exit?.code === this.#code ? this.inARow + 1 : 1;
+    this.#code = exit?.code;
+    this.total += 1;
+    return this.inARow;
+  }
+}
+
+type CutCause = 'exited' | 'stopped' | 'late';
+
+/** Aborts with the first of: the container's end, a stop, the time running out. */
+function firstCut(
+  container: ServingContainer,
+  stop: AbortSignal,
+  seconds?: Seconds,
+): Disposable & { signal: AbortSignal; cause: CutCause } {
+  const cut = new AbortController();
+  const stopped = (): void => cut.abort('stopped');
+  const exited = (): void => cut.abort('exited');
+  const timer = seconds === undefined ? undefined : setTimeout(() => cut.abort('late'), seconds * 1000);
+  if (stop.aborted) stopped();
+  else stop.addEventListener('abort', stopped, { once: true });
+  container.exited.then(exited, exited);
+  return {
+    signal: cut.signal,
+    get cause() {
+      return cut.signal.reason as CutCause;
+    },
+    [Symbol.dispose]() {
+      clearTimeout(timer);
+      stop.removeEventListener('abort', stopped);
+    },
+  };
+}

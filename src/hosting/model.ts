@@ -1,0 +1,92 @@
+import { createHash } from 'node:crypto';
+import { access, mkdir, realpath, stat } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import type { Readable } from 'node:stream';
+import { pack } from 'tar-fs';
+import { servingModelDirectory } from '../contract/serving.ts';
+import type { Engine, Labels, Mount } from '../engine/engine.ts';
+import { fail } from '../errors.ts';
+import type { Scope } from '../scope.ts';
+import { unpackArchive } from '../store/unpack.ts';
+
+/** A model on the user's disk, ready to be mounted. */
+export interface Model {
+  /** Absolute; what is below it is the content of /opt/ml/model. */
+  readonly directory: string;
+  /** What the user named, for people. */
+  readonly from: string;
+}
+
+export interface ModelSources {
+  readonly cwd: string;
+  /** Where archives are unpacked, once for each version of each. */
+  readonly cache: string;
+  /** The model.tar.gz of a training job; undefined when there is no such job. */
+  readonly ofJob: (name: string) => Promise<string | undefined>;
+}
+
+/**
+ * What the user named as a model: a directory, a model.tar.gz, or a training job. A path wins over a job of the same name.
+ * Errors: InputNotFound, InputUnreadable, ResourceNotFound, ModelArchiveInvalid.
+ */
+export async function resolveModel(text: string, sources: ModelSources): Promise<Model> {
+  const path = localPath(text, sources.cwd);
+  const found = await stat(path).catch(() => undefined);
+  if (found?.isDirectory()) return { directory: await realpath(path), from: path };
+  if (found?.isFile()) return { directory: await unpackOnce(path, sources.cache), from: path };
+  if (/^[./~]|:\/\/|\.t(ar\.)?gz$/.test(text)) throw fail('InputNotFound', { what: '--model', path });
+  const archive = await sources.ofJob(text);
+  if (archive === undefined)
+    throw fail('ResourceNotFound', { what: `a directory, a model.tar.gz or a training job called "${text}" for --model` });
+  return { directory: await unpackOnce(archive, sources.cache), from: archive };
+}
+
+/** The empty directory that an endpoint without model data finds. Source: contract hosting §4 (inferred). */
+export async function noModel(cache: string): Promise<Model> {
+  const directory = join(cache, 'empty');
+  await mkdir(directory, { recursive: true, mode: 0o755 });
+  return { directory, from: 'no model' };
+}
+
+function localPath(text: string, cwd: string): string {
+  if (!text.includes('://')) return resolve(cwd, text);
+  if (text.startsWith('file://')) return decodeURIComponent(new URL(text).pathname);
+  throw fail('SourceNotSupported', { what: '--model', uri: text });
+}
+
+/** Unpacked once for each content: the key is what changes when a file is replaced. */
+async function unpackOnce(archive: string, cache: string): Promise<string> {
+  const path = await realpath(archive).catch((error) => {
+    throw fail('InputNotFound', { what: '--model', path: archive }, error);
+  });
+  const { mtimeMs, size, ino } = await stat(path);
+  const key = createHash('sha256').update(`${path}\0${mtimeMs}\0${size}\0${ino}`).digest('hex').slice(0, 32);
+  const directory = join(cache, key);
+  const there = await access(directory).then(
+    () => true,
+    () => false,
+  );
+  if (!there) await unpackArchive(path, directory, { url: archive });
+  return directory;
+}
+
+/**
+ * The model as a mount, read-only as in the cloud: the directory itself where the engine sees the user's disk, else a volume that is
+ * filled through the archive API and belongs to `scope`.
+ */
+export async function mountModel(engine: Engine, model: Model, image: string, name: string, labels: Labels, scope: Scope): Promise<Mount> {
+  const target = servingModelDirectory;
+  const { isNative, rootless } = await engine.describe();
+  if (isNative || rootless) return { kind: 'bind', source: model.directory, target, readOnly: true };
+  const volume = await engine.volumes.create({ name, labels });
+  scope.defer(() => engine.volumes.remove(volume.name));
+  const mounts: Mount[] = [{ kind: 'volume', source: volume.name, target, readOnly: false }];
+  const filler = await engine.containers.create({ image, command: ['serve'], environment: {}, labels, mounts });
+  try {
+    const tar = pack(model.directory, { dereference: true, map: (header) => ({ ...header, uid: 0, gid: 0 }) });
+    await filler.putArchive(target, tar as unknown as Readable);
+  } finally {
+    await filler.remove();
+  }
+  return { kind: 'volume', source: volume.name, target, readOnly: true };
+}

@@ -1,0 +1,77 @@
+import http from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { platformUserAgent } from '../contract/serving.ts';
+import type { Seconds } from '../engine/engine.ts';
+
+/** Where a server in a container can be reached from here. */
+export interface Address {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** The status of the answer, or why there was none. */
+export type Ping = { readonly status: number } | { readonly status: undefined; readonly why: string };
+
+/** Pings at once and again until the first 200: true. False when `signal` aborts before. */
+export async function untilHealthy(address: Address, timeout: Seconds, signal: AbortSignal): Promise<boolean> {
+  for (let wait = firstWait; !signal.aborted; wait = Math.min(wait * 2, longestWait)) {
+    if (isHealthy(await ping(address, timeout, signal))) return true;
+    await pause(wait, signal);
+  }
+  return false;
+}
+
+/** Pings every `interval` until six fail in a row: why the last one did. Undefined when `signal` aborts before. */
+export async function untilUnhealthy(
+  address: Address,
+  { interval, timeout }: { readonly interval: Seconds; readonly timeout: Seconds },
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  for (let failures = 0; ; ) {
+    await pause(interval * 1000, signal);
+    const answer = await ping(address, timeout, signal);
+    if (signal.aborted) return undefined;
+    failures = isHealthy(answer) ? 0 : failures + 1;
+    if (failures === failuresUntilUnhealthy) return answer.status === undefined ? answer.why : `status ${answer.status}`;
+  }
+}
+
+/**
+ * One GET /ping on a connection of its own: those of the upstream pool may all be busy with invocations, which must not make a container
+ * look dead. Never global fetch, which on Node 20 does not settle when a port proxy accepts and drops the connection.
+ */
+export function ping({ host, port }: Address, timeout: Seconds, signal?: AbortSignal): Promise<Ping> {
+  if (signal?.aborted) return Promise.resolve({ status: undefined, why: 'cancelled' });
+  return new Promise((resolve) => {
+    const request = http.request({ host, port, path: '/ping', agent: false, headers: { 'User-Agent': platformUserAgent } });
+    const giveUp = (why: string): void => {
+      resolve({ status: undefined, why });
+      request.destroy();
+    };
+    const cancel = (): void => giveUp('cancelled');
+    const timer = setTimeout(() => giveUp(`no answer within ${timeout} s`), timeout * 1000);
+    signal?.addEventListener('abort', cancel);
+    request.on('response', (response) => {
+      resolve({ status: response.statusCode ?? 0 });
+      response.on('error', () => {}).resume(); // the body does not count, but a server should be able to write it
+    });
+    request.on('error', (error) => giveUp(error.message));
+    request.on('close', () => {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', cancel);
+      giveUp('the connection was closed');
+    });
+    request.end();
+  });
+}
+
+/** Milliseconds between pings of a container that starts. The cloud waits 5 s; here nobody should wait for a server that is ready. */
+const firstWait = 5;
+const longestWait = 50;
+
+/** Half a minute at the cloud's interval. Inferred: AWS says "consistently" (contract hosting §5.1). */
+const failuresUntilUnhealthy = 6;
+
+const isHealthy = (answer: Ping): boolean => answer.status === 200;
+
+const pause = (milliseconds: number, signal: AbortSignal): Promise<void> => sleep(milliseconds, undefined, { signal }).catch(() => {});

@@ -1,0 +1,11 @@
+export { Emulator, type EmulatorOptions, openEmulator } from './emulator.ts';
+export type { Engine } from './engine/engine.ts';
+export { type ImageSource, imageSource } from './engine/resolve-image.ts';
+export { type Blame, type ErrorCode, isError, SmLocalError } from './errors.ts';
+export type { JobEvent, JobFiles, JobObserver } from './jobs/events.ts';
+export type { TrainingPlan } from './jobs/plan.ts';
+export type { TrainingOptions } from './jobs/prepare.ts';
+export { describeTraining, type TrainingRecord } from './jobs/record.ts';
+export { neverStopped, type StopSignals } from './jobs/stop.ts';
+export { type ServedEndpoint, type ServeEvent, type ServeObserver, type ServeSpec, serve } from './serve.ts';
+export { planTraining, type TrainingSpec, train } from './train.ts';

@@ -1,0 +1,38 @@
+import type { DescribeTrainingJobResponse, SecondaryStatus, TrainingJobStatus } from '@aws-sdk/client-sagemaker';
+import type { LogFile } from '../store/log-file.ts';
+
+/** What a running job tells whoever watches it; the `--json` output is these objects with a time. */
+export type JobEvent =
+  | { readonly event: 'plan'; readonly name: string; readonly arn: string; readonly image: string; readonly hosts: readonly string[] }
+  | { readonly event: 'build'; readonly message: string }
+  | {
+      readonly event: 'status';
+      readonly status: TrainingJobStatus;
+      readonly secondaryStatus: SecondaryStatus;
+      readonly message: string;
+      /** Set while a stop runs: seconds until SIGKILL. */
+      readonly grace?: number;
+    }
+  | { readonly event: 'progress'; readonly what: string; readonly done: number; readonly total?: number; readonly unit: 'bytes' | 'files' }
+  | { readonly event: 'warning'; readonly message: string }
+  | { readonly event: 'metric'; readonly name: string; readonly value: number; readonly host: string }
+  | { readonly event: 'result'; readonly describe: DescribeTrainingJobResponse; readonly files: JobFiles };
+
+/** Paths on the user's disk. */
+export interface JobFiles {
+  /** Absent when /opt/ml/model was empty. */
+  readonly model?: string;
+  /** Absent when /opt/ml/output/data was empty. */
+  readonly output?: string;
+  /** Host -> its log. */
+  readonly logs: Readonly<Record<string, string>>;
+}
+
+/**
+ * Two ways to be told things: events, small and few, are pushed; log lines, possibly many, are handed over as a file that each watcher
+ * follows at its own pace, so that a stalled one never blocks the container.
+ */
+export interface JobObserver {
+  event(event: JobEvent): void;
+  log(host: string, log: LogFile): void;
+}

@@ -1,0 +1,98 @@
+import type { CreateTrainingJobRequest } from '@aws-sdk/client-sagemaker';
+import {
+  channelManifest,
+  channelManifestPath,
+  type DirectoryMode,
+  type Tree,
+  trainingDirectories,
+  trainingEnvironment,
+  trainingHostname,
+  trainingHosts,
+  trainingProcess,
+  trainingTree,
+} from '../contract/training.ts';
+import type { Image, Labels } from '../engine/engine.ts';
+import type { ChannelSource } from './inputs.ts';
+
+/** Everything a training job will create, worked out before anything is created. */
+export interface TrainingPlan {
+  readonly name: string;
+  readonly arn: string;
+  readonly request: CreateTrainingJobRequest;
+  readonly image: Image;
+  readonly hosts: readonly HostPlan[];
+  /** Seconds from the start of the download to the forced end. */
+  readonly maxRuntime: number;
+  /** Seconds from SIGTERM to SIGKILL. */
+  readonly stopGrace: number;
+}
+
+export interface HostPlan {
+  readonly host: string;
+  /** Paths under /opt/ml. */
+  readonly directories: ReadonlyMap<string, DirectoryMode>;
+  readonly tree: Tree;
+  readonly channels: readonly ChannelSource[];
+  readonly entrypoint?: readonly string[];
+  readonly command: readonly string[];
+  readonly environment: Readonly<Record<string, string>>;
+  readonly hostname: string;
+  /** Lines of the hosts file. */
+  readonly extraHosts: Readonly<Record<string, string>>;
+  /** Bytes of /dev/shm. */
+  readonly shmSize: number;
+  readonly gpus?: 'all' | number;
+  readonly labels: Labels;
+}
+
+export interface PlanContext {
+  readonly region: string;
+  readonly account: string;
+  readonly arn: string;
+  readonly image: Image;
+  readonly channels: readonly ChannelSource[];
+  /** Labels of everything this job creates. */
+  readonly labels: Labels;
+  readonly shmSize: number;
+  readonly gpus?: 'all' | number;
+  readonly maxRuntime: number;
+  readonly stopGrace: number;
+  /** Whether directories get the modes seen in the cloud instead of ones any image can work with. */
+  readonly cloudModes: boolean;
+}
+
+export function planTraining(request: CreateTrainingJobRequest, context: PlanContext): TrainingPlan {
+  const name = request.TrainingJobName ?? '';
+  const runsAsRoot = ['', '0', 'root'].includes(context.image.user.split(':')[0] ?? '');
+  const hosts = trainingHosts(request).map((host): HostPlan => {
+    const place = { region: context.region, account: context.account, arn: context.arn, host };
+    return {
+      host,
+      directories: trainingDirectories({
+        channels: context.channels.map(({ channel }) => channel),
+        runsAsRoot,
+        cloudModes: context.cloudModes,
+      }),
+      tree: new Map([...trainingTree(request, host), ...manifests(context.channels)]),
+      channels: context.channels,
+      ...trainingProcess(request),
+      environment: trainingEnvironment(request, place, context.gpus !== undefined),
+      hostname: trainingHostname(name, place),
+      // The only host of a job finds itself by name on the default bridge, which has no name service.
+      extraHosts: { [host]: '127.0.0.1' },
+      shmSize: context.shmSize,
+      ...(context.gpus !== undefined && { gpus: context.gpus }),
+      labels: { ...context.labels, 'sm-local.host': host },
+    };
+  });
+  return { name, arn: context.arn, request, image: context.image, hosts, maxRuntime: context.maxRuntime, stopGrace: context.stopGrace };
+}
+
+const manifests = (channels: readonly ChannelSource[]): [path: string, content: string][] =>
+  channels.map(({ channel, prefix, files }) => [
+    channelManifestPath(channel),
+    channelManifest(
+      prefix,
+      files.map(({ path }) => path),
+    ),
+  ]);

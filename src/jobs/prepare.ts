@@ -1,0 +1,87 @@
+import type { CreateTrainingJobRequest } from '@aws-sdk/client-sagemaker';
+import { trainingJobArn } from '../contract/names.ts';
+import { inputModeOf } from '../contract/training.ts';
+import { checkTrainingRules } from '../contract/training-rules.ts';
+import { validateRequest } from '../contract/validation.ts';
+import type { EngineDescription, Image, Labels } from '../engine/engine.ts';
+import { fail } from '../errors.ts';
+import { type ChannelSource, resolveInput } from './inputs.ts';
+import { planTraining, type TrainingPlan } from './plan.ts';
+
+/** What a request does not say: how this machine runs it. */
+export interface TrainingOptions {
+  /** Seconds from the start of the download to the forced end; the request's MaxRuntimeInSeconds when absent. May be a fraction. */
+  readonly maxRuntime?: number;
+  /** Seconds from SIGTERM to SIGKILL. */
+  readonly stopGrace: number;
+  /** Bytes of /dev/shm; half of the engine's memory when absent. */
+  readonly shmSize?: number;
+  readonly gpus?: 'all' | number;
+  readonly cloudModes?: boolean;
+}
+
+/**
+ * Refuses what AWS would refuse, in its words, and what cannot be run here, in ours; looks through the inputs. Nothing is created.
+ * Errors: InvalidRequest, InputNotFound, InputUnreadable, SourceNotSupported.
+ */
+export async function checkTraining(request: CreateTrainingJobRequest): Promise<readonly ChannelSource[]> {
+  validateRequest('CreateTrainingJob', request);
+  checkTrainingRules(request);
+  refuseUnsupported(request);
+  const roleArn = request.RoleArn ?? '';
+  return await Promise.all(
+    (request.InputDataConfig ?? []).map((channel) => {
+      const uri = channel.DataSource?.S3DataSource?.S3Uri;
+      if (uri === undefined) throw unsupported('InputDataConfig.DataSource.FileSystemDataSource', 'Name a local directory instead.');
+      return resolveInput(channel.ChannelName ?? '', uri, roleArn);
+    }),
+  );
+}
+
+/** The plan of a checked request. Errors: NoGpu. */
+export function prepareTraining(
+  request: CreateTrainingJobRequest,
+  channels: readonly ChannelSource[],
+  image: Image,
+  engine: EngineDescription,
+  account: { readonly region: string; readonly account: string },
+  labels: Labels,
+  options: TrainingOptions,
+): TrainingPlan {
+  if (options.gpus !== undefined && !engine.hasGpuRuntime) {
+    throw fail('NoGpu', { wanted: `--gpus ${options.gpus}`, why: 'no NVIDIA runtime is registered with it.' });
+  }
+  const name = request.TrainingJobName ?? '';
+  return planTraining(request, {
+    ...account,
+    arn: trainingJobArn(account.region, account.account, name),
+    image,
+    channels,
+    labels: { ...labels, 'sm-local.kind': 'training-job', 'sm-local.name': name },
+    shmSize: options.shmSize ?? Math.floor(engine.memory / 2),
+    ...(options.gpus !== undefined && { gpus: options.gpus }),
+    maxRuntime: options.maxRuntime ?? request.StoppingCondition?.MaxRuntimeInSeconds ?? 86_400,
+    stopGrace: options.stopGrace,
+    cloudModes: options.cloudModes ?? false,
+  });
+}
+
+/** Never a silent fallback: what is not emulated and would change what the container sees is refused. */
+function refuseUnsupported(request: CreateTrainingJobRequest): void {
+  if ((request.ResourceConfig?.InstanceCount ?? 1) > 1 || request.ResourceConfig?.InstanceGroups) {
+    throw unsupported('ResourceConfig: several instances', 'Use InstanceCount 1.');
+  }
+  for (const channel of request.InputDataConfig ?? []) {
+    const mode = inputModeOf(request, channel);
+    if (mode !== 'File') throw unsupported(`Input mode ${mode} of channel "${channel.ChannelName}"`, 'Use File.');
+    const source = channel.DataSource?.S3DataSource;
+    if (source && source.S3DataType !== 'S3Prefix') throw unsupported(`S3DataType ${source.S3DataType}`, 'Use S3Prefix.');
+    if (channel.ShuffleConfig) throw unsupported('ShuffleConfig', 'Leave it out.');
+  }
+  if (request.EnableNetworkIsolation) throw unsupported('EnableNetworkIsolation', 'Leave it out.');
+  if (request.OutputDataConfig?.CompressionType === 'NONE') throw unsupported('OutputDataConfig.CompressionType NONE', 'Leave it out.');
+  if (request.CheckpointConfig) throw unsupported('CheckpointConfig', 'Leave it out.');
+}
+
+const unsupported = (what: string, remedy: string): Error =>
+  fail('InvalidRequest', { message: `${what} is not emulated by this version of sm-local.`, remedy });

@@ -1,0 +1,30 @@
+/** How a run is ended from outside: politely first (SIGTERM and the grace), then at once. */
+export interface StopSignals {
+  /** Aborts when the run shall stop: SIGTERM, the grace, SIGKILL. */
+  readonly stop: AbortSignal;
+  /** Aborts when the grace is cut short: SIGKILL now. */
+  readonly kill: AbortSignal;
+}
+
+/** Signals that never come, for callers that stop nothing. */
+export const neverStopped: StopSignals = { stop: new AbortController().signal, kill: new AbortController().signal };
+
+/** Resolves when `signal` aborts, with `value`; `release` forgets the listener, so that long-lived signals do not collect them. */
+export function onAbort<T>(signal: AbortSignal, value: T): { readonly aborted: Promise<T>; readonly release: () => void } {
+  let listener = (): void => {};
+  const aborted = new Promise<T>((resolve) => {
+    listener = () => resolve(value);
+    if (signal.aborted) listener();
+    else signal.addEventListener('abort', listener, { once: true });
+  });
+  return { aborted, release: () => signal.removeEventListener('abort', listener) };
+}
+
+/** Resolves after `seconds` with `value`. Longer than a timer of Node can count (24.8 days) means never. */
+export function after<T>(seconds: number, value: T): { readonly elapsed: Promise<T>; readonly release: () => void } {
+  let timer: NodeJS.Timeout | undefined;
+  const elapsed = new Promise<T>((resolve) => {
+    if (seconds * 1000 < 2 ** 31) timer = setTimeout(() => resolve(value), seconds * 1000);
+  });
+  return { elapsed, release: () => clearTimeout(timer) };
+}

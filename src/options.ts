@@ -1,0 +1,95 @@
+/** One option of the command line: declared once; flags, types, environment variables and the documentation derive from it. */
+interface Option {
+  readonly describe: string;
+  readonly type: 'string' | 'boolean' | 'list';
+  /** Short form. */
+  readonly alias?: string;
+  /** Shown in the help; applied where the option is used. */
+  readonly default?: string;
+  /** Environment variable that sets it when the flag is not given. */
+  readonly env?: string;
+  /** How the value looks, for the help. */
+  readonly value?: string;
+}
+
+const options = {
+  // --- everywhere
+  home: { type: 'string', describe: 'directory of all local state', env: 'SM_LOCAL_HOME', default: '~/.sm-local', value: 'DIR' },
+  engine: {
+    type: 'string',
+    describe: 'address of the container engine',
+    env: 'SM_LOCAL_ENGINE',
+    default: "as the docker program's",
+    value: 'URL',
+  },
+  json: { type: 'boolean', describe: 'print one JSON object per event on stdout' },
+  region: { type: 'string', describe: 'region in ARNs and containers', env: 'AWS_REGION', default: 'us-east-1', value: 'REGION' },
+
+  // --- train and serve
+  name: { type: 'string', describe: 'name of the job or endpoint', default: '<image>-<time>', value: 'NAME' },
+  env: { type: 'list', describe: 'environment variable of the container', value: 'K=V' },
+  limit: { type: 'list', describe: 'a limit by its name, e.g. startup=30s, invocation=5s, stop-grace=10s, payload=6MB', value: 'K=V' },
+  'build-arg': {
+    type: 'list',
+    describe: "build argument of a directory's Dockerfile; without a value it is taken from the environment",
+    value: 'K[=V]',
+  },
+  'instance-type': { type: 'string', describe: 'instance type the container is told', default: 'ml.m5.large', value: 'TYPE' },
+  gpus: { type: 'string', describe: 'GPUs to hand to the container: all, or how many', value: 'all|N' },
+  workspace: {
+    type: 'string',
+    describe: 'how files reach containers: bind mounts or the archive API',
+    env: 'SM_LOCAL_WORKSPACE',
+    default: 'worked out',
+    value: 'bind|archive',
+  },
+
+  // --- train
+  input: {
+    type: 'list',
+    alias: 'i',
+    describe: 'a channel: a directory or file on this machine, or its file:// address',
+    value: 'CHANNEL=PATH',
+  },
+  'content-type': { type: 'list', describe: "a channel's content type, or the request's", value: '[CHANNEL=]TYPE' },
+  hp: { type: 'list', describe: 'hyperparameter', value: 'K=V' },
+  hyperparameters: { type: 'string', describe: 'JSON file of hyperparameters, all of them strings', value: 'FILE' },
+  entrypoint: { type: 'string', describe: "replaces the image's ENTRYPOINT (ContainerEntrypoint), parts split at commas", value: 'A,B' },
+  args: { type: 'string', describe: 'replaces the argument "train" (ContainerArguments), parts split at commas', value: 'A,B' },
+  'max-run': { type: 'string', describe: 'MaxRuntimeInSeconds, same as --limit run=…', default: '24h', value: 'TIME' },
+  metric: {
+    type: 'list',
+    describe: 'metric found in the log: the first group of the regular expression is its value',
+    value: 'NAME=REGEX',
+  },
+  output: { type: 'string', describe: 'directory for the artifacts', default: './sm-local-output', value: 'DIR' },
+  'dry-run': { type: 'boolean', describe: 'print what would be created, create nothing' },
+  'cloud-modes': { type: 'boolean', describe: 'directory modes as seen in the cloud' },
+
+  // --- serve and invoke
+  model: { type: 'string', describe: 'a directory, a model.tar.gz, or the name of a training job', value: 'MODEL' },
+  port: {
+    type: 'string',
+    alias: 'p',
+    describe: 'port on 127.0.0.1; 0 takes a free one',
+    env: 'SM_LOCAL_PORT',
+    default: '8080',
+    value: 'PORT',
+  },
+  raw: { type: 'boolean', describe: "pass the container's answers through untouched" },
+  'fast-fail': { type: 'boolean', describe: 'fail at the first exit during start-up' },
+  body: { type: 'string', describe: 'request body: text, @FILE, or - for standard input', default: '-', value: 'BODY' },
+  owner: { type: 'string', describe: 'remove what this process made, although it may still be ending', value: 'ID' },
+  accept: { type: 'string', describe: 'Accept header', value: 'TYPE' },
+} as const satisfies Record<string, Option>;
+
+export type OptionName = keyof typeof options;
+type ValueOf<O extends Option> = O['type'] extends 'boolean' ? boolean : O['type'] extends 'list' ? readonly string[] : string;
+
+/** The values of the named options: absent ones are undefined, lists empty, switches false. */
+export type Values<Names extends OptionName> = {
+  readonly [Name in Names]: (typeof options)[Name]['type'] extends 'string' ? string | undefined : ValueOf<(typeof options)[Name]>;
+};
+
+export const optionNames = Object.keys(options) as OptionName[];
+export const optionOf = (name: OptionName): Option => options[name];

@@ -1,0 +1,235 @@
+import { randomBytes } from 'node:crypto';
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { EndpointStatus } from '@aws-sdk/client-sagemaker';
+import { type ApiServer, startServer } from './api/server.ts';
+import { type LimitOverrides, limitsOf } from './contract/limits.ts';
+import { endpointArn } from './contract/names.ts';
+import { validateRequest } from './contract/validation.ts';
+import type { Emulator } from './emulator.ts';
+import type { Image } from './engine/engine.ts';
+import { fail, isError } from './errors.ts';
+import { Endpoint, type EndpointEvent, type EndpointFailure, type EndpointPlan } from './hosting/endpoint.ts';
+import { invocationHandler } from './hosting/invoke.ts';
+import { type Model, mountModel, noModel, resolveModel } from './hosting/model.ts';
+import { planEndpoint } from './hosting/plan.ts';
+import type { EndpointRecord } from './hosting/record.ts';
+import { findOrBuildImage, type ImageObserver, type ImageRequest } from './image.ts';
+import type { StopSignals } from './jobs/stop.ts';
+import { Scope } from './scope.ts';
+import { LogFile } from './store/log-file.ts';
+import { RecordWriter } from './store/records.ts';
+
+/** An endpoint as asked for. */
+export interface ServeSpec extends ImageRequest {
+  readonly name: string;
+  /** A directory, a model.tar.gz, or the name of a training job; none means an empty /opt/ml/model. */
+  readonly model?: string;
+  /** Relative paths of `model` start here. */
+  readonly cwd: string;
+  readonly environment: Readonly<Record<string, string>>;
+  /** 0 takes a free one. */
+  readonly port: number;
+  readonly limits: LimitOverrides;
+  /** Exits with one code in a row after which a launch is given up. */
+  readonly startAttempts: number;
+  /** Hands the container's answers on /invocations through untouched. */
+  readonly isRaw: boolean;
+  readonly gpus?: 'all' | number;
+}
+
+export interface ServeObserver extends ImageObserver {
+  event(event: ServeEvent | Parameters<ImageObserver['event']>[0]): void;
+  /** The lines of one instance; followed at the watcher's own pace. */
+  log(instance: string, log: LogFile): void;
+}
+
+/** The endpoint's own events, and where it can be reached once it is InService. */
+export type ServeEvent = EndpointEvent & { readonly url?: string };
+
+/** A running endpoint behind its HTTP port. Disposing it stops it with the grace. */
+export interface ServedEndpoint extends AsyncDisposable {
+  readonly name: string;
+  readonly url: string;
+  /** Where its first container listens: past the proxy, for comparisons. */
+  readonly containerUrl: string | undefined;
+  readonly status: EndpointStatus;
+  readonly failure: EndpointFailure | undefined;
+  /** Instance -> its log on the user's disk. */
+  readonly logs: Readonly<Record<string, string>>;
+  /** SIGTERM, the grace cut short by `hard`, SIGKILL; everything removed. */
+  stop(hard?: AbortSignal): Promise<void>;
+}
+
+/** What an endpoint will be made of; nothing but an image and an unpacked model comes to be. */
+export async function serve(emulator: Emulator, spec: ServeSpec, observer: ServeObserver, stops: StopSignals): Promise<ServedEndpoint> {
+  checkRequest(spec);
+  const model = await findModel(emulator, spec);
+  const image = await findOrBuildImage(emulator, spec, observer, stops.stop);
+  if (spec.gpus !== undefined && !(await emulator.engine.describe()).hasGpuRuntime) {
+    throw fail('NoGpu', { wanted: `--gpus ${spec.gpus}`, why: 'no NVIDIA runtime is registered with it.' });
+  }
+  stops.stop.throwIfAborted();
+
+  const scope = new Scope();
+  try {
+    const served = await start(emulator, spec, model, image, observer, scope);
+    const stop = (): void => void served.stop(stops.kill).catch(() => {}); // whoever disposes it hears of trouble
+    stops.stop.addEventListener('abort', stop, { once: true });
+    scope.defer(() => stops.stop.removeEventListener('abort', stop));
+    return served;
+  } catch (error) {
+    await scope[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+/** The parts of CreateModel and CreateEndpoint that are given, in AWS's words. Errors: InvalidRequest. */
+function checkRequest(spec: ServeSpec): void {
+  validateRequest('CreateEndpoint', { EndpointName: spec.name, EndpointConfigName: spec.name });
+  validateRequest('CreateModel', {
+    ModelName: spec.name,
+    PrimaryContainer: { Image: spec.image.kind === 'image' ? spec.image.reference : spec.image.tag, Environment: spec.environment },
+    ExecutionRoleArn: 'arn:aws:iam::000000000000:role/sm-local',
+  });
+}
+
+async function findModel(emulator: Emulator, spec: ServeSpec): Promise<Model> {
+  if (spec.model === undefined) return await noModel(emulator.home.models);
+  return await resolveModel(spec.model, {
+    cwd: spec.cwd,
+    cache: emulator.home.models,
+    ofJob: async (name) => {
+      const job = await emulator.trainingJobs.read(name);
+      if (job && !job.files.model) {
+        throw fail('InvalidRequest', {
+          message: `The training job ${name} (${job.status}) has no model.tar.gz.`,
+          remedy: 'Its /opt/ml/model was empty, or it has not ended. Name another job, a directory or an archive.',
+        });
+      }
+      return job?.files.model;
+    },
+  });
+}
+
+async function start(
+  emulator: Emulator,
+  spec: ServeSpec,
+  model: Model,
+  image: Image,
+  observer: ServeObserver,
+  scope: Scope,
+): Promise<ServedEndpoint> {
+  const { engine, region, account } = emulator;
+  const limits = limitsOf('serving', spec.limits);
+  const record = await claimName(emulator, spec, model, image, scope);
+  const labels = { ...(await emulator.labels()), 'sm-local.kind': 'endpoint', 'sm-local.name': spec.name };
+  const mount = await mountModel(engine, model, image.id, `sm-local-${randomBytes(6).toString('hex')}`, labels, scope);
+  const plan = planEndpoint(
+    {
+      name: spec.name,
+      image: image.id,
+      mounts: [mount],
+      labels,
+      environment: spec.environment,
+      region,
+      isNetworkIsolated: false,
+      ...(spec.gpus !== undefined && { container: { gpus: spec.gpus } }),
+    },
+    () => `i-${randomBytes(8).toString('hex')}`,
+  );
+  const logs = await openLogs(emulator, plan, observer, scope);
+
+  let endpoint: Endpoint | undefined;
+  const handler = invocationHandler({ endpoints: () => (endpoint ? [endpoint] : []), region, account, limits, isRaw: spec.isRaw });
+  const server = await startServer({ invocations: handler, endpoints: () => (endpoint ? [endpoint] : []), port: spec.port });
+  scope.defer(() => server.close());
+  record.put({ ...record.first, url: server.url });
+
+  endpoint = new Endpoint(engine, plan, {
+    limits,
+    startAttempts: spec.startAttempts,
+    onOutput: ({ stream, bytes }, { instance }) => logs.get(instance)?.append(stream, bytes),
+    onEvent: (event) => {
+      if (event.event === 'status') record.put({ ...record.first, url: server.url, status: event.status });
+      observer.event(event.event === 'status' && event.status === 'InService' ? { ...event, url: server.url } : event);
+    },
+  });
+  const running = endpoint;
+  await running.launched;
+  return servedEndpoint(running, server, logs, scope);
+}
+
+function servedEndpoint(endpoint: Endpoint, server: ApiServer, logs: ReadonlyMap<string, LogFile>, scope: Scope): ServedEndpoint {
+  let stopped: Promise<void> | undefined;
+  const stop = async (hard?: AbortSignal): Promise<void> => {
+    // The endpoint first: what is under way may end within the grace, and then the port goes.
+    const ended = endpoint.stop(hard);
+    stopped ??= ended.finally(() => scope[Symbol.asyncDispose]());
+    await stopped;
+  };
+  return {
+    name: endpoint.name,
+    url: server.url,
+    get containerUrl() {
+      const choice = endpoint.choose(undefined);
+      return choice.kind === 'slot' ? `http://${choice.upstream.address.host}:${choice.upstream.address.port}` : undefined;
+    },
+    get status() {
+      return endpoint.status;
+    },
+    get failure() {
+      return endpoint.failure;
+    },
+    logs: Object.fromEntries([...logs].map(([instance, { path }]) => [instance, path])),
+    stop,
+    [Symbol.asyncDispose]: () => stop(),
+  };
+}
+
+/** The endpoint's record under its name; one whose process is gone is replaced. Errors: ResourceInUse. */
+async function claimName(emulator: Emulator, spec: ServeSpec, model: Model, image: Image, scope: Scope) {
+  const { endpoints, region, account } = emulator;
+  const arn = endpointArn(region, account, spec.name);
+  const first: EndpointRecord = {
+    name: spec.name,
+    arn,
+    status: 'Creating',
+    owner: (await emulator.owner).id,
+    image: spec.image.kind === 'image' ? spec.image.reference : spec.image.path,
+    imageId: image.id,
+    model: model.from,
+    creationTime: emulator.now().toISOString(),
+  };
+  const inUse = `Cannot create already existing endpoint "${arn}".`;
+  try {
+    await endpoints.create(spec.name, first, inUse);
+  } catch (error) {
+    if (!isError(error, 'ResourceInUse') || (await emulator.isRunning(await endpoints.read(spec.name)))) throw error;
+    await endpoints.remove(spec.name);
+    await endpoints.create(spec.name, first, inUse);
+  }
+  scope.defer(() => endpoints.remove(spec.name));
+  const writer = scope.use(new RecordWriter(endpoints, spec.name));
+  return { first, put: (record: EndpointRecord) => writer.put(record) };
+}
+
+/** One log an instance, named as the cloud names its stream: variant/instance. */
+async function openLogs(
+  emulator: Emulator,
+  plan: EndpointPlan,
+  observer: ServeObserver,
+  scope: Scope,
+): Promise<ReadonlyMap<string, LogFile>> {
+  const logs = new Map<string, LogFile>();
+  for (const variant of plan.variants) {
+    const directory = join(emulator.home.logs, 'endpoints', plan.name, variant.name);
+    await mkdir(directory, { recursive: true });
+    for (const { id } of variant.instances) {
+      const log = scope.use(await LogFile.create(join(directory, `${id}.log`)));
+      logs.set(id, log);
+      observer.log(id, log);
+    }
+  }
+  return logs;
+}

@@ -1,0 +1,31 @@
+import { randomBytes } from 'node:crypto';
+import { chmod, readdir, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { codeOf, diskTrouble } from './disk-trouble.ts';
+
+/** A free name in the directory of `path`, so that a rename to `path` stays on one file system. Short, however long `path` is. */
+export const beside = (path: string): string => join(dirname(path), `.sm-local-${randomBytes(6).toString('hex')}`);
+
+/** Removes a file or a directory with all it holds; removing what is gone already is not an error. Errors: DiskTrouble. */
+export async function removeTree(path: string): Promise<void> {
+  const remove = () => rm(path, { recursive: true, force: true, maxRetries: 2 });
+  try {
+    await remove();
+  } catch (error) {
+    if (!['EACCES', 'EPERM'].includes(codeOf(error) ?? '')) throw diskTrouble('remove', path, error);
+    try {
+      // Containers leave directories without write permission, which their own owner cannot empty.
+      await openUp(path);
+      await remove();
+    } catch (again) {
+      throw diskTrouble('remove', path, again);
+    }
+  }
+}
+
+async function openUp(directory: string): Promise<void> {
+  await chmod(directory, 0o700);
+  for (const entry of await readdir(directory, { withFileTypes: true })) {
+    if (entry.isDirectory()) await openUp(join(directory, entry.name));
+  }
+}

@@ -1,0 +1,247 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { EventEmitter, on, once } from 'node:events';
+import { cp, mkdir, mkdtemp, rm } from 'node:fs/promises';
+import http from 'node:http';
+import os from 'node:os';
+import path from 'node:path';
+import type {
+  BuildSpec,
+  ContainerEvent,
+  ContainerSpec,
+  Containers,
+  CreatedContainer,
+  Engine,
+  EngineDescription,
+  Image,
+  Images,
+  Labels,
+  Networks,
+  Volume,
+  VolumeSpec,
+  Volumes,
+} from '../../src/engine/engine.ts';
+import { fail } from '../../src/errors.ts';
+import { FakeContainer, type Program, type World } from './fake-container.ts';
+
+export type { Program, World } from './fake-container.ts';
+
+/** An image is what it does. A string is the engine's own text for a program that cannot be executed. */
+export interface FakeImage extends Partial<Omit<Image, 'id' | 'tags'>> {
+  readonly program: Program | string;
+  readonly exec?: (command: readonly string[], world: World) => Promise<{ code: number; output: string }>;
+}
+
+export interface FakeEngineOptions {
+  /** By reference, e.g. `train-ok:latest`. */
+  readonly images: Readonly<Record<string, FakeImage | Program>>;
+  readonly describe?: Partial<EngineDescription>;
+  /** Runs before each operation of a container: delays it, or makes it fail by throwing. Actions: create, attach, start, inspect, … */
+  readonly before?: (action: string, spec: ContainerSpec) => Promise<void> | void;
+  readonly build?: (spec: BuildSpec) => FakeImage | Program;
+}
+
+/**
+ * An engine inside the test's own process. Containers are functions; their ports are real ports on loopback, their mounts real
+ * directories. Everything created is counted, so that a test can show that nothing is left.
+ */
+export class FakeEngine implements Engine {
+  readonly address = { host: 'fake://', rule: 'a test' };
+  readonly images: Images;
+  readonly networks: Networks;
+  readonly volumes: Volumes;
+  readonly containers: Containers;
+  /** Every container there has been, in order of creation, removed ones too. */
+  readonly history: FakeContainer[] = [];
+  readonly #options: FakeEngineOptions;
+  readonly #images = new Map<string, { readonly image: Image; readonly fake: FakeImage }>();
+  readonly #containers = new Map<string, FakeContainer>();
+  readonly #networks = new Map<string, { readonly id: string; readonly labels: Labels }>();
+  readonly #volumes = new Map<string, Volume & { readonly labels: Labels; readonly own: string | undefined }>();
+  readonly #bus = new EventEmitter();
+
+  constructor(options: FakeEngineOptions) {
+    this.#options = options;
+    for (const [reference, fake] of Object.entries(options.images)) this.#addImage(reference, fake);
+    this.images = this.#imagesFace();
+    this.networks = this.#networksFace();
+    this.volumes = this.#volumesFace();
+    this.containers = this.#containersFace();
+  }
+
+  async describe(): Promise<EngineDescription> {
+    const described = {
+      name: 'fake',
+      version: '1',
+      apiVersion: '1',
+      id: 'fake',
+      operatingSystem: 'test',
+      os: 'linux',
+      architecture: 'amd64',
+    };
+    const machine = { cpus: 2, memory: 2 ** 33, rootless: false, cgroupVersion: '2', storageDriver: 'fake' };
+    return { ...described, ...machine, hasGpuRuntime: false, isNative: true, ...this.#options.describe };
+  }
+
+  async *events(labels: Labels, signal: AbortSignal): AsyncIterable<ContainerEvent> {
+    try {
+      for await (const [event] of on(this.#bus, 'event', { signal })) if (carries((event as ContainerEvent).labels, labels)) yield event;
+    } catch (error) {
+      if (!signal.aborted) throw error;
+    }
+  }
+
+  /** What exists now, e.g. `['container 3f… (running)', 'network …']`; empty when everything was removed. */
+  left(): readonly string[] {
+    return [
+      ...[...this.#containers.values()].map((container) => `container ${container.id} (${container.state})`),
+      ...[...this.#networks.keys()].map((id) => `network ${id}`),
+      ...[...this.#volumes.keys()].map((name) => `volume ${name}`),
+    ];
+  }
+
+  /** Removes what is left and its directories. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const container of this.#containers.values()) await container.discard();
+    for (const volume of [...this.#volumes.keys()]) await this.volumes.remove(volume);
+    this.#networks.clear();
+  }
+
+  #addImage(reference: string, given: FakeImage | Program): Image {
+    const fake = typeof given === 'function' ? { program: given } : given;
+    const { program: _program, exec: _exec, ...known } = fake;
+    const image: Image = {
+      id: `sha256:${createHash('sha256').update(reference).digest('hex')}`,
+      tags: [reference],
+      os: 'linux',
+      architecture: 'amd64',
+      size: 0,
+      entrypoint: undefined,
+      command: undefined,
+      environment: {},
+      user: '',
+      workingDirectory: '/',
+      labels: {},
+      ...known,
+    };
+    this.#images.set(reference, { image, fake }).set(image.id, { image, fake });
+    return image;
+  }
+
+  #imagesFace(): Images {
+    return {
+      ensure: async (reference) => {
+        const found = this.#images.get(reference);
+        if (!found) throw fail('ImageNotFound', { image: reference, why: 'the test has no such image' });
+        return found.image;
+      },
+      inspect: async (reference) => this.#images.get(reference)?.image,
+      build: async (spec) => {
+        const built = this.#options.build?.(spec);
+        if (built) return this.#addImage(spec.tag, built);
+        throw fail('BuildFailed', { directory: spec.directory, message: 'the test builds nothing', remedy: '' });
+      },
+      remove: async (reference) => void this.#images.delete(reference),
+    };
+  }
+
+  #networksFace(): Networks {
+    return {
+      create: async ({ labels }) => {
+        const network = { id: randomUUID(), labels };
+        this.#networks.set(network.id, network);
+        return network;
+      },
+      remove: async (id) => void this.#networks.delete(id),
+      list: async (labels) => [...this.#networks.values()].filter((network) => carries(network.labels, labels)),
+    };
+  }
+
+  #volumesFace(): Volumes {
+    return {
+      create: async (spec) => {
+        const { mountpoint, own } = await makeVolume(spec);
+        this.#volumes.set(spec.name, { name: spec.name, mountpoint, labels: spec.labels, own });
+        return { name: spec.name, mountpoint };
+      },
+      remove: async (name) => {
+        const own = this.#volumes.get(name)?.own;
+        this.#volumes.delete(name);
+        if (own !== undefined) await rm(own, { recursive: true, force: true });
+      },
+      list: async (labels) => [...this.#volumes.values()].filter((volume) => carries(volume.labels, labels)),
+    };
+  }
+
+  #containersFace(): Containers {
+    return {
+      create: (spec) => this.#create(spec),
+      open: async (id) => this.#containers.get(id),
+      list: async (labels) =>
+        [...this.#containers.values()]
+          .filter((container) => carries(container.spec.labels, labels))
+          .map(({ id, spec, state }) => ({ id, labels: spec.labels, state })),
+      remove: async (id) => this.#containers.get(id)?.remove(),
+    };
+  }
+
+  async #create(spec: ContainerSpec): Promise<CreatedContainer> {
+    const before = async (action: string): Promise<void> => this.#options.before?.(action, spec);
+    await before('create');
+    const known = this.#images.get(spec.image);
+    if (!known) throw fail('ImageNotFound', { image: spec.image, why: 'the test has no such image' });
+    const id = randomUUID().replaceAll('-', '');
+    const container = new FakeContainer(spec, {
+      id,
+      image: known.image.tags[0] ?? spec.image,
+      program: known.fake.program,
+      environment: known.image.environment,
+      exec: known.fake.exec ?? (async () => ({ code: 126, output: 'the image has no such program' })),
+      root: await mkdtemp(path.join(os.tmpdir(), 'fake-container-')),
+      mounts: new Map(spec.mounts.map((mount) => [mount.target, this.#sourceOf(mount.kind, mount.source)])),
+      address: (await this.describe()).isNative ? nextAddress() : undefined,
+      before,
+      happened: (action) => this.#bus.emit('event', { id, action, labels: spec.labels } satisfies ContainerEvent),
+      forget: () => this.#containers.delete(id),
+    });
+    this.#containers.set(id, container);
+    this.history.push(container);
+    await container.prepare();
+    return container;
+  }
+
+  #sourceOf(kind: 'bind' | 'volume', source: string): string {
+    return kind === 'bind' ? source : (this.#volumes.get(source)?.mountpoint ?? '');
+  }
+}
+
+/** A program that answers HTTP on the container's port 8080 and ends well on SIGTERM. */
+export const serving =
+  (listener: http.RequestListener): Program =>
+  async (world) => {
+    const terminated = once(world.terminated, 'abort'); // heard from the first moment on
+    await world.listen(http.createServer(listener));
+    await terminated;
+    return 0;
+  };
+
+const carries = (labels: Labels, wanted: Labels): boolean => Object.entries(wanted).every(([key, value]) => labels[key] === value);
+
+/** A bind shows its device; an overlay a copy of its lower directory; else an empty directory. */
+async function makeVolume({ mount }: VolumeSpec): Promise<{ mountpoint: string; own: string | undefined }> {
+  if (mount?.options.split(',').some((option) => option === 'bind' || option === 'rbind'))
+    return { mountpoint: mount.device, own: undefined };
+  const own = await mkdtemp(path.join(os.tmpdir(), 'fake-volume-'));
+  const lower = /lowerdir=([^,:]+)/.exec(mount?.options ?? '')?.[1];
+  await mkdir(own, { recursive: true });
+  if (lower !== undefined) await cp(lower, own, { recursive: true });
+  return { mountpoint: own, own };
+}
+
+let addresses = 0;
+
+/** Every container has its own loopback address, so that port 8080 is free there. Linux answers on all of 127/8, macOS does not. */
+function nextAddress(): string | undefined {
+  if (process.platform !== 'linux') return undefined;
+  addresses += 1;
+  return `127.${64 + (process.pid % 128)}.${(addresses >> 8) & 255}.${addresses & 255}`;
+}
