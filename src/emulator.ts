@@ -1,4 +1,4 @@
-import { rm } from 'node:fs/promises';
+import { readdir, rm } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { contractDefaults } from './contract/names.ts';
@@ -10,8 +10,8 @@ import { fail } from './errors.ts';
 import type { EndpointRecord } from './hosting/record.ts';
 import type { TrainingRecord } from './jobs/record.ts';
 import type { WorkspaceStrategy } from './jobs/workspace.ts';
-import { type Home, openHome } from './store/home.ts';
-import { isAlive, type Owner, openOwner } from './store/owner.ts';
+import { type Home, openHome, type TemporaryDirectory } from './store/home.ts';
+import { isAlive, Owner, sweepOwners } from './store/owner.ts';
 import { Records } from './store/records.ts';
 
 export interface EmulatorOptions {
@@ -62,7 +62,7 @@ export class Emulator implements AsyncDisposable {
 
   /** This process as the owner of what it runs. */
   get owner(): Promise<Owner> {
-    this.#owner ??= openOwner(this.home);
+    this.#owner ??= Owner.start(this.home);
     return this.#owner;
   }
 
@@ -76,13 +76,22 @@ export class Emulator implements AsyncDisposable {
    * although it may still be ending.
    */
   async clean(owner?: string): Promise<Removed & { readonly directories: number }> {
-    const isLeftover = async (labels: Labels): Promise<boolean> => {
-      const of = labels['sm-local.owner'];
-      if (of === undefined) return false; // an image we built, or the user's own labels
-      return of === owner || !(await isAlive(this.home, of));
-    };
-    const removed = await removeLeftovers(this.engine, { 'sm-local.home': this.home.path }, isLeftover);
-    return { ...removed, directories: await this.#cleanDirectories(owner) };
+    const isGone = async (of: string | undefined): Promise<boolean> =>
+      of !== undefined && (of === owner || !(await isAlive(this.home, of)));
+    const removed = await removeLeftovers(this.engine, { 'sm-local.home': this.home.path }, (labels) => isGone(labels['sm-local.owner']));
+    // A temporary directory's name begins with its owner.
+    const directories = await Promise.all(
+      (await readdir(this.home.tmp)).map(async (name) => ((await isGone(name.split('.')[0])) ? [join(this.home.tmp, name)] : [])),
+    );
+    for (const directory of directories.flat()) await rm(directory, { recursive: true, force: true });
+    for (const { value } of (await this.endpoints.list()).records) if (await isGone(value.owner)) await this.endpoints.remove(value.name);
+    await sweepOwners(this.home);
+    return { ...removed, directories: directories.flat().length };
+  }
+
+  /** An empty directory that goes when it is disposed, or with `clean` when this process has died. */
+  async temporaryDirectory(name: string): Promise<TemporaryDirectory> {
+    return await this.home.temporaryDirectory(`${(await this.owner).id}.${name}`);
   }
 
   /** The endpoint of this name, or the only one, whose process is alive. Errors: ResourceNotFound. */
@@ -92,10 +101,9 @@ export class Emulator implements AsyncDisposable {
       if (hasUrl(record) && (await this.isRunning(record))) return record;
       throw fail('ResourceNotFound', { what: `a running endpoint called "${name}"` });
     }
-    const records = await this.endpoints.list();
-    const running = (await Promise.all(records.map(async (record) => ((await this.isRunning(record)) ? [record] : []))))
-      .flat()
-      .filter(hasUrl);
+    const { records } = await this.endpoints.list();
+    const alive = await Promise.all(records.map(async ({ value }) => ((await this.isRunning(value)) ? [value] : [])));
+    const running = alive.flat().filter(hasUrl);
     const [only, ...others] = running;
     if (only && others.length === 0) return only;
     const what = only ? `the endpoint that is meant: ${running.map((each) => each.name).join(', ')} are running` : 'a running endpoint';

@@ -18,7 +18,7 @@ import { findOrBuildImage, type ImageObserver, type ImageRequest } from './image
 import type { StopSignals } from './jobs/stop.ts';
 import { Scope } from './scope.ts';
 import { LogFile } from './store/log-file.ts';
-import { RecordWriter } from './store/records.ts';
+import type { RecordWriter } from './store/records.ts';
 
 /** An endpoint as asked for. */
 export interface ServeSpec extends ImageRequest {
@@ -202,15 +202,20 @@ async function claimName(emulator: Emulator, spec: ServeSpec, model: Model, imag
     creationTime: emulator.now().toISOString(),
   };
   const inUse = `Cannot create already existing endpoint "${arn}".`;
-  try {
-    await endpoints.create(spec.name, first, inUse);
-  } catch (error) {
-    if (!isError(error, 'ResourceInUse') || (await emulator.isRunning(await endpoints.read(spec.name)))) throw error;
+  const claim = async (): Promise<RecordWriter<EndpointRecord>> => {
+    try {
+      return await endpoints.create(spec.name, first, inUse);
+    } catch (error) {
+      if (!isError(error, 'ResourceInUse') || (await emulator.isRunning(await endpoints.read(spec.name)))) throw error;
+      await endpoints.remove(spec.name);
+      return await endpoints.create(spec.name, first, inUse);
+    }
+  };
+  const writer = await claim();
+  scope.defer(async () => {
+    await writer.flush();
     await endpoints.remove(spec.name);
-    await endpoints.create(spec.name, first, inUse);
-  }
-  scope.defer(() => endpoints.remove(spec.name));
-  const writer = scope.use(new RecordWriter(endpoints, spec.name));
+  });
   return { first, put: (record: EndpointRecord) => writer.put(record) };
 }
 

@@ -7,7 +7,6 @@ import { checkTraining, prepareTraining, type TrainingOptions } from './jobs/pre
 import { newRecord, type TrainingRecord } from './jobs/record.ts';
 import type { StopSignals } from './jobs/stop.ts';
 import { runTraining } from './jobs/training.ts';
-import { RecordWriter } from './store/records.ts';
 
 /** A training job as asked for: AWS's request, and what it leaves to the machine. */
 export interface TrainingSpec extends ImageRequest {
@@ -38,16 +37,20 @@ export async function planTraining(
 export async function train(emulator: Emulator, plan: TrainingPlan, observer: JobObserver, stops: StopSignals): Promise<TrainingRecord> {
   const { name, arn, request, image } = plan;
   const record = newRecord({ name, arn, request, imageId: image.id, owner: (await emulator.owner).id, now: emulator.now() });
-  await emulator.trainingJobs.create(name, record, nameInUse(arn));
-  await using writer = new RecordWriter(emulator.trainingJobs, name);
-  const deps = {
-    engine: emulator.engine,
-    description: await emulator.engine.describe(),
-    home: emulator.home,
-    now: emulator.now,
-    ...(emulator.workspace && { workspace: emulator.workspace }),
-  };
-  return await runTraining(plan, record, writer, deps, observer, stops);
+  const writer = await emulator.trainingJobs.create(name, record, nameInUse(arn));
+  try {
+    const deps = {
+      engine: emulator.engine,
+      description: await emulator.engine.describe(),
+      logs: emulator.home.logs,
+      temporaryDirectory: () => emulator.temporaryDirectory(name),
+      now: emulator.now,
+      ...(emulator.workspace && { workspace: emulator.workspace }),
+    };
+    return await runTraining(plan, record, writer, deps, observer, stops);
+  } finally {
+    await writer.flush();
+  }
 }
 
 /** AWS's own sentence. Source: published errors (contract training §10.2). */

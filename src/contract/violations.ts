@@ -88,7 +88,7 @@ function* inMap(rule: Rule, value: unknown, place: Place): Found {
   yield* inBounds(rule, value, place);
   const { keys = {}, values = {} } = rule;
   const entries = Object.entries(value as object).map(([key, content]) => {
-    const name = JSON.stringify(key);
+    const name = advice.shown(key);
     const inner = { path: `${place.path}.${key}`, field: `${place.field}[${name}]` };
     const inKey = [...inBounds(keys, key, { path: inner.path, field: `The key ${name} of ${place.field}` })];
     return { inKey, inContent: isPresent(content) ? [...inPlainValue('string', values, content, inner)] : [missing(inner)] };

@@ -7,7 +7,7 @@ import { metricExtractor } from '../contract/metrics.ts';
 import type { Engine, EngineDescription } from '../engine/engine.ts';
 import { isError, reasonOf } from '../errors.ts';
 import { Scope } from '../scope.ts';
-import type { Home } from '../store/home.ts';
+import type { TemporaryDirectory } from '../store/home.ts';
 import { LogFile } from '../store/log-file.ts';
 import { packDirectories } from '../store/pack.ts';
 import type { JobObserver } from './events.ts';
@@ -22,7 +22,9 @@ import { chooseStrategy, type Outputs, type WorkspaceStrategy } from './workspac
 export interface TrainingDeps {
   readonly engine: Engine;
   readonly description: EngineDescription;
-  readonly home: Home;
+  /** Directory of all logs. */
+  readonly logs: string;
+  readonly temporaryDirectory: () => Promise<TemporaryDirectory>;
   readonly now: () => Date;
   /** Forces a strategy; worked out when absent. */
   readonly workspace?: WorkspaceStrategy;
@@ -50,7 +52,7 @@ export async function runTraining(
   observer.event({ event: 'plan', name: plan.name, arn: plan.arn, image: first.imageId, hosts: plan.hosts.map(({ host }) => host) });
   job.announce();
   try {
-    await using scratch = await deps.home.temporaryDirectory(plan.name);
+    await using scratch = await deps.temporaryDirectory();
     await execute(plan, job, scratch.path, deps, observer, stops);
   } catch (error) {
     const reason =
@@ -127,7 +129,7 @@ async function openLog(
   deps: TrainingDeps,
   observer: JobObserver,
 ): Promise<LogFile & AsyncDisposable> {
-  const path = join(deps.home.logs, 'training-jobs', plan.name, `${host.host}.log`);
+  const path = join(deps.logs, 'training-jobs', plan.name, `${host.host}.log`);
   await mkdir(dirname(path), { recursive: true });
   const log = await LogFile.create(path);
   const extract = metricExtractor(plan.request.AlgorithmSpecification?.MetricDefinitions ?? []);

@@ -43,7 +43,7 @@ describe('algorithmError', () => {
   it('never splits a character of two units', () => {
     for (const before of ['', 'x']) {
       const text = algorithmError(1, before + '😀'.repeat(1000));
-      assert.ok(text.isWellFormed());
+      assert.equal(Buffer.from(text).toString(), text);
       assert.ok(text.length === 1024 || text.length === 1023);
     }
   });

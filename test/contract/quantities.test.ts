@@ -30,7 +30,6 @@ describe('parseDuration', () => {
       '',
       ' ',
       's',
-      '1',
       '1x',
       '30m1h',
       '1h1h',
@@ -45,7 +44,6 @@ describe('parseDuration', () => {
       '5S',
       `${'9'.repeat(400)}`,
     ]) {
-      if (text === '1') continue;
       assert.throws(() => parseDuration(text), isWrongUsage, text);
     }
     assert.throws(() => parseDuration('soon', '--max-run'), /"soon" is not a duration \(--max-run\)/);

@@ -1,0 +1,24 @@
+import { link, open, rename, rm } from 'node:fs/promises';
+import { beside } from './temporary.ts';
+
+/** Replaces the file: a reader sees the old content or the new, also after a power cut. Raises the system's errors. */
+export const writeAtomically = (path: string, content: string): Promise<void> => place(path, content, rename);
+
+/** Makes the file, whole from the start; fails with EEXIST when there is one. Of several processes exactly one succeeds. */
+export const createAtomically = (path: string, content: string): Promise<void> => place(path, content, link);
+
+async function place(path: string, content: string, put: (from: string, to: string) => Promise<void>): Promise<void> {
+  const temporary = beside(path);
+  try {
+    const file = await open(temporary, 'wx', 0o600);
+    try {
+      await file.writeFile(content);
+      await file.datasync();
+    } finally {
+      await file.close();
+    }
+    await put(temporary, path);
+  } finally {
+    await rm(temporary, { force: true });
+  }
+}

@@ -1,0 +1,85 @@
+import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { chmod, mkdir, mkdtemp } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { fail, isError } from '../errors.ts';
+import { writeAtomically } from './atomic.ts';
+import { codeOf, diskTrouble } from './disk-trouble.ts';
+import { removeTree } from './temporary.ts';
+
+/** The version of everything below a home; raised when an older sm-local could misread what a newer one writes. */
+const format = '1';
+
+const parts = ['records', 'logs', 'tmp', 'models', 'owners'] as const;
+
+/** The directory of all local state. */
+export interface Home extends Readonly<Record<(typeof parts)[number], string>> {
+  /** Absolute. */
+  readonly path: string;
+  /** A new, empty directory below `tmp`, removed with all it holds when it is disposed. */
+  temporaryDirectory(prefix: string): Promise<TemporaryDirectory>;
+}
+
+export interface TemporaryDirectory extends AsyncDisposable {
+  readonly path: string;
+}
+
+/**
+ * Opens the home at `path`; makes it, for the current user alone, when there is none. One read when it is there, since every command
+ * starts with it.
+ *
+ * @throws HomeNewer; InputUnreadable when the directory holds somebody else's files; DiskTrouble
+ */
+export async function openHome(path: string): Promise<Home> {
+  const home = resolve(path);
+  const found = formatOf(home) ?? (await makeHome(home));
+  if (!/^\d+$/.test(found)) throw diskTrouble('read', join(home, 'format'), `it holds no format version, but ${JSON.stringify(found.slice(0, 20))}`);
+  if (Number(found) > Number(format)) throw fail('HomeNewer', { home, found, known: format });
+  return {
+    path: home,
+    records: join(home, 'records'),
+    logs: join(home, 'logs'),
+    tmp: join(home, 'tmp'),
+    models: join(home, 'models'),
+    owners: join(home, 'owners'),
+    temporaryDirectory: (prefix) => temporaryDirectory(join(home, 'tmp'), prefix),
+  };
+}
+
+function formatOf(home: string): string | undefined {
+  const path = join(home, 'format');
+  try {
+    return readFileSync(path, 'utf8').trim();
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return undefined;
+    throw diskTrouble('read', path, error);
+  }
+}
+
+/** Safe to be done by several processes at once: the format comes last, and all of them write the same. */
+async function makeHome(home: string): Promise<string> {
+  try {
+    mkdirSync(home, { recursive: true, mode: 0o700 });
+    // `reset` empties a home, so a directory that somebody uses for something else must not become one.
+    if (readdirSync(home).some((name) => !isOurs(name))) {
+      throw fail('InputUnreadable', { what: 'SM_LOCAL_HOME', path: home, why: 'it holds files that are not from sm-local' });
+    }
+    await chmod(home, 0o700);
+    for (const part of parts) await mkdir(join(home, part), { recursive: true, mode: 0o700 });
+    await writeAtomically(join(home, 'format'), `${format}\n`);
+    return format;
+  } catch (error) {
+    throw isError(error) ? error : diskTrouble('make the home directory', home, error);
+  }
+}
+
+const isOurs = (name: string): boolean => name === 'format' || name.startsWith('.sm-local-') || parts.some((part) => part === name);
+
+async function temporaryDirectory(tmp: string, prefix: string): Promise<TemporaryDirectory> {
+  try {
+    await mkdir(tmp, { recursive: true, mode: 0o700 });
+    const path = await mkdtemp(join(tmp, `${prefix.replaceAll(/[^\w.-]/g, '-')}-`));
+    return { path, [Symbol.asyncDispose]: () => removeTree(path) };
+  } catch (error) {
+    throw diskTrouble('make a directory in', tmp, error);
+  }
+}

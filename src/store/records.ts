@@ -1,0 +1,161 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { mkdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fail, reasonOf, type SmLocalError } from '../errors.ts';
+import { createAtomically, writeAtomically } from './atomic.ts';
+import { codeOf, diskTrouble } from './disk-trouble.ts';
+import { fileNameOf, nameOf } from './file-names.ts';
+import type { Home } from './home.ts';
+import { slices } from './slices.ts';
+
+/** All records of a kind, and what is wrong with those that cannot be read. Sorted by name. */
+export interface Listing<T> {
+  readonly records: readonly { readonly name: string; readonly value: T }[];
+  readonly broken: readonly SmLocalError[];
+}
+
+/**
+ * The records of one kind, such as `training-job`: `<home>/records/<kind>/<name>.json`. Each is replaced as a whole and written by its owner
+ * only; what others have to say goes into records of another kind, because the last writer wins.
+ */
+export class Records<T> {
+  readonly #directory: string;
+
+  constructor(home: Pick<Home, 'records'>, kind: string) {
+    this.#directory = join(home.records, kind);
+  }
+
+  /**
+   * Makes the record, on the disk when this returns, and hands out the writer for its later states.
+   *
+   * @param taken what the user is told when there is a record of this name already
+   * @throws ResourceInUse, DiskTrouble
+   */
+  async create(name: string, value: T, taken: string): Promise<RecordWriter<T>> {
+    const path = this.#pathOf(name);
+    try {
+      await mkdir(this.#directory, { recursive: true, mode: 0o700 });
+      await createAtomically(path, textOf(value));
+    } catch (error) {
+      throw codeOf(error) === 'EEXIST' ? fail('ResourceInUse', { message: taken }) : diskTrouble('write', path, error);
+    }
+    return this.writer(name);
+  }
+
+  /** Replaces the record; on the disk when this returns. Errors: DiskTrouble. */
+  async update(name: string, value: T): Promise<void> {
+    const path = this.#pathOf(name);
+    try {
+      await writeAtomically(path, textOf(value));
+    } catch (error) {
+      throw diskTrouble('write', path, error);
+    }
+  }
+
+  /** Undefined when there is none. Errors: DiskTrouble, also for a record that is not whole. */
+  async read(name: string): Promise<T | undefined> {
+    return this.#readFile(this.#pathOf(name));
+  }
+
+  async list(): Promise<Listing<T>> {
+    const records: { name: string; value: T }[] = [];
+    const broken: SmLocalError[] = [];
+    const turn = slices();
+    for (const name of this.#names()) {
+      try {
+        const value = this.#readFile(this.#pathOf(name));
+        if (value !== undefined) records.push({ name, value });
+      } catch (error) {
+        broken.push(error as SmLocalError);
+      }
+      await turn();
+    }
+    return { records, broken };
+  }
+
+  /** Removing what is gone already is not an error. Errors: DiskTrouble. */
+  async remove(name: string): Promise<void> {
+    const path = this.#pathOf(name);
+    await rm(path, { force: true }).catch((error: unknown) => {
+      throw diskTrouble('remove', path, error);
+    });
+  }
+
+  /** For a record that is there already, whose owner the caller is now. */
+  writer(name: string): RecordWriter<T> {
+    return new RecordWriter((value) => this.update(name, value));
+  }
+
+  #pathOf(name: string): string {
+    return join(this.#directory, fileNameOf(name));
+  }
+
+  #names(): string[] {
+    try {
+      const names = readdirSync(this.#directory).map(nameOf);
+      return names.filter((name) => name !== undefined).sort();
+    } catch (error) {
+      if (codeOf(error) === 'ENOENT') return [];
+      throw diskTrouble('read', this.#directory, error);
+    }
+  }
+
+  #readFile(path: string): T | undefined {
+    let text: string;
+    try {
+      text = readFileSync(path, 'utf8');
+    } catch (error) {
+      if (codeOf(error) === 'ENOENT') return undefined;
+      throw diskTrouble('read', path, error);
+    }
+    try {
+      return JSON.parse(text) as T;
+    } catch (error) {
+      throw diskTrouble('read', path, `it is not a whole record (${reasonOf(error)}); remove it or put it right`);
+    }
+  }
+}
+
+/**
+ * Writes the states of one record in the background, so that nobody waits for the disk: a state that is overtaken before its turn is not
+ * written at all. Whoever must know that the last one is safe awaits `flush`.
+ */
+export class RecordWriter<T> {
+  readonly #write: (value: T) => Promise<void>;
+  #next: { readonly value: T } | undefined;
+  #working: Promise<void> | undefined;
+  #failure: { readonly error: unknown } | undefined;
+
+  constructor(write: (value: T) => Promise<void>) {
+    this.#write = write;
+  }
+
+  /** `value` must not be changed afterwards. */
+  put(value: T): void {
+    this.#next = { value };
+    this.#working ??= this.#work();
+  }
+
+  /** Settles when everything put so far is on the disk. Errors: DiskTrouble, for the last state that could not be written. */
+  async flush(): Promise<void> {
+    await this.#working;
+    const failure = this.#failure;
+    this.#failure = undefined;
+    if (failure) throw failure.error;
+  }
+
+  async #work(): Promise<void> {
+    for (let next = this.#next; next; next = this.#next) {
+      this.#next = undefined;
+      try {
+        await this.#write(next.value);
+        this.#failure = undefined;
+      } catch (error) {
+        this.#failure = { error };
+      }
+    }
+    this.#working = undefined;
+  }
+}
+
+const textOf = (value: unknown): string => `${JSON.stringify(value, undefined, 2)}\n`;

@@ -1,0 +1,13 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+
+export interface TemporaryDirectory extends AsyncDisposable {
+  readonly path: string;
+}
+
+/** A directory of the test's own, gone when the test ends: `await using directory = await temporaryDirectory()`. */
+export async function temporaryDirectory(): Promise<TemporaryDirectory> {
+  const made = await mkdtemp(path.join(os.tmpdir(), 'sm-local-test-'));
+  return { path: made, [Symbol.asyncDispose]: () => rm(made, { recursive: true, force: true }) };
+}
