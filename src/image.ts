@@ -23,7 +23,7 @@ export function findOrBuildImage(
     // What SageMaker's instances are, unless the user's docker says otherwise.
     platform: process.env.DOCKER_DEFAULT_PLATFORM ?? 'linux/amd64',
     ...(buildArguments && { buildArguments }),
-    labels: { 'sm-local.home': emulator.home.path, 'sm-local.kind': 'image' },
+    labels: { 'sm-local.kind': 'image' }, // the same for every home: a label is a step of the build, and steps are cached
     onBuildLine: (message) => observer.event({ event: 'build', message }),
     onWarning: (message) => observer.event({ event: 'warning', message }),
     signal,

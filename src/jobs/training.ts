@@ -92,7 +92,7 @@ async function execute(
     stops,
     remaining: () => Math.max(0, (deadline - deps.now().getTime()) / 1000),
     grace: plan.stopGrace,
-    onStarting: () => job.enter('Training'),
+    onStarting: () => job.training(),
     onCut: () => job.stopping(plan.stopGrace),
   }));
   await log.close();
@@ -187,6 +187,11 @@ class RunningJob {
   enter(secondaryStatus: SecondaryStatus, grace?: number): void {
     this.#keep(enter(this.record, secondaryStatus, this.#now()));
     this.announce(grace);
+  }
+
+  /** Once: a second try with another staging method is still the same training. */
+  training(): void {
+    if (this.record.secondaryStatus === 'Downloading') this.enter('Training');
   }
 
   stopping(grace: number): void {

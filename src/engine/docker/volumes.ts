@@ -5,9 +5,9 @@ export const dockerVolumes = (client: Client, address: EngineAddress): Volumes =
   async create({ name, labels, mount }) {
     try {
       const options = mount && { type: mount.type, device: mount.device, o: mount.options };
-      const created = await client.createVolume({ Name: name, Labels: { ...labels }, ...(options && { DriverOpts: options }) });
-      // The type of dockerode says a handle; what arrives is the engine's answer.
-      return { name, mountpoint: (created as unknown as { Mountpoint: string }).Mountpoint };
+      await client.createVolume({ Name: name, Labels: { ...labels }, ...(options && { DriverOpts: options }) });
+      const { Mountpoint } = await client.getVolume(name).inspect();
+      return { name, mountpoint: Mountpoint };
     } catch (error) {
       throw engineError(error, `create the volume ${name}`, address);
     }
