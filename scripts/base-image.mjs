@@ -27,11 +27,7 @@ const isUseful = (name) => /^(python|lib|zlib|busybox|ca-certificates|media-type
 const leftOut = ['./usr/share/man', './usr/share/doc/*/changelog*', './usr/share/doc/*/NEWS*', './usr/share/lintian'];
 
 /** The settings of python:3.11-slim that a Dockerfile or a program may rely on. */
-const settings = [
-  'ENV PATH=/usr/local/bin:/usr/local/sbin:/usr/sbin:/usr/bin:/sbin:/bin',
-  'ENV LANG=C.UTF-8',
-  'CMD ["python3"]',
-];
+const settings = ['ENV PATH=/usr/local/bin:/usr/local/sbin:/usr/sbin:/usr/bin:/sbin:/bin', 'ENV LANG=C.UTF-8', 'CMD ["python3"]'];
 
 /**
  * @param {{ log?: (line: string) => void }} options `log` receives progress, one line at a time
@@ -180,7 +176,10 @@ async function addWhatInstallationWouldAdd(tree, signal) {
   write('etc/nsswitch.conf', 'passwd: files\ngroup: files\nhosts: files dns\n');
 
   const authorities = at('usr/share/ca-certificates/mozilla');
-  const certificates = fs.readdirSync(authorities).sort().map((name) => fs.readFileSync(path.join(authorities, name), 'utf8'));
+  const certificates = fs
+    .readdirSync(authorities)
+    .sort()
+    .map((name) => fs.readFileSync(path.join(authorities, name), 'utf8'));
   fs.mkdirSync(at('etc/ssl/certs'), { recursive: true });
   write('etc/ssl/certs/ca-certificates.crt', certificates.join(''));
   fs.mkdirSync(at('usr/lib/ssl'), { recursive: true });

@@ -32,8 +32,18 @@ const noop = await buildImage('train-noop');
 const echo = await buildImage('serve-echo');
 
 const rows = [
-  { id: 'help', title: 'sm-local --help / node -e 0', bar: 3, pair: [() => processTime(['bin/sm-local.js', '--help']), () => processTime(['-e', '0'])] },
-  { id: 'version', title: 'sm-local --version / node -e 0', bar: 1.5, pair: [() => processTime(['bin/sm-local.js', '--version']), () => processTime(['-e', '0'])] },
+  {
+    id: 'help',
+    title: 'sm-local --help / node -e 0',
+    bar: 3,
+    pair: [() => processTime(['bin/sm-local.js', '--help']), () => processTime(['-e', '0'])],
+  },
+  {
+    id: 'version',
+    title: 'sm-local --version / node -e 0',
+    bar: 1.5,
+    pair: [() => processTime(['bin/sm-local.js', '--version']), () => processTime(['-e', '0'])],
+  },
   { id: 'job', title: 'no-op job, warm process / raw engine API', bar: 1.3, pair: [warmJob, rawJob] },
   {
     id: 'train',
@@ -169,10 +179,15 @@ function post(url, body, agent) {
 function sizes() {
   const production = execFileSync('npm', ['ls', '--omit=dev', '--all', '--parseable'], { encoding: 'utf8' }).trim().split('\n').length - 1;
   const direct = execFileSync('npm', ['ls', '--omit=dev', '--parseable', '--depth=0'], { encoding: 'utf8' }).trim().split('\n').length - 1;
-  const [{ size, unpackedSize }] = JSON.parse(execFileSync('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], { encoding: 'utf8' }));
+  const [{ size, unpackedSize }] = JSON.parse(
+    execFileSync('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], { encoding: 'utf8' }),
+  );
   const kilobytes = (bytes) => `${Math.round(bytes / 1000)} KB`;
   if (values.json) process.stdout.write(`${JSON.stringify({ id: 'size', direct, production, size, unpackedSize })}\n`);
-  else process.stdout.write(`${'runtime dependencies; package'.padEnd(52)} ${direct} direct, ${production} in all; ${kilobytes(size)} packed, ${kilobytes(unpackedSize)} unpacked\n`);
+  else
+    process.stdout.write(
+      `${'runtime dependencies; package'.padEnd(52)} ${direct} direct, ${production} in all; ${kilobytes(size)} packed, ${kilobytes(unpackedSize)} unpacked\n`,
+    );
 }
 
 const processTime = (args) =>

@@ -13,7 +13,10 @@ const lazily = {
   name: 'lazily',
   setup({ onLoad }) {
     onLoad({ filter: /docker-modem\/lib\/ssh\.js$/ }, ({ path }) => ({
-      contents: readFileSync(path, 'utf8').replace("var Client = require('ssh2').Client,", 'var Client = function () { return new (require("ssh2").Client)(); },'),
+      contents: readFileSync(path, 'utf8').replace(
+        "var Client = require('ssh2').Client,",
+        'var Client = function () { return new (require("ssh2").Client)(); },',
+      ),
       loader: 'js',
     }));
     onLoad({ filter: /dockerode\/lib\/session\.js$/ }, () => ({

@@ -11,8 +11,7 @@ import path from 'node:path';
 /** Thrown for whatever the person at the keyboard has to change: the message says what, and the exit code is 3. */
 export class HostTrouble extends Error {}
 
-export const defaultAddress =
-  process.platform === 'win32' ? 'npipe:////./pipe/docker_engine' : 'unix:///var/run/docker.sock';
+export const defaultAddress = process.platform === 'win32' ? 'npipe:////./pipe/docker_engine' : 'unix:///var/run/docker.sock';
 
 /**
  * The first engine that answers, looked for where the docker program looks. An engine that the user names (DOCKER_HOST,

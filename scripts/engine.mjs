@@ -46,14 +46,10 @@ function refuseWhereWeCannotInstall({ named, tried }) {
     );
   }
   if (process.platform !== 'linux') {
-    throw new HostTrouble(
-      'No container engine answers: start Docker Desktop, Colima, Rancher Desktop or a podman machine, and try again.',
-    );
+    throw new HostTrouble('No container engine answers: start Docker Desktop, Colima, Rancher Desktop or a podman machine, and try again.');
   }
   if (process.getuid() !== 0) {
-    throw new HostTrouble(
-      'No container engine answers, and only root can install or start one: run "sudo node scripts/engine.mjs".',
-    );
+    throw new HostTrouble('No container engine answers, and only root can install or start one: run "sudo node scripts/engine.mjs".');
   }
   if (!isDebianFamily()) {
     throw new HostTrouble(
@@ -81,9 +77,7 @@ async function install(log) {
   await aptGet('update');
   if ((await aptGet('install', ...packages)) === 0) return;
   logTail(mark, log);
-  throw new HostTrouble(
-    `apt-get could not install ${packages.join(' ')} (see ${logFile}): install a container engine and try again.`,
-  );
+  throw new HostTrouble(`apt-get could not install ${packages.join(' ')} (see ${logFile}): install a container engine and try again.`);
 }
 
 function aptGet(command, ...names) {

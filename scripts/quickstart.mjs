@@ -76,7 +76,10 @@ function startEndpoint(args) {
 function report(answer) {
   const species = answer.trim().split('\n');
   say('\nPredictions of the endpoint:');
-  flowers.trim().split('\n').forEach((flower, row) => say(`  ${flower}  ->  ${species[row]}`));
+  flowers
+    .trim()
+    .split('\n')
+    .forEach((flower, row) => say(`  ${flower}  ->  ${species[row]}`));
   say(`\nThe model:      ./sm-local-output/${name}/output/model.tar.gz`);
   say(`The report:     ./sm-local-output/${name}/output/output.tar.gz`);
   say(`The programs:   ${iris}/train and ${iris}/serve, the image ${iris}/Dockerfile`);

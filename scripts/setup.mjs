@@ -6,7 +6,11 @@ import { existsSync, statSync } from 'node:fs';
 
 /** Runs a program in the foreground; its failure ends this process with `exitCode`. */
 export function run(program, args, { exitCode = 1, env = {} } = {}) {
-  const { status, error } = spawnSync(program, args, { stdio: 'inherit', env: { ...process.env, ...env }, shell: process.platform === 'win32' });
+  const { status, error } = spawnSync(program, args, {
+    stdio: 'inherit',
+    env: { ...process.env, ...env },
+    shell: process.platform === 'win32',
+  });
   if (error) say(`${program}: ${error.message}`);
   if (status !== 0) process.exit(exitCode);
 }

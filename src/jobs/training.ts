@@ -55,17 +55,21 @@ export async function runTraining(
     await using scratch = await deps.temporaryDirectory();
     await execute(plan, job, scratch.path, deps, observer, stops);
   } catch (error) {
-    const reason =
-      isError(error, 'DiskTrouble') && job.record.secondaryStatus === 'Uploading'
-        ? artifactUploadFailed(reasonOf(error))
-        : internalServerError();
-    job.fail(reason);
+    if (stops.kill.aborted && error === stops.kill.reason) {
+      job.stopped(); // the second Ctrl-C while the archives were being written: there are none
+      return job.record;
+    }
+    job.fail(reasonOfTrouble(error, job.record));
     throw error;
   } finally {
     observer.event({ event: 'result', describe: describeTraining(job.record), files: job.record.files });
   }
   return job.record;
 }
+
+/** What the cloud would say of trouble that is not the image's. */
+const reasonOfTrouble = (error: unknown, { secondaryStatus }: TrainingRecord): string =>
+  secondaryStatus === 'Uploading' && isError(error) ? artifactUploadFailed(error.message) : internalServerError();
 
 async function execute(
   plan: TrainingPlan,
@@ -227,7 +231,7 @@ class RunningJob {
   }
 
   stopped(): void {
-    this.enter('Stopping');
+    if (this.record.status === 'InProgress') this.enter('Stopping');
     this.enter('Stopped');
   }
 

@@ -32,7 +32,8 @@ export interface TemporaryDirectory extends AsyncDisposable {
 export async function openHome(path: string): Promise<Home> {
   const home = resolve(path);
   const found = formatOf(home) ?? (await makeHome(home));
-  if (!/^\d+$/.test(found)) throw diskTrouble('read', join(home, 'format'), `it holds no format version, but ${JSON.stringify(found.slice(0, 20))}`);
+  if (!/^\d+$/.test(found))
+    throw diskTrouble('read', join(home, 'format'), `it holds no format version, but ${JSON.stringify(found.slice(0, 20))}`);
   if (Number(found) > Number(format)) throw fail('HomeNewer', { home, found, known: format });
   return {
     path: home,

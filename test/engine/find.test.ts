@@ -53,7 +53,10 @@ describe('finding the engine', () => {
       await makeContext('desktop', 'unix:///desktop.sock');
       await useContext('desktop');
       const context = machine({ DOCKER_HOST: '', DOCKER_CONTEXT: 'colima' }, ['/var/run/docker.sock']);
-      assert.deepEqual(findEngine(undefined, context), { host: 'unix:///colima.sock', rule: 'docker context "colima", from DOCKER_CONTEXT' });
+      assert.deepEqual(findEngine(undefined, context), {
+        host: 'unix:///colima.sock',
+        rule: 'docker context "colima", from DOCKER_CONTEXT',
+      });
     });
 
     it('4. currentContext of the docker config', async () => {

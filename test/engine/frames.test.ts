@@ -50,7 +50,9 @@ describe('an output stream of the engine', () => {
   it('may carry frames of any bytes and of a length that takes more than one byte to write down', async () => {
     const text = 'é\0\u0001'.repeat(70_000);
     const bytes = frame(2, text);
-    assert.deepEqual(await received([bytes.subarray(0, 65_536), bytes.subarray(65_536, 65_540), bytes.subarray(65_540)]), [['stderr', text]]);
+    assert.deepEqual(await received([bytes.subarray(0, 65_536), bytes.subarray(65_536, 65_540), bytes.subarray(65_540)]), [
+      ['stderr', text],
+    ]);
   });
 
   it('that ends within a frame gives what came before', async () => {

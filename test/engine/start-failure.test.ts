@@ -8,7 +8,11 @@ const spec: ContainerSpec = { image: 'sha256:1234', command: ['train'], environm
 
 /** The error of a start that the engine refused in these words. */
 const refused = (message: string): SmLocalError =>
-  startFailure(Object.assign(new Error(`(HTTP code 500) server error - ${message} `), { statusCode: 500, json: { message } }), spec, address);
+  startFailure(
+    Object.assign(new Error(`(HTTP code 500) server error - ${message} `), { statusCode: 500, json: { message } }),
+    spec,
+    address,
+  );
 
 const runc = 'failed to create shim task: OCI runtime create failed: runc create failed: unable to start container process: ';
 
