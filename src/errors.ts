@@ -96,7 +96,7 @@ const catalogue = {
   NotStartable: {
     blame: 'image',
     aws: validation,
-    message: (detail: { image: string; message: string }) => `A container of ${detail.image} could not be started: ${detail.message}`,
+    message: (detail: { message: string }) => detail.message, // the runtime's own sentence, as the cloud's log shows it
     remedy: () =>
       'SageMaker runs the image with the one argument "train" or "serve": give it an executable of that name on PATH, or an exec-form ENTRYPOINT that takes the argument.',
   },

@@ -13,7 +13,7 @@ export async function runCommand(argv: readonly string[], io: Io): Promise<numbe
   const into = (code: number): void => {
     exitCode = code;
   };
-  const parser = configure(yargs([...argv]), io)
+  const parser = configure(yargs([...argv]), argv, io)
     .command(
       'train <image>',
       'run one training job and print its outcome',
@@ -55,7 +55,7 @@ export async function runCommand(argv: readonly string[], io: Io): Promise<numbe
   return exitCode;
 }
 
-function configure(parser: Argv, io: Io): Argv {
+function configure(parser: Argv, argv: readonly string[], io: Io): Argv {
   return parser
     .scriptName('sm-local')
     .usage('$0 <command> [options]\n\nRun your own images as SageMaker would, on your own container engine.')
@@ -76,8 +76,18 @@ function configure(parser: Argv, io: Io): Argv {
     .wrap(Math.min(120, io.out.width ?? 100))
     .exitProcess(false)
     .fail((message, error) => {
-      throw error ?? fail('WrongUsage', { message, remedy: 'See: sm-local --help, or sm-local <command> --help' });
+      throw error ?? fail('WrongUsage', { message: plain(message, argv), remedy: 'See: sm-local --help, or sm-local <command> --help' });
     });
+}
+
+/** The parser's own sentences where they speak of parsing instead of what is wrong. */
+function plain(message: string, argv: readonly string[]): string {
+  const command = argv.find((word) => !word.startsWith('-'));
+  if (message.startsWith('Did you mean')) return `There is no command "${command}". ${message}`;
+  if (message.startsWith('Unknown argument') && !message.includes('-') && message.endsWith(` ${command}`))
+    return `There is no command "${command}".`;
+  if (message.startsWith('Not enough non-option arguments')) return `sm-local ${command} needs an image, or a directory with a Dockerfile.`;
+  return message;
 }
 
 function withOptions<T>(parser: Argv<T>, names: readonly OptionName[]): Argv<T> {

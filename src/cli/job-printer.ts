@@ -68,6 +68,9 @@ async function follow(
   for await (const line of log.follow()) await show(line);
 }
 
+/** Layer ids and intermediate containers tell nobody anything. */
+export const isBuildNoise = (line: string): boolean => /^ ?---> |^Removing intermediate container/.test(line);
+
 type Style = Pick<ReturnType<typeof style>, 'dim' | 'yellow' | 'bold'>;
 
 function describe(event: JobEvent, { dim, yellow, bold }: Style): string | undefined {
@@ -75,7 +78,7 @@ function describe(event: JobEvent, { dim, yellow, bold }: Style): string | undef
     case 'plan':
       return `${bold(event.name)} ${dim(`on ${event.hosts.join(', ')}`)}`;
     case 'build':
-      return dim(`build | ${event.message}`);
+      return isBuildNoise(event.message) ? undefined : dim(`build | ${event.message}`);
     case 'status': {
       const grace = event.grace === undefined ? '' : ` (SIGTERM sent; SIGKILL in ${event.grace} s, Ctrl-C again: now)`;
       return `${event.secondaryStatus.padEnd(12)} ${dim(event.message)}${grace}`;

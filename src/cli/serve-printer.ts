@@ -1,6 +1,7 @@
 import type { ServeEvent, ServeObserver } from '../serve.ts';
 import type { LogFile } from '../store/log-file.ts';
 import { type Io, style } from './io.ts';
+import { isBuildNoise } from './job-printer.ts';
 import { duration } from './units.ts';
 
 export interface ServePrinter extends ServeObserver {
@@ -67,7 +68,7 @@ export function humanServePrinter(io: Io, grace: number): ServePrinter {
   const describe = (event: Parameters<ServeObserver['event']>[0]): string | undefined => {
     switch (event.event) {
       case 'build':
-        return dim(`build | ${event.message}`);
+        return isBuildNoise(event.message) ? undefined : dim(`build | ${event.message}`);
       case 'warning':
         return yellow(`Warning: ${event.message}`);
       case 'status':

@@ -95,7 +95,7 @@ export class LogFile implements AsyncDisposable {
     const time = Date.now();
     const stamp = `${time} ${stream === 'stdout' ? 'o' : 'e'} `;
     // As latin1 each byte is one character, so that bytes pass unchanged; and strings are joined faster than buffers.
-    const text = withoutReturns(lines.latin1Slice(0, lines.length - 1));
+    const text = withoutReturns(lines.toString('latin1', 0, lines.length - 1));
     if (this.#pending === '') setImmediate(() => this.#flush());
     this.#pending += `${stamp}${text.replaceAll('\n', `\n${stamp}`)}\n`;
     if (this.#pending.length >= batchSize) this.#flush();
@@ -103,7 +103,7 @@ export class LogFile implements AsyncDisposable {
   }
 
   #tell(time: number, stream: LogStream, lines: Buffer): void {
-    for (const message of withoutReturns(lines.utf8Slice(0, lines.length - 1)).split('\n')) {
+    for (const message of withoutReturns(lines.toString('utf8', 0, lines.length - 1)).split('\n')) {
       for (const listener of this.#listeners) listener({ time, stream, message });
     }
   }

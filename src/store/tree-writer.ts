@@ -39,7 +39,10 @@ export class TreeWriter {
   hardLink(parts: Parts, target: Parts): void {
     const [name, targetName] = [parts.join('/'), target.join('/')];
     const symlink = this.#symlinks.get(targetName);
-    if (symlink !== undefined) return this.symlink(parts, symlink);
+    if (symlink !== undefined) {
+      this.symlink(parts, symlink);
+      return;
+    }
     if (!this.#files.has(targetName)) throw this.#refuse(`${name} is a link to a file that is not in the archive before it`);
     if (name === targetName) return;
     this.#inPlace(parts, (path) => linkSync(join(this.#root, targetName), path));

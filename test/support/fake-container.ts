@@ -122,8 +122,8 @@ export class FakeContainer implements CreatedContainer, StartedContainer {
 
   async start(): Promise<StartedContainer> {
     await this.#around.before('start');
-    const { program, image } = this.#around;
-    if (typeof program === 'string') throw fail('NotStartable', { image, message: program });
+    const { program } = this.#around;
+    if (typeof program === 'string') throw fail('NotStartable', { message: program });
     for (const port of this.spec.publish ?? []) await this.#publish(port);
     this.#state = 'running';
     this.#around.happened('start');

@@ -15,7 +15,7 @@ export function startFailure(error: unknown, spec: ContainerSpec, address: Engin
       message,
     )
   ) {
-    return fail('NotStartable', { image: spec.image, message: ownWords(message) }, error);
+    return fail('NotStartable', { message: ownWords(message) }, error);
   }
   return engineError(error, 'start a container', address);
 }

@@ -1,0 +1,383 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, readFileSync } from 'node:fs';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import type { CreateTrainingJobRequest } from '@aws-sdk/client-sagemaker';
+import { openEmulator } from '../../src/emulator.ts';
+import { fail, isError } from '../../src/errors.ts';
+import type { JobEvent } from '../../src/jobs/events.ts';
+import { describeTraining, type TrainingRecord } from '../../src/jobs/record.ts';
+import type { WorkspaceStrategy } from '../../src/jobs/workspace.ts';
+import type { LogFile } from '../../src/store/log-file.ts';
+import { planTraining, train } from '../../src/train.ts';
+import { FakeEngine, type FakeEngineOptions, type Program, type World } from '../support/fake-engine.ts';
+
+const put = (world: World, path: string, content: string): Promise<void> => writeFile(world.at(path), content);
+const see = (world: World, path: string): Promise<string> => readFile(world.at(path), 'utf8');
+
+describe('a training job', () => {
+  let root: string;
+  beforeEach(async () => {
+    root = await mkdtemp(join(tmpdir(), 'sm-local-training-'));
+    await mkdir(join(root, 'data'));
+    await writeFile(join(root, 'data/a.csv'), '1,2\n');
+  });
+  afterEach(() => rm(root, { recursive: true, force: true }));
+
+  interface Run {
+    readonly record: TrainingRecord;
+    readonly events: readonly JobEvent[];
+    readonly lines: readonly string[];
+    readonly engine: FakeEngine;
+  }
+  interface Wanted {
+    readonly request?: Partial<CreateTrainingJobRequest>;
+    readonly engine?: Partial<FakeEngineOptions>;
+    readonly workspace?: WorkspaceStrategy;
+    readonly maxRuntime?: number;
+    readonly stopGrace?: number;
+    readonly stop?: AbortController;
+    readonly kill?: AbortController;
+    readonly onEvent?: (event: JobEvent) => void;
+  }
+
+  async function run(program: Program | string, wanted: Wanted = {}): Promise<Run> {
+    await using engine = new FakeEngine({ images: { image: typeof program === 'string' ? { program } : program }, ...wanted.engine });
+    await using emulator = await openEmulator({ home: join(root, 'home'), engine, workspace: wanted.workspace ?? 'bind' });
+    const events: JobEvent[] = [];
+    const logs: LogFile[] = [];
+    const observer = {
+      event: (event: JobEvent) => {
+        events.push(event);
+        wanted.onEvent?.(event);
+      },
+      log: (_host: string, log: LogFile) => void logs.push(log),
+    };
+    const stops = { stop: (wanted.stop ?? new AbortController()).signal, kill: (wanted.kill ?? new AbortController()).signal };
+    const request: CreateTrainingJobRequest = {
+      TrainingJobName: 'job',
+      AlgorithmSpecification: { TrainingImage: 'image', TrainingInputMode: 'File' },
+      RoleArn: 'arn:aws:iam::000000000000:role/sm-local',
+      OutputDataConfig: { S3OutputPath: pathToFileURL(join(root, 'output')).href },
+      ResourceConfig: { InstanceType: 'ml.m5.large', InstanceCount: 1, VolumeSizeInGB: 30 },
+      StoppingCondition: { MaxRuntimeInSeconds: 3600 },
+      ...wanted.request,
+    };
+    const options = { stopGrace: wanted.stopGrace ?? 120, ...(wanted.maxRuntime !== undefined && { maxRuntime: wanted.maxRuntime }) };
+    try {
+      const plan = await planTraining(emulator, { request, image: { kind: 'image', reference: 'image' }, options }, observer, stops.stop);
+      const record = await train(emulator, plan, observer, stops);
+      assert.deepEqual(await emulator.trainingJobs.read('job'), JSON.parse(JSON.stringify(record)), 'the record on disk is the last one');
+      const lines = logs.flatMap((log) => readFileSync(log.path, 'utf8').trimEnd().split('\n')).filter((line) => line !== '');
+      return { record, events, lines: lines.map((line) => line.replace(/^\d+ /, '')), engine };
+    } finally {
+      assert.deepEqual(engine.left(), [], 'nothing is left in the engine');
+      assert.deepEqual(await readdir(join(root, 'home/tmp')), [], 'nothing temporary is left');
+    }
+  }
+
+  const channel = (name: string, path: string) => ({
+    ChannelName: name,
+    DataSource: { S3DataSource: { S3DataType: 'S3Prefix' as const, S3Uri: pathToFileURL(path).href } },
+  });
+  const secondary = ({ events }: Run): string[] =>
+    events.flatMap((event) => (event.event === 'status' ? [`${event.status}/${event.secondaryStatus}`] : []));
+  const members = (archive: string): string[] => execFileSync('tar', ['tzf', archive], { encoding: 'utf8' }).trim().split('\n').sort();
+
+  for (const workspace of ['bind', 'archive'] as const) {
+    describe(`through the ${workspace} workspace`, () => {
+      it('that exits 0 is Completed, its directories are archived as the cloud lays them out', async () => {
+        const done = await run(
+          async (world) => {
+            await put(world, '/opt/ml/model/m.bin', 'model');
+            await mkdir(world.at('/opt/ml/model/sub'));
+            await put(world, '/opt/ml/model/sub/n.bin', 'deep');
+            await put(world, '/opt/ml/output/data/report.txt', 'report');
+            await put(world, '/opt/ml/output/ignored.txt', 'not below output/data');
+            return 0;
+          },
+          { workspace },
+        );
+        assert.deepEqual(secondary(done), [
+          'InProgress/Starting',
+          'InProgress/Downloading',
+          'InProgress/Training',
+          'InProgress/Uploading',
+          'Completed/Completed',
+        ]);
+        assert.deepEqual(done.record.files.model, join(root, 'output/job/output/model.tar.gz'));
+        assert.deepEqual(members(join(root, 'output/job/output/model.tar.gz')), ['m.bin', 'sub/', 'sub/n.bin']);
+        assert.deepEqual(members(join(root, 'output/job/output/output.tar.gz')), ['report.txt']);
+      });
+
+      it('finds its configuration, its directories and its channels', async () => {
+        const { record } = await run(
+          async (world) => {
+            assert.equal(await see(world, '/opt/ml/input/config/hyperparameters.json'), '{"epochs":"3"}');
+            assert.equal(await see(world, '/opt/ml/input/data/train/a.csv'), '1,2\n');
+            assert.match(await see(world, '/opt/ml/input/data/train-manifest'), /^\[\{"prefix":"file:.*\/data\/"\},"a\.csv"\]$/);
+            assert.deepEqual((await readdir(world.at('/opt/ml/output'))).sort(), ['data', 'metrics']);
+            assert.deepEqual(await readdir(world.at('/opt/ml/model')), []);
+            assert.deepEqual(world.spec.command, ['train']);
+            return 0;
+          },
+          { workspace, request: { HyperParameters: { epochs: '3' }, InputDataConfig: [channel('train', join(root, 'data'))] } },
+        );
+        assert.equal(record.failureReason, undefined);
+        assert.equal(record.status, 'Completed');
+      });
+
+      it('that changes its channel changes a copy', async () => {
+        await run(
+          async (world) => {
+            await put(world, '/opt/ml/input/data/train/a.csv', 'changed');
+            await put(world, '/opt/ml/input/data/train/new.csv', 'new');
+            return 0;
+          },
+          { workspace, request: { InputDataConfig: [channel('train', join(root, 'data'))] } },
+        );
+        assert.deepEqual(await readdir(join(root, 'data')), ['a.csv']);
+        assert.equal(readFileSync(join(root, 'data/a.csv'), 'utf8'), '1,2\n');
+      });
+
+      it('that exits with a code and a failure file is Failed with both in the reason', async () => {
+        const { record } = await run(
+          async (world) => {
+            await put(world, '/opt/ml/output/failure', 'no data');
+            return 3;
+          },
+          { workspace },
+        );
+        assert.equal(record.status, 'Failed');
+        assert.equal(record.failureReason, 'AlgorithmError: no data, exit code: 3');
+      });
+    });
+  }
+
+  it('that fails without a failure file keeps the comma of the cloud', async () => {
+    assert.equal((await run(() => 1)).record.failureReason, 'AlgorithmError: , exit code: 1');
+  });
+
+  it('that writes a failure file and exits 0 is Completed, because the exit code decides', async () => {
+    const { record } = await run(async (world) => {
+      await put(world, '/opt/ml/output/failure', 'so what');
+      return 0;
+    });
+    assert.deepEqual([record.status, record.failureReason], ['Completed', undefined]);
+  });
+
+  it('whose failure file is a link out of the container reveals nothing of this machine', async () => {
+    await writeFile(join(root, 'secret'), 'secret');
+    const { record } = await run(async (world) => {
+      execFileSync('ln', ['-s', join(root, 'secret'), world.at('/opt/ml/output/failure')]);
+      return 1;
+    });
+    assert.equal(record.failureReason, 'AlgorithmError: , exit code: 1');
+  });
+
+  it('that was killed for its memory says so instead of an exit code', async () => {
+    const { record } = await run(() => ({ code: 137, oomKilled: true }));
+    assert.equal(
+      record.failureReason,
+      'ClientError: Please use an instance type with more memory, or reduce the size of job data processed on an instance.',
+    );
+  });
+
+  it('with an empty model leaves no model.tar.gz and is Completed', async () => {
+    const { record } = await run(() => 0);
+    assert.equal(record.status, 'Completed');
+    assert.equal(record.files.model, undefined);
+    assert.equal(existsSync(join(root, 'output/job/output/model.tar.gz')), false);
+  });
+
+  it('that fails keeps what it had written', async () => {
+    const { record } = await run(async (world) => {
+      await put(world, '/opt/ml/model/half.bin', 'half');
+      return 1;
+    });
+    assert.deepEqual(members(record.files.model ?? ''), ['half.bin']);
+  });
+
+  it("keeps the container's lines by stream, the last one too when it has no end", async () => {
+    const { lines } = await run((world) => {
+      world.write('one\ntwo\n');
+      world.write('bad\n', 'stderr');
+      world.write('last');
+      return 0;
+    });
+    assert.deepEqual([...lines].sort(), ['e bad', 'o last', 'o one', 'o two']);
+  });
+
+  it('picks its metrics from every line; the last value of each is final', async () => {
+    const done = await run(
+      (world) => {
+        world.write('epoch 1 loss=0.5; acc=0.1\nepoch 2 loss=1e-1; acc=0.9\n');
+        return 0;
+      },
+      {
+        request: {
+          AlgorithmSpecification: {
+            TrainingImage: 'image',
+            TrainingInputMode: 'File',
+            MetricDefinitions: [
+              { Name: 'loss', Regex: 'loss=([0-9.e-]+)' },
+              { Name: 'none', Regex: 'nothing=(.*)' },
+            ],
+          },
+        },
+      },
+    );
+    assert.deepEqual(
+      done.events.flatMap((event) => (event.event === 'metric' ? [[event.name, event.value, event.host]] : [])),
+      [
+        ['loss', 0.5, 'algo-1'],
+        ['loss', 0.1, 'algo-1'],
+      ],
+    );
+    assert.deepEqual(
+      describeTraining(done.record).FinalMetricDataList?.map(({ MetricName, Value }) => [MetricName, Value]),
+      [['loss', Math.fround(0.1)]],
+    );
+  });
+
+  it('past its run time gets SIGTERM and, ignoring it, SIGKILL; it is Stopped by the limit and its model is kept', async () => {
+    const done = await run(
+      async (world) => {
+        await put(world, '/opt/ml/model/checkpoint', 'so far');
+        await once(world.ended, 'abort');
+        return 0;
+      },
+      { maxRuntime: 0.05, stopGrace: 0.05 },
+    );
+    assert.deepEqual(done.engine.history[0]?.received, ['SIGTERM', 'SIGKILL']);
+    assert.deepEqual(secondary(done).slice(2), [
+      'InProgress/Training',
+      'Stopping/Stopping',
+      'Stopping/Uploading',
+      'Stopped/MaxRuntimeExceeded',
+    ]);
+    assert.deepEqual([done.record.status, done.record.failureReason], ['Stopped', undefined]);
+    assert.deepEqual(members(done.record.files.model ?? ''), ['checkpoint']);
+  });
+
+  it('that is stopped ends by itself within the grace, whatever its exit code says', async () => {
+    const stop = new AbortController();
+    const done = await run(
+      async (world) => {
+        const terminated = once(world.terminated, 'abort');
+        stop.abort();
+        await terminated;
+        await put(world, '/opt/ml/model/saved', 'saved');
+        return 7;
+      },
+      { stop },
+    );
+    assert.deepEqual(done.engine.history[0]?.received, ['SIGTERM']);
+    assert.equal(secondary(done).at(-1), 'Stopped/Stopped');
+    assert.deepEqual(members(done.record.files.model ?? ''), ['saved']);
+  });
+
+  it('that is killed does not get the rest of its grace', async () => {
+    const stop = new AbortController();
+    const kill = new AbortController();
+    const done = await run(
+      async (world) => {
+        world.terminated.addEventListener('abort', () => kill.abort());
+        stop.abort();
+        await once(world.ended, 'abort');
+        return 0;
+      },
+      { stop, kill, stopGrace: 3600 },
+    );
+    assert.deepEqual(done.engine.history[0]?.received, ['SIGTERM', 'SIGKILL']);
+    assert.equal(done.record.status, 'Stopped');
+  });
+
+  it('that is stopped before its container runs never runs one', async () => {
+    const stop = new AbortController();
+    const done = await run(() => 0, { stop, onEvent: (event) => event.event === 'plan' && stop.abort() });
+    assert.deepEqual(secondary(done), ['InProgress/Starting', 'Stopping/Stopping', 'Stopped/Stopped']);
+    assert.equal(done.engine.history.length, 0);
+  });
+
+  it('whose image has no program is Failed with the engine’s own words in the log', async () => {
+    const done = await run('exec: "train": executable file not found in $PATH');
+    assert.equal(done.record.failureReason, 'AlgorithmError: , exit code: 127');
+    assert.deepEqual(done.lines, ['e exec: "train": executable file not found in $PATH']);
+  });
+
+  it('whose engine fails is recorded as Failed by the platform, and the trouble is thrown', async () => {
+    const engine = {
+      before: (action: string) => action === 'start' && Promise.reject(fail('EngineFailed', { action: 'start', message: 'no space' })),
+    };
+    await assert.rejects(
+      run(() => 0, { engine: engine as Partial<FakeEngineOptions> }),
+      (error) => isError(error, 'EngineFailed'),
+    );
+    const record = JSON.parse(
+      await readFile(join(root, 'home/records/training-job', (await readdir(join(root, 'home/records/training-job')))[0] ?? ''), 'utf8'),
+    );
+    assert.equal(record.status, 'Failed');
+    assert.equal(record.failureReason, 'InternalServerError: We encountered an internal error. Please try again.');
+  });
+
+  it('gets copies of its channels, and a warning, where the engine refuses overlays', async () => {
+    let refusals = 0;
+    const refuse = (action: string): void => {
+      if (action !== 'start' || refusals > 0) return;
+      refusals += 1;
+      throw fail('EngineFailed', {
+        action: 'start a container',
+        message: 'error while mounting volume: failed to mount local volume: invalid argument',
+      });
+    };
+    const done = await run(async (world) => ((await see(world, '/opt/ml/input/data/train/a.csv')) === '1,2\n' ? 0 : 1), {
+      engine: { before: refuse },
+      request: { InputDataConfig: [channel('train', join(root, 'data'))] },
+    });
+    assert.equal(done.record.status, 'Completed');
+    assert.equal(refusals, 1);
+    assert.ok(done.events.some((event) => event.event === 'warning' && event.message.startsWith('Channels are copied')));
+  });
+
+  it('of a name that exists is refused in the words of AWS, and the first stays as it is', async () => {
+    await run(() => 0);
+    await assert.rejects(
+      run(() => 1),
+      (error) => isError(error, 'ResourceInUse') && error.message.startsWith('Training job names must be unique'),
+    );
+  });
+
+  it('with a misspelt name starts nothing', async () => {
+    await assert.rejects(
+      run(() => 0, { request: { TrainingJobName: 'bad name' } }),
+      (error) => isError(error, 'InvalidRequest'),
+    );
+    assert.equal(existsSync(join(root, 'home/records/training-job')), false);
+  });
+
+  it('describes itself as DescribeTrainingJob does', async () => {
+    const { record } = await run(() => 0);
+    const described = describeTraining(record);
+    assert.equal(described.TrainingJobArn, 'arn:aws:sagemaker:us-east-1:000000000000:training-job/job');
+    assert.equal(described.ModelArtifacts?.S3ModelArtifacts, `${pathToFileURL(join(root, 'output')).href}/job/output/model.tar.gz`);
+    assert.equal(described.TrainingTimeInSeconds, 1, 'at least one second is billed');
+    const transitions = described.SecondaryStatusTransitions ?? [];
+    assert.deepEqual(
+      transitions.map(({ Status, StatusMessage }) => [Status, StatusMessage]),
+      [
+        ['Starting', 'Starting the training job'],
+        ['Downloading', 'Downloading input data'],
+        ['Training', 'Training image download completed. Training in progress.'],
+        ['Uploading', 'Uploading generated training model'],
+        ['Completed', 'Training job completed'],
+      ],
+    );
+    for (const [index, next] of transitions.slice(1).entries()) assert.deepEqual(transitions[index]?.EndTime, next.StartTime);
+    assert.deepEqual(described.TrainingStartTime, transitions[1]?.StartTime);
+  });
+});
