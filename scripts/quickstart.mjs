@@ -63,7 +63,7 @@ function startEndpoint(args) {
       if (event.event === 'error') say(`Error: ${event.message}\n${event.remedy}`);
       if (event.event === 'status' && event.status === 'InService') resolve();
     });
-    closed.then((code) => reject(new Error(`The endpoint ended with exit code ${code}.`)));
+    void closed.then((code) => reject(new Error(`The endpoint ended with exit code ${code}.`)));
   });
   ready.catch(() => {});
   const stop = async (signal) => {
