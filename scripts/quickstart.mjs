@@ -76,10 +76,7 @@ function startEndpoint(args) {
 function report(answer) {
   const species = answer.trim().split('\n');
   say('\nPredictions of the endpoint:');
-  flowers
-    .trim()
-    .split('\n')
-    .forEach((flower, row) => say(`  ${flower}  ->  ${species[row]}`));
+  for (const [row, flower] of flowers.trim().split('\n').entries()) say(`  ${flower}  ->  ${species[row]}`);
   say(`\nThe model:      ./sm-local-output/${name}/output/model.tar.gz`);
   say(`The report:     ./sm-local-output/${name}/output/output.tar.gz`);
   say(`The programs:   ${iris}/train and ${iris}/serve, the image ${iris}/Dockerfile`);

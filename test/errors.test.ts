@@ -19,8 +19,11 @@ describe('the catalogue of errors', () => {
     const error = fail('EngineForbidden', { where: 'unix:///x' }, cause);
     assert.ok(error instanceof SmLocalError);
     assert.equal(error.cause, cause);
-    assert.ok(isError(error) && isError(error, 'EngineForbidden') && !isError(error, 'NoGpu') && !isError(cause));
     assert.match(error.remedy, /usermod/);
+    assert.deepEqual(
+      [isError(error), isError(error, 'EngineForbidden'), isError(error, 'NoGpu'), isError(cause)],
+      [true, true, false, false],
+    );
   });
 });
 
