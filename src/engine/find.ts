@@ -21,8 +21,8 @@ export interface FindContext {
  */
 export function findEngine(explicit?: string, context: FindContext = thisProcess()): EngineAddress {
   const { env } = context;
-  if (explicit) return withTls(hostAddress(explicit), '--engine', env);
-  if (env.DOCKER_HOST) return withTls(hostAddress(env.DOCKER_HOST), 'DOCKER_HOST', env);
+  if (explicit) return withTls(hostAddress(explicit, '--engine'), '--engine', context);
+  if (env.DOCKER_HOST) return withTls(hostAddress(env.DOCKER_HOST, 'DOCKER_HOST'), 'DOCKER_HOST', context);
   if (env.DOCKER_CONTEXT) return contextAddress(env.DOCKER_CONTEXT, 'DOCKER_CONTEXT', context) ?? defaultAddress(context);
   const current = currentContext(context);
   if (current) return contextAddress(current, 'currentContext of the docker config', context) ?? defaultAddress(context);
@@ -31,11 +31,13 @@ export function findEngine(explicit?: string, context: FindContext = thisProcess
 
 const thisProcess = (): FindContext => ({ env: process.env, home: homedir(), platform: process.platform, exists: existsSync });
 
+const defaultSocket = '/var/run/docker.sock';
+
 function defaultAddress({ env, home, platform, exists }: FindContext): EngineAddress {
   if (platform === 'win32') return { host: 'npipe:////./pipe/docker_engine', rule: 'default pipe' };
   const runtime = env.XDG_RUNTIME_DIR ?? '';
   const known: readonly (readonly [path: string, rule: string])[] = [
-    ['/var/run/docker.sock', 'default socket'],
+    [defaultSocket, 'default socket'],
     [join(home, '.docker/run/docker.sock'), 'socket of Docker Desktop'],
     [join(home, '.docker/desktop/docker.sock'), 'socket of Docker Desktop'],
     [join(home, '.colima/default/docker.sock'), 'socket of Colima'],
@@ -49,20 +51,32 @@ function defaultAddress({ env, home, platform, exists }: FindContext): EngineAdd
       : []),
     ['/run/podman/podman.sock', 'socket of podman'],
   ];
-  const found = known.find(([path]) => exists(path)) ?? (['/var/run/docker.sock', 'default socket'] as const);
+  const found = known.find(([path]) => exists(path)) ?? ([defaultSocket, 'default socket'] as const);
   return { host: `unix://${found[0]}`, rule: found[1] };
 }
 
-/** `unix:///p`, `npipe://…`, `tcp://h:p`, `ssh://u@h`, or a bare path or `h:p`. */
-function hostAddress(text: string): string {
+/** `unix:///p`, `npipe://…`, `tcp://h:p`, `http://h:p`, `ssh://u@h`, or a bare path or `h:p`. Errors: WrongUsage. */
+function hostAddress(text: string, rule: string): string {
+  if (text === 'unix://') return `unix://${defaultSocket}`;
   if (text.startsWith('/')) return `unix://${text}`;
-  return text.includes('://') ? text : `tcp://${text}`;
+  const host = text.includes('://') ? text : `tcp://${text}`;
+  if (/^(unix|npipe):\/\/.+/.test(host) || isHttp(host)) return host;
+  throw fail('WrongUsage', {
+    message: `${rule} is "${text}", which is no address of a container engine.`,
+    remedy: 'Write it as unix:///path/to/docker.sock, tcp://host:2375 or ssh://user@host.',
+  });
 }
 
-/** The docker program's own variables: a certificate directory, used when verification is asked for. */
-function withTls(host: string, rule: string, env: FindContext['env']): EngineAddress {
-  if (!host.startsWith('tcp://') || !env.DOCKER_TLS_VERIFY || !env.DOCKER_CERT_PATH) return { host, rule };
-  return { host, rule, tls: readTls(env.DOCKER_CERT_PATH) };
+function isHttp(host: string): boolean {
+  const [, scheme, rest] = /^(tcp|https?|ssh):\/\/(.+)$/.exec(host) ?? [];
+  return scheme !== undefined && rest !== undefined && URL.canParse(`http://${rest}`);
+}
+
+/** The docker program's own variables: certificates, used when verification is asked for. */
+function withTls(host: string, rule: string, context: FindContext): EngineAddress {
+  const { env } = context;
+  if (!host.startsWith('tcp://') || !env.DOCKER_TLS_VERIFY) return { host, rule };
+  return { host, rule, tls: readTls(env.DOCKER_CERT_PATH || configDirectory(context)) };
 }
 
 function readTls(directory: string): NonNullable<EngineAddress['tls']> {
@@ -74,14 +88,14 @@ function readTls(directory: string): NonNullable<EngineAddress['tls']> {
   return { ...(ca && { ca }), ...(cert && { cert }), ...(key && { key }) };
 }
 
-const configDirectory = ({ env, home }: FindContext): string => env.DOCKER_CONFIG ?? join(home, '.docker');
+const configDirectory = ({ env, home }: FindContext): string => env.DOCKER_CONFIG || join(home, '.docker');
 
 function currentContext(context: FindContext): string | undefined {
   const path = join(configDirectory(context), 'config.json');
   if (!context.exists(path)) return undefined;
   try {
-    const config = JSON.parse(readFileSync(path, 'utf8')) as { currentContext?: unknown };
-    return typeof config.currentContext === 'string' ? config.currentContext : undefined;
+    const config = JSON.parse(readFileSync(path, 'utf8')) as { currentContext?: unknown } | null;
+    return typeof config?.currentContext === 'string' ? config.currentContext : undefined;
   } catch {
     return undefined; // the docker program warns about a broken config and goes on with the defaults; so do we
   }
@@ -94,10 +108,18 @@ function contextAddress(name: string, rule: string, context: FindContext): Engin
   const contexts = join(configDirectory(context), 'contexts');
   const meta = join(contexts, 'meta', hash, 'meta.json');
   if (!context.exists(meta)) throw fail('EngineContextUnknown', { context: name, rule });
-  const { Endpoints } = JSON.parse(readFileSync(meta, 'utf8')) as { Endpoints?: { docker?: { Host?: string } } };
-  const host = Endpoints?.docker?.Host;
-  if (!host) throw fail('EngineContextUnknown', { context: name, rule });
+  const host = hostIn(readFileSync(meta, 'utf8'));
+  if (host === undefined) throw fail('EngineContextUnknown', { context: name, rule });
   const tls = join(contexts, 'tls', hash, 'docker');
   const named = { host, rule: `docker context "${name}", from ${rule}` };
   return context.exists(tls) ? { ...named, tls: readTls(tls) } : named;
+}
+
+function hostIn(meta: string): string | undefined {
+  try {
+    const parsed = JSON.parse(meta) as { Endpoints?: { docker?: { Host?: string } } } | null;
+    return parsed?.Endpoints?.docker?.Host;
+  } catch {
+    return undefined; // a context that cannot be read is as good as none
+  }
 }

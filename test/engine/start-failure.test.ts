@@ -83,7 +83,7 @@ describe('a start that fails', () => {
   it("tells an image's author the runtime's own sentence, without the engine's chain of prefixes", () => {
     assert.equal(
       refused(`${runc}exec: "train": executable file not found in $PATH: unknown`).message,
-      'A container of sha256:1234 could not be started: exec: "train": executable file not found in $PATH',
+      'exec: "train": executable file not found in $PATH',
     );
   });
 

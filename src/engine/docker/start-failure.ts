@@ -10,15 +10,19 @@ export function startFailure(error: unknown, spec: ContainerSpec, address: Engin
   }
   const port = /(?:port is already allocated|address already in use)/.test(message) && /:(\d+)(?:\s|$|:)/.exec(message)?.[1];
   if (port) return fail('PortTaken', { address: '127.0.0.1', port: Number(port) }, error);
-  if (
-    /executable file not found|exec: |exec format error|permission denied: unknown|is a directory: unknown|no such file or directory: unknown/.test(
-      message,
-    )
-  ) {
-    return fail('NotStartable', { message: ownWords(message) }, error);
-  }
+  if (isImagesFault(message)) return fail('NotStartable', { message: ownWords(message) }, error);
   return engineError(error, 'start a container', address);
 }
+
+/**
+ * The program cannot be executed, or its user or working directory cannot be had. A mount that fails reads alike ("no such file or
+ * directory") and is not the image's fault.
+ */
+const isImagesFault = (message: string): boolean =>
+  !/error mounting|mount volume/.test(message) &&
+  /exec: |exec format error|executable file .*not found|open executable|exec user process|unable to find (user|group)|chdir to cwd/.test(
+    message,
+  );
 
 /** The runtime's own sentence, e.g. `exec: "train": executable file not found in $PATH`, out of the engine's chain of prefixes. */
 function ownWords(message: string): string {
