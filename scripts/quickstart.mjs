@@ -2,6 +2,7 @@
 // of each species, says where everything is, and leaves nothing behind but that.
 
 import { spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -14,7 +15,8 @@ run('npm', ['run', '--silent', 'build']);
 
 const iris = 'examples/iris';
 const name = `iris-quickstart-${Date.now()}`;
-const flowers = '5.1,3.5,1.4,0.2\n5.9,3.0,4.2,1.5\n6.5,3.0,5.8,2.2\n';
+/** One of each species, as the data set says: setosa, versicolor, virginica. */
+const samples = `${iris}/samples.csv`;
 // The records and logs of a demonstration do not belong among the user's own.
 const home = await mkdtemp(join(tmpdir(), 'sm-local-quickstart-'));
 const image = ['--build-arg', `BASE_IMAGE=${baseImage}`, '--home', home];
@@ -28,7 +30,18 @@ try {
   ]);
   endpoint = startEndpoint(['serve', iris, '--model', name, '--port', '0', '--name', 'iris', ...image]);
   await endpoint.ready;
-  const answer = await smLocal(['invoke', 'iris', '--content-type', 'text/csv', '--accept', 'text/csv', '--body', flowers, '--home', home]);
+  const answer = await smLocal([
+    'invoke',
+    'iris',
+    '--content-type',
+    'text/csv',
+    '--accept',
+    'text/csv',
+    '--body',
+    `@${samples}`,
+    '--home',
+    home,
+  ]);
   await endpoint.stop('SIGINT');
   report(answer);
 } finally {
@@ -76,11 +89,13 @@ function startEndpoint(args) {
 function report(answer) {
   const species = answer.trim().split('\n');
   say('\nPredictions of the endpoint:');
-  for (const [row, flower] of flowers.trim().split('\n').entries()) say(`  ${flower}  ->  ${species[row]}`);
+  for (const [row, flower] of readFileSync(samples, 'utf8').trim().split('\n').entries()) say(`  ${flower}  ->  ${species[row]}`);
   say(`\nThe model:      ./sm-local-output/${name}/output/model.tar.gz`);
   say(`The report:     ./sm-local-output/${name}/output/output.tar.gz`);
   say(`The programs:   ${iris}/train and ${iris}/serve, the image ${iris}/Dockerfile`);
   say('Try it yourself: docs in README.md; npx sm-local --help');
 }
 
-const shown = (args) => args.map((arg) => (/[\s()*\n]/.test(arg) ? JSON.stringify(arg) : arg)).join(' ');
+function shown(args) {
+  return args.map((arg) => (/[\s()*]/.test(arg) ? `'${arg}'` : arg)).join(' ');
+}
