@@ -3,9 +3,6 @@
 
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { installDependencies, prepareEngine, run, say } from './setup.mjs';
 
@@ -17,9 +14,7 @@ const iris = 'examples/iris';
 const name = `iris-quickstart-${Date.now()}`;
 /** One of each species, as the data set says: setosa, versicolor, virginica. */
 const samples = `${iris}/samples.csv`;
-// The records and logs of a demonstration do not belong among the user's own.
-const home = await mkdtemp(join(tmpdir(), 'sm-local-quickstart-'));
-const image = ['--build-arg', `BASE_IMAGE=${baseImage}`, '--home', home];
+const image = ['--build-arg', `BASE_IMAGE=${baseImage}`];
 let endpoint;
 for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => endpoint?.stop('SIGINT'));
 
@@ -46,7 +41,6 @@ try {
   report(answer);
 } finally {
   await endpoint?.stop('SIGINT');
-  await rm(home, { recursive: true, force: true });
 }
 
 /** Runs a command of sm-local as a user would; its result is returned and shown. */
@@ -93,7 +87,8 @@ function report(answer) {
   say(`\nThe model:      ./sm-local-output/${name}/output/model.tar.gz`);
   say(`The report:     ./sm-local-output/${name}/output/output.tar.gz`);
   say(`The programs:   ${iris}/train and ${iris}/serve, the image ${iris}/Dockerfile`);
-  say('Try it yourself: docs in README.md; npx sm-local --help');
+  say(`Once more:      npx sm-local serve ${iris} --model ${name} ${image.join(' ')}`);
+  say('What next:      README.md; npx sm-local --help');
 }
 
 function shown(args) {

@@ -61,7 +61,10 @@ export interface ServedEndpoint extends AsyncDisposable {
   stop(hard?: AbortSignal): Promise<void>;
 }
 
-/** What an endpoint will be made of; nothing but an image and an unpacked model comes to be. */
+/**
+ * Starts an endpoint and returns when it is InService or Failed, or when it was stopped meanwhile. Aborting `stops.stop` stops it at any
+ * moment. Errors: InvalidRequest, ResourceInUse, ResourceNotFound, ModelArchiveInvalid, PortTaken, those of images, and trouble of the engine.
+ */
 export async function serve(emulator: Emulator, spec: ServeSpec, observer: ServeObserver, stops: StopSignals): Promise<ServedEndpoint> {
   checkRequest(spec);
   const model = await findModel(emulator, spec);
@@ -73,10 +76,12 @@ export async function serve(emulator: Emulator, spec: ServeSpec, observer: Serve
 
   const scope = new Scope();
   try {
-    const served = await start(emulator, spec, model, image, observer, scope);
+    const { served, launched } = await start(emulator, spec, model, image, observer, scope);
     const stop = (): void => void served.stop(stops.kill).catch(() => {}); // whoever disposes it hears of trouble
     stops.stop.addEventListener('abort', stop, { once: true });
     scope.defer(() => stops.stop.removeEventListener('abort', stop));
+    if (stops.stop.aborted) stop();
+    await launched;
     return served;
   } catch (error) {
     await scope[Symbol.asyncDispose]();
@@ -119,7 +124,7 @@ async function start(
   image: Image,
   observer: ServeObserver,
   scope: Scope,
-): Promise<ServedEndpoint> {
+): Promise<{ readonly served: ServedEndpoint; readonly launched: Promise<unknown> }> {
   const { engine, region, account } = emulator;
   const limits = limitsOf('serving', spec.limits);
   const record = await claimName(emulator, spec, model, image, scope);
@@ -155,9 +160,7 @@ async function start(
       observer.event(event.event === 'status' && event.status === 'InService' ? { ...event, url: server.url } : event);
     },
   });
-  const running = endpoint;
-  await running.launched;
-  return servedEndpoint(running, server, logs, scope);
+  return { served: servedEndpoint(endpoint, server, logs, scope), launched: endpoint.launched };
 }
 
 function servedEndpoint(endpoint: Endpoint, server: ApiServer, logs: ReadonlyMap<string, LogFile>, scope: Scope): ServedEndpoint {

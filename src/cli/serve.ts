@@ -34,15 +34,17 @@ export async function serve(image: string, values: ServeValues, io: Io): Promise
   const printer = values.json ? jsonServePrinter(io) : humanServePrinter(io, grace);
   return await interrupted(emulator, io, async (interrupts) => {
     await using endpoint = await serveEndpoint(emulator, spec, printer, interrupts);
-    const exitCode = endpoint.status === 'Failed' ? await reportFailure(endpoint, values, io) : await untilInterrupted(interrupts);
+    const exitCode = await outcome(endpoint, values, io, interrupts);
     await endpoint.stop(interrupts.kill);
     await printer.drained();
     return exitCode;
   });
 }
 
-/** Serving until it is told to stop is what was asked for, so Ctrl-C ends it well. */
-async function untilInterrupted({ stop }: Interrupts): Promise<number> {
+/** Serving until it is told to stop is what was asked for, so Ctrl-C ends it well; before it served it interrupts. */
+async function outcome(endpoint: ServedEndpoint, values: ServeValues, io: Io, { stop, exitCode }: Interrupts): Promise<number> {
+  if (endpoint.status === 'Failed') return await reportFailure(endpoint, values, io);
+  if (endpoint.status !== 'InService') return exitCode ?? 1;
   await onAbort(stop, undefined).aborted;
   return 0;
 }

@@ -3,6 +3,7 @@ import { homedir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import { fail } from '../errors.ts';
 import type { Engine, Image, Labels } from './engine.ts';
+import { isForPlatform } from './platform.ts';
 
 /** What the user named: an image, or a directory whose Dockerfile makes one. */
 export type ImageSource =
@@ -61,7 +62,7 @@ export async function resolveImage(engine: Engine, source: ImageSource, options:
 
 function warnOfPlatform(image: Image, reference: string, { platform, onWarning }: ResolveOptions): void {
   const own = `${image.os}/${image.architecture}`;
-  if (platform && !platform.startsWith(own)) {
+  if (platform && !isForPlatform(image, platform)) {
     onWarning?.(
       `${reference} is for ${own}; SageMaker's instances of this type are ${platform} and would refuse it with "exec format error".`,
     );

@@ -1,4 +1,5 @@
 import type { CreateTrainingJobRequest } from '@aws-sdk/client-sagemaker';
+import { metricExtractor } from '../contract/metrics.ts';
 import { trainingJobArn } from '../contract/names.ts';
 import { inputModeOf } from '../contract/training.ts';
 import { checkTrainingRules } from '../contract/training-rules.ts';
@@ -27,6 +28,7 @@ export interface TrainingOptions {
 export async function checkTraining(request: CreateTrainingJobRequest): Promise<readonly ChannelSource[]> {
   validateRequest('CreateTrainingJob', request);
   checkTrainingRules(request);
+  metricExtractor(request.AlgorithmSpecification?.MetricDefinitions ?? []); // refuses an expression that is none, now and not in mid-job
   refuseUnsupported(request);
   const roleArn = request.RoleArn ?? '';
   return await Promise.all(

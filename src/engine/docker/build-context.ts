@@ -1,61 +1,119 @@
-import { readFile } from 'node:fs/promises';
-import { join, sep } from 'node:path';
-import type { Readable } from 'node:stream';
+import { createReadStream } from 'node:fs';
+import { lstat, readdir, readFile, readlink } from 'node:fs/promises';
+import { join, posix } from 'node:path';
+import { PassThrough, Readable, type Writable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import dockerignore from '@balena/dockerignore';
-import { pack } from 'tar-fs';
+import { type Pack, pack } from 'tar-stream';
+import { fail, reasonOf } from '../../errors.ts';
 
 /**
  * A directory as the tar stream a builder takes, without what its .dockerignore names. The Dockerfile and the .dockerignore itself are
- * always sent, as the docker program does: the builder needs the one and applies the other.
+ * always sent, as the docker program does: the builder needs the one and applies the other. `dockerfile` is relative to the directory.
+ * Errors: InputUnreadable.
  */
 export async function packContext(directory: string, dockerfile: string): Promise<Readable> {
-  const ignored = await readIgnored(directory, dockerfile);
-  const packed = pack(directory, {
-    ignore: (path) =>
-      ignored(
-        path
-          .slice(directory.length + 1)
-          .split(sep)
-          .join('/'),
-      ),
-    // The builder copies as root whatever the archive says; leaving the user's ids out keeps the layer cache equal between users.
-    map: (header) => ({ ...header, uid: 0, gid: 0 }),
-  });
-  return packed as unknown as Readable; // its type is of the stream library it brings along
+  try {
+    return packEntries(directory, await listEntries(directory, '', await readRules(directory, posix.normalize(dockerfile))));
+  } catch (error) {
+    throw contextUnreadable(directory, error);
+  }
+}
+
+export const contextUnreadable = (directory: string, error: unknown): Error =>
+  fail('InputUnreadable', { what: 'Image directory', path: directory, why: reasonOf(error) }, error);
+
+/** What cannot be read meanwhile destroys the stream with its error. */
+function packEntries(directory: string, entries: readonly string[]): Readable {
+  const archive = pack();
+  const out = new PassThrough();
+  const packAll = async (): Promise<void> => {
+    for (const path of entries) await packEntry(archive, join(directory, path), path);
+    archive.finalize();
+  };
+  const giveUp = (error: Error): void => void out.destroy(error);
+  archive.on('error', giveUp);
+  packAll().catch(giveUp);
+  out.once('close', () => archive.destroy()); // whoever reads has had enough
+  return archive.pipe(out);
+}
+
+/** Owned by root: the builder copies as root whatever the archive says, and leaving the user's ids out keeps the layer cache equal between users. */
+async function packEntry(archive: Pack, from: string, name: string): Promise<void> {
+  const found = await lstat(from);
+  const header = { name, mode: found.mode & 0o7777, mtime: found.mtime, uid: 0, gid: 0 };
+  if (found.isDirectory()) archive.entry({ ...header, type: 'directory' });
+  if (found.isSymbolicLink()) archive.entry({ ...header, type: 'symlink', linkname: await readlink(from) });
+  if (!found.isFile()) return; // sockets and the like are left out, as the docker program does
+  const entry = archive.entry({ ...header, type: 'file', size: found.size }) as unknown as Writable;
+  const content = found.size === 0 ? Readable.from([]) : createReadStream(from, { end: found.size - 1 });
+  await pipeline(content, entry);
+}
+
+interface Rules {
+  isSent(path: string): boolean;
+  /** Whether something below a directory that is not sent itself may be sent. */
+  isWayToSent(path: string): boolean;
+}
+
+async function listEntries(directory: string, below: string, rules: Rules): Promise<string[]> {
+  const found = await readdir(join(directory, below), { withFileTypes: true });
+  found.sort((one, other) => (one.name < other.name ? -1 : 1));
+  const entries: string[] = [];
+  for (const entry of found) {
+    const path = posix.join(below, entry.name);
+    const isSent = rules.isSent(path);
+    if (isSent) entries.push(path);
+    if (entry.isDirectory() && (isSent || rules.isWayToSent(path))) {
+      for (const inner of await listEntries(directory, path, rules)) entries.push(inner);
+    }
+  }
+  return entries;
 }
 
 // The package is CommonJS and exports the function itself, which its types call `default`.
 const ignoreRules = dockerignore as unknown as typeof dockerignore.default;
 
-async function readIgnored(directory: string, dockerfile: string): Promise<(path: string) => boolean> {
-  const text = (await readIfThere(join(directory, `${dockerfile}.dockerignore`))) ?? (await readIfThere(join(directory, '.dockerignore')));
-  if (text === undefined) return () => false;
-  const rules = ignoreRules({ ignorecase: false }).add(text);
-  const always = new Set([dockerfile, '.dockerignore', `${dockerfile}.dockerignore`]);
-  // A directory is entered even when it is ignored as long as a later rule lets something below it back in.
-  const hasExceptions = /^\s*!/m.test(text);
-  return (path) => !always.has(path) && rules.ignores(path) && !(hasExceptions && mayHoldException(text, path));
-}
-
-function mayHoldException(text: string, path: string): boolean {
-  return text
+async function readRules(directory: string, dockerfile: string): Promise<Rules> {
+  const own = `${dockerfile}.dockerignore`;
+  const [name, text] = await firstThere(directory, [own, '.dockerignore']);
+  const ignored = ignoreRules({ ignorecase: false }).add(text);
+  try {
+    ignored.ignores('any'); // rules are compiled when first used
+  } catch (error) {
+    throw new Error(`${name}: ${reasonOf(error)}`, { cause: error });
+  }
+  const always = [dockerfile, '.dockerignore', own];
+  const exceptions = text
     .split('\n')
     .map((line) => line.trim())
     .filter((line) => line.startsWith('!'))
-    .some(
-      (line) =>
-        line
-          .slice(1)
-          .replace(/^\.?\//, '')
-          .startsWith(`${path}/`) || line.includes('*'),
-    );
+    .map((line) => posix.normalize(line.slice(1).trim()).replace(/^\//, ''));
+  return {
+    isSent: (path) => always.includes(path) || !ignored.ignores(path),
+    isWayToSent: (path) => [...always, ...exceptions].some((exception) => mayMatchBelow(exception, path)),
+  };
 }
 
-async function readIfThere(path: string): Promise<string | undefined> {
-  try {
-    return await readFile(path, 'utf8');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw error;
+/** Whether a pattern could match something below `directory`: compared up to its first wildcard. */
+function mayMatchBelow(pattern: string, directory: string): boolean {
+  const fixed = pattern.slice(0, wildcardIn(pattern));
+  return fixed.startsWith(`${directory}/`) || (fixed !== pattern && `${directory}/`.startsWith(fixed));
+}
+
+function wildcardIn(pattern: string): number {
+  const at = pattern.search(/[*?[\\]/);
+  return at < 0 ? pattern.length : at;
+}
+
+/** Name and content of the first of these files that exists; no text when none does. */
+async function firstThere(directory: string, names: readonly string[]): Promise<readonly [name: string, text: string]> {
+  for (const name of names) {
+    try {
+      return [name, await readFile(join(directory, name), 'utf8')];
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    }
   }
+  return ['', ''];
 }

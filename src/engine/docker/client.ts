@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream';
 import Dockerode from 'dockerode';
 import { fail, isError, reasonOf, type SmLocalError } from '../../errors.ts';
 import type { EngineAddress } from '../engine.ts';
@@ -8,27 +9,48 @@ export type CreateOptions = Dockerode.ContainerCreateOptions;
 
 /** A client for the address. Nothing is sent yet; no API version is pinned, so the engine answers with its own. */
 export function connect({ host, tls }: EngineAddress): Client {
-  // dockerode mixes DOCKER_HOST into what it is given, so every field it could take from there is named here.
-  const blank = {
-    host: undefined,
-    port: undefined,
-    socketPath: undefined,
-    protocol: undefined,
-    ca: undefined,
-    cert: undefined,
-    key: undefined,
-  };
-  return new Dockerode({ ...blank, ...endpoint(host), ...tls } as Dockerode.DockerOptions);
+  return withoutDockerHost(() => new Dockerode({ ...endpoint(host, tls !== undefined), ...tls } as Dockerode.DockerOptions));
 }
 
-function endpoint(host: string): object {
+/** dockerode mixes DOCKER_HOST into what it is told, and throws where that cannot be parsed: it does not get to see it. */
+function withoutDockerHost<T>(make: () => T): T {
+  const { DOCKER_HOST } = process.env;
+  delete process.env.DOCKER_HOST;
+  try {
+    return make();
+  } finally {
+    if (DOCKER_HOST !== undefined) process.env.DOCKER_HOST = DOCKER_HOST;
+  }
+}
+
+function endpoint(host: string, hasCertificates: boolean): object {
   if (host.startsWith('unix://')) return { socketPath: host.slice('unix://'.length) };
   if (host.startsWith('npipe://')) return { socketPath: host.slice('npipe://'.length).replaceAll('\\', '/') };
-  const { protocol, hostname, port, username } = new URL(host.replace(/^tcp:/, 'http:'));
+  const { protocol } = new URL(host);
+  const { hostname, port, username } = new URL(host.replace(/^https?:/, 'tcp:')); // which keeps a port that is the scheme's own
   if (protocol === 'ssh:') {
     return { protocol: 'ssh', host: hostname, username, ...(port && { port }), sshOptions: { agent: process.env.SSH_AUTH_SOCK } };
   }
-  return { protocol: port === '2376' || protocol === 'https:' ? 'https' : 'http', host: hostname, port: port || '2375' };
+  const isSecure = hasCertificates || protocol === 'https:' || port === '2376';
+  return { protocol: isSecure ? 'https' : 'http', host: hostname, port: port || (isSecure ? '2376' : '2375') };
+}
+
+/** What dockerode asks through; its own methods gather most answers whole, or do not say when the head of one is there. */
+interface Modem {
+  dial(request: object, done: (error: unknown, answer: Readable) => void): void;
+}
+
+/** An answer as it comes; resolves when its head is there. */
+export function openStream(
+  client: Client,
+  request: { readonly method: 'GET' | 'POST'; readonly path: string; readonly query: object; readonly signal?: AbortSignal },
+): Promise<Readable> {
+  const { method, path, query, signal } = request;
+  const options = { _query: query, _body: {} };
+  const dialed = { method, path: `${path}?`, options, isStream: true, statusCodes: { 200: true }, ...(signal && { abortSignal: signal }) };
+  return new Promise((resolve, reject) => {
+    (client.modem as Modem).dial(dialed, (error, answer) => (error ? reject(error) : resolve(answer)));
+  });
 }
 
 interface HttpFailure {
@@ -40,18 +62,26 @@ interface HttpFailure {
 export const statusOf = (error: unknown): number | undefined => (error as Partial<HttpFailure> | undefined)?.statusCode;
 
 /** The engine's own sentence, without dockerode's "(HTTP code 500) server error - ". */
-export const messageOf = (error: unknown): string =>
-  ((error as Partial<HttpFailure> | undefined)?.json?.message ?? reasonOf(error)).replace(/^\(HTTP code \d+\) [^-]* - /, '').trim();
+export function messageOf(error: unknown): string {
+  const { json } = (error ?? {}) as Partial<HttpFailure>;
+  const message = (json?.message ?? reasonOf(error)).replace(/^\(HTTP code \d+\) [^-]* - /, '').trim();
+  return message || `it answered with status ${statusOf(error)}`;
+}
 
-const unreachable = new Set(['ECONNREFUSED', 'ENOENT', 'ENOTFOUND', 'EHOSTUNREACH', 'ETIMEDOUT', 'ECONNRESET', 'EPIPE']);
+/** Of system calls on the connection; with a call on a file, the same codes say something of the file. */
+const unreachable = new Set(['ECONNREFUSED', 'ENOENT', 'ENOTSOCK', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH', 'ETIMEDOUT']);
+const cutOff = new Set(['ECONNRESET', 'EPIPE', 'ERR_STREAM_PREMATURE_CLOSE']);
 
 /** Turns what a client call threw into an error of the catalogue. `action` completes "could not …". */
 export function engineError(error: unknown, action: string, address: EngineAddress): SmLocalError {
   if (isError(error)) return error;
-  const code = (error as NodeJS.ErrnoException | undefined)?.code;
+  const { code, syscall } = (error ?? {}) as NodeJS.ErrnoException;
+  const isConnecting = syscall === 'connect' || syscall === 'getaddrinfo';
   const where = address.host;
-  if (code === 'EACCES' || code === 'EPERM') return fail('EngineForbidden', { where }, error);
-  if (code && unreachable.has(code)) return fail('EngineUnreachable', { where, rule: address.rule }, error);
+  if (isConnecting && (code === 'EACCES' || code === 'EPERM')) return fail('EngineForbidden', { where }, error);
+  if (code && (cutOff.has(code) || (isConnecting && unreachable.has(code)))) {
+    return fail('EngineUnreachable', { where, rule: address.rule }, error);
+  }
   return fail('EngineFailed', { action, message: messageOf(error) }, error);
 }
 

@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream';
+import { text } from 'node:stream/consumers';
 import { fail } from '../../errors.ts';
 import type {
   Attachment,
@@ -14,7 +15,7 @@ import type {
   Seconds,
   StartedContainer,
 } from '../engine.ts';
-import { type Client, type CreateOptions, engineError, labelFilter, messageOf, removing, statusOf } from './client.ts';
+import { type Client, type CreateOptions, engineError, labelFilter, messageOf, openStream, removing, statusOf } from './client.ts';
 import { readFrames } from './frames.ts';
 import { startFailure } from './start-failure.ts';
 
@@ -24,7 +25,9 @@ export const dockerContainers = (client: Client, address: EngineAddress): Contai
       const { id } = await client.createContainer(toOptions(spec));
       return new DockerContainer(client, address, id, spec);
     } catch (error) {
-      if (statusOf(error) === 404) throw fail('ImageNotFound', { image: spec.image, why: messageOf(error) }, error);
+      if (statusOf(error) === 404 && /no such image/i.test(messageOf(error))) {
+        throw fail('ImageNotFound', { image: spec.image, why: messageOf(error) }, error);
+      }
       throw engineError(error, 'create a container', address);
     }
   },
@@ -121,8 +124,8 @@ class DockerContainer extends AnyContainer implements CreatedContainer {
   }
 
   async start(): Promise<StartedContainer> {
-    // Waiting begins before the start, so that an exit within the first millisecond is not missed; when the start fails, such a
-    // wait would hang for ever, so it is given up.
+    // Waiting begins before the start, so that an exit within the first millisecond is not missed; when the start fails, such a wait
+    // would hang for ever, so it is given up.
     const watch = watchExit(this.client, this.address, this.id, 'next-exit');
     try {
       await watch.asked;
@@ -141,7 +144,6 @@ class RunningContainer extends AnyContainer implements StartedContainer {
   constructor(client: Client, address: EngineAddress, id: string, exited: Promise<Exit>) {
     super(client, address, id);
     this.exited = exited;
-    exited.catch(() => {}); // whoever awaits it sees the failure
   }
 
   async stop(grace: Seconds): Promise<Exit> {
@@ -183,34 +185,37 @@ class RunningContainer extends AnyContainer implements StartedContainer {
   }
 
   async logs(onOutput: (output: Output) => void, { follow = false } = {}): Promise<Attachment> {
-    const stream = await this.asking('read the logs of the container', async () => {
-      if (follow) return (await this.handle.logs({ follow: true, stdout: true, stderr: true })) as unknown as Readable;
-      const { Readable: Whole } = await import('node:stream');
-      return Whole.from([await this.handle.logs({ follow: false, stdout: true, stderr: true })]);
-    });
-    return readFrames(stream, onOutput);
+    const request = { method: 'GET', path: `/containers/${this.id}/logs`, query: { follow, stdout: true, stderr: true } } as const;
+    return readFrames(await this.asking('read the logs of the container', () => openStream(this.client, request)), onOutput);
   }
 }
 
-/** Opens a wait; `asked` settles once the request is under way, `exited` with how the container ended. */
+/** Opens a wait: `asked` settles once the engine has taken it, `exited` with how the container ended. */
 function watchExit(client: Client, address: EngineAddress, id: string, condition: 'next-exit' | 'not-running') {
   const abort = new AbortController();
-  const container = client.getContainer(id);
-  const waiting: Promise<{ StatusCode: number }> = container.wait({ condition, abortSignal: abort.signal });
-  const exited = waiting.then(
-    async ({ StatusCode: code }): Promise<Exit> => {
-      if (code !== 137) return { code, oomKilled: false };
-      const { State } = await container.inspect();
-      return { code, oomKilled: State.OOMKilled };
-    },
-    (error) => {
-      throw engineError(error, 'wait for the container', address);
-    },
-  );
-  exited.catch(() => {});
-  // The engine sends nothing before the exit, so the request counts as asked when a full turn of the event loop has written it to the socket.
-  const asked = new Promise<void>((resolve) => setImmediate(resolve));
-  return { exited, asked, giveUp: () => abort.abort() };
+  // The engine sends the head of its answer when it begins to wait.
+  const asked = openStream(client, { method: 'POST', path: `/containers/${id}/wait`, query: { condition }, signal: abort.signal });
+  const exited = untilExit(client, address, id, asked);
+  exited.catch(() => {}); // whoever awaits it sees the failure
+  return { asked, exited, giveUp: () => abort.abort() };
+}
+
+async function untilExit(client: Client, address: EngineAddress, id: string, asked: Promise<Readable>): Promise<Exit> {
+  try {
+    const { StatusCode: code } = JSON.parse(await text(await asked)) as { StatusCode: number };
+    return { code, oomKilled: code === 137 && (await wasOutOfMemory(client, id)) };
+  } catch (error) {
+    throw engineError(error, 'wait for the container', address);
+  }
+}
+
+async function wasOutOfMemory(client: Client, id: string): Promise<boolean> {
+  try {
+    return (await client.getContainer(id).inspect()).State.OOMKilled;
+  } catch (error) {
+    if (statusOf(error) === 404) return false; // killed by its removal
+    throw error;
+  }
 }
 
 function toOptions(spec: ContainerSpec): CreateOptions {

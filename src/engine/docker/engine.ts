@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
 import type { ContainerEvent, Engine, EngineAddress, EngineDescription, Labels } from '../engine.ts';
-import { type Client, connect, engineError, labelFilter } from './client.ts';
+import { type Client, connect, engineError, labelFilter, openStream } from './client.ts';
 import { dockerContainers } from './containers.ts';
 import { dockerImages } from './images.ts';
 import { dockerNetworks } from './networks.ts';
@@ -14,7 +14,10 @@ export function dockerEngine(address: EngineAddress): Engine {
   return {
     address,
     describe: () => {
-      description ??= describe(client, address);
+      description ??= describe(client, address).catch((error) => {
+        description = undefined; // the next caller may find it up
+        throw error;
+      });
       return description;
     },
     images: dockerImages(client, address),
@@ -53,14 +56,20 @@ async function describe(client: Client, address: EngineAddress): Promise<EngineD
   }
 }
 
-async function* readEvents(client: Client, address: EngineAddress, labels: Labels, signal: AbortSignal): AsyncGenerator<ContainerEvent> {
+/** The request goes out at once, so that what happens before somebody looks is not missed. */
+function readEvents(client: Client, address: EngineAddress, labels: Labels, signal: AbortSignal): AsyncIterable<ContainerEvent> {
+  const filters = JSON.stringify({ type: ['container'], ...labelFilter(labels) });
+  const opened = openStream(client, { method: 'GET', path: '/events', query: { filters }, signal });
+  opened.catch(() => {}); // whoever iterates sees the failure
+  return iterateEvents(opened, address, signal);
+}
+
+async function* iterateEvents(opened: Promise<Readable>, address: EngineAddress, signal: AbortSignal): AsyncGenerator<ContainerEvent> {
   try {
-    const filters = JSON.stringify({ type: ['container'], ...labelFilter(labels) });
-    const stream = (await client.getEvents({ filters, abortSignal: signal })) as unknown as Readable;
-    signal.addEventListener('abort', () => stream.destroy(), { once: true });
-    for await (const record of readRecords(stream)) {
+    for await (const record of readRecords(await opened)) {
       const actor = record.Actor as { ID: string; Attributes: Record<string, string> };
       yield { id: actor.ID, action: String(record.Action), labels: actor.Attributes };
+      if (signal.aborted) return;
     }
   } catch (error) {
     if (!signal.aborted) throw engineError(error, 'report events', address);

@@ -1,22 +1,25 @@
+import { posix } from 'node:path';
 import type { Readable } from 'node:stream';
 import { fail, isError } from '../../errors.ts';
 import type { BuildOptions, BuildSpec, EngineAddress, EnsureOptions, Image, Images, PullProgress } from '../engine.ts';
-import { packContext } from './build-context.ts';
+import { isForPlatform } from '../platform.ts';
+import { contextUnreadable, packContext } from './build-context.ts';
 import { type Client, engineError, messageOf, removing, statusOf } from './client.ts';
 import { readRecords } from './records.ts';
 
 export const dockerImages = (client: Client, address: EngineAddress): Images => {
   const inspect = async (reference: string): Promise<Image | undefined> => {
+    if (!mayBeReference(reference)) return undefined;
     try {
       return toImage(await client.getImage(reference).inspect());
     } catch (error) {
-      if (statusOf(error) === 404) return undefined;
-      if (statusOf(error) === 400) throw fail('ImageNotFound', { image: reference, why: messageOf(error) }, error);
+      if (statusOf(error) === 404 || statusOf(error) === 400) return undefined; // 400: no image can have this name
       throw engineError(error, `inspect the image ${reference}`, address);
     }
   };
 
   const pull = async (reference: string, { platform, onProgress, signal }: EnsureOptions): Promise<void> => {
+    if (!mayBeReference(reference)) throw fail('ImageNotFound', { image: reference, why: 'invalid reference format' });
     try {
       const options = { ...(platform && { platform }), ...(signal && { abortSignal: signal }) };
       const stream = (await client.pull(withTag(reference), options)) as unknown as Readable;
@@ -51,22 +54,24 @@ export const dockerImages = (client: Client, address: EngineAddress): Images => 
       return image;
     },
 
-    remove: (reference) => removing(`remove the image ${reference}`, address, () => client.getImage(reference).remove()),
+    async remove(reference) {
+      if (mayBeReference(reference)) await removing(`remove the image ${reference}`, address, () => client.getImage(reference).remove());
+    },
   };
 };
 
 async function build(client: Client, address: EngineAddress, spec: BuildSpec, { onLine, signal }: BuildOptions): Promise<void> {
-  const context = await packContext(spec.directory, spec.dockerfile ?? 'Dockerfile');
-  const last: string[] = [];
-  const say = (line: string): void => {
-    last.push(line);
-    if (last.length > 20) last.shift();
-    onLine?.(line);
-  };
+  const dockerfile = posix.normalize(spec.dockerfile ?? 'Dockerfile');
+  const context = await packContext(spec.directory, dockerfile);
+  let unreadable: Error | undefined;
+  context.once('error', (error) => {
+    unreadable = contextUnreadable(spec.directory, error);
+  });
+  const step = stepLines();
   try {
     const stream = (await client.buildImage(context, {
       t: spec.tag,
-      dockerfile: spec.dockerfile ?? 'Dockerfile',
+      dockerfile,
       rm: true,
       forcerm: true,
       ...(spec.buildArguments && { buildargs: { ...spec.buildArguments } }),
@@ -75,31 +80,52 @@ async function build(client: Client, address: EngineAddress, spec: BuildSpec, { 
       ...(spec.labels && { labels: { ...spec.labels } }),
       ...(signal && { abortSignal: signal }),
     })) as unknown as Readable;
-    // Aborting the request alone leaves the response half read; destroying it makes the engine give up the build.
-    const stop = (): void => void stream.destroy(new Error('The build was interrupted.'));
-    signal?.addEventListener('abort', stop, { once: true });
-    try {
-      for await (const record of readRecords(stream)) {
-        if (record.error) throw buildFailed(spec, String(record.error), last);
-        for (const line of String(record.stream ?? record.status ?? '').split('\n')) if (line.trim()) say(line.trimEnd());
-      }
-    } finally {
-      signal?.removeEventListener('abort', stop);
+    for await (const record of readRecords(stream)) {
+      if (record.error) throw buildFailed(spec, String(record.error), step.last());
+      for (const line of step.add(String(record.stream ?? record.status ?? ''))) onLine?.(line);
     }
   } catch (error) {
     signal?.throwIfAborted();
-    if (statusOf(error) !== undefined) throw buildFailed(spec, messageOf(error), last);
+    if (unreadable) throw unreadable;
+    if (statusOf(error) !== undefined) throw buildFailed(spec, messageOf(error), step.last());
     throw engineError(error, `build ${spec.directory}`, address);
+  } finally {
+    context.destroy(); // an engine that gave up leaves it half read
   }
 }
 
-function buildFailed(spec: BuildSpec, message: string, last: readonly string[]): Error {
-  const base = /no such host|dial tcp|registry|pull access denied|manifest unknown|i\/o timeout|connection refused/.test(message);
-  const remedy = base
-    ? "The base image could not be pulled. Check the network and the registry's name, or, where the Dockerfile takes its base from an argument, name an image you have: --build-arg BASE_IMAGE=<image>"
-    : `The step that failed is the last one above.${last.length > 0 ? '' : ' Run with the Dockerfile open beside you.'}`;
-  return fail('BuildFailed', { directory: spec.directory, message: message.trim(), remedy });
+/** The lines of the step that the builder is at; it prints its own text and the commands' output alike, in pieces of any size. */
+function stepLines() {
+  let rest = '';
+  let step: string[] = [];
+  return {
+    /** The lines that became whole. */
+    add(text: string): string[] {
+      const lines = (rest + text).split('\n');
+      rest = lines.pop() ?? '';
+      const whole = lines.map((line) => line.trimEnd()).filter((line) => line !== '');
+      for (const line of whole) step = /^Step \d+\/\d+ : /.test(line) ? [line] : [...step.slice(-20), line];
+      return whole;
+    },
+    last: (): string[] => [...step, rest].filter((line) => line !== '' && !/^ ?---> |^Removing intermediate container/.test(line)),
+  };
 }
+
+function buildFailed(spec: BuildSpec, message: string, lines: readonly string[]): Error {
+  const remedy = isBaseMissing(message)
+    ? "The base image could not be pulled. Check the network and the registry's name, or, where the Dockerfile takes its base from an argument, name an image you have: --build-arg BASE_IMAGE=<image>"
+    : 'Correct the step that failed and try again.';
+  const text = [message.trim(), ...lines.map((line) => `  ${line}`)].join('\n');
+  return fail('BuildFailed', { directory: spec.directory, message: text, remedy });
+}
+
+/** Not the failure of a command of a RUN step, which may well have talked to some registry of its own. */
+const isBaseMissing = (message: string): boolean =>
+  !/^The command /.test(message) &&
+  /no such host|dial tcp|registry|pull access denied|manifest|i\/o timeout|connection refused|toomanyrequests/.test(message);
+
+/** Whether a reference holds only what one can hold; a client would send anything else to some other address of the engine. */
+const mayBeReference = (text: string): boolean => /^[\w][\w.:/@-]*$/.test(text) && !text.includes('..');
 
 /** Without a tag the engine would pull every tag of the repository. */
 function withTag(reference: string): string {
@@ -109,7 +135,7 @@ function withTag(reference: string): string {
 
 function checked(image: Image, reference: string, wanted: string | undefined): Image {
   const platform = `${image.os}/${image.architecture}`;
-  if (wanted && !wanted.startsWith(platform)) throw fail('WrongPlatform', { image: reference, platform, wanted });
+  if (wanted && !isForPlatform(image, wanted)) throw fail('WrongPlatform', { image: reference, platform, wanted });
   return image;
 }
 

@@ -26,5 +26,5 @@ const isImagesFault = (message: string): boolean =>
 
 /** The runtime's own sentence, e.g. `exec: "train": executable file not found in $PATH`, out of the engine's chain of prefixes. */
 function ownWords(message: string): string {
-  return /exec: .*/s.exec(message)?.[0].replace(/: unknown\s*$/, '') ?? message;
+  return /(?:exec: |chdir to cwd|unable to find ).*/s.exec(message)?.[0].replace(/: unknown\s*$/, '') ?? message;
 }

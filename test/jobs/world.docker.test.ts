@@ -1,0 +1,133 @@
+import assert from 'node:assert/strict';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import type { Channel } from '@aws-sdk/client-sagemaker';
+import { openEmulator } from '../../src/emulator.ts';
+import { isError } from '../../src/errors.ts';
+import { neverStopped } from '../../src/jobs/stop.ts';
+import type { WorkspaceStrategy } from '../../src/jobs/workspace.ts';
+import { readLog } from '../../src/store/log-file.ts';
+import { planTraining, train } from '../../src/train.ts';
+import { fixtureImage, fixtureTag, testEngine } from '../support/docker.ts';
+import { type GoldenCase, goldenCases, readGoldenCase } from '../support/golden.ts';
+
+/** What fixtures/images/probe prints of its world. */
+interface World {
+  readonly argv: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  readonly pid: number;
+  readonly uid: number;
+  readonly hostname: string;
+  readonly tty: readonly boolean[];
+  readonly tree: Readonly<Record<string, { readonly type: string; readonly mode: string; readonly uid: number; readonly base64?: string }>>;
+  readonly shm: number;
+  readonly interfaces: readonly string[];
+  readonly 'algo-1': string | null;
+}
+
+/** Set by the image, the engine or the shell, not by the platform. */
+const notThePlatforms = new Set([
+  'PATH',
+  'HOME',
+  'HOSTNAME',
+  'LANG',
+  'PWD',
+  'SHLVL',
+  'LC_CTYPE',
+  'GPG_KEY',
+  'PYTHON_VERSION',
+  'PYTHON_SHA256',
+]);
+
+const observer = { event() {}, log() {} };
+
+describe('the world of a training container', function () {
+  this.timeout(60_000);
+  let root: string;
+  before(() => fixtureImage('probe'));
+  beforeEach(async () => {
+    root = await mkdtemp(join(tmpdir(), 'sm-local-world-'));
+  });
+  afterEach(() => rm(root, { recursive: true, force: true }));
+
+  async function worldOf(golden: GoldenCase, workspace: WorkspaceStrategy): Promise<World> {
+    const { region, account } = golden.place;
+    await using emulator = await openEmulator({ home: join(root, 'home'), engine: testEngine(), region, account, workspace });
+    const request = {
+      ...golden.request,
+      AlgorithmSpecification: {
+        ...golden.request.AlgorithmSpecification,
+        TrainingImage: fixtureTag('probe'),
+      } as GoldenCase['request']['AlgorithmSpecification'],
+      OutputDataConfig: { S3OutputPath: pathToFileURL(join(root, 'output')).href },
+      ...(golden.request.InputDataConfig && { InputDataConfig: await Promise.all(golden.request.InputDataConfig.map(local)) }),
+    };
+    const image = { kind: 'image', reference: fixtureTag('probe') } as const;
+    const plan = await planTraining(emulator, { request, image, options: { stopGrace: 10 } }, observer, neverStopped.stop);
+    const record = await train(emulator, plan, observer, neverStopped);
+    assert.equal(record.failureReason, undefined);
+    for await (const { message } of readLog(record.files.logs['algo-1'] ?? '')) {
+      if (message.startsWith('PROBE ')) return JSON.parse(message.slice('PROBE '.length)) as World;
+    }
+    throw new Error('The probe printed nothing.');
+  }
+
+  /** The channel with a directory of this machine in place of its S3 prefix, which the container cannot tell apart. */
+  async function local(channel: Channel): Promise<Channel> {
+    const directory = join(root, 'data', channel.ChannelName ?? '');
+    await mkdir(directory, { recursive: true });
+    await writeFile(join(directory, 'part-0.csv'), `${channel.ChannelName}\n`);
+    return {
+      ...channel,
+      DataSource: { S3DataSource: { ...channel.DataSource?.S3DataSource, S3DataType: 'S3Prefix', S3Uri: pathToFileURL(directory).href } },
+    };
+  }
+
+  for (const golden of goldenCases().filter(
+    ({ request }) => request.ResourceConfig?.InstanceCount === 1 && !request.AlgorithmSpecification?.ContainerEntrypoint,
+  )) {
+    for (const workspace of ['bind', 'archive'] as const) {
+      it(`is the golden one of "${golden.name}", byte for byte, through the ${workspace} workspace`, async () => {
+        const world = await worldOf(golden, workspace);
+        const config = Object.entries(world.tree).filter(([path, { type }]) => path.startsWith('input/config/') && type === 'file');
+        assert.deepEqual(config.map(([path]) => path).sort(), [...golden.files.keys()].sort());
+        for (const [path, { base64, mode, uid }] of config) {
+          assert.equal(Buffer.from(base64 ?? '', 'base64').toString(), golden.files.get(path)?.toString(), path);
+          assert.deepEqual([mode, uid], ['0o644', 0], path);
+        }
+        const env = Object.fromEntries(Object.entries(world.env).filter(([name]) => !notThePlatforms.has(name)));
+        assert.deepEqual(env, golden.environment);
+        assert.deepEqual(world.argv, ['train']);
+        for (const channel of golden.request.InputDataConfig ?? []) {
+          const file = world.tree[`input/data/${channel.ChannelName}/part-0.csv`];
+          assert.equal(Buffer.from(file?.base64 ?? '', 'base64').toString(), `${channel.ChannelName}\n`);
+        }
+      });
+    }
+  }
+
+  it('has the directories of the cloud, no terminal, no init, eth0, its own name, and half of the memory as /dev/shm', async () => {
+    const world = await worldOf(readGoldenCase('minimal'), 'bind');
+    const directories = Object.entries(world.tree).filter(([, { type }]) => type === 'directory');
+    assert.deepEqual(
+      directories.map(([path, { mode, uid }]) => [path, mode, uid]),
+      ['input', 'input/config', 'input/data', 'model', 'output', 'output/data', 'output/metrics', 'output/metrics/sagemaker'].map(
+        (path) => [path, '0o755', 0],
+      ),
+    );
+    assert.deepEqual(world.tty, [false, false, false]);
+    assert.equal(world.pid, 1);
+    assert.ok(world.interfaces.includes('eth0'));
+    assert.match(world.hostname, /^ip-10-0-\d+-\d+\.ec2\.internal$/);
+    assert.equal(world['algo-1'], '127.0.0.1');
+    const { memory } = await testEngine().describe();
+    assert.ok(Math.abs(world.shm - memory / 2) < memory / 100, `${world.shm} of ${memory}`);
+  });
+
+  it('of several hosts is refused, not half made', async () => {
+    await assert.rejects(worldOf(readGoldenCase('eleven-hosts'), 'bind'), (error) => isError(error, 'InvalidRequest'));
+    await assert.rejects(readFile(join(root, 'home/records/training-job')));
+  });
+});

@@ -1,0 +1,368 @@
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { appendFile, chmod, link, lstat, mkdir, readdir, stat, symlink, truncate, utimes, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { isError } from '../../src/errors.ts';
+import { type PackOptions, packDirectories } from '../../src/store/pack.ts';
+import { unpackArchive } from '../../src/store/unpack.ts';
+import { temporaryDirectory } from '../support/temporary-directory.ts';
+import { Program, run } from './commands.ts';
+import { Random } from './random.ts';
+import { plant, snapshot } from './tree.ts';
+
+describe('packDirectories', () => {
+  let root: string;
+  let source: string;
+  let archive: string;
+  let warnings: string[];
+  let scope: AsyncDisposable;
+  const pack = (options: PackOptions = {}, sources = [source]) =>
+    packDirectories(sources, archive, { onWarning: (warning) => warnings.push(warning), ...options });
+  const names = async (): Promise<string[]> => (await run('tar', '-tzf', archive)).split('\n').filter(Boolean);
+  const contentOf = (name: string): Promise<string> => run('tar', '-xzOf', archive, name);
+  const leftBeside = async (): Promise<string[]> => (await readdir(root)).filter((name) => name.startsWith('.sm-local-'));
+
+  beforeEach(async () => {
+    const directory = await temporaryDirectory();
+    scope = directory;
+    root = directory.path;
+    source = join(root, 'model');
+    archive = join(root, 'model.tar.gz');
+    warnings = [];
+    await mkdir(source);
+  });
+  afterEach(async () => {
+    assert.deepEqual(await leftBeside(), []);
+    await scope[Symbol.asyncDispose]();
+  });
+
+  it('members are relative to the directory, sorted, with empty directories', async () => {
+    await plant(source, { 'b.txt': 'two', 'a/deep/x': 'one', 'a-b': '3', 'empty/': '' });
+    const packed = await pack();
+    assert.deepEqual(await names(), ['a/', 'a-b', 'a/deep/', 'a/deep/x', 'b.txt', 'empty/']);
+    assert.deepEqual([packed?.files, packed?.bytes], [3, 7]);
+    assert.equal(packed?.archiveBytes, (await stat(archive)).size);
+    assert.deepEqual(warnings, []);
+  });
+
+  it('modes and times are kept, and everything belongs to root without a name', async () => {
+    await plant(source, { run: '#!', 'shut/': '', none: '' });
+    await chmod(join(source, 'run'), 0o751);
+    await chmod(join(source, 'shut'), 0o500);
+    await chmod(join(source, 'none'), 0);
+    await utimes(join(source, 'run'), 1_000_000_000, 1_000_000_000);
+    await pack();
+    const script =
+      'import sys, tarfile\nfor m in tarfile.open(sys.argv[1]): print(m.name, oct(m.mode), m.uid, m.gid, m.uname, m.gname, int(m.mtime) if m.name == "run" else "")';
+    const lines = (await run('python3', '-c', script, archive)).split('\n').map((line) => line.trim());
+    assert.deepEqual(lines, ['none 0o0 0 0', 'run 0o751 0 0   1000000000', 'shut 0o500 0 0', '']);
+  });
+
+  it('times before 1970 and after 2038 do not break the header', async () => {
+    await plant(source, { old: '1', new: '2' });
+    await utimes(join(source, 'old'), -5, -5);
+    await utimes(join(source, 'new'), 2 ** 33, 2 ** 33);
+    await pack();
+    assert.deepEqual(await names(), ['new', 'old']);
+  });
+
+  it('names of any length and script arrive in GNU tar and in Python', async () => {
+    const long = Array.from({ length: 8 }, (_, index) => 'd'.repeat(60 + index)).join('/');
+    const files: Record<string, string> = {
+      'größe/模型.bin': 'u',
+      'new\nline': 'n',
+      ' space ': 's',
+      [`${long}/file`]: 'l',
+      [`${'é'.repeat(100)}`]: 'e',
+    };
+    for (const length of [98, 99, 100, 101, 154, 155, 156, 200, 255]) files['n'.repeat(length)] = String(length);
+    for (const length of [99, 100, 154, 155]) files[`${'p'.repeat(length)}/${'q'.repeat(100)}`] = String(length);
+    await plant(source, files);
+    await pack();
+    await mkdir(join(root, 'out'));
+    await run('tar', '-xzf', archive, '-C', join(root, 'out'));
+    assert.deepEqual(await snapshot(join(root, 'out')), await snapshot(source));
+    const read = await run(
+      'python3',
+      '-c',
+      'import sys, tarfile, json; print(json.dumps(sorted(tarfile.open(sys.argv[1]).getnames())))',
+      archive,
+    );
+    assert.deepEqual(JSON.parse(read), Object.keys(await snapshot(source)).sort());
+  });
+
+  it('a link to a file inside becomes the file, with a warning', async () => {
+    await plant(source, { 'blobs/1': 'weights' });
+    await symlink('blobs/1', join(source, 'model.bin'));
+    await symlink('model.bin', join(source, 'chain'));
+    await pack();
+    assert.equal(await contentOf('model.bin'), 'weights');
+    assert.equal(await contentOf('chain'), 'weights');
+    assert.deepEqual(warnings.sort(), [
+      'chain is a symlink; what it points to was stored in its place.',
+      'model.bin is a symlink; what it points to was stored in its place.',
+    ]);
+  });
+
+  it('a link to a directory inside becomes the directory', async () => {
+    await plant(source, { 'checkpoint-3/w': 'three' });
+    await symlink('checkpoint-3', join(source, 'latest'));
+    await pack();
+    assert.deepEqual(await names(), ['checkpoint-3/', 'checkpoint-3/w', 'latest/', 'latest/w']);
+    assert.equal(await contentOf('latest/w'), 'three');
+  });
+
+  it("absolute links by the container's own path are inside", async () => {
+    await plant(source, { 'checkpoint-3/w': 'three' });
+    await symlink('/opt/ml/model/checkpoint-3', join(source, 'latest'));
+    await symlink('/opt/ml/model/checkpoint-3/../../../etc/passwd', join(source, 'sly'));
+    await pack({ seenAs: '/opt/ml/model' });
+    assert.deepEqual(await names(), ['checkpoint-3/', 'checkpoint-3/w', 'latest/', 'latest/w']);
+  });
+
+  it('links that lead out, nowhere or around are left out with a warning', async () => {
+    await writeFile(join(root, 'secret'), 'secret');
+    await mkdir(join(root, 'model-2'));
+    await plant(source, { 'd/kept': 'kept' });
+    const links = {
+      away: '../secret',
+      sibling: '../model-2',
+      host: '/etc/passwd',
+      gone: 'not-there',
+      self: 'self',
+      up: '.',
+      'd/round': '..',
+    };
+    for (const [name, target] of Object.entries(links)) await symlink(target, join(source, name));
+    await pack();
+    assert.deepEqual(await names(), ['d/', 'd/kept']);
+    assert.equal(warnings.length, 7);
+    for (const name of Object.keys(links))
+      assert.ok(
+        warnings.some((warning) => warning.startsWith(`${name} was left out: it is a symlink`)),
+        name,
+      );
+  });
+
+  it('links among directories do not multiply', async () => {
+    for (const one of 'abcdefgh') {
+      await mkdir(join(source, one));
+      for (const other of 'abcdefgh') if (one !== other) await symlink(`../${other}`, join(source, one, `to-${other}`));
+    }
+    await pack();
+    assert.equal((await names()).length, 8 + 8 * 7);
+  });
+
+  it('FIFOs, sockets and names that are not UTF-8 are left out with a warning', async () => {
+    await plant(source, { file: 'f' });
+    await run('mkfifo', join(source, 'fifo'));
+    await writeFile(Buffer.concat([Buffer.from(`${source}/`), Buffer.from([0x61, 0xff])]), 'latin');
+    const server = createServer().listen(join(source, 'socket'));
+    await pack();
+    server.close();
+    assert.deepEqual(await names(), ['file']);
+    assert.deepEqual(warnings.sort(), [
+      'a\uFFFD was left out: its name is not valid UTF-8.',
+      'fifo was left out: it is a FIFO.',
+      'socket was left out: it is a socket.',
+    ]);
+  });
+
+  it('hard links are stored as files', async () => {
+    await plant(source, { one: 'same' });
+    await link(join(source, 'one'), join(source, 'two'));
+    await pack();
+    assert.equal(await contentOf('two'), 'same');
+    assert.match(await run('tar', '-tvzf', archive), /^-.*\n-.*\n$/);
+  });
+
+  it('several directories are merged and the later one wins, with a warning', async () => {
+    const other = join(root, 'other');
+    await plant(source, { both: 'first', 'only-1': '1', 'd/x': 'x', 'was-directory/x': 'x', 'was-file': 'f' });
+    await plant(other, { both: 'second', 'only-2': '2', 'd/y': 'y', 'was-directory': 'f', 'was-file/x': 'x' });
+    await pack({}, [source, other]);
+    assert.deepEqual(await names(), ['both', 'd/', 'd/x', 'd/y', 'only-1', 'only-2', 'was-directory', 'was-file/', 'was-file/x']);
+    assert.equal(await contentOf('both'), 'second');
+    assert.deepEqual(
+      warnings.sort(),
+      ['both', 'was-directory', 'was-file'].map((name) => `${name} is in more than one directory; the last one's was taken.`),
+    );
+  });
+
+  it('an empty directory gives no archive, and so do things that cannot be stored', async () => {
+    assert.equal(await pack(), undefined);
+    await symlink('nowhere', join(source, 'dangling'));
+    assert.equal(await pack(), undefined);
+    await assert.rejects(stat(archive), { code: 'ENOENT' });
+  });
+
+  it('equal trees give equal archives', async () => {
+    const other = join(root, 'other');
+    for (const place of [source, other]) {
+      await plant(place, { a: 'a'.repeat(100_000), 'd/b': 'b' });
+      for (const name of ['a', 'd/b', 'd']) await utimes(join(place, name), 1e9, 1e9);
+    }
+    await pack();
+    const first = createHash('sha256')
+      .update(await run('sha256sum', archive))
+      .digest('hex');
+    await pack({}, [other]);
+    assert.equal(
+      createHash('sha256')
+        .update(await run('sha256sum', archive))
+        .digest('hex'),
+      first,
+    );
+  });
+
+  for (const [what, size] of Object.entries({ small: 2000, large: 5 * 1024 * 1024 })) {
+    it(`a ${what} file that shrinks or grows meanwhile leaves the archive whole`, async () => {
+      await plant(source, {
+        a: 'a',
+        c: 'c',
+        shrinks: Buffer.alloc(size, 's'),
+        stays: Buffer.alloc(size, 't'),
+        grows: Buffer.alloc(size, 'g'),
+      });
+      let isChanged = false;
+      const onProgress = ({ files, bytes }: { files: number; bytes: number }): void => {
+        // Within the first large file, or before the first small one.
+        if (isChanged || files < 2 || (what === 'large' && bytes < 3)) return;
+        isChanged = true;
+        change();
+      };
+      let changing: Promise<unknown> = Promise.resolve();
+      const change = (): void => {
+        changing = Promise.all([truncate(join(source, 'shrinks'), size / 2), appendFile(join(source, 'grows'), 'more')]);
+      };
+      await pack({ onProgress });
+      await changing;
+      assert.deepEqual(await names(), ['a', 'c', 'grows', 'shrinks', 'stays']);
+      assert.equal(await contentOf('stays'), 't'.repeat(size));
+    });
+  }
+
+  it('a file that goes away meanwhile is left out with a warning, also when a FIFO takes its place', async () => {
+    await plant(source, { a: 'a', gone: 'g', z: 'z' });
+    const { rmSync } = await import('node:fs');
+    const { execFileSync } = await import('node:child_process');
+    const onProgress = ({ files }: { files: number }): void => {
+      if (files !== 1) return;
+      rmSync(join(source, 'gone'));
+      execFileSync('mkfifo', [join(source, 'gone')]);
+      rmSync(join(source, 'z'));
+    };
+    await pack({ onProgress });
+    assert.deepEqual(await names(), ['a']);
+    assert.deepEqual(
+      warnings,
+      ['gone', 'z'].map((name) => `${name} was left out: it went away while it was being packed.`),
+    );
+  });
+
+  it('warnings are told twenty times and then counted', async () => {
+    await plant(source, { file: 'f' });
+    for (let index = 0; index < 50; index += 1) await symlink('nowhere', join(source, `link-${index}`));
+    await pack();
+    assert.equal(warnings.length, 21);
+    assert.equal(warnings.at(-1), '30 more warnings of this kind.');
+  });
+
+  it('a missing source is the error of the caller, a place that cannot be written that of the host', async () => {
+    await assert.rejects(
+      pack({}, [join(root, 'nothing')]),
+      (error) => isError(error, 'InputUnreadable') && /no such file or directory/.test(error.message),
+    );
+    await plant(source, { a: 'a' });
+    await writeFile(join(root, 'file'), '');
+    await assert.rejects(packDirectories([source], join(root, 'file', 'x.tar.gz')), (error) => isError(error, 'DiskTrouble'));
+    await mkdir(join(root, 'taken.tar.gz', 'x'), { recursive: true });
+    await assert.rejects(packDirectories([source], join(root, 'taken.tar.gz')), (error) => isError(error, 'DiskTrouble'));
+  });
+
+  it('a full disk is told as such and leaves nothing behind', async function () {
+    if (process.getuid?.() !== 0) return this.skip();
+    const small = join(root, 'small');
+    await mkdir(small);
+    await run('mount', '-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', small);
+    try {
+      await plant(source, { noise: new Random(2).bytes(3_000_000) });
+      const full = packDirectories([source], join(small, 'model.tar.gz'));
+      await assert.rejects(full, (error) => isError(error, 'DiskTrouble') && /no space left on device/.test(error.message));
+      assert.deepEqual(await readdir(small), []);
+    } finally {
+      await run('umount', small);
+    }
+  });
+
+  it('stops at once when it is told to, with the reason, and leaves nothing behind', async () => {
+    await plant(source, { large: Buffer.alloc(40_000_000, 'x'), 'a/small': 's' });
+    const controller = new AbortController();
+    const reason = new Error('enough');
+    const stopped = pack({ signal: controller.signal, onProgress: ({ bytes }) => bytes > 5_000_000 && controller.abort(reason) });
+    await assert.rejects(stopped, (error) => error === reason);
+    await assert.rejects(pack({ signal: AbortSignal.abort(reason) }), (error) => error === reason);
+    await assert.rejects(lstat(archive), { code: 'ENOENT' });
+  });
+
+  it('makes the directories on the way to the archive', async () => {
+    await plant(source, { a: 'a' });
+    archive = join(root, 'out/job/output/model.tar.gz');
+    await pack();
+    assert.deepEqual(await names(), ['a']);
+  });
+
+  it('300 MB take less than 150 MB of memory, packed and unpacked', async function () {
+    this.timeout(60_000);
+    const noise = new Random(3).bytes(1024 * 1024);
+    for (let file = 0; file < 3; file += 1) {
+      const path = join(source, `part-${file}`);
+      for (let piece = 0; piece < 100; piece += 1)
+        await appendFile(path, piece % 2 ? noise : Buffer.alloc(noise.length, `line ${piece}\n`));
+    }
+    await using program = new Program('pack-and-unpack', [source, archive, join(root, 'out')]);
+    const growth = Number(await program.line());
+    assert.ok(growth < 150, `grew by ${growth} MB`);
+    assert.deepEqual(await snapshot(join(root, 'out')), await snapshot(source));
+  });
+
+  it('any tree comes back from the archive as it was', async function () {
+    this.timeout(60_000);
+    for (let seed = 1; seed <= 25; seed += 1) {
+      const place = join(root, `tree-${seed}`);
+      await growTree(place, new Random(seed));
+      const packed = await packDirectories([place], archive);
+      const out = join(root, `out-${seed}`);
+      const unpacked = packed && (await unpackArchive(archive, out));
+      assert.deepEqual(await snapshot(packed ? out : place), await snapshot(place), `seed ${seed}`);
+      assert.deepEqual([unpacked?.files, unpacked?.bytes], [packed?.files, packed?.bytes], `seed ${seed}`);
+    }
+  });
+});
+
+/** A tree of any shape: names, sizes around every border, modes and times. */
+async function growTree(root: string, random: Random): Promise<void> {
+  const directories = [root];
+  await mkdir(root);
+  const made: string[] = [];
+  const alphabet = ['a', 'B', 'é', '模', '-', '.x', ' ', '%', "'", '\\', '\n', 'long'.repeat(20)];
+  for (let count = random.integer(30); count > 0; count -= 1) {
+    const name = Array.from({ length: 1 + random.integer(3) }, () => random.pick(alphabet)).join('') + count;
+    const path = join(random.pick(directories), name);
+    if (path.length > 3000) continue;
+    made.push(path);
+    if (random.below(3) < 1) {
+      await mkdir(path);
+      directories.push(path);
+    } else {
+      const size = random.pick([0, 1, 511, 512, 513, 65_535, 65_536, 65_537, 1024 * 1024, 1024 * 1024 + 1]);
+      await writeFile(path, random.bytes(Math.max(0, size)));
+    }
+  }
+  for (const path of made.reverse()) {
+    const isDirectory = directories.includes(path);
+    await chmod(path, isDirectory ? random.pick([0o700, 0o755, 0o775]) : random.pick([0o400, 0o644, 0o755, 0o666]));
+    await utimes(path, 1e9, 1e9 + random.integer(1e6));
+  }
+}

@@ -1,0 +1,64 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { projectRoot } from './docker.ts';
+
+/** A run of the shipped command line as a process of its own. */
+export interface Command {
+  readonly pid: number;
+  /** Resolves when stdout and stderr together match; rejects when the process ends first. */
+  until(pattern: RegExp): Promise<void>;
+  /** What it has printed so far, stdout first. */
+  output(): string;
+  signal(name: NodeJS.Signals): void;
+  readonly ended: Promise<Ended>;
+}
+
+export interface Ended {
+  readonly code: number | null;
+  readonly out: string;
+  readonly err: string;
+}
+
+export interface Place {
+  readonly home: string;
+  readonly cwd: string;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+export function startCommand(args: readonly string[], { home, cwd, env = {} }: Place): Command {
+  const child = spawn(process.execPath, [join(projectRoot, 'bin/sm-local.js'), ...args], {
+    cwd,
+    env: { ...process.env, SM_LOCAL_HOME: home, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let out = '';
+  let err = '';
+  const changed = new EventTarget();
+  child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
+    out += chunk;
+    changed.dispatchEvent(new Event('change'));
+  });
+  child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
+    err += chunk;
+    changed.dispatchEvent(new Event('change'));
+  });
+  const ended = once(child, 'close').then(([code]): Ended => ({ code: code as number | null, out, err }));
+  return {
+    pid: child.pid ?? 0,
+    until: (pattern) =>
+      new Promise((resolve, reject) => {
+        const look = (): void => {
+          if (pattern.test(out + err)) resolve();
+        };
+        changed.addEventListener('change', look);
+        void ended.then(() => reject(new Error(`It ended without ${pattern}:\n${out}${err}`)));
+        look();
+      }),
+    output: () => out + err,
+    signal: (name) => void child.kill(name),
+    ended,
+  };
+}
+
+export const runCommand = (args: readonly string[], place: Place): Promise<Ended> => startCommand(args, place).ended;
