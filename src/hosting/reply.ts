@@ -111,7 +111,7 @@ export class InvocationReply implements Reply {
   }
 
   get #isError(): boolean {
-    return !this.#context.isRaw && (this.#status < 200 || this.#status > 299);
+    return !this.#context.isRaw && this.#status > 299;
   }
 
   #pass(chunk: Buffer): boolean {
