@@ -27,7 +27,8 @@ const baseImage = await prepareEngine();
 run('npm', ['run', '--silent', 'build']);
 const { engine } = await findEngine();
 const home = await mkdtemp(join(tmpdir(), 'sm-local-bench-'));
-const { openEmulator, serveModel, noObserver, neverStopped } = await import('../dist/src/index.js');
+const { openEmulator, planTraining, train, serve, neverStopped } = await import('../dist/src/index.js');
+const observer = { event() {}, log() {} };
 const noop = await buildImage('train-noop');
 const echo = await buildImage('serve-echo');
 
@@ -65,6 +66,7 @@ try {
   if (!values.only || values.only === 'proxy') await proxyRow();
   if (!values.only) sizes();
 } finally {
+  await warmJob.emulator?.[Symbol.asyncDispose]();
   await rm(home, { recursive: true, force: true });
   for (const image of [noop, echo]) await call(engine, { method: 'DELETE', path: `/images/${encodeURIComponent(image)}` });
 }
@@ -100,8 +102,8 @@ async function warmJob() {
   warmJob.emulator ??= await openEmulator({ home });
   const spec = await jobSpec();
   return await timed(async () => {
-    const plan = await warmJob.emulator.planTraining(spec, noObserver, neverStopped.stop);
-    await warmJob.emulator.train(plan, noObserver, neverStopped);
+    const plan = await planTraining(warmJob.emulator, spec, observer, neverStopped.stop);
+    await train(warmJob.emulator, plan, observer, neverStopped);
   });
 }
 
@@ -136,8 +138,11 @@ async function rawJob() {
 
 /** Milliseconds that one small prediction takes longer through the endpoint than straight from its container. */
 async function proxyRow() {
-  await using emulator = await openEmulator({ home });
-  await using endpoint = await serveModel(emulator, { image: echo, name: 'bench', port: 0 });
+  const emulator = await openEmulator({ home });
+  const image = { kind: 'image', reference: echo };
+  const limits = { 'stop-grace': 1 };
+  const spec = { image, name: 'bench', port: 0, cwd: home, environment: {}, limits, startAttempts: 1, isRaw: false };
+  const endpoint = await serve(emulator, spec, observer, neverStopped);
   const direct = endpoint.containerUrl;
   const body = Buffer.alloc(1024, 'x');
   const agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
@@ -148,6 +153,8 @@ async function proxyRow() {
     if (round > 0) found.push({ added: through - straight, through, straight });
   }
   agent.destroy();
+  await endpoint.stop();
+  await emulator[Symbol.asyncDispose]();
   const added = median(found.map((round) => round.added));
   const met = added < 1;
   if (!met) missed += 1;

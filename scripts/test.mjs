@@ -8,7 +8,8 @@ installDependencies();
 const baseImage = await prepareEngine();
 run('npx', ['biome', 'check', '.']);
 run('npm', ['run', '--silent', 'build']);
-run('npx', ['c8', '--reporter=text-summary', 'mocha', '--parallel=false', 'dist/test/**/*.test.js', ...process.argv.slice(2)], {
+const mocha = ['--no-config', '--timeout', '30000', '--forbid-only', '--forbid-pending', '--require', 'dist/test/support/root-hooks.js'];
+run('npx', ['c8', '--reporter=text-summary', 'mocha', ...mocha, 'dist/test/**/*.test.js', ...process.argv.slice(2)], {
   env: { SM_LOCAL_TEST_BASE_IMAGE: baseImage },
 });
 say(`All of it took ${Math.round((Date.now() - startedAt) / 1000)} s.`);

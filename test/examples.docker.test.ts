@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { GenericContainer, type StartedTestContainer, Wait } from 'testcontainers';
 import { type Place, runCommand, startCommand } from './support/command.ts';
-import { baseImage, oursInEngine, projectRoot, testEngine } from './support/docker.ts';
+import { baseImage, oursInEngine, projectRoot, testEngine } from './support/real-engine.ts';
 
 /**
  * The example through two runners: plain testcontainers, which knows nothing of SageMaker and gets the contract's files by hand, and

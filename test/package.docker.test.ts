@@ -4,7 +4,7 @@ import { readdirSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { baseImage, oursInEngine, projectRoot, testEngine } from './support/docker.ts';
+import { baseImage, oursInEngine, projectRoot, testEngine } from './support/real-engine.ts';
 
 describe('the packed package, installed where nothing else is', function () {
   this.timeout(180_000);

@@ -5,7 +5,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Ended, type Place, runCommand, startCommand } from '../support/command.ts';
-import { baseImage, fixtureImage, fixtureTag, oursInEngine, projectRoot, testEngine } from '../support/docker.ts';
+import { baseImage, fixtureImage, fixtureTag, oursInEngine, projectRoot, testEngine } from '../support/real-engine.ts';
 
 describe('sm-local train', function () {
   this.timeout(60_000);

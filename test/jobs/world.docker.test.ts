@@ -10,8 +10,8 @@ import { neverStopped } from '../../src/jobs/stop.ts';
 import type { WorkspaceStrategy } from '../../src/jobs/workspace.ts';
 import { readLog } from '../../src/store/log-file.ts';
 import { planTraining, train } from '../../src/train.ts';
-import { fixtureImage, fixtureTag, testEngine } from '../support/docker.ts';
 import { type GoldenCase, goldenCases, readGoldenCase } from '../support/golden.ts';
+import { fixtureImage, fixtureTag, testEngine } from '../support/real-engine.ts';
 
 /** What fixtures/images/probe prints of its world. */
 interface World {

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import { projectRoot } from './docker.ts';
+import { projectRoot } from './real-engine.ts';
 
 /** A run of the shipped command line as a process of its own. */
 export interface Command {
