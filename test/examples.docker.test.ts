@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { GenericContainer, type StartedTestContainer, Wait } from 'testcontainers';
 import { type Place, runCommand, startCommand } from './support/command.ts';
-import { baseImage, oursInEngine, projectRoot, testEngine } from './support/real-engine.ts';
+import { baseImage, leftOf, projectRoot, testEngine } from './support/real-engine.ts';
 
 /**
  * The example through two runners: plain testcontainers, which knows nothing of SageMaker and gets the contract's files by hand, and
@@ -16,16 +16,14 @@ describe('examples/iris', function () {
   const image = 'sm-local-test/iris:latest';
   let place: Place;
   let samples: string;
-  let before: readonly string[];
 
   beforeEach(async () => {
     const cwd = await mkdtemp(join(tmpdir(), 'sm-local-iris-'));
     place = { cwd, home: join(cwd, 'home') };
     samples = await readFile(join(iris, 'samples.csv'), 'utf8');
-    before = await oursInEngine(testEngine());
   });
   afterEach(async () => {
-    assert.deepEqual(await oursInEngine(testEngine()), before, 'nothing is left in the engine');
+    assert.deepEqual(await leftOf(place.home), [], 'nothing is left in the engine');
     await rm(place.cwd, { recursive: true, force: true });
   });
   after(() => testEngine().images.remove(image));

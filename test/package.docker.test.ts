@@ -4,7 +4,7 @@ import { readdirSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { baseImage, oursInEngine, projectRoot, testEngine } from './support/real-engine.ts';
+import { baseImage, leftOf, projectRoot, testEngine } from './support/real-engine.ts';
 
 describe('the packed package, installed where nothing else is', function () {
   this.timeout(180_000);
@@ -27,7 +27,6 @@ describe('the packed package, installed where nothing else is', function () {
   after(() => rm(prefix, { recursive: true, force: true }));
 
   it('trains the example with its command', async () => {
-    const before = await oursInEngine(testEngine());
     const iris = join(projectRoot, 'examples/iris');
     const channels = ['train', 'validation'].flatMap((name) => ['--input', `${name}=${iris}/data/${name}`]);
     const out = run(
@@ -49,7 +48,7 @@ describe('the packed package, installed where nothing else is', function () {
     );
     assert.match(out, /packed {2}Completed/);
     await testEngine().images.remove('sm-local/iris:latest');
-    assert.deepEqual(await oursInEngine(testEngine()), before);
+    assert.deepEqual(await leftOf(join(prefix, 'home')), []);
   });
 
   it('can be imported, and its version is its own', () => {

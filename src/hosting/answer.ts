@@ -14,8 +14,25 @@ export function send(response: ServerResponse, status: number, headers: string[]
     return;
   }
   response.writeHead(status, [...headers, 'Content-Length', String(body.length)]);
-  response.end(body);
+  if (response.req.complete) response.end(body);
+  else linger(response, body);
 }
+
+/**
+ * A client that still sends would have its connection reset, and might never see the answer: it gets the whole answer now, and the
+ * connection is given free when the rest of the request has been read and thrown away.
+ */
+function linger(response: ServerResponse, body: Buffer): void {
+  const request = response.req;
+  const timer = setTimeout(() => response.destroy(), longestLinger);
+  response.write(body);
+  request.on('end', () => response.end());
+  response.on('close', () => clearTimeout(timer));
+  request.resume();
+}
+
+/** Milliseconds; as nginx does (`lingering_time`). */
+const longestLinger = 30_000;
 
 /** SDKs read it and people quote it. Source: contract runtime-api §1. */
 export const requestIdHeader = 'x-amzn-RequestId';

@@ -106,7 +106,7 @@ export class InvocationReply implements Reply {
     const { place, container, body, payload } = this.#context;
     if (body instanceof BodyStream && body.isOversize) this.#fail(bodyTooLarge(payload));
     else if (kind === 'timeout') this.#fail(modelTimedOut(place, container), why);
-    else if (this.#status !== 0 && this.#isError) this.#refuseAnswer(why);
+    else if (this.#isError) this.#refuseAnswer(why);
     else this.#fail(noAnswerFromModel(place), why);
   }
 

@@ -19,6 +19,6 @@ async function place(path: string, content: string, put: (from: string, to: stri
     }
     await put(temporary, path);
   } finally {
-    await rm(temporary, { force: true });
+    await rm(temporary, { force: true }).catch(() => undefined); // the rest of a failed attempt, whose own error is what counts
   }
 }

@@ -22,7 +22,7 @@ export async function* readLog(path: string): AsyncGenerator<LogLine, void> {
 /** The last lines of a log file, at most `count`. Errors: DiskTrouble. */
 export async function tail(path: string, count: number): Promise<LogLine[]> {
   try {
-    return linesOf(endOf(path, count)).slice(-count);
+    return linesOf(endOf(path, count)).slice(count > 0 ? -count : Number.POSITIVE_INFINITY);
   } catch (error) {
     throw diskTrouble('read', path, error);
   }

@@ -54,7 +54,8 @@ export async function packDirectories(
     await rename(temporary, destination);
     return packed;
   } catch (error) {
-    await rm(temporary, { force: true });
+    // What went wrong first is what counts.
+    await rm(temporary, { force: true }).catch(() => undefined);
     options.signal?.throwIfAborted();
     throw isSystemError(error) ? diskTrouble('write', destination, error) : error;
   }

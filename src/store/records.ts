@@ -33,8 +33,10 @@ export class Records<T> {
    */
   async create(name: string, value: T, taken: string): Promise<RecordWriter<T>> {
     const path = this.#pathOf(name);
+    await mkdir(this.#directory, { recursive: true, mode: 0o700 }).catch((error: unknown) => {
+      throw diskTrouble('make', this.#directory, error);
+    });
     try {
-      await mkdir(this.#directory, { recursive: true, mode: 0o700 });
       await createAtomically(path, textOf(value));
     } catch (error) {
       throw codeOf(error) === 'EEXIST' ? fail('ResourceInUse', { message: taken }) : diskTrouble('write', path, error);

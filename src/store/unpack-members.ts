@@ -59,7 +59,7 @@ async function writeMember(writer: TreeWriter, entry: TarEntry, rules: UnpackRul
   if (isSparse(entry)) throw rules.refuse(`${told} is stored as a sparse file; make the archive without --sparse`);
   if (isFile(entry)) return writeFile(writer.create(parts), entry);
   if (type === 'directory') return writer.directory(parts, mode, mtime);
-  if (type === 'link') return writer.hardLink(parts, partsOf(linkname, `${told}, a link,`, rules));
+  if (type === 'link') return writer.hardLink(parts, partsOf(linkname, `the target of ${told}`, rules));
   if (type === 'symlink' && rules.leaveOut) return writer.symlink(parts, linkname);
   if (type === 'symlink') throw rules.refuse(`${told} is a symlink, and SageMaker deploys no archive with symlinks`);
   if (!rules.leaveOut) throw rules.refuse(`${told} is neither a file nor a directory`);
@@ -98,10 +98,9 @@ async function writeFile(descriptor: number, { header, content }: TarEntry): Pro
   }
 }
 
+/** tar-stream's own words would tell the user to gunzip what has been. */
 const whyBroken = (error: unknown): string =>
-  reasonOf(error) === 'Unexpected end of data'
-    ? 'the tar archive in it is cut short'
-    : `the tar archive in it is damaged: ${reasonOf(error)}`;
+  reasonOf(error) === 'Unexpected end of data' ? 'the tar archive in it is cut short' : 'the tar archive in it is damaged';
 
 /** A name from a stranger's archive, fit for a message. */
 const quoted = (name: string): string => JSON.stringify(name.length > 200 ? `${name.slice(0, 200)}…` : name);

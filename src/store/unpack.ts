@@ -47,7 +47,8 @@ export async function unpackArchive(archive: string, directory: string, options:
     await rename(temporary, directory);
     return unpacked;
   } catch (error) {
-    await removeTree(temporary);
+    // What went wrong first is what counts.
+    await removeTree(temporary).catch(() => undefined);
     throw isSystemError(error) ? diskTrouble('unpack to', directory, error) : error;
   }
 }

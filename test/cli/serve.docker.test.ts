@@ -7,23 +7,21 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { InvokeEndpointCommand, ModelError, SageMakerRuntimeClient } from '@aws-sdk/client-sagemaker-runtime';
 import { type Command, type Place, runCommand, startCommand } from '../support/command.ts';
-import { fixtureImage, fixtureTag, oursInEngine, testEngine } from '../support/real-engine.ts';
+import { fixtureImage, fixtureTag, leftOf, testEngine } from '../support/real-engine.ts';
 
 describe('sm-local serve', function () {
   this.timeout(30_000);
   let place: Place;
-  let before: readonly string[];
   let running: Command[];
   beforeEach(async () => {
     const cwd = await mkdtemp(join(tmpdir(), 'sm-local-serve-'));
     place = { cwd, home: join(cwd, 'home') };
     running = [];
-    before = await oursInEngine(testEngine());
   });
   afterEach(async () => {
     for (const command of running) command.signal('SIGINT');
     await Promise.all(running.map(({ ended }) => ended));
-    assert.deepEqual(await oursInEngine(testEngine()), before, 'nothing is left in the engine');
+    assert.deepEqual(await leftOf(place.home), [], 'nothing is left in the engine');
     await rm(place.cwd, { recursive: true, force: true });
   });
 

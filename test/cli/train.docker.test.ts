@@ -5,19 +5,17 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Ended, type Place, runCommand, startCommand } from '../support/command.ts';
-import { baseImage, fixtureImage, fixtureTag, oursInEngine, projectRoot, testEngine } from '../support/real-engine.ts';
+import { baseImage, fixtureImage, fixtureTag, leftOf, projectRoot, testEngine } from '../support/real-engine.ts';
 
 describe('sm-local train', function () {
   this.timeout(60_000);
   let place: Place;
-  let before: readonly string[];
   beforeEach(async () => {
     const cwd = await mkdtemp(join(tmpdir(), 'sm-local-cli-'));
     place = { cwd, home: join(cwd, 'home') };
-    before = await oursInEngine(testEngine());
   });
   afterEach(async () => {
-    assert.deepEqual(await oursInEngine(testEngine()), before, 'nothing is left in the engine');
+    assert.deepEqual(await leftOf(place.home), [], 'nothing is left in the engine');
     if (existsSync(join(place.home, 'tmp'))) assert.deepEqual(await readdir(join(place.home, 'tmp')), [], 'nothing temporary is left');
     await rm(place.cwd, { recursive: true, force: true });
   });

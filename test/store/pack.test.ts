@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
-import { createHash } from 'node:crypto';
-import { appendFile, chmod, link, lstat, mkdir, readdir, stat, symlink, truncate, utimes, writeFile } from 'node:fs/promises';
+import { execFileSync } from 'node:child_process';
+import { appendFileSync, rmSync, truncateSync } from 'node:fs';
+import { appendFile, chmod, link, lstat, mkdir, readdir, readFile, stat, symlink, utimes, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { isError } from '../../src/errors.ts';
@@ -204,49 +205,30 @@ describe('packDirectories', () => {
       for (const name of ['a', 'd/b', 'd']) await utimes(join(place, name), 1e9, 1e9);
     }
     await pack();
-    const first = createHash('sha256')
-      .update(await run('sha256sum', archive))
-      .digest('hex');
+    const first = await readFile(archive);
     await pack({}, [other]);
-    assert.equal(
-      createHash('sha256')
-        .update(await run('sha256sum', archive))
-        .digest('hex'),
-      first,
+    assert.ok(first.equals(await readFile(archive)));
+  });
+
+  it('a file that grows or shrinks meanwhile is cut or filled up with zeros, with a warning', async () => {
+    const size = 5 * 1024 * 1024;
+    await plant(source, { grows: Buffer.alloc(size, 'g'), shrinks: Buffer.alloc(size, 's'), stays: Buffer.alloc(size, 't') });
+    const changes = [
+      { from: 2e6, change: () => appendFileSync(join(source, 'grows'), 'more') },
+      { from: size + 2e6, change: () => truncateSync(join(source, 'shrinks'), size - 1e6) },
+    ];
+    await pack({ onProgress: ({ bytes }) => bytes >= (changes[0]?.from ?? Number.POSITIVE_INFINITY) && changes.shift()?.change() });
+    assert.equal(await contentOf('grows'), 'g'.repeat(size));
+    assert.equal(await contentOf('shrinks'), 's'.repeat(size - 1e6) + '\0'.repeat(1e6));
+    assert.equal(await contentOf('stays'), 't'.repeat(size));
+    assert.deepEqual(
+      warnings,
+      ['grows', 'shrinks'].map((name) => `${name} changed while it was being packed.`),
     );
   });
 
-  for (const [what, size] of Object.entries({ small: 2000, large: 5 * 1024 * 1024 })) {
-    it(`a ${what} file that shrinks or grows meanwhile leaves the archive whole`, async () => {
-      await plant(source, {
-        a: 'a',
-        c: 'c',
-        shrinks: Buffer.alloc(size, 's'),
-        stays: Buffer.alloc(size, 't'),
-        grows: Buffer.alloc(size, 'g'),
-      });
-      let isChanged = false;
-      const onProgress = ({ files, bytes }: { files: number; bytes: number }): void => {
-        // Within the first large file, or before the first small one.
-        if (isChanged || files < 2 || (what === 'large' && bytes < 3)) return;
-        isChanged = true;
-        change();
-      };
-      let changing: Promise<unknown> = Promise.resolve();
-      const change = (): void => {
-        changing = Promise.all([truncate(join(source, 'shrinks'), size / 2), appendFile(join(source, 'grows'), 'more')]);
-      };
-      await pack({ onProgress });
-      await changing;
-      assert.deepEqual(await names(), ['a', 'c', 'grows', 'shrinks', 'stays']);
-      assert.equal(await contentOf('stays'), 't'.repeat(size));
-    });
-  }
-
   it('a file that goes away meanwhile is left out with a warning, also when a FIFO takes its place', async () => {
     await plant(source, { a: 'a', gone: 'g', z: 'z' });
-    const { rmSync } = await import('node:fs');
-    const { execFileSync } = await import('node:child_process');
     const onProgress = ({ files }: { files: number }): void => {
       if (files !== 1) return;
       rmSync(join(source, 'gone'));
@@ -281,8 +263,9 @@ describe('packDirectories', () => {
     await assert.rejects(packDirectories([source], join(root, 'taken.tar.gz')), (error) => isError(error, 'DiskTrouble'));
   });
 
-  it('a full disk is told as such and leaves nothing behind', async function () {
-    if (process.getuid?.() !== 0) return this.skip();
+  // Only root can make a disk that is full.
+  const itAsRoot = process.getuid?.() === 0 ? it : () => undefined;
+  itAsRoot('a full disk is told as such and leaves nothing behind', async () => {
     const small = join(root, 'small');
     await mkdir(small);
     await run('mount', '-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', small);
@@ -341,6 +324,8 @@ describe('packDirectories', () => {
   });
 });
 
+const noise = new Random(4).bytes(1024 * 1024 + 2000);
+
 /** A tree of any shape: names, sizes around every border, modes and times. */
 async function growTree(root: string, random: Random): Promise<void> {
   const directories = [root];
@@ -357,7 +342,8 @@ async function growTree(root: string, random: Random): Promise<void> {
       directories.push(path);
     } else {
       const size = random.pick([0, 1, 511, 512, 513, 65_535, 65_536, 65_537, 1024 * 1024, 1024 * 1024 + 1]);
-      await writeFile(path, random.bytes(Math.max(0, size)));
+      const start = random.integer(1000);
+      await writeFile(path, noise.subarray(start, start + size));
     }
   }
   for (const path of made.reverse()) {

@@ -23,8 +23,7 @@ export class Random {
   }
 
   bytes(length: number): Buffer {
-    const bytes = Buffer.alloc(length);
-    for (let at = 0; at < length; at += 1) bytes[at] = this.integer(256);
-    return bytes;
+    const words = Uint32Array.from({ length: Math.ceil(length / 4) }, () => this.below(2 ** 32));
+    return Buffer.from(words.buffer, 0, length);
   }
 }

@@ -1,62 +1,32 @@
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Client, connect } from '../../src/engine/docker/client.ts';
-import type { Labels } from '../../src/engine/engine.ts';
+import { dockerEngine } from '../../src/engine/docker/engine.ts';
+import type { Engine, Labels } from '../../src/engine/engine.ts';
 import { findEngine } from '../../src/engine/find.ts';
 
 /**
- * For each `describe` with an engine: what its tests, and the programs they start, leave there makes it fail. What other processes that are
- * alive have made is theirs. Volumes without a name are counted too: engines make them for images that declare some, without any label.
+ * Everything in the engine that could be a leftover of a test, for comparing before and after: what carries a label of ours, unless another
+ * living process made it, and volumes without a name, which an engine makes without any label for images that declare some.
  */
-export function withLeftoverCheck(): void {
-  const client = connect(findEngine());
-  let known: ReadonlyMap<string, string> = new Map();
-
-  before('note what is in the engine', async () => {
-    known = await inEngine(client);
-  });
-
-  after('nothing is left in the engine', async () => {
-    const deadline = Date.now() + 5000; // an engine may go on removing for a moment after it has said that it did
-    let left = await newSince(known, client);
-    while (left.length > 0 && Date.now() < deadline) {
-      await sleep(100);
-      left = await newSince(known, client);
-    }
-    assert.deepEqual(left, [], 'left in the engine');
-  });
+export async function oursInEngine(engine: Engine): Promise<readonly string[]> {
+  const { containers, networks, volumes } = engine;
+  const found = await Promise.all([containers.list({}), networks.list({}), volumes.list({})]);
+  const [ofContainers, ofNetworks, ofVolumes] = found;
+  const text = (labels: Labels): string => JSON.stringify(Object.fromEntries(Object.entries(labels).filter(([key]) => isLabelOfOurs(key))));
+  return [
+    ...ofContainers.filter(({ labels }) => isOurs(labels)).map(({ id, labels }) => `container ${id} ${text(labels)}`),
+    ...ofNetworks.filter(({ labels }) => isOurs(labels)).map(({ id, labels }) => `network ${id} ${text(labels)}`),
+    ...ofVolumes
+      .filter(({ name, labels }) => isOurs(labels) || /^[0-9a-f]{64}$/.test(name))
+      .map(({ name, labels }) => `volume ${name} ${text(labels)}`),
+  ].sort();
 }
 
-async function newSince(known: ReadonlyMap<string, string>, client: Client): Promise<string[]> {
-  return [...(await inEngine(client))].filter(([id]) => !known.has(id)).map(([, description]) => description);
-}
+const isLabelOfOurs = (key: string): boolean => key.startsWith('sm-local.');
 
-/** Id -> a description, of everything that could be a leftover. */
-async function inEngine(client: Client): Promise<ReadonlyMap<string, string>> {
-  const [containers, networks, volumes, unused] = await Promise.all([
-    client.listContainers({ all: true }),
-    client.listNetworks(),
-    client.listVolumes(),
-    client.listVolumes({ filters: JSON.stringify({ dangling: ['true'] }) }),
-  ]);
-  const anonymous = (unused.Volumes ?? []).filter(({ Name }) => /^[0-9a-f]{64}$/.test(Name));
-  return new Map([
-    ...containers
-      .filter(({ Labels }) => isOurs(Labels))
-      .map(({ Id, Status, Labels }) => [Id, `container ${Status} ${JSON.stringify(Labels)}`] as const),
-    ...networks
-      .filter(({ Labels }) => isOurs(Labels))
-      .map(({ Id, Name, Labels }) => [Id, `network ${Name} ${JSON.stringify(Labels)}`] as const),
-    ...(volumes.Volumes ?? [])
-      .filter(({ Labels }) => isOurs(Labels))
-      .map(({ Name, Labels }) => [Name, `volume ${Name} ${JSON.stringify(Labels)}`] as const),
-    ...anonymous.map(({ Name }) => [Name, `volume without a name ${Name}`] as const),
-  ]);
-}
-
-/** Carries a label of ours, and whoever made it is this process or one that has ended: both kinds of label begin with a process's id. */
-function isOurs(labels: Labels | null | undefined): boolean {
-  if (!labels || !Object.keys(labels).some((key) => key.startsWith('sm-local.'))) return false;
+/** Both labels that name a maker begin with its process's id. */
+function isOurs(labels: Labels): boolean {
+  if (!Object.keys(labels).some(isLabelOfOurs)) return false;
   const maker = Number.parseInt(labels['sm-local.test'] ?? labels['sm-local.owner'] ?? '', 10);
   return Number.isNaN(maker) || maker === process.pid || !isAlive(maker);
 }
@@ -68,4 +38,21 @@ function isAlive(pid: number): boolean {
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === 'EPERM'; // somebody else's
   }
+}
+
+/** In a `describe`: it fails when its tests, or the programs that they start, leave something in the engine. */
+export function withLeftoverCheck(): void {
+  const engine = dockerEngine(findEngine());
+  let known: readonly string[] = [];
+
+  before('note what is in the engine', async () => {
+    known = await oursInEngine(engine);
+  });
+
+  after('nothing is left in the engine', async () => {
+    const left = async (): Promise<string[]> => (await oursInEngine(engine)).filter((one) => !known.includes(one));
+    const deadline = Date.now() + 5000; // an engine may go on removing for a moment after it has said that it did
+    while ((await left()).length > 0 && Date.now() < deadline) await sleep(100);
+    assert.deepEqual(await left(), [], 'left in the engine');
+  });
 }

@@ -1,13 +1,24 @@
 import { execFileSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { dockerEngine } from '../../src/engine/docker/engine.ts';
 import type { Engine, Image, Labels } from '../../src/engine/engine.ts';
 import { findEngine } from '../../src/engine/find.ts';
+import { oursInEngine } from './leftovers.ts';
+import { temporaryDirectory } from './temporary-directory.ts';
+
+/** What is in the engine of this home: nothing, when its commands have ended. */
+export const leftOf = async (home: string): Promise<readonly string[]> =>
+  (await oursInEngine(testEngine())).filter((one) => one.includes(`"${home}"`));
 
 /** The top of the project, from source and from dist alike. */
 export const projectRoot = dirname(dirname(fileURLToPath(import.meta.resolve('#fixtures/README.md'))));
+
+/** For what a test makes in the engine by itself; it begins with the process's id, so that others can tell whose it is. */
+export const testLabels: Labels = { 'sm-local.test': `${process.pid}-${randomBytes(4).toString('hex')}` };
 
 /** The real engine that the tests marked `docker` run on. */
 export const testEngine = (): Engine => dockerEngine(findEngine());
@@ -51,18 +62,14 @@ export async function removeFixtureImages(): Promise<void> {
   built.clear();
 }
 
-/** Everything in the engine that carries our labels, for comparing before and after. */
-export async function oursInEngine(engine: Engine, labels: Labels = {}): Promise<readonly string[]> {
-  const [containers, networks, volumes] = await Promise.all([
-    engine.containers.list(labels),
-    engine.networks.list(labels),
-    engine.volumes.list(labels),
-  ]);
-  return [
-    ...containers.map(({ id }) => `container ${id}`),
-    ...networks.map(({ id }) => `network ${id}`),
-    ...volumes.map(({ name }) => `volume ${name}`),
-  ].sort();
+/** An image made of these Dockerfile lines on top of the base image; whoever asked for it disposes it, after its containers. */
+export async function temporaryImage(...lines: readonly string[]): Promise<Image & AsyncDisposable> {
+  const engine = testEngine();
+  await using context = await temporaryDirectory();
+  await writeFile(join(context.path, 'Dockerfile'), [`FROM ${baseImage()}`, ...lines, ''].join('\n'));
+  const tag = `sm-local-test/temporary:${randomBytes(6).toString('hex')}`;
+  const image = await engine.images.build({ directory: context.path, tag });
+  return { ...image, [Symbol.asyncDispose]: () => engine.images.remove(tag) };
 }
 
 export const readFixture = (path: string): string => readFileSync(`${projectRoot}/fixtures/${path}`, 'utf8');

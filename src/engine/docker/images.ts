@@ -82,7 +82,7 @@ async function build(client: Client, address: EngineAddress, spec: BuildSpec, { 
     })) as unknown as Readable;
     for await (const record of readRecords(stream)) {
       if (record.error) throw buildFailed(spec, String(record.error), step.last());
-      for (const line of step.add(String(record.stream ?? record.status ?? ''))) onLine?.(line);
+      for (const line of step.add(withoutColour(String(record.stream ?? record.status ?? '')))) onLine?.(line);
     }
   } catch (error) {
     signal?.throwIfAborted();
@@ -93,6 +93,9 @@ async function build(client: Client, address: EngineAddress, spec: BuildSpec, { 
     context.destroy(); // an engine that gave up leaves it half read
   }
 }
+
+/** The builder paints what a command prints on stderr red. */
+const withoutColour = (text: string): string => text.replaceAll('\u001B[91m', '').replaceAll('\u001B[0m', '');
 
 /** The lines of the step that the builder is at; it prints its own text and the commands' output alike, in pieces of any size. */
 function stepLines() {

@@ -1,0 +1,235 @@
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { once } from 'node:events';
+import http, { type IncomingMessage, type RequestListener } from 'node:http';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { setImmediate as turn } from 'node:timers/promises';
+import { Scope } from '../../src/scope.ts';
+import { serving } from '../support/fake-engine.ts';
+import { doors, type Hosting, host, rawly, request } from './doors.ts';
+
+/** A server that pings well. */
+const model = (invocations: RequestListener) =>
+  serving((asked, response) => (asked.url === '/ping' ? void response.end() : invocations(asked, response)));
+
+const block = Buffer.alloc(64 * 1024, 'sm-local ');
+
+/** `count` blocks, made as they are asked for. */
+function* blocks(count: number): Generator<Buffer> {
+  for (let index = 0; index < count; index += 1) yield block;
+}
+
+async function checksum(stream: Readable): Promise<{ bytes: number; sum: string }> {
+  const hash = createHash('sha256');
+  let bytes = 0;
+  for await (const chunk of stream) {
+    hash.update(chunk);
+    bytes += chunk.length;
+  }
+  return { bytes, sum: hash.digest('hex') };
+}
+
+/** Lets the event loop turn until `progress` has stood still for a thousand turns: everything happens in this process. */
+async function standstill(progress: () => number): Promise<void> {
+  let last = progress();
+  for (let still = 0; still < 1000; still += 1) {
+    await turn();
+    if (progress() !== last) still = 0;
+    last = progress();
+  }
+}
+
+for (const door of doors) {
+  describe(`a body through the ${door}`, () => {
+    let scope: Scope;
+    beforeEach(() => {
+      scope = new Scope();
+    });
+    afterEach(() => scope[Symbol.asyncDispose]());
+
+    const open = async (image: Parameters<typeof host>[2], hosting?: Hosting): Promise<string> =>
+      `${(await host(scope, door, image, hosting)).url}/endpoints/demo/invocations`;
+    const post = (url: string, headers: http.OutgoingHttpHeaders = {}): http.ClientRequest => {
+      const sent = http.request(url, { method: 'POST', agent: false, headers });
+      scope.defer(() => sent.destroy());
+      return sent;
+    };
+    const answerTo = async (sent: http.ClientRequest): Promise<IncomingMessage> => ((await once(sent, 'response')) as [IncomingMessage])[0];
+
+    for (const framing of ['of known length', 'in chunks']) {
+      it(`of 20 MiB ${framing} arrives whole on both ways`, async () => {
+        const count = 320;
+        const headers = framing === 'in chunks' ? {} : { 'content-length': count * block.length };
+        const seen: unknown[] = [];
+        const url = await open(
+          model(async (asked, response) => {
+            seen.push(asked.headers['content-length'], await checksum(asked));
+            response.writeHead(200, headers);
+            await pipeline(Readable.from(blocks(count)), response);
+          }),
+        );
+        const sent = post(url, headers);
+        const [answer] = await Promise.all([answerTo(sent), pipeline(Readable.from(blocks(count)), sent)]);
+        const whole = await checksum(Readable.from(blocks(count)));
+        assert.deepEqual(await checksum(answer), whole);
+        assert.deepEqual(seen, [framing === 'in chunks' ? undefined : String(count * block.length), whole]);
+        assert.equal(answer.headers['content-length'], framing === 'in chunks' ? undefined : String(count * block.length));
+      });
+    }
+
+    const large: Hosting = { limits: { payload: 2 ** 30 } };
+    const manyBlocks = 8192; // 512 MiB: no kernel buffers that much
+
+    it('of an answer waits for a client that does not read', async () => {
+      let produced = 0;
+      const url = await open(
+        model((_asked, response) => {
+          const endless = function* (): Generator<Buffer> {
+            for (const chunk of blocks(manyBlocks)) {
+              produced += 1;
+              yield chunk;
+            }
+          };
+          pipeline(Readable.from(endless()), response).catch(() => {});
+        }),
+        large,
+      );
+      const sent = post(url);
+      sent.end();
+      const answer = await answerTo(sent);
+      answer.pause();
+      await standstill(() => produced);
+      assert.ok(produced < manyBlocks / 4, `${produced} blocks went on their way`);
+      answer.destroy();
+    });
+
+    it('of a request waits for a container that does not read', async () => {
+      let produced = 0;
+      const url = await open(
+        model(() => {}),
+        large,
+      );
+      const endless = function* (): Generator<Buffer> {
+        for (const chunk of blocks(manyBlocks)) {
+          produced += 1;
+          yield chunk;
+        }
+      };
+      const sent = post(url);
+      pipeline(Readable.from(endless()), sent).catch(() => {});
+      await once(sent, 'socket');
+      await standstill(() => produced);
+      assert.ok(produced > 0 && produced < manyBlocks / 4, `${produced} blocks went on their way`);
+      sent.destroy();
+    });
+
+    it('of an answer goes out as it comes', async () => {
+      let finish = (): void => {};
+      const url = await open(
+        model((_asked, response) => {
+          response.write('first');
+          finish = () => void response.end('last');
+        }),
+      );
+      const sent = post(url);
+      sent.end();
+      const answer = (await answerTo(sent)).setEncoding('utf8');
+      assert.deepEqual(await once(answer, 'data'), ['first']); // the container has not ended it
+      finish();
+      assert.deepEqual(await once(answer, 'data'), ['last']);
+    });
+
+    it('of a client that leaves is no longer worked on: the container sees the connection closed', async () => {
+      let began = (): void => {};
+      let ended = (): void => {};
+      const begun = new Promise<void>((resolve) => {
+        began = resolve;
+      });
+      const closed = new Promise<void>((resolve) => {
+        ended = resolve;
+      });
+      const url = await open(
+        model((asked) => {
+          asked.socket.on('close', ended);
+          began();
+        }),
+      );
+      const waiting = post(url);
+      waiting.on('error', () => {}).end('1,2,3');
+      await begun;
+      waiting.destroy();
+      await closed;
+    });
+
+    it('of a client that leaves in the middle of it is cut for the container too', async () => {
+      let broke = (_error: Error): void => {};
+      const broken = new Promise<Error>((resolve) => {
+        broke = resolve;
+      });
+      const url = await open(model((asked) => void asked.on('error', broke).resume()));
+      const sent = post(url, { 'content-length': 1_000_000 });
+      sent.on('error', () => {});
+      sent.write(block);
+      const hosted = once(sent, 'socket');
+      await hosted;
+      await new Promise<void>((resolve) => sent.write(block, () => resolve()));
+      sent.destroy();
+      assert.match((await broken).message, /aborted/);
+    });
+
+    it('that the container does not want to read does not cost the client its answer or its connection', async () => {
+      const agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
+      scope.defer(() => agent.destroy());
+      const failures = {
+        refusing: rawly((socket) => socket.end('HTTP/1.1 400 Bad Request\r\nContent-Length: 2\r\nConnection: close\r\n\r\nno')),
+        resetting: rawly((socket) => socket.resetAndDestroy()),
+      };
+      for (const [what, image] of Object.entries(failures)) {
+        const url = await open(image);
+        const sockets = new Set<unknown>();
+        for (const attempt of [1, 2]) {
+          const sent = http.request(url, { method: 'POST', agent });
+          sent.on('socket', (socket) => sockets.add(socket));
+          const [answer] = await Promise.all([answerTo(sent), pipeline(Readable.from(blocks(160)), sent)]);
+          answer.resume();
+          assert.equal(answer.statusCode, 424, `${what}, attempt ${attempt}`);
+          await once(answer, 'end');
+        }
+        assert.equal(sockets.size, 1, what);
+      }
+    });
+
+    it('of a request that is too large is read to its end, so that the client hears the answer', async () => {
+      const url = await open(
+        model((asked) => void asked.resume()),
+        { limits: { payload: 100_000 } },
+      );
+      for (const headers of [{}, { 'content-length': 160 * block.length }]) {
+        const sent = post(url, headers);
+        const [answer] = await Promise.all([answerTo(sent), pipeline(Readable.from(blocks(160)), sent)]);
+        assert.equal(answer.statusCode, 413);
+      }
+    });
+
+    it('is answered on many connections at once, more than the container gets', async () => {
+      let running = 0;
+      let most = 0;
+      const url = await open(
+        model(async (asked, response) => {
+          running += 1;
+          most = Math.max(most, running);
+          await turn();
+          running -= 1;
+          asked.pipe(response);
+        }),
+      );
+      const answers = await Promise.all(Array.from({ length: 200 }, (_, index) => request(url, { body: String(index) })));
+      assert.deepEqual(
+        answers.map(({ body }) => body),
+        answers.map((_, index) => String(index)),
+      );
+      assert.ok(most <= 64, `${most} at once`);
+    });
+  });
+}
