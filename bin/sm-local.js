@@ -1,4 +1,6 @@
 #!/usr/bin/env node
-import { main } from '../dist/cli/main.js';
+import module from 'node:module';
 
+module.enableCompileCache?.(); // Node 22 and later: the second start compiles nothing
+const { main } = await import('../dist/cli/main.js');
 process.exitCode = await main(process.argv.slice(2));

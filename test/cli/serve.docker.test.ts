@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { InvokeEndpointCommand, ModelError, SageMakerRuntimeClient } from '@aws-sdk/client-sagemaker-runtime';
 import { type Command, type Place, runCommand, startCommand } from '../support/command.ts';
-import { fixtureImage, fixtureTag, leftOf, testEngine } from '../support/real-engine.ts';
+import { fixtureImage, fixtureTag, leftOf } from '../support/real-engine.ts';
 
 describe('sm-local serve', function () {
   this.timeout(30_000);

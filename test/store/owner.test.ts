@@ -27,13 +27,13 @@ for (const [what, depth] of Object.entries({ 'an owner': 0, 'an owner whose home
     beforeEach(async () => {
       const directory = await temporaryDirectory();
       scope = directory;
-      process.env['TMPDIR'] = join(directory.path, 't');
-      await mkdir(process.env['TMPDIR']);
+      process.env.TMPDIR = join(directory.path, 't');
+      await mkdir(process.env.TMPDIR);
       home = await openHome(join(directory.path, `home${'-long'.repeat(depth)}`));
     });
     afterEach(async () => {
-      delete process.env['TMPDIR'];
-      if (TMPDIR !== undefined) process.env['TMPDIR'] = TMPDIR;
+      delete process.env.TMPDIR;
+      if (TMPDIR !== undefined) process.env.TMPDIR = TMPDIR;
       await scope[Symbol.asyncDispose]();
     });
 

@@ -85,7 +85,7 @@ describe('unpackArchive', () => {
       const [expected, found] = [await snapshot(source), await snapshot(place)];
       assert.deepEqual(Object.keys(found), Object.keys(expected));
       assert.equal(found['code/inference.py'], expected['code/inference.py']);
-      assert.equal(found['code'], expected['code']);
+      assert.equal(found.code, expected.code);
       assert.equal((await stat(join(place, 'größe'))).ino, (await stat(join(place, 'second'))).ino);
     }
   });

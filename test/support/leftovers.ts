@@ -24,11 +24,12 @@ export async function oursInEngine(engine: Engine): Promise<readonly string[]> {
 
 const isLabelOfOurs = (key: string): boolean => key.startsWith('sm-local.');
 
-/** Both labels that name a maker begin with its process's id. */
+/** Both labels that name a maker begin with its process's id. What only inherits labels from its image, as a step of a build does, is not ours. */
 function isOurs(labels: Labels): boolean {
-  if (!Object.keys(labels).some(isLabelOfOurs)) return false;
-  const maker = Number.parseInt(labels['sm-local.test'] ?? labels['sm-local.owner'] ?? '', 10);
-  return Number.isNaN(maker) || maker === process.pid || !isAlive(maker);
+  const maker = labels['sm-local.test'] ?? labels['sm-local.owner'];
+  if (maker === undefined) return labels['sm-local.kind'] !== 'image' && Object.keys(labels).some(isLabelOfOurs);
+  const pid = Number.parseInt(maker, 10);
+  return pid === process.pid || !isAlive(pid);
 }
 
 function isAlive(pid: number): boolean {
