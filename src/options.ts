@@ -72,7 +72,7 @@ const options = {
     type: 'string',
     alias: 'p',
     describe: 'port on 127.0.0.1; 0 takes a free one',
-    env: 'SM_LOCAL_PORT',
+
     default: '8080',
     value: 'PORT',
   },

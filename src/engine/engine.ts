@@ -50,7 +50,7 @@ export interface Images {
   /** The image; pulled when the engine lacks it. Errors: ImageNotFound, WrongPlatform. */
   ensure(reference: string, options?: EnsureOptions): Promise<Image>;
   inspect(reference: string): Promise<Image | undefined>;
-  /** Builds a directory with a Dockerfile. Errors: BuildFailed. */
+  /** Builds a directory with a Dockerfile. Errors: BuildFailed (with the last lines of the step), InputUnreadable. */
   build(spec: BuildSpec, options?: BuildOptions): Promise<Image>;
   /** Removing what is gone already is not an error. */
   remove(reference: string): Promise<void>;
@@ -77,6 +77,7 @@ export interface EnsureOptions {
   /** `linux/amd64`, `linux/arm64`, … */
   readonly platform?: string;
   readonly onProgress?: (progress: PullProgress) => void;
+  /** When it aborts, the pull ends and its reason is thrown. */
   readonly signal?: AbortSignal;
 }
 
@@ -101,6 +102,7 @@ export interface BuildSpec {
 export interface BuildOptions {
   /** Each line the builder prints. */
   readonly onLine?: (line: string) => void;
+  /** When it aborts, the engine gives up the build and its reason is thrown. */
   readonly signal?: AbortSignal;
 }
 
@@ -186,7 +188,7 @@ export interface Container {
   readonly id: string;
   /** Writes a tar stream below `path`. Works before the start too. */
   putArchive(path: string, tar: Readable): Promise<void>;
-  /** `path` as a tar stream whose names begin with the last part of `path`; undefined when there is no such path. */
+  /** `path` as a tar stream, to be read to its end, whose names begin with the last part of `path`; undefined when there is no such path. */
   getArchive(path: string): Promise<Readable | undefined>;
   inspect(): Promise<ContainerState>;
   /** Kills and removes, with anonymous volumes; twice is not an error. */
@@ -202,7 +204,7 @@ export interface CreatedContainer extends Container {
 }
 
 export interface StartedContainer extends Container {
-  /** Settles when the container has ended, however it did. */
+  /** Settles when the container has ended, however it did. Errors: EngineUnreachable when the engine goes away meanwhile. */
   readonly exited: Promise<Exit>;
   /** SIGTERM, then SIGKILL after `grace`; returns when it has ended. */
   stop(grace: Seconds): Promise<Exit>;

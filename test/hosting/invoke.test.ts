@@ -62,19 +62,10 @@ for (const door of doors) {
       );
       const answer = await invoke(hosted, { Accept: 'application/json', CustomAttributes: 'trace=42', InferenceId: 'one' });
       assert.deepEqual([seen?.method, seen?.url, body], ['POST', '/invocations', '1,2,3']);
-      assert.deepEqual(
-        seen?.rawHeaders.filter((_, index) => index % 2 === 0).sort((a, b) => a.localeCompare(b)),
-        [
-          'Accept',
-          'Connection',
-          'Content-Length',
-          'Content-Type',
-          'Host',
-          'User-Agent',
-          'X-Amzn-SageMaker-Custom-Attributes',
-          'X-Amzn-SageMaker-Inference-Id',
-        ].map((name) => seen?.rawHeaders.find((raw) => raw.toLowerCase() === name.toLowerCase())),
-      );
+      assert.deepEqual(Object.keys(seen?.headers ?? {}).sort(), [
+        ...['accept', 'connection', 'content-length', 'content-type', 'host', 'user-agent'],
+        ...['x-amzn-sagemaker-custom-attributes', 'x-amzn-sagemaker-inference-id'],
+      ]);
       const { host: name, 'user-agent': agent, accept, 'content-type': type } = seen?.headers ?? {};
       assert.deepEqual([name, agent, accept, type], ['container-0.local:8080', 'AHC/2.0', 'application/json', 'text/csv']);
       assert.equal(seen?.headers['x-amzn-sagemaker-custom-attributes'], 'trace=42');
@@ -89,10 +80,11 @@ for (const door of doors) {
 
     it('drops what the API does not name from the answer', async () => {
       const { url } = await start(
-        model((_asked, response) => void response.writeHead(200, { server: 'mine', 'set-cookie': 'a=b' }).end('ok')),
+        model((_asked, response) => void response.setHeader('server', 'mine').setHeader('set-cookie', 'a=b').end('ok')),
       );
       const { headers } = await request(`${url}/endpoints/demo/invocations`, { body: 'x' });
-      assert.equal('server' in headers || 'set-cookie' in headers || 'x-powered-by' in headers, false);
+      const names = ['connection', 'content-length', 'date', 'x-amzn-invoked-production-variant', 'x-amzn-requestid'];
+      assert.deepEqual(Object.keys(headers).sort(), names);
     });
 
     it('finds the endpoint by its decoded name, whatever the query', async () => {
@@ -106,9 +98,9 @@ for (const door of doors) {
     });
 
     it('may be answered with 204, which the client sees as an empty 200', async () => {
-      const answer = await invoke(await start(model((_asked, response) => void response.writeHead(204).end())));
-      assert.equal(answer.$metadata.httpStatusCode, 200);
-      assert.equal((answer.Body as typeof answer.Body | null)?.transformToString() ?? '', '');
+      const { url } = await start(model((_asked, response) => void response.writeHead(204).end()));
+      const { status, headers, body } = await request(`${url}/endpoints/demo/invocations`, { body: 'x' });
+      assert.deepEqual([status, headers['content-length'], body], [200, '0', '']);
     });
 
     it('is told to go on when it asks first', async () => {

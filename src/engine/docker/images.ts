@@ -107,7 +107,7 @@ function stepLines() {
       const lines = (rest + text).split('\n');
       rest = lines.pop() ?? '';
       const whole = lines.map((line) => line.trimEnd()).filter((line) => line !== '');
-      for (const line of whole) step = /^Step \d+\/\d+ : /.test(line) ? [line] : [...step.slice(-20), line];
+      for (const line of whole) step = /^Step \d+\/\d+ : /.test(line) ? [line] : [...step.slice(0, 1), ...step.slice(1).slice(-19), line];
       return whole;
     },
     last: (): string[] => [...step, rest].filter((line) => line !== '' && !/^ ?---> |^Removing intermediate container/.test(line)),
@@ -128,7 +128,7 @@ const isBaseMissing = (message: string): boolean =>
   /no such host|dial tcp|registry|pull access denied|manifest|i\/o timeout|connection refused|toomanyrequests/.test(message);
 
 /** Whether a reference holds only what one can hold; a client would send anything else to some other address of the engine. */
-const mayBeReference = (text: string): boolean => /^[\w][\w.:/@-]*$/.test(text) && !text.includes('..');
+const mayBeReference = (text: string): boolean => /^\w[\w.:/@-]*$/.test(text) && !text.includes('..');
 
 /** Without a tag the engine would pull every tag of the repository. */
 function withTag(reference: string): string {

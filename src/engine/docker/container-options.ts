@@ -1,0 +1,44 @@
+import type { ContainerSpec, Mount } from '../engine.ts';
+import type { CreateOptions } from './client.ts';
+
+/** What the engine is asked for. No terminal and no init of the engine: the program is process 1, as in the cloud. */
+export function containerOptions(spec: ContainerSpec): CreateOptions {
+  const publish = spec.publish ?? [];
+  return {
+    ...(spec.name && { name: spec.name }),
+    Image: spec.image,
+    ...(spec.entrypoint && { Entrypoint: [...spec.entrypoint] }),
+    Cmd: [...spec.command],
+    Env: Object.entries(spec.environment).map(([name, value]) => `${name}=${value}`),
+    ...(spec.hostname && { Hostname: spec.hostname }),
+    Labels: { ...spec.labels },
+    Tty: false,
+    OpenStdin: false,
+    ExposedPorts: Object.fromEntries(publish.map((port) => [`${port}/tcp`, {}])),
+    HostConfig: {
+      Init: false,
+      Mounts: spec.mounts.map(toMount),
+      NetworkMode: spec.network ?? 'bridge',
+      ...(spec.extraHosts && { ExtraHosts: Object.entries(spec.extraHosts).map(([name, ip]) => `${name}:${ip}`) }),
+      ...(spec.shmSize && { ShmSize: spec.shmSize }),
+      ...(spec.memory && { Memory: spec.memory, MemorySwap: spec.memory }),
+      ...(spec.cpus && { NanoCpus: Math.round(spec.cpus * 1e9) }),
+      ...(spec.gpus && { DeviceRequests: [{ Driver: 'nvidia', Count: spec.gpus === 'all' ? -1 : spec.gpus, Capabilities: [['gpu']] }] }),
+      ...(spec.ulimits && { Ulimits: spec.ulimits.map(({ name, soft, hard }) => ({ Name: name, Soft: soft, Hard: hard })) }),
+      PortBindings: Object.fromEntries(publish.map((port) => [`${port}/tcp`, [{ HostIp: '127.0.0.1', HostPort: '' }]])),
+    },
+    ...(spec.network && spec.aliases && { NetworkingConfig: { EndpointsConfig: { [spec.network]: { Aliases: [...spec.aliases] } } } }),
+  };
+}
+
+const toMount = ({ kind, source, target, readOnly }: Mount) =>
+  kind === 'bind'
+    ? { Type: 'bind' as const, Source: source, Target: target, ReadOnly: readOnly }
+    : // Without NoCopy the engine would fill an empty volume with what the image has at the target.
+      {
+        Type: 'volume' as const,
+        Source: source,
+        Target: target,
+        ReadOnly: readOnly,
+        VolumeOptions: { NoCopy: true, Labels: {}, DriverConfig: { Name: '', Options: {} } },
+      };

@@ -1,0 +1,81 @@
+import assert from 'node:assert/strict';
+import type { ContainerSpec } from '../../src/engine/engine.ts';
+import { type Answers, begun, cannedEngine, json } from '../support/canned-engine.ts';
+import { failure } from '../support/failure.ts';
+
+const spec: ContainerSpec = { image: 'sha256:1234', command: ['train'], environment: {}, labels: {}, mounts: [], gpus: 'all' };
+const noContent: Answers[string] = (_request, response) => response.writeHead(204).end();
+
+describe('starting', () => {
+  const startOf = (status: number, message: string): Answers => ({
+    'POST /containers/c1/wait': begun(''),
+    'POST /containers/c1/start': json(status, { message }),
+  });
+
+  it('on a machine without GPUs is refused with what the engine said', async () => {
+    await using canned = await cannedEngine(startOf(500, 'could not select device driver "nvidia" with capabilities: [[gpu]]'));
+    const container = await canned.engine.containers.create(spec);
+    await assert.rejects(container.start(), failure('NoGpu', /\(all\) .*could not select device driver/));
+  });
+
+  it('with a port that somebody has names the port', async () => {
+    await using canned = await cannedEngine(startOf(500, 'Bind for 127.0.0.1:8080 failed: port is already allocated'));
+    const container = await canned.engine.containers.create(spec);
+    await assert.rejects(container.start(), failure('PortTaken', /Port 8080 on 127\.0\.0\.1 is taken/));
+  });
+
+  it('of a program that does not exist blames the image', async () => {
+    await using canned = await cannedEngine(startOf(400, 'exec: "train": executable file not found in $PATH: unknown'));
+    const container = await canned.engine.containers.create(spec);
+    await assert.rejects(container.start(), failure('NotStartable', /exec: "train": executable file not found in \$PATH$/));
+  });
+
+  it('comes after the engine has taken the wait, so that no exit is missed', async () => {
+    let isTaken = false;
+    await using canned = await cannedEngine({
+      'POST /containers/c1/wait': (request, response) => {
+        // Later than a start would come that is sent at once.
+        setTimeout(() => {
+          isTaken = true;
+          begun('{"StatusCode":3}', () => response.end())(request, response);
+        }, 50);
+      },
+      'POST /containers/c1/start': (request, response) =>
+        isTaken ? noContent(request, response) : json(500, { message: 'started too early' })(request, response),
+    });
+    const started = await (await canned.engine.containers.create(spec)).start();
+    assert.deepEqual(await started.exited, { code: 3, oomKilled: false });
+  });
+
+  it('fails when the engine does not take the wait', async () => {
+    await using canned = await cannedEngine({ 'POST /containers/c1/wait': json(404, { message: 'No such container: c1' }) });
+    const container = await canned.engine.containers.create(spec);
+    await assert.rejects(container.start(), failure('EngineFailed', /No such container: c1/));
+    assert.ok(!canned.requests.some((request) => request.includes('/start')));
+  });
+});
+
+describe('waiting for the end', () => {
+  it('fails when the engine goes away meanwhile, instead of waiting for ever', async () => {
+    let goAway = (): void => {};
+    await using canned = await cannedEngine({
+      'POST /containers/c1/wait': begun('', (response) => {
+        goAway = () => response.destroy();
+      }),
+      'POST /containers/c1/start': noContent,
+    });
+    const started = await (await canned.engine.containers.create(spec)).start();
+    goAway();
+    await assert.rejects(started.exited, failure('EngineUnreachable', /engine\.sock/));
+  });
+
+  it('is not disturbed by a removal right after a kill', async () => {
+    await using canned = await cannedEngine({
+      'POST /containers/c1/wait': begun('{"StatusCode":137}', (response) => response.end()),
+      'POST /containers/c1/start': noContent,
+      'GET /containers/c1/json': json(404, { message: 'No such container: c1' }),
+    });
+    const started = await (await canned.engine.containers.create(spec)).start();
+    assert.deepEqual(await started.exited, { code: 137, oomKilled: false });
+  });
+});
