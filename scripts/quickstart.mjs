@@ -21,7 +21,7 @@ for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => endpoint?.s
 try {
   await smLocal([
     ...['train', iris, '--name', name, '--input', `train=${iris}/data/train`, '--input', `validation=${iris}/data/validation`],
-    ...['--hp', 'epochs=60', '--metric', 'validation:accuracy=validation:accuracy=([0-9.]+)', ...image],
+    ...['--hp', 'epochs=100', '--metric', 'validation:accuracy=validation:accuracy=([0-9.]+)', ...image],
   ]);
   endpoint = startEndpoint(['serve', iris, '--model', name, '--port', '0', '--name', 'iris', ...image]);
   await endpoint.ready;

@@ -33,7 +33,7 @@ describe('examples/iris', function () {
     const metric = ['--metric', 'validation:accuracy=validation:accuracy=([0-9.]+)'];
     const build = ['--build-arg', `BASE_IMAGE=${baseImage()}`];
     const done = await runCommand(
-      ['train', iris, ...build, '--name', 'iris', ...channels, ...metric, '--hp', 'epochs=60', '--json'],
+      ['train', iris, ...build, '--name', 'iris', ...channels, ...metric, '--hp', 'epochs=100', '--json'],
       place,
     );
     assert.equal(done.code, 0, done.err);
