@@ -25,18 +25,7 @@ try {
   ]);
   endpoint = startEndpoint(['serve', iris, '--model', name, '--port', '0', '--name', 'iris', ...image]);
   await endpoint.ready;
-  const answer = await smLocal([
-    'invoke',
-    'iris',
-    '--content-type',
-    'text/csv',
-    '--accept',
-    'text/csv',
-    '--body',
-    `@${samples}`,
-    '--home',
-    home,
-  ]);
+  const answer = await smLocal(['invoke', 'iris', '--content-type', 'text/csv', '--accept', 'text/csv', '--body', `@${samples}`]);
   await endpoint.stop('SIGINT');
   report(answer);
 } finally {

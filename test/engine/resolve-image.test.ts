@@ -65,19 +65,21 @@ describe('the image of what the user names', () => {
       return program;
     };
     await using engine = new FakeEngine({ images: {}, build });
-    const source = { kind: 'directory', path: '/work/iris', tag: 'sm-local/iris:latest' } as const;
+    const source = { kind: 'directory', path: '/projects/iris', tag: 'sm-local/iris:latest' } as const;
     const image = await resolveImage(engine, source, { buildArguments: { BASE: 'b' }, labels: { l: '1' } });
     assert.deepEqual(image.tags, ['sm-local/iris:latest']);
-    assert.deepEqual(specs, [{ directory: '/work/iris', tag: 'sm-local/iris:latest', buildArguments: { BASE: 'b' }, labels: { l: '1' } }]);
+    assert.deepEqual(specs, [
+      { directory: '/projects/iris', tag: 'sm-local/iris:latest', buildArguments: { BASE: 'b' }, labels: { l: '1' } },
+    ]);
   });
 
   it('is built even where an image has the name of the directory, which is said', async () => {
     await using engine = new FakeEngine({ images: { iris: program }, build: () => program });
     const warnings: string[] = [];
-    const source = { kind: 'directory', path: '/work/iris', tag: 'sm-local/iris:latest' } as const;
+    const source = { kind: 'directory', path: '/projects/iris', tag: 'sm-local/iris:latest' } as const;
     await resolveImage(engine, source, { onWarning: (message) => warnings.push(message) });
     assert.equal(warnings.length, 1);
-    assert.match(warnings[0] ?? '', /"iris" is also an image; the directory \/work\/iris is built/);
+    assert.match(warnings[0] ?? '', /"iris" is also an image; the directory \/projects\/iris is built/);
   });
 
   it('may be for another platform than the one of the instance, which is said', async () => {
