@@ -13,7 +13,7 @@ import { baseImage, leftOf, projectRoot, testEngine } from './support/real-engin
 describe('examples/iris', function () {
   this.timeout(120_000);
   const iris = join(projectRoot, 'examples/iris');
-  const image = 'sm-local-test/iris:latest';
+  const image = `sm-local-test/iris:${process.pid}`;
   let place: Place;
   let samples: string;
 

@@ -46,8 +46,8 @@ export function fixtureImage(name: string): Promise<Image> {
   return making;
 }
 
-/** What to name a fixture image on the command line. */
-export const fixtureTag = (name: string): string => `sm-local-test/${name}:latest`;
+/** What to name a fixture image on the command line. Of this process alone: another run on the same engine removes its own. */
+export const fixtureTag = (name: string): string => `sm-local-test/${name}:${process.pid}`;
 
 const buildFixture = (name: string): Promise<Image> =>
   testEngine().images.build({
