@@ -184,10 +184,14 @@ function post(url, body, agent) {
 }
 
 function sizes() {
-  const production = execFileSync('npm', ['ls', '--omit=dev', '--all', '--parseable'], { encoding: 'utf8' }).trim().split('\n').length - 1;
-  const direct = execFileSync('npm', ['ls', '--omit=dev', '--parseable', '--depth=0'], { encoding: 'utf8' }).trim().split('\n').length - 1;
+  const production =
+    execFileSync('npm', ['--loglevel=error', 'ls', '--omit=dev', '--all', '--parseable'], { encoding: 'utf8' }).trim().split('\n').length -
+    1;
+  const direct =
+    execFileSync('npm', ['--loglevel=error', 'ls', '--omit=dev', '--parseable', '--depth=0'], { encoding: 'utf8' }).trim().split('\n')
+      .length - 1;
   const [{ size, unpackedSize }] = JSON.parse(
-    execFileSync('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], { encoding: 'utf8' }),
+    execFileSync('npm', ['--loglevel=error', 'pack', '--dry-run', '--json', '--ignore-scripts'], { encoding: 'utf8' }),
   );
   const kilobytes = (bytes) => `${Math.round(bytes / 1000)} KB`;
   if (values.json) process.stdout.write(`${JSON.stringify({ id: 'size', direct, production, size, unpackedSize })}\n`);

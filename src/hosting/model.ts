@@ -62,13 +62,20 @@ async function unpackOnce(archive: string, cache: string): Promise<string> {
   const { mtimeMs, size, ino } = await stat(path);
   const key = createHash('sha256').update(`${path}\0${mtimeMs}\0${size}\0${ino}`).digest('hex').slice(0, 32);
   const directory = join(cache, key);
-  const there = await access(directory).then(
+  if (await isThere(directory)) return directory;
+  try {
+    await unpackArchive(path, directory, { url: archive });
+  } catch (error) {
+    if (!(await isThere(directory))) throw error; // else another process has just unpacked the same archive
+  }
+  return directory;
+}
+
+const isThere = (path: string): Promise<boolean> =>
+  access(path).then(
     () => true,
     () => false,
   );
-  if (!there) await unpackArchive(path, directory, { url: archive });
-  return directory;
-}
 
 /**
  * The model as a mount, read-only as in the cloud: the directory itself where the engine sees the user's disk, else a volume that is

@@ -49,11 +49,6 @@ export class LogReader implements AsyncDisposable {
     }
   }
 
-  /** Bytes read so far. */
-  get position(): number {
-    return this.#position;
-  }
-
   /** The whole lines that come next; none at the end of the file, or when there is only the beginning of one. */
   async next(): Promise<LogLine[]> {
     try {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { isError } from '../../src/errors.ts';
 import { openHome } from '../../src/store/home.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
+import { Program } from './commands.ts';
 import { plant } from './tree.ts';
 
 describe('home', () => {
@@ -63,6 +64,15 @@ describe('home', () => {
   it('that cannot be made is told as trouble of the disk', async () => {
     await writeFile(join(root, 'deep'), 'a file');
     await assert.rejects(openHome(path), (error) => isError(error, 'DiskTrouble') && /not a directory/.test(error.message));
+  });
+
+  // Root may do everything, so somebody else has to try.
+  const itAsRoot = process.getuid?.() === 0 ? it : () => undefined;
+  itAsRoot('of somebody else is told as trouble of the disk', async () => {
+    await openHome(path);
+    await chmod(root, 0o755);
+    await using program = new Program('as-nobody', ['open', path]);
+    assert.equal(await program.line(), `DiskTrouble Could not read ${path}/format: permission denied`);
   });
 
   it('has temporary directories that go with all they hold, shut ones too', async () => {

@@ -12,6 +12,7 @@ import { Program } from './commands.ts';
 
 for (const [what, depth] of Object.entries({ 'an owner': 0, 'an owner whose home has a long path': 24 })) {
   describe(what, () => {
+    let root: string;
     let home: Home;
     const { TMPDIR } = process.env;
     let scope: AsyncDisposable;
@@ -27,8 +28,9 @@ for (const [what, depth] of Object.entries({ 'an owner': 0, 'an owner whose home
     beforeEach(async () => {
       const directory = await temporaryDirectory();
       scope = directory;
-      process.env.TMPDIR = join(directory.path, 't');
-      await mkdir(process.env.TMPDIR);
+      root = directory.path;
+      for (const name of ['t', 'u']) await mkdir(join(root, name));
+      process.env.TMPDIR = join(root, 't');
       home = await openHome(join(directory.path, `home${'-long'.repeat(depth)}`));
     });
     afterEach(async () => {
@@ -47,7 +49,7 @@ for (const [what, depth] of Object.entries({ 'an owner': 0, 'an owner whose home
     });
 
     it('is alive for other processes, also with another TMPDIR', async () => {
-      await using there = await started({ TMPDIR: join(home.path, 'tmp') });
+      await using there = await started({ TMPDIR: join(root, 'u') });
       assert.equal(await isAlive(home, there.id), true);
     });
 
