@@ -23,6 +23,14 @@ const lazily = {
       contents: 'module.exports = function () { throw new Error("BuildKit sessions are not part of this bundle."); };',
       loader: 'js',
     }));
+    // Used by its own way of making build contexts, which is not ours.
+    onLoad({ filter: /dockerode\/lib\/util\.js$/ }, ({ path }) => ({
+      contents: readFileSync(path, 'utf8')
+        .replace("var DockerIgnore = require('@balena/dockerignore');", '')
+        .replace("var tar = require('tar-fs');", "var tar = { pack: (...given) => require('tar-fs').pack(...given) };")
+        .replaceAll('DockerIgnore(', "require('@balena/dockerignore')("),
+      loader: 'js',
+    }));
     // It formats every request for a debug line that is never printed; with an agent among the options that takes milliseconds.
     onLoad({ filter: /docker-modem\/lib\/modem\.js$/ }, ({ path }) => ({
       contents: readFileSync(path, 'utf8').replace("debug = require('debug')('modem'),", 'debug = function () {},'),

@@ -1,9 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { type Io, processIo } from './io.ts';
+import { quickParse } from './quick-parse.ts';
 
 /**
  * Runs the command line and returns the exit code: 0 done, 1 the image or job failed, 2 wrong usage or request, 3 host or engine trouble,
- * 128 + signal when interrupted. Nothing is thrown. Everything but the version is imported when it is needed: start-up time is imports.
+ * 128 + signal when interrupted. Nothing is thrown. What a command needs is imported when it runs: start-up time is imports.
  */
 export async function main(argv: readonly string[], io: Io = processIo()): Promise<number> {
   if (argv.length === 1 && argv[0] === '--version') {
@@ -11,6 +12,8 @@ export async function main(argv: readonly string[], io: Io = processIo()): Promi
     return 0;
   }
   try {
+    const quick = quickParse(argv);
+    if (quick) return await quick.command.run(quick.word, quick.given, io);
     const { runCommand } = await import('./commands.ts');
     return await runCommand(argv, io);
   } catch (error) {

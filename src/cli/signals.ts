@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
 import type { Emulator } from '../emulator.ts';
 import type { StopSignals } from '../jobs/stop.ts';
@@ -46,11 +45,7 @@ export function catchInterrupts(leave: (exitCode: number) => void, onInterrupt: 
  */
 export async function interrupted(emulator: Emulator, io: Io, run: (interrupts: Interrupts) => Promise<number>): Promise<number> {
   const leave = (exitCode: number): void => {
-    void emulator.owner.then(({ id }) => {
-      const args = [process.argv[1] ?? '', 'clean', '--owner', id, '--home', emulator.home.path, '--engine', emulator.engine.address.host];
-      spawn(process.execPath, args, { detached: true, stdio: 'ignore' }).unref();
-      process.exit(exitCode);
-    });
+    void leaveTo(emulator, exitCode);
   };
   const say = (count: number): void => {
     if (count === 1) void io.err.write('\nStopping: the container gets SIGTERM and its grace. Ctrl-C again kills it at once.\n');
@@ -64,4 +59,12 @@ export async function interrupted(emulator: Emulator, io: Io, run: (interrupts: 
     if (interrupts.stop.aborted && (error === interrupts.stop.reason || error === interrupts.kill.reason)) return interrupts.exitCode ?? 1;
     throw error;
   }
+}
+
+async function leaveTo(emulator: Emulator, exitCode: number): Promise<void> {
+  const { spawn } = await import('node:child_process'); // loading it costs every command milliseconds that this rare case alone needs
+  const { id } = await emulator.owner;
+  const args = [process.argv[1] ?? '', 'clean', '--owner', id, '--home', emulator.home.path, '--engine', emulator.engine.address.host];
+  spawn(process.execPath, args, { detached: true, stdio: 'ignore' }).unref();
+  process.exit(exitCode);
 }

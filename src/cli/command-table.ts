@@ -1,0 +1,55 @@
+import { fail } from '../errors.ts';
+import { type OptionName, optionOf, type Values } from '../options.ts';
+import { cleanOptions } from './clean-options.ts';
+import { invokeOptions } from './invoke-options.ts';
+import type { Io } from './io.ts';
+import { serveOptions } from './serve-options.ts';
+import { trainOptions } from './train-options.ts';
+
+/** A parsed command line: what stands alone, and what the options were given. */
+export type GivenOptions = Readonly<Record<string, unknown>>;
+
+export interface CommandEntry {
+  readonly options: readonly OptionName[];
+  /** How many words besides the options: at least, at most. */
+  readonly words: readonly [least: number, most: number];
+  /** Loads the command's code and runs it. */
+  readonly run: (word: string | undefined, given: GivenOptions, io: Io) => Promise<number>;
+}
+
+/** Every command: what it takes and where its code is, which is loaded only when it runs. */
+export const commands = {
+  train: {
+    options: trainOptions,
+    words: [1, 1],
+    run: async (image = '', given, io) => (await import('./train.ts')).train(image, valuesOf(trainOptions, given, io), io),
+  },
+  serve: {
+    options: serveOptions,
+    words: [1, 1],
+    run: async (image = '', given, io) => (await import('./serve.ts')).serve(image, valuesOf(serveOptions, given, io), io),
+  },
+  invoke: {
+    options: invokeOptions,
+    words: [0, 1],
+    run: async (endpoint, given, io) => (await import('./invoke.ts')).invoke(endpoint, valuesOf(invokeOptions, given, io), io),
+  },
+  clean: {
+    options: cleanOptions,
+    words: [0, 0],
+    run: async (_none, given, io) => (await import('./clean.ts')).clean(valuesOf(cleanOptions, given, io), io),
+  },
+} satisfies Record<string, CommandEntry>;
+
+/** The declared options with their environment variables applied; an option that takes one value must not be given twice. */
+function valuesOf<Names extends OptionName>(names: readonly Names[], args: Readonly<Record<string, unknown>>, io: Io): Values<Names> {
+  const value = (name: OptionName): unknown => {
+    const { type, env } = optionOf(name);
+    const given = args[name];
+    if (type === 'list') return given ?? [];
+    if (type === 'boolean') return given === true;
+    if (Array.isArray(given)) throw fail('WrongUsage', { message: `--${name} was given ${given.length} times.`, remedy: 'Give it once.' });
+    return given ?? (env ? io.env[env] || undefined : undefined);
+  };
+  return Object.fromEntries(names.map((name) => [name, value(name)])) as unknown as Values<Names>;
+}
