@@ -61,7 +61,8 @@ export function humanPrinter(io: Io): JobPrinter {
 
 const beforeTheEnd: ReadonlySet<string> = new Set(['Starting', 'Downloading', 'Training', 'Stopping']);
 
-async function follow(
+/** Shows every line of a log as fast as they are taken, and no faster; resolves after the last one. */
+export async function follow(
   log: LogFile,
   show: (line: { time: number; stream: 'stdout' | 'stderr'; message: string }) => Promise<void>,
 ): Promise<void> {

@@ -1,7 +1,6 @@
 import type { ServeEvent, ServeObserver } from '../serve.ts';
-import type { LogFile } from '../store/log-file.ts';
 import { type Io, style } from './io.ts';
-import { isBuildNoise } from './job-printer.ts';
+import { follow, isBuildNoise } from './job-printer.ts';
 import { duration } from './units.ts';
 
 export interface ServePrinter extends ServeObserver {
@@ -91,11 +90,4 @@ export function humanServePrinter(io: Io, grace: number): ServePrinter {
       await last;
     },
   };
-}
-
-async function follow(
-  log: LogFile,
-  show: (line: { time: number; stream: 'stdout' | 'stderr'; message: string }) => Promise<void>,
-): Promise<void> {
-  for await (const line of log.follow()) await show(line);
 }

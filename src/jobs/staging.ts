@@ -78,11 +78,10 @@ async function linkFiles(source: ChannelSource, into: string): Promise<void> {
 }
 
 /** Copies the channel's files below `into`: where the engine cannot do better. */
-export async function copyChannel(source: ChannelSource, into: string, onCopied?: (bytes: number) => void): Promise<void> {
+export async function copyChannel(source: ChannelSource, into: string): Promise<void> {
   await makeDirectories(source, into);
   await each(source.files, async (file) => {
     await copyFile(file.source, join(into, file.path));
-    onCopied?.(file.bytes);
   });
 }
 
