@@ -1,17 +1,16 @@
-import { readdir, rm } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { contractDefaults } from './contract/names.ts';
 import { dockerEngine } from './engine/docker/engine.ts';
 import type { Engine, Labels } from './engine/engine.ts';
 import { findEngine } from './engine/find.ts';
-import { type Removed, removeLeftovers } from './engine/leftovers.ts';
 import { fail } from './errors.ts';
 import type { EndpointRecord } from './hosting/record.ts';
 import type { TrainingRecord } from './jobs/record.ts';
 import type { WorkspaceStrategy } from './jobs/workspace.ts';
+import { StopRequests } from './stop-requests.ts';
 import { type Home, openHome, type TemporaryDirectory } from './store/home.ts';
-import { isAlive, Owner, sweepOwners } from './store/owner.ts';
+import { isAlive, Owner } from './store/owner.ts';
 import { Records } from './store/records.ts';
 
 export interface EmulatorOptions {
@@ -23,6 +22,8 @@ export interface EmulatorOptions {
   readonly account?: string;
   /** How files reach containers; worked out from the engine by default. */
   readonly workspace?: WorkspaceStrategy;
+  /** Seconds for which an engine that goes away while something runs is waited for; 60 by default. */
+  readonly enginePatience?: number;
   /** The clock; the real one by default. */
   readonly now?: () => Date;
 }
@@ -45,9 +46,13 @@ export class Emulator implements AsyncDisposable {
   readonly account: string;
   readonly now: () => Date;
   readonly workspace: WorkspaceStrategy | undefined;
+  /** Seconds for which an engine that went away is waited for. */
+  readonly patience: number;
+  readonly stopRequests: StopRequests;
   readonly trainingJobs: Records<TrainingRecord>;
   readonly endpoints: Records<EndpointRecord>;
   #owner: Promise<Owner> | undefined;
+  #isLeft = false;
 
   constructor(home: Home, engine: Engine, options: EmulatorOptions) {
     this.home = home;
@@ -56,6 +61,8 @@ export class Emulator implements AsyncDisposable {
     this.account = options.account ?? contractDefaults.account;
     this.now = options.now ?? (() => new Date());
     this.workspace = options.workspace;
+    this.patience = options.enginePatience ?? 60;
+    this.stopRequests = new StopRequests(home);
     this.trainingJobs = new Records(home, 'training-job');
     this.endpoints = new Records(home, 'endpoint');
   }
@@ -69,24 +76,6 @@ export class Emulator implements AsyncDisposable {
   /** Labels of everything made in the engine for this home by this process. */
   async labels(): Promise<Labels> {
     return { 'sm-local.home': this.home.path, 'sm-local.owner': (await this.owner).id };
-  }
-
-  /**
-   * Removes from the engine what owners that are gone have left there, and their temporary directories. `owner` names one whose things go
-   * although it may still be ending.
-   */
-  async clean(owner?: string): Promise<Removed & { readonly directories: number }> {
-    const isGone = async (of: string | undefined): Promise<boolean> =>
-      of !== undefined && (of === owner || !(await isAlive(this.home, of)));
-    const removed = await removeLeftovers(this.engine, { 'sm-local.home': this.home.path }, (labels) => isGone(labels['sm-local.owner']));
-    // A temporary directory's name begins with its owner.
-    const directories = await Promise.all(
-      (await readdir(this.home.tmp)).map(async (name) => ((await isGone(name.split('.')[0])) ? [join(this.home.tmp, name)] : [])),
-    );
-    for (const directory of directories.flat()) await rm(directory, { recursive: true, force: true });
-    for (const { value } of (await this.endpoints.list()).records) if (await isGone(value.owner)) await this.endpoints.remove(value.name);
-    await sweepOwners(this.home);
-    return { ...removed, directories: directories.flat().length };
   }
 
   /** An empty directory that goes when it is disposed, or with `clean` when this process has died. */
@@ -115,8 +104,15 @@ export class Emulator implements AsyncDisposable {
     return record !== undefined && (await isAlive(this.home, record.owner));
   }
 
+  /** Something of this process is not finished, and the next one shall see that. */
+  leave(): void {
+    this.#isLeft = true;
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
-    await (await this.#owner)?.[Symbol.asyncDispose]();
+    const owner = await this.#owner;
+    if (this.#isLeft) await owner?.abandon();
+    else await owner?.[Symbol.asyncDispose]();
     await this.engine[Symbol.asyncDispose]();
   }
 }

@@ -62,8 +62,9 @@ const catalogue = {
   ResourceNotFound: {
     blame: 'caller',
     aws: notFound,
-    message: (detail: { what: string }) => `Could not find ${detail.what}.`,
-    remedy: () => 'Check the name.',
+    message: (detail: { what: string; near?: string }) => `Could not find ${detail.what}.`,
+    remedy: (detail: { near?: string }) =>
+      detail.near ? `Did you mean ${detail.near}?` : 'Check the name; sm-local ls shows those there are.',
   },
   ModelArchiveInvalid: {
     blame: 'caller',
@@ -84,6 +85,19 @@ const catalogue = {
     message: (detail: { home: string; found: string; known: string }) =>
       `${detail.home} was written by a newer sm-local (format ${detail.found}; this one knows ${detail.known}).`,
     remedy: () => 'Update sm-local, or set SM_LOCAL_HOME to another directory.',
+  },
+
+  HomeNotOurs: {
+    blame: 'caller',
+    aws: internal,
+    message: (detail: { home: string }) => `${detail.home} holds files that are not from sm-local.`,
+    remedy: () => 'Set SM_LOCAL_HOME, or --home, to an empty or a new directory.',
+  },
+  NameAmbiguous: {
+    blame: 'caller',
+    aws: validation,
+    message: (detail: { name: string; kinds: string }) => `"${detail.name}" is the name of more than one thing: ${detail.kinds}.`,
+    remedy: () => 'Write the kind in front of the name.',
   },
 
   // --- the image ------------------------------------------------------------------------------
@@ -132,6 +146,12 @@ const catalogue = {
     message: (detail: { action: string; message: string }) => `The container engine could not ${detail.action}: ${detail.message}`,
     remedy: () => "Look at the engine's own log; if it ran out of disk space, docker system df shows where it went.",
   },
+  ContainerGone: {
+    blame: 'host',
+    aws: internal,
+    message: (detail: { id: string }) => `The container ${detail.id.slice(0, 12)} was removed by somebody else.`,
+    remedy: () => 'End jobs with Ctrl-C or sm-local stop, not through the engine.',
+  },
   ImageNotFound: {
     blame: 'host',
     aws: validation,
@@ -157,6 +177,12 @@ const catalogue = {
     aws: { type: 'ResourceLimitExceeded', status: 400 },
     message: (detail: { wanted: string; why: string }) => `GPUs were asked for (${detail.wanted}) and this engine has none: ${detail.why}`,
     remedy: () => 'Install the NVIDIA container toolkit, or ask for a CPU instance type and leave out --gpus.',
+  },
+  RecordBroken: {
+    blame: 'host',
+    aws: internal,
+    message: (detail: { path: string; why: string }) => `The record ${detail.path} is not whole: ${detail.why}`,
+    remedy: () => 'Put the file right, or remove it; sm-local clean then removes what it had in the engine. Nothing else depends on it.',
   },
   DiskTrouble: {
     blame: 'host',

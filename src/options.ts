@@ -79,7 +79,19 @@ const options = {
   raw: { type: 'boolean', describe: "pass the container's answers through untouched" },
   'fast-fail': { type: 'boolean', describe: 'fail at the first exit during start-up' },
   body: { type: 'string', describe: 'request body: text, @FILE, or - for standard input', default: '-', value: 'BODY' },
-  owner: { type: 'string', describe: 'remove what this process made, although it may still be ending', value: 'ID' },
+  owner: { type: 'string', describe: 'end what this process had, once it is gone, without a grace', value: 'ID' },
+  'older-than': {
+    type: 'string',
+    describe: 'also remove records and logs of what ended before that, unpacked models, and images that were built and are not used',
+    value: 'TIME',
+  },
+
+  // --- ls, describe, logs, stop
+  follow: { type: 'boolean', alias: 'f', describe: 'go on with new lines until it is over' },
+  tail: { type: 'string', describe: 'only the last lines', value: 'N' },
+  timestamps: { type: 'boolean', alias: 't', describe: 'put the time in front of each line' },
+  size: { type: 'boolean', describe: 'show how much disk each one takes' },
+  now: { type: 'boolean', describe: 'kill it at once, without the grace' },
   accept: { type: 'string', describe: 'Accept header', value: 'TYPE' },
 } as const satisfies Record<string, Option>;
 

@@ -2,23 +2,23 @@ import { randomBytes } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { EndpointStatus } from '@aws-sdk/client-sagemaker';
+import { adoptEndpoint } from './adopt-endpoint.ts';
 import { type ApiServer, startServer } from './api/server.ts';
 import { type LimitOverrides, limitsOf } from './contract/limits.ts';
 import { endpointArn } from './contract/names.ts';
 import { validateRequest } from './contract/validation.ts';
 import type { Emulator } from './emulator.ts';
 import type { Image } from './engine/engine.ts';
-import { fail, isError } from './errors.ts';
+import { fail } from './errors.ts';
 import { Endpoint, type EndpointEvent, type EndpointFailure, type EndpointPlan } from './hosting/endpoint.ts';
 import { invocationHandler } from './hosting/invoke.ts';
 import { type Model, mountModel, noModel, resolveModel } from './hosting/model.ts';
 import { planEndpoint } from './hosting/plan.ts';
 import type { EndpointRecord } from './hosting/record.ts';
 import { findOrBuildImage, type ImageObserver, type ImageRequest } from './image.ts';
-import type { StopSignals } from './jobs/stop.ts';
+import { neverStopped, type StopSignals } from './jobs/stop.ts';
 import { Scope } from './scope.ts';
 import { LogFile } from './store/log-file.ts';
-import type { RecordWriter } from './store/records.ts';
 
 /** An endpoint as asked for. */
 export interface ServeSpec extends ImageRequest {
@@ -57,6 +57,8 @@ export interface ServedEndpoint extends AsyncDisposable {
   readonly failure: EndpointFailure | undefined;
   /** Instance -> its log on the user's disk. */
   readonly logs: Readonly<Record<string, string>>;
+  /** Settles when it was stopped, by whomever, and everything is removed. Errors: trouble of the engine. */
+  readonly stopped: Promise<void>;
   /** SIGTERM, the grace cut short by `hard`, SIGKILL; everything removed. */
   stop(hard?: AbortSignal): Promise<void>;
 }
@@ -77,10 +79,11 @@ export async function serve(emulator: Emulator, spec: ServeSpec, observer: Serve
   const scope = new Scope();
   try {
     const { served, launched } = await start(emulator, spec, model, image, observer, scope);
-    const stop = (): void => void served.stop(stops.kill).catch(() => {}); // whoever disposes it hears of trouble
-    stops.stop.addEventListener('abort', stop, { once: true });
-    scope.defer(() => stops.stop.removeEventListener('abort', stop));
-    if (stops.stop.aborted) stop();
+    const watched = await emulator.stopRequests.watch('endpoint', spec.name, await emulator.owner, stops);
+    scope.defer(() => watched[Symbol.dispose]());
+    const stop = (): void => void served.stop(watched.kill).catch(() => {}); // whoever disposes it hears of trouble
+    watched.stop.addEventListener('abort', stop, { once: true });
+    if (watched.stop.aborted) stop();
     await launched;
     return served;
   } catch (error) {
@@ -144,19 +147,24 @@ async function start(
     () => `i-${randomBytes(8).toString('hex')}`,
   );
   const logs = await openLogs(emulator, plan, observer, scope);
+  record.keep({ run: { ...record.now.run, logs: pathsOf(logs) } });
 
   let endpoint: Endpoint | undefined;
   const handler = invocationHandler({ endpoints: () => (endpoint ? [endpoint] : []), region, account, limits, isRaw: spec.isRaw });
   const server = await startServer({ invocations: handler, endpoints: () => (endpoint ? [endpoint] : []), port: spec.port });
   scope.defer(() => server.close());
-  record.put({ ...record.first, url: server.url });
+  record.keep({ url: server.url });
 
   endpoint = new Endpoint(engine, plan, {
     limits,
     startAttempts: spec.startAttempts,
-    onOutput: ({ stream, bytes }, { instance }) => logs.get(instance)?.append(stream, bytes),
+    patience: emulator.patience,
+    logOf: ({ instance }) => logs.get(instance) as LogFile, // opened for every planned instance
     onEvent: (event) => {
-      if (event.event === 'status') record.put({ ...record.first, url: server.url, status: event.status });
+      if (event.event === 'status') {
+        const { status, failureReason } = event;
+        record.keep({ status, lastModifiedTime: emulator.now().toISOString(), ...(failureReason !== undefined && { failureReason }) });
+      }
       observer.event(event.event === 'status' && event.status === 'InService' ? { ...event, url: server.url } : event);
     },
   });
@@ -164,11 +172,17 @@ async function start(
 }
 
 function servedEndpoint(endpoint: Endpoint, server: ApiServer, logs: ReadonlyMap<string, LogFile>, scope: Scope): ServedEndpoint {
-  let stopped: Promise<void> | undefined;
+  let isStopped = false;
+  let settle: (over: Promise<void>) => void = () => {};
+  const stopped = new Promise<void>((resolve) => {
+    settle = resolve;
+  });
+  stopped.catch(() => {}); // whoever stops it hears of trouble
   const stop = async (hard?: AbortSignal): Promise<void> => {
     // The endpoint first: what is under way may end within the grace, and then the port goes.
     const ended = endpoint.stop(hard);
-    stopped ??= ended.finally(() => scope[Symbol.asyncDispose]());
+    if (!isStopped) settle(ended.finally(() => scope[Symbol.asyncDispose]()));
+    isStopped = true;
     await stopped;
   };
   return {
@@ -184,43 +198,50 @@ function servedEndpoint(endpoint: Endpoint, server: ApiServer, logs: ReadonlyMap
     get failure() {
       return endpoint.failure;
     },
-    logs: Object.fromEntries([...logs].map(([instance, { path }]) => [instance, path])),
+    logs: pathsOf(logs),
+    stopped,
     stop,
     [Symbol.asyncDispose]: () => stop(),
   };
 }
 
-/** The endpoint's record under its name; one whose process is gone is replaced. Errors: ResourceInUse. */
+/** The endpoint's record under its name; one whose process is gone is ended first. Errors: ResourceInUse. */
 async function claimName(emulator: Emulator, spec: ServeSpec, model: Model, image: Image, scope: Scope) {
   const { endpoints, region, account } = emulator;
   const arn = endpointArn(region, account, spec.name);
+  const owner = await emulator.owner;
   const first: EndpointRecord = {
     name: spec.name,
     arn,
     status: 'Creating',
-    owner: (await emulator.owner).id,
+    owner: owner.id,
     image: spec.image.kind === 'image' ? spec.image.reference : spec.image.path,
     imageId: image.id,
     model: model.from,
     creationTime: emulator.now().toISOString(),
+    run: { label: owner.id, stopGrace: limitsOf('serving', spec.limits)['stop-grace'], logs: {}, model: model.directory },
   };
   const inUse = `Cannot create already existing endpoint "${arn}".`;
-  const claim = async (): Promise<RecordWriter<EndpointRecord>> => {
-    try {
-      return await endpoints.create(spec.name, first, inUse);
-    } catch (error) {
-      if (!isError(error, 'ResourceInUse') || (await emulator.isRunning(await endpoints.read(spec.name)))) throw error;
-      await endpoints.remove(spec.name);
-      return await endpoints.create(spec.name, first, inUse);
-    }
-  };
-  const writer = await claim();
+  await (await adoptEndpoint(emulator, spec.name, neverStopped))?.();
+  const writer = await endpoints.create(spec.name, first, inUse);
   scope.defer(async () => {
     await writer.flush();
     await endpoints.remove(spec.name);
   });
-  return { first, put: (record: EndpointRecord) => writer.put(record) };
+  let now = first;
+  return {
+    get now() {
+      return now;
+    },
+    keep(changes: Partial<EndpointRecord>): void {
+      now = { ...now, ...changes };
+      writer.put(now);
+    },
+  };
 }
+
+const pathsOf = (logs: ReadonlyMap<string, LogFile>): Readonly<Record<string, string>> =>
+  Object.fromEntries([...logs].map(([instance, { path }]) => [instance, path]));
 
 /** One log an instance, named as the cloud names its stream: variant/instance. */
 async function openLogs(

@@ -1,12 +1,16 @@
 import type { CreateTrainingJobRequest } from '@aws-sdk/client-sagemaker';
 import type { Emulator } from './emulator.ts';
+import { fail } from './errors.ts';
 import { findOrBuildImage, type ImageRequest } from './image.ts';
 import type { JobObserver } from './jobs/events.ts';
-import type { TrainingPlan } from './jobs/plan.ts';
-import { checkTraining, prepareTraining, type TrainingOptions } from './jobs/prepare.ts';
+import type { TrainingOptions, TrainingPlan } from './jobs/plan.ts';
+import { checkTraining, prepareTraining } from './jobs/prepare.ts';
 import { newRecord, type TrainingRecord } from './jobs/record.ts';
+import { resumeTraining } from './jobs/resume.ts';
 import type { StopSignals } from './jobs/stop.ts';
-import { runTraining } from './jobs/training.ts';
+import { runTraining, type TrainingDeps } from './jobs/training.ts';
+import { chooseStrategy } from './jobs/workspace.ts';
+import { takeOver } from './store/succession.ts';
 
 /** A training job as asked for: AWS's request, and what it leaves to the machine. */
 export interface TrainingSpec extends ImageRequest {
@@ -35,23 +39,88 @@ export async function planTraining(
 
 /** Runs a planned job to its end. Errors: ResourceInUse, and trouble of the host; what the image does wrong is in the record. */
 export async function train(emulator: Emulator, plan: TrainingPlan, observer: JobObserver, stops: StopSignals): Promise<TrainingRecord> {
-  const { name, arn, request, image } = plan;
-  const record = newRecord({ name, arn, request, imageId: image.id, owner: (await emulator.owner).id, now: emulator.now() });
-  const writer = await emulator.trainingJobs.create(name, record, nameInUse(arn));
+  const { name, arn, request, image, options } = plan;
+  const owner = await emulator.owner;
+  const description = await emulator.engine.describe();
+  const workspace = emulator.workspace ?? chooseStrategy(description, process.getuid?.());
+  const scratch = await emulator.temporaryDirectory(name);
+  const run = { label: owner.id, options, workspace, scratch: scratch.path };
+  const record = newRecord({ name, arn, request, imageId: image.id, owner: owner.id, run, now: emulator.now() });
+  const writer = await emulator.trainingJobs.create(name, record, nameInUse(arn)).catch(async (error) => {
+    await scratch[Symbol.asyncDispose]();
+    throw error;
+  });
+  return await whileRunning(emulator, name, stops, (watched) =>
+    runTraining(plan, record, writer, depsOf(emulator, description), observer, watched),
+  );
+}
+
+/**
+ * Takes over a job whose process is gone and sees it to its end. Undefined when there is none of this name, when its process lives, when it
+ * is over, or when somebody else has just taken it over. Errors: as `train`.
+ */
+export async function adoptTraining(
+  emulator: Emulator,
+  name: string,
+  observer: JobObserver,
+  stops: StopSignals,
+): Promise<(() => Promise<TrainingRecord>) | undefined> {
+  const owner = await emulator.owner;
+  const record = await takeOver(emulator.home, emulator.trainingJobs, name, owner.id);
+  if (!record) return undefined;
+  return () =>
+    whileRunning(emulator, name, stops, async (watched) => {
+      const description = await emulator.engine.describe();
+      const writer = emulator.trainingJobs.writer(name);
+      const startAgain = async () => {
+        const scratch = await emulator.temporaryDirectory(name);
+        return { plan: await planAgain(emulator, record), label: owner.id, scratch: scratch.path };
+      };
+      return await resumeTraining(record, startAgain, writer, depsOf(emulator, description), observer, watched);
+    });
+}
+
+/** The plan of a job that is begun again: of the same image, whatever its name means by now. Errors: as `planTraining`. */
+async function planAgain(emulator: Emulator, { request, imageId, run }: TrainingRecord): Promise<TrainingPlan> {
+  const { engine } = emulator;
+  const [channels, image, description, labels] = await Promise.all([
+    checkTraining(request),
+    engine.images.inspect(imageId),
+    engine.describe(),
+    emulator.labels(),
+  ]);
+  if (!image) throw fail('ImageNotFound', { image: imageId, why: 'it was removed while the job had no process' });
+  return prepareTraining(request, channels, image, description, emulator, labels, run.options);
+}
+
+async function whileRunning(
+  emulator: Emulator,
+  name: string,
+  stops: StopSignals,
+  run: (stops: StopSignals) => Promise<TrainingRecord>,
+): Promise<TrainingRecord> {
+  const owner = await emulator.owner;
+  using watched = await emulator.stopRequests.watch(kind, name, owner, stops);
   try {
-    const deps = {
-      engine: emulator.engine,
-      description: await emulator.engine.describe(),
-      logs: emulator.home.logs,
-      temporaryDirectory: () => emulator.temporaryDirectory(name),
-      now: emulator.now,
-      ...(emulator.workspace && { workspace: emulator.workspace }),
-    };
-    return await runTraining(plan, record, writer, deps, observer, stops);
-  } finally {
-    await writer.flush();
+    const record = await run(watched);
+    if (watched.stop.aborted) await emulator.stopRequests.forget(kind, name);
+    return record;
+  } catch (error) {
+    const left = await emulator.trainingJobs.read(name).catch(() => undefined); // the error itself says more
+    if (left && left.endTime === undefined) emulator.leave();
+    throw error;
   }
 }
+
+const kind = 'training-job';
+
+const depsOf = (emulator: Emulator, description: TrainingDeps['description']): TrainingDeps => ({
+  engine: emulator.engine,
+  description,
+  logs: emulator.home.logs,
+  now: emulator.now,
+  patience: emulator.patience,
+});
 
 /** AWS's own sentence. Source: published errors (contract training §10.2). */
 const nameInUse = (arn: string): string =>

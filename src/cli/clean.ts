@@ -1,23 +1,78 @@
-import { openEmulator } from '../emulator.ts';
+import { type Adopted, adoptAll } from '../adopt.ts';
+import { type Cleaned, clean as cleanUp } from '../clean.ts';
+import { parseDuration } from '../contract/quantities.ts';
+import { type Emulator, openEmulator } from '../emulator.ts';
+import { reasonOf } from '../errors.ts';
+import type { JobObserver } from '../jobs/events.ts';
+import type { StopSignals } from '../jobs/stop.ts';
+import { untilGone } from '../store/owner.ts';
 import type { CleanValues } from './clean-options.ts';
 import { emulatorOptions } from './common-flags.ts';
-import type { Io } from './io.ts';
+import { type Io, style } from './io.ts';
+import { catchInterrupts, type Interrupts } from './signals.ts';
 import { counted } from './units.ts';
 
-/** `sm-local clean`: removes what processes that are gone left in the engine and below home. Returns the exit code. */
+/** `sm-local clean`: finishes what processes that are gone left, and removes what nobody owns. Returns the exit code. */
 export async function clean(values: CleanValues, io: Io): Promise<number> {
+  const olderThan = values['older-than'] === undefined ? undefined : parseDuration(values['older-than'], '--older-than');
   await using emulator = await openEmulator(emulatorOptions(values, io));
-  const removed = await emulator.clean(values.owner);
-  const { containers, networks, volumes, directories } = removed;
-  if (values.json) await io.out.write(`${JSON.stringify({ time: io.now(), event: 'result', removed })}\n`);
-  else {
-    const parts = [
-      counted(containers, 'container'),
-      counted(networks, 'network'),
-      counted(volumes, 'volume'),
-      counted(directories, 'temporary directory'),
-    ];
-    await io.out.write(`Removed: ${parts.join(', ').replace('directorys', 'directories')}.\n`);
+  using interrupts = catchInterrupts(
+    (exitCode) => process.exit(exitCode),
+    () => void io.err.write('\nWhat still runs is left to the next command.\n'),
+  );
+  if (values.owner !== undefined) await untilGone(emulator.home, values.owner);
+  const finished = await finishAll(emulator, values, io, interrupts);
+  const removed = await cleanUp(emulator, olderThan === undefined ? {} : { olderThan });
+  if (values.json) await io.out.write(`${JSON.stringify({ time: io.now(), event: 'result', finished, removed })}\n`);
+  else await io.out.write(`${summary(removed)}\n`);
+  return interrupts.exitCode ?? 0;
+}
+
+/** Sees everything without a process to its end; with `--owner` what that had, without a grace. */
+async function finishAll(
+  emulator: Emulator,
+  { owner, json }: CleanValues,
+  io: Io,
+  { stop: leave }: Interrupts,
+): Promise<readonly object[]> {
+  const now = AbortSignal.abort();
+  const never = new AbortController().signal;
+  const stops: StopSignals = owner === undefined ? { stop: never, kill: never, leave } : { stop: now, kill: now };
+  const say = (text: string): void => {
+    if (!json) void io.err.write(`${text}\n`);
+  };
+  const observer = (name: string): JobObserver => ({
+    event: (event) => {
+      if (event.event === 'status') say(`${name} ${event.secondaryStatus}`);
+      if (event.event === 'warning') say(`${name}: ${event.message}`);
+    },
+    log() {},
+  });
+  const adopted = await adoptAll(emulator, { ...(owner !== undefined && { owner }), stops, observer });
+  for (const { kind, name } of adopted) {
+    say(`${kind} ${name} has lost its process; ${kind === 'endpoint' ? 'it is ended' : 'waiting for its end (Ctrl-C leaves it running)'}.`);
   }
-  return 0;
+  return await Promise.all(adopted.map((each) => outcomeOf(each, leave, io, say)));
+}
+
+async function outcomeOf({ kind, name, over }: Adopted, leave: AbortSignal, io: Io, say: (text: string) => void): Promise<object> {
+  try {
+    const record = await over;
+    return { kind, name, status: record?.status ?? 'Deleted' };
+  } catch (error) {
+    const { yellow } = style(io.color);
+    if (error !== leave.reason) say(yellow(`Warning: ${kind} ${name}: ${reasonOf(error)}`));
+    return { kind, name, error: error === leave.reason ? 'left running' : reasonOf(error) };
+  }
+}
+
+function summary({ containers, networks, volumes, directories, jobs, images, models }: Cleaned): string {
+  const parts = [
+    counted(containers, 'container'),
+    counted(networks, 'network'),
+    counted(volumes, 'volume'),
+    counted(directories, 'temporary directory', 'temporary directories'),
+    ...(jobs === undefined ? [] : [counted(jobs, 'record'), counted(models ?? 0, 'unpacked model'), counted(images ?? 0, 'image')]),
+  ];
+  return `Removed: ${parts.join(', ')}.`;
 }

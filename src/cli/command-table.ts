@@ -3,6 +3,7 @@ import { type OptionName, optionOf, type Values } from '../options.ts';
 import { cleanOptions } from './clean-options.ts';
 import { invokeOptions } from './invoke-options.ts';
 import type { Io } from './io.ts';
+import { describeOptions, logsOptions, lsOptions, stopOptions } from './resource-options.ts';
 import { serveOptions } from './serve-options.ts';
 import { trainOptions } from './train-options.ts';
 
@@ -14,7 +15,7 @@ export interface CommandEntry {
   /** How many words besides the options: at least, at most. */
   readonly words: readonly [least: number, most: number];
   /** Loads the command's code and runs it. */
-  readonly run: (word: string | undefined, given: GivenOptions, io: Io) => Promise<number>;
+  readonly run: (words: readonly string[], given: GivenOptions, io: Io) => Promise<number>;
 }
 
 /** Every command: what it takes and where its code is, which is loaded only when it runs. */
@@ -22,22 +23,42 @@ export const commands = {
   train: {
     options: trainOptions,
     words: [1, 1],
-    run: async (image = '', given, io) => (await import('./train.ts')).train(image, valuesOf(trainOptions, given, io), io),
+    run: async ([image = ''], given, io) => (await import('./train.ts')).train(image, valuesOf(trainOptions, given, io), io),
   },
   serve: {
     options: serveOptions,
     words: [1, 1],
-    run: async (image = '', given, io) => (await import('./serve.ts')).serve(image, valuesOf(serveOptions, given, io), io),
+    run: async ([image = ''], given, io) => (await import('./serve.ts')).serve(image, valuesOf(serveOptions, given, io), io),
   },
   invoke: {
     options: invokeOptions,
     words: [0, 1],
-    run: async (endpoint, given, io) => (await import('./invoke.ts')).invoke(endpoint, valuesOf(invokeOptions, given, io), io),
+    run: async ([endpoint], given, io) => (await import('./invoke.ts')).invoke(endpoint, valuesOf(invokeOptions, given, io), io),
+  },
+  ls: {
+    options: lsOptions,
+    words: [0, 1],
+    run: async ([kind], given, io) => (await import('./ls.ts')).ls(kind, valuesOf(lsOptions, given, io), io),
+  },
+  describe: {
+    options: describeOptions,
+    words: [1, 2],
+    run: async (words, given, io) => (await import('./describe.ts')).describe(words, valuesOf(describeOptions, given, io), io),
+  },
+  logs: {
+    options: logsOptions,
+    words: [1, 2],
+    run: async (words, given, io) => (await import('./logs.ts')).logs(words, valuesOf(logsOptions, given, io), io),
+  },
+  stop: {
+    options: stopOptions,
+    words: [1, 2],
+    run: async (words, given, io) => (await import('./stop.ts')).stop(words, valuesOf(stopOptions, given, io), io),
   },
   clean: {
     options: cleanOptions,
     words: [0, 0],
-    run: async (_none, given, io) => (await import('./clean.ts')).clean(valuesOf(cleanOptions, given, io), io),
+    run: async (_words, given, io) => (await import('./clean.ts')).clean(valuesOf(cleanOptions, given, io), io),
   },
 } satisfies Record<string, CommandEntry>;
 

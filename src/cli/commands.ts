@@ -19,7 +19,7 @@ export async function runCommand(argv: readonly string[], io: Io): Promise<numbe
           .positional('image', { type: 'string', demandOption: true, describe: 'an image, or a directory with a Dockerfile' })
           .example('$0 train ./my-image -i train=./data --hp epochs=10', 'build a directory and train on ./data')
           .example("$0 train my-image:1 -i train=./data --metric 'loss=loss: ([0-9.]+)'", 'pick a metric out of the log'),
-      async ({ image, ...args }) => into(await commands.train.run(image, args, io)),
+      async ({ image, ...args }) => into(await commands.train.run([image], args, io)),
     )
     .command(
       'serve <image>',
@@ -29,7 +29,7 @@ export async function runCommand(argv: readonly string[], io: Io): Promise<numbe
           .positional('image', { type: 'string', demandOption: true, describe: 'an image, or a directory with a Dockerfile' })
           .example('$0 serve my-image:1 --model ./model', 'serve a model directory on http://127.0.0.1:8080')
           .example('$0 serve ./my-image --model iris-2026-01-31-12-00-00-000', "serve a training job's model"),
-      async ({ image, ...args }) => into(await commands.serve.run(image, args, io)),
+      async ({ image, ...args }) => into(await commands.serve.run([image], args, io)),
     )
     .command(
       'invoke [endpoint]',
@@ -39,19 +39,68 @@ export async function runCommand(argv: readonly string[], io: Io): Promise<numbe
           .positional('endpoint', { type: 'string', describe: 'its name; may be left out when one endpoint runs' })
           .example("$0 invoke --content-type text/csv --body '5.1,3.5,1.4,0.2'", 'invoke the only endpoint')
           .example('$0 invoke my-endpoint --body @request.json', 'send a file'),
-      async ({ endpoint, ...args }) => into(await commands.invoke.run(endpoint, args, io)),
+      async ({ endpoint, ...args }) => into(await commands.invoke.run(endpoint === undefined ? [] : [endpoint], args, io)),
+    )
+    .command(
+      'ls [kind]',
+      'list jobs and endpoints, the latest first',
+      (y) =>
+        withOptions(y, commands.ls.options)
+          .positional('kind', { type: 'string', describe: kindWords })
+          .example('$0 ls', 'everything there is')
+          .example('$0 ls training-job --size', 'the training jobs, and how much disk they take'),
+      async ({ kind, ...args }) => into(await commands.ls.run(kind === undefined ? [] : [kind], args, io)),
+    )
+    .command(
+      'describe <name..>',
+      "print AWS's Describe answer for a job or an endpoint",
+      (y) =>
+        named(withOptions(y, commands.describe.options))
+          .example('$0 describe iris-1', 'by its name, when one thing alone has it')
+          .example('$0 describe endpoint iris', 'by kind and name'),
+      async ({ name, ...args }) => into(await commands.describe.run(name, args, io)),
+    )
+    .command(
+      'logs <name..>',
+      'print what the containers of a job or an endpoint printed',
+      (y) =>
+        named(withOptions(y, commands.logs.options))
+          .example('$0 logs iris-1 -f', 'from the first line on, until the job is over')
+          .example('$0 logs endpoint iris --tail 20', 'the last lines of an endpoint'),
+      async ({ name, ...args }) => into(await commands.logs.run(name, args, io)),
+    )
+    .command(
+      'stop <name..>',
+      'stop a job or an endpoint and wait for its end',
+      (y) =>
+        named(withOptions(y, commands.stop.options))
+          .example('$0 stop iris-1', 'SIGTERM, the grace, SIGKILL; a job keeps its model')
+          .example('$0 stop endpoint iris --now', 'without the grace'),
+      async ({ name, ...args }) => into(await commands.stop.run(name, args, io)),
     )
     .command(
       'clean',
-      'remove what processes that are gone left behind',
+      'finish what processes that are gone left, and remove what nobody owns',
       (y) =>
-        withOptions(y, commands.clean.options).example('$0 clean', 'containers, networks, volumes and temporary files without an owner'),
-      async (args) => into(await commands.clean.run(undefined, args, io)),
+        withOptions(y, commands.clean.options)
+          .example('$0 clean', 'jobs without a process are finished; containers, networks, volumes and temporary files without an owner go')
+          .example('$0 clean --older-than 7d', 'also records, logs, models and images that were not used for a week'),
+      async (args) => into(await commands.clean.run([], args, io)),
     )
     .demandCommand(1, 'There is no command.');
   await parser.parseAsync();
   return exitCode;
 }
+
+const kindWords = 'training-job or endpoint';
+
+const named = <T>(parser: Argv<T>) =>
+  parser.positional('name', {
+    type: 'string',
+    array: true,
+    demandOption: true,
+    describe: `its name; before it its kind (${kindWords}), when several kinds have the name`,
+  });
 
 function configure(parser: Argv, argv: readonly string[], io: Io): Argv {
   return parser
@@ -84,7 +133,10 @@ function plain(message: string, argv: readonly string[]): string {
   if (message.startsWith('Did you mean')) return `There is no command "${command}". ${message}`;
   if (message.startsWith('Unknown argument') && !message.includes('-') && message.endsWith(` ${command}`))
     return `There is no command "${command}".`;
-  if (message.startsWith('Not enough non-option arguments')) return `sm-local ${command} needs an image, or a directory with a Dockerfile.`;
+  if (message.startsWith('Not enough non-option arguments')) {
+    const isRun = command === 'train' || command === 'serve';
+    return `sm-local ${command} needs ${isRun ? 'an image, or a directory with a Dockerfile' : 'the name of a job or an endpoint'}.`;
+  }
   return message;
 }
 

@@ -13,7 +13,7 @@ export async function main(argv: readonly string[], io: Io = processIo()): Promi
   }
   try {
     const quick = quickParse(argv);
-    if (quick) return await quick.command.run(quick.word, quick.given, io);
+    if (quick) return await quick.command.run(quick.words, quick.given, io);
     const { runCommand } = await import('./commands.ts');
     return await runCommand(argv, io);
   } catch (error) {

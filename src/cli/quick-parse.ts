@@ -5,7 +5,7 @@ import { type CommandEntry, commands, type GivenOptions } from './command-table.
 /** A command line that needs no help and no correction. */
 export interface QuickParse {
   readonly command: CommandEntry;
-  readonly word: string | undefined;
+  readonly words: readonly string[];
   readonly given: GivenOptions;
 }
 
@@ -22,7 +22,7 @@ export function quickParse([name = '', ...rest]: readonly string[]): QuickParse 
     const [least, most] = command.words;
     if (positionals.length < least || positionals.length > most) return undefined;
     const given = Object.entries(values).map(([option, value]) => [option, single(option, value)] as const);
-    return { command, word: positionals[0], given: Object.fromEntries(given) };
+    return { command, words: positionals, given: Object.fromEntries(given) };
   } catch {
     return undefined; // an unknown option, a missing value: the large parser says which
   }

@@ -8,6 +8,7 @@ import { type ServedEndpoint, serve as serveEndpoint } from '../serve.ts';
 import { tail } from '../store/log-file.ts';
 import { buildArguments, emulatorOptions, gpus, variables } from './common-flags.ts';
 import { type Io, style } from './io.ts';
+import { besides } from './orphans.ts';
 import type { ServeValues } from './serve-options.ts';
 import { humanServePrinter, jsonServePrinter } from './serve-printer.ts';
 import { type Interrupts, interrupted } from './signals.ts';
@@ -33,9 +34,11 @@ export async function serve(image: string, values: ServeValues, io: Io): Promise
   const grace = limitsOf('serving', limits)['stop-grace'];
   const printer = values.json ? jsonServePrinter(io) : humanServePrinter(io, grace);
   return await interrupted(emulator, io, async (interrupts) => {
+    const others = await besides(emulator, (message) => printer.event({ event: 'warning', message }));
     await using endpoint = await serveEndpoint(emulator, spec, printer, interrupts);
     const exitCode = await outcome(endpoint, values, io, interrupts);
     await endpoint.stop(interrupts.kill);
+    await others.leave();
     await printer.drained();
     return exitCode;
   });
@@ -45,7 +48,7 @@ export async function serve(image: string, values: ServeValues, io: Io): Promise
 async function outcome(endpoint: ServedEndpoint, values: ServeValues, io: Io, { stop, exitCode }: Interrupts): Promise<number> {
   if (endpoint.status === 'Failed') return await reportFailure(endpoint, values, io);
   if (endpoint.status !== 'InService') return exitCode ?? 1;
-  await onAbort(stop, undefined).aborted;
+  await Promise.race([onAbort(stop, undefined).aborted, endpoint.stopped]);
   return 0;
 }
 

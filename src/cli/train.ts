@@ -9,6 +9,7 @@ import { planTraining, train as runTraining } from '../train.ts';
 import { buildArguments, emulatorOptions, gpus } from './common-flags.ts';
 import type { Io } from './io.ts';
 import { humanPrinter, jsonPrinter } from './job-printer.ts';
+import { besides } from './orphans.ts';
 import { type Interrupts, interrupted } from './signals.ts';
 import type { TrainValues } from './train-options.ts';
 import { trainingRequest } from './train-request.ts';
@@ -40,7 +41,11 @@ export async function train(image: string, values: TrainValues, io: Io): Promise
       await io.out.write(planText(plan, values.json));
       return 0;
     }
-    const record = await runTraining(emulator, plan, printer, interrupts).finally(() => printer.drained());
+    const others = await besides(emulator, (message) => printer.event({ event: 'warning', message }));
+    const record = await runTraining(emulator, plan, printer, interrupts).finally(async () => {
+      await others.leave();
+      await printer.drained();
+    });
     if (!values.json) await io.out.write(await trainingSummary(record, nameFor(source, image), io));
     return exitCodeOf(record, interrupts);
   });

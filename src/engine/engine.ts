@@ -3,7 +3,10 @@ import type { Readable } from 'node:stream';
 /** The seam between sm-local and whatever runs containers. No type of an engine's client crosses it. */
 export interface Engine extends AsyncDisposable {
   readonly address: EngineAddress;
+  /** Asked once; the answer is kept. */
   describe(): Promise<EngineDescription>;
+  /** Whether it answers now. Errors: EngineUnreachable, EngineForbidden. */
+  ping(): Promise<void>;
   readonly images: Images;
   readonly networks: Networks;
   readonly volumes: Volumes;
@@ -37,6 +40,8 @@ export interface EngineDescription {
   readonly storageDriver: string;
   /** Whether a runtime for NVIDIA GPUs is registered. */
   readonly hasGpuRuntime: boolean;
+  /** Whether containers go on, and their exit codes stay true, while the engine itself is away (`live-restore`). */
+  readonly keepsContainers: boolean;
   /** Whether paths of this machine mean the same to the engine, and container addresses can be reached from here. */
   readonly isNative: boolean;
 }
@@ -210,7 +215,7 @@ export interface StartedContainer extends Container {
   stop(grace: Seconds): Promise<Exit>;
   kill(signal: string): Promise<void>;
   exec(command: readonly string[]): Promise<{ readonly code: number; readonly output: string }>;
-  /** What it has printed so far, and with `follow` what it will. */
+  /** What it has printed so far, with the times at which the engine took it, and with `follow` what it will. */
   logs(onOutput: (output: Output) => void, options?: { readonly follow?: boolean }): Promise<Attachment>;
 }
 
@@ -223,6 +228,8 @@ export interface Attachment {
 export interface Output {
   readonly stream: 'stdout' | 'stderr';
   readonly bytes: Buffer;
+  /** When the engine took it, in milliseconds since 1970, if it says. */
+  readonly time?: number;
 }
 
 export interface Exit {
@@ -232,6 +239,8 @@ export interface Exit {
 
 export interface ContainerState {
   readonly running: boolean;
+  /** Whether it was ever started. */
+  readonly started: boolean;
   readonly exit: Exit | undefined;
   /** Address in its network; undefined without a network or when not running. */
   readonly address: string | undefined;

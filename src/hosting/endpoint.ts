@@ -2,7 +2,7 @@ import type { EndpointStatus } from '@aws-sdk/client-sagemaker';
 import { pingFailed, reason } from '../contract/failure.ts';
 import { servingContainerName } from '../contract/serving.ts';
 import { advanceEndpoint } from '../contract/status.ts';
-import type { Engine, Output } from '../engine/engine.ts';
+import type { Engine } from '../engine/engine.ts';
 import { Instance, type InstanceEvent, type InstanceOptions, type InstancePlan, type Launch } from './instance.ts';
 import type { Upstream } from './upstream.ts';
 
@@ -17,8 +17,8 @@ export interface VariantPlan {
   readonly instances: readonly InstancePlan[];
 }
 
-export interface EndpointOptions extends Pick<InstanceOptions, 'limits' | 'startAttempts'> {
-  readonly onOutput: (output: Output, source: InstanceSource) => void;
+export interface EndpointOptions extends Pick<InstanceOptions, 'limits' | 'startAttempts' | 'patience'> {
+  readonly logOf: (source: InstanceSource) => InstanceOptions['log'];
   readonly onEvent: (event: EndpointEvent) => void;
 }
 
@@ -95,11 +95,11 @@ export class Endpoint implements Invocable, AsyncDisposable {
   }
 
   #start(engine: Engine, variant: string, plan: InstancePlan): Instance {
-    const { onEvent, onOutput, ...rest } = this.#options;
+    const { onEvent, logOf, ...rest } = this.#options;
     const source = { variant, instance: plan.id };
     return new Instance(engine, plan, {
       ...rest,
-      onOutput: (output) => onOutput(output, source),
+      log: logOf(source),
       onEvent: (event) => onEvent({ event: 'instance', endpoint: this.name, ...source, ...event }),
     });
   }

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Limits } from '../contract/limits.ts';
-import type { ContainerSpec, Engine, Exit, Output, Seconds } from '../engine/engine.ts';
+import type { ContainerSpec, Engine, Exit, Seconds } from '../engine/engine.ts';
 import { reasonOf } from '../errors.ts';
 import { type Address, untilHealthy, untilUnhealthy } from './ping.ts';
-import { type ServingContainer, startServing } from './serving-container.ts';
+import { type InstanceLog, type ServingContainer, startServing } from './serving-container.ts';
 import { Upstream } from './upstream.ts';
 
 /** One serving container of an endpoint, as worked out before anything is created. */
@@ -18,7 +18,9 @@ export interface InstanceOptions {
   readonly limits: Limits;
   /** Exits in a row with the same code after which a launch is given up. */
   readonly startAttempts: number;
-  readonly onOutput: (output: Output) => void;
+  /** Seconds for which an engine that went away is waited for. */
+  readonly patience: Seconds;
+  readonly log: InstanceLog;
   readonly onEvent: (event: InstanceEvent) => void;
 }
 
@@ -92,7 +94,17 @@ export class Instance {
       this.#settle(error instanceof NotHealthy ? { outcome: 'NotHealthy' } : { outcome: 'NotStarted', error: asError(error) });
       if (this.#stopping.signal.aborted) throw error; // then it was the removal that failed
     }
-    for (; ready; ready = await this.#replace()) await this.#serve(ready);
+    for (; ready; ready = await this.#replace()) await this.#serveOrTell(ready);
+  }
+
+  /** Trouble with the engine ends a container, not the instance: another one is tried. */
+  async #serveOrTell(ready: Ready): Promise<void> {
+    try {
+      await this.#serve(ready);
+    } catch (error) {
+      if (this.#stopping.signal.aborted) throw error;
+      this.#options.onEvent({ what: 'trouble', message: reasonOf(error) });
+    }
   }
 
   /** A healthy container; undefined when stopped meanwhile. Errors: NotHealthy, and whatever the engine has. */
@@ -120,8 +132,11 @@ export class Instance {
   async #start(): Promise<ServingContainer | undefined> {
     const { container, port } = this.#plan;
     try {
-      const started = await startServing(this.#engine, container, port, this.#options.onOutput, this.#stopping.signal);
-      this.#options.onEvent({ what: 'started', container: started.id });
+      const { log, patience, onEvent } = this.#options;
+      const onEngine = (event: 'away' | 'back'): void =>
+        onEvent({ what: 'trouble', message: `The container engine ${engineNews[event]}.` });
+      const started = await startServing(this.#engine, container, port, log, { patience, onEngine }, this.#stopping.signal);
+      onEvent({ what: 'started', container: started.id });
       return started;
     } catch (error) {
       if (error === this.#stopping.signal.reason) return undefined;
@@ -137,7 +152,8 @@ export class Instance {
   }
 
   async #exitOf(container: ServingContainer): Promise<Exit> {
-    const exit = await container.exited;
+    const { code, oomKilled } = await container.exited;
+    const exit = { code, oomKilled };
     this.#options.onEvent({ what: 'exited', exit });
     return exit;
   }
@@ -189,6 +205,8 @@ export class Instance {
     return undefined;
   }
 }
+
+const engineNews = { away: 'has gone away; what runs goes on', back: 'is back' } as const;
 
 /** Seconds before a crashed container is restarted, doubled each time. Ours: the cloud's are not published. */
 const firstPause = 0.2;

@@ -1,4 +1,4 @@
-import type { EndpointStatus } from '@aws-sdk/client-sagemaker';
+import type { DescribeEndpointOutput, EndpointStatus } from '@aws-sdk/client-sagemaker';
 
 /** What is kept of an endpoint while there is one: enough for another process to find and invoke it. */
 export interface EndpointRecord {
@@ -15,4 +15,32 @@ export interface EndpointRecord {
   readonly model: string;
   /** ISO 8601. */
   readonly creationTime: string;
+  /** When its status last changed. */
+  readonly lastModifiedTime?: string;
+  readonly failureReason?: string;
+  readonly run: EndpointRun;
 }
+
+/** How this machine runs the endpoint: what another process needs to end it. */
+export interface EndpointRun {
+  /** The `sm-local.owner` label of all it has in the engine. */
+  readonly label: string;
+  /** Seconds from SIGTERM to SIGKILL. */
+  readonly stopGrace: number;
+  /** Instance -> its log on the user's disk. */
+  readonly logs: Readonly<Record<string, string>>;
+  /** The directory that is its model. */
+  readonly model: string;
+}
+
+/** DescribeEndpoint's answer. The configuration has the endpoint's own name: `sm-local serve` makes both at once. */
+export const describeEndpoint = (record: EndpointRecord): DescribeEndpointOutput => ({
+  EndpointName: record.name,
+  EndpointArn: record.arn,
+  EndpointConfigName: record.name,
+  ProductionVariants: [{ VariantName: 'AllTraffic', CurrentInstanceCount: 1, DesiredInstanceCount: 1, CurrentWeight: 1, DesiredWeight: 1 }],
+  EndpointStatus: record.status,
+  ...(record.failureReason !== undefined && { FailureReason: record.failureReason }),
+  CreationTime: new Date(record.creationTime),
+  LastModifiedTime: new Date(record.lastModifiedTime ?? record.creationTime),
+});

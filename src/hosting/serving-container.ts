@@ -1,5 +1,6 @@
-import type { ContainerSpec, Engine, Exit, Output, Seconds, StartedContainer } from '../engine/engine.ts';
-import { fail } from '../errors.ts';
+import type { ContainerSpec, Engine, Seconds, StartedContainer } from '../engine/engine.ts';
+import { type Ending, endContainer, type OutputLog, type SteadyOptions, untilEnded } from '../engine/steady.ts';
+import { fail, isError } from '../errors.ts';
 import type { Address } from './ping.ts';
 
 /** A started container that should serve soon. Whoever holds it ends it. */
@@ -7,10 +8,16 @@ export interface ServingContainer {
   readonly id: string;
   /** Undefined when it ended before it could be asked. */
   readonly address: Address | undefined;
-  /** Settles when it has ended. */
-  readonly exited: Promise<Exit>;
+  /** Settles when it has ended. Errors: EngineUnreachable, when the engine goes away for good; ContainerGone. */
+  readonly exited: Promise<Ending>;
   /** SIGTERM, SIGKILL after `grace` or as soon as `hard` aborts; its last output; then it is removed. */
   end(grace: Seconds, hard: AbortSignal): Promise<void>;
+}
+
+/** Where the output of an instance's containers goes, one after the other. */
+export interface InstanceLog extends OutputLog {
+  /** What is appended from now on comes from this container. */
+  begin(container: string): void;
 }
 
 /**
@@ -21,7 +28,8 @@ export async function startServing(
   engine: Engine,
   spec: ContainerSpec,
   port: number,
-  onOutput: (output: Output) => void,
+  log: InstanceLog,
+  steady: Omit<SteadyOptions, 'signal'>,
   signal: AbortSignal,
 ): Promise<ServingContainer> {
   const { isNative } = await engine.describe();
@@ -29,10 +37,12 @@ export async function startServing(
   const created = await engine.containers.create(isNative ? spec : { ...spec, publish: [port] });
   try {
     signal.throwIfAborted();
-    const attachment = await created.attach(onOutput); // before the start, so that no line is lost
+    log.begin(created.id);
+    // Before the start, so that no line is lost.
+    const attachment = await created.attach(({ stream, bytes }) => log.append(stream, bytes));
     signal.throwIfAborted();
     const started = await created.start();
-    const exited = started.exited;
+    const exited = untilEnded(engine, started, attachment, log, steady);
     exited.catch(() => {}); // whoever waits for it hears of it; nobody may be waiting yet
     return {
       id: started.id,
@@ -40,9 +50,9 @@ export async function startServing(
       exited,
       async end(grace, hard) {
         try {
-          if (hard.aborted) return;
-          await stop(started, grace, hard);
-          await attachment.ended;
+          if (!hard.aborted) await endContainer(engine, started, exited, { ...steady, grace, hard });
+        } catch (error) {
+          if (!isError(error, 'ContainerGone')) throw error; // then it has ended
         } finally {
           await started.remove();
         }
@@ -62,14 +72,4 @@ async function addressOf(container: StartedContainer, port: number, isNative: bo
   if (isNative && address) return { host: address, port };
   if (published !== undefined) return { host: '127.0.0.1', port: published };
   throw fail('EngineFailed', { action: `give the container an address for port ${port}`, message: 'it reports none' });
-}
-
-async function stop(container: StartedContainer, grace: Seconds, hard: AbortSignal): Promise<void> {
-  const kill = (): void => void container.kill('SIGKILL').catch(() => {}); // it may have ended; removal follows in any case
-  hard.addEventListener('abort', kill, { once: true });
-  try {
-    await container.stop(grace);
-  } finally {
-    hard.removeEventListener('abort', kill);
-  }
 }

@@ -1,92 +1,121 @@
-import type { ContainerSpec, CreatedContainer, Engine, Exit, StartedContainer } from '../engine/engine.ts';
+import type { Attachment, ContainerSpec, Engine, Exit, StartedContainer } from '../engine/engine.ts';
+import { type Ending, endContainer, type SteadyOptions, untilEnded } from '../engine/steady.ts';
 import { isError } from '../errors.ts';
 import type { LogFile } from '../store/log-file.ts';
 import type { HostPlan } from './plan.ts';
 import type { Staging, StagingMethod } from './staging.ts';
-import { after, onAbort, type StopSignals } from './stop.ts';
-import { type Outputs, openWorkspace, type Workspace, type WorkspaceStrategy } from './workspace.ts';
-
-/** Why a host was ended from outside; the first cause is the reason. */
-export type Cut = 'StopRequested' | 'MaxRuntimeExceeded';
+import { after, type Cut, onAbort, type StopSignals } from './stop.ts';
+import { type Outputs, openWorkspace, reopenWorkspace, type Workspace, type WorkspaceStrategy } from './workspace.ts';
 
 export interface HostOutcome {
   readonly exit: Exit;
   readonly cut?: Cut;
+  /** The engine went away and took the container with it. */
+  readonly isLost?: boolean;
 }
 
-export interface HostRun {
+export interface HostEnd extends HostOutcome {
+  readonly host: string;
+  readonly outputs: Outputs;
+}
+
+/** What a host needs from its start to its end, whichever process sees to it. */
+export interface HostWatch {
   readonly engine: Engine;
-  /** Image id. */
-  readonly image: string;
-  readonly strategy: WorkspaceStrategy;
-  readonly method: StagingMethod;
-  readonly staging: Staging;
   readonly log: LogFile;
   readonly stops: StopSignals;
   /** Seconds left of the job's time. */
   readonly remaining: () => number;
   /** Seconds from SIGTERM to SIGKILL. */
   readonly grace: number;
-  /** Called when the container is about to start. */
-  readonly onStarting: () => void;
+  /** How long the engine may be away, and who is told. */
+  readonly steady: Omit<SteadyOptions, 'signal'>;
   /** Called when SIGTERM goes out. */
   readonly onCut: (cut: Cut) => void;
+}
+
+export interface HostRun extends HostWatch {
+  /** Image id. */
+  readonly image: string;
+  readonly strategy: WorkspaceStrategy;
+  readonly method: StagingMethod;
+  readonly staging: Staging;
+  /** Called when the container is about to start. */
+  readonly onStarting: () => void;
 }
 
 /**
  * One host from its tree to its results. What it creates in the engine belongs to the scope of `run.staging`, which the caller disposes
  * when it has what it needs. Errors of the engine are thrown; an image that cannot run is an outcome.
  */
-export async function runHost(plan: HostPlan, run: HostRun): Promise<HostOutcome & { readonly outputs: Outputs }> {
+export async function runHost(plan: HostPlan, run: HostRun): Promise<HostEnd> {
+  const { stop: signal } = run.stops;
   const workspace = await openWorkspace(run.strategy, plan, run.staging, run.method);
+  signal.throwIfAborted();
   const container = await run.engine.containers.create(containerSpec(plan, run.image, workspace));
   run.staging.scope.defer(() => container.remove());
   await workspace.fill(container);
-  const outcome = await runContainer(container, run);
-  return { ...outcome, outputs: await workspace.collect(container) };
-}
-
-async function runContainer(container: CreatedContainer, run: HostRun): Promise<HostOutcome> {
+  signal.throwIfAborted();
+  run.log.begin(container.id);
   const attachment = await container.attach(({ stream, bytes }) => run.log.append(stream, bytes));
   run.onStarting();
-  let running: StartedContainer;
+  let outcome: HostOutcome;
   try {
-    running = await container.start();
+    outcome = await untilEnd(await container.start(), attachment, undefined, run);
   } catch (error) {
     attachment.close();
     const unstartable = notStartable(error, run.log);
-    if (unstartable) return unstartable;
-    throw error;
+    if (!unstartable) throw error;
+    outcome = unstartable;
   }
-  const outcome = await untilEnd(running, run);
-  await attachment.ended.catch(() => {}); // the exit is known; output cut off by a vanishing engine is not a failure of the job
-  return outcome;
+  return { host: plan.host, ...outcome, outputs: await workspace.collect(container) };
 }
 
-async function untilEnd(container: StartedContainer, { stops, remaining, grace, onCut }: HostRun): Promise<HostOutcome> {
+export interface HostRejoin extends HostWatch {
+  readonly host: string;
+  readonly strategy: WorkspaceStrategy;
+  readonly scratch: string;
+  /** When SIGTERM went out already. */
+  readonly cut: { readonly cause: Cut; readonly secondsAgo: number } | undefined;
+}
+
+/** A host whose container another process has started: the rest of its output, its end, its results. */
+export async function rejoinHost(container: StartedContainer, run: HostRejoin): Promise<HostEnd> {
+  const outcome = await untilEnd(container, undefined, run.cut, run);
+  const workspace = reopenWorkspace(run.strategy, run.host, run.scratch);
+  return { host: run.host, ...outcome, outputs: await workspace.collect(container) };
+}
+
+async function untilEnd(
+  container: StartedContainer,
+  attachment: Attachment | undefined,
+  cut: HostRejoin['cut'],
+  { engine, log, stops, remaining, grace, steady, onCut }: HostWatch,
+): Promise<HostOutcome> {
+  const options = { ...steady, ...(stops.leave && { signal: stops.leave }) };
+  const ended = untilEnded(engine, container, attachment, log, options);
+  ended.catch(() => {}); // awaited below, but perhaps not yet
+  if (cut) {
+    // One that ended by itself before anybody could look has ended by the signal too.
+    const rest = Math.max(0, grace - cut.secondsAgo);
+    const ending = await endContainer(engine, container, ended, { ...options, grace: rest, hard: stops.kill });
+    return { ...outcomeOf(ending), cut: cut.cause };
+  }
   const stop = onAbort(stops.stop, 'StopRequested' as const);
   const limit = after(remaining(), 'MaxRuntimeExceeded' as const);
   try {
-    const first = await Promise.race([container.exited, stop.aborted, limit.elapsed]);
-    if (typeof first !== 'string') return { exit: first };
+    const first = await Promise.race([ended, stop.aborted, limit.elapsed]);
+    if (typeof first !== 'string') return outcomeOf(first);
     onCut(first);
-    return { exit: await end(container, grace, stops.kill), cut: first };
+    const ending = await endContainer(engine, container, ended, { ...options, grace, hard: stops.kill });
+    return { ...outcomeOf(ending), cut: first };
   } finally {
     stop.release();
     limit.release();
   }
 }
 
-/** SIGTERM and the grace, cut short when `kill` aborts. */
-async function end(container: StartedContainer, grace: number, kill: AbortSignal): Promise<Exit> {
-  const killNow = onAbort(kill, undefined);
-  void killNow.aborted.then(() => container.kill('SIGKILL')).catch(() => {}); // the stop below reports what the engine has to say
-  try {
-    return await container.stop(grace);
-  } finally {
-    killNow.release();
-  }
-}
+const outcomeOf = ({ code, oomKilled, isLost }: Ending): HostOutcome => ({ exit: { code, oomKilled }, ...(isLost && { isLost }) });
 
 /** An image without a runnable program: the engine's own sentence goes into the job's log, as in the cloud, and the exit code is a shell's. */
 function notStartable(error: unknown, log: LogFile): HostOutcome | undefined {

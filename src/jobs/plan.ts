@@ -21,10 +21,24 @@ export interface TrainingPlan {
   readonly request: CreateTrainingJobRequest;
   readonly image: Image;
   readonly hosts: readonly HostPlan[];
+  /** What the request does not say, with its times filled in. */
+  readonly options: TrainingOptions;
   /** Seconds from the start of the download to the forced end. */
   readonly maxRuntime: number;
   /** Seconds from SIGTERM to SIGKILL. */
   readonly stopGrace: number;
+}
+
+/** What a request does not say: how this machine runs it. */
+export interface TrainingOptions {
+  /** Seconds from the start of the download to the forced end; the request's MaxRuntimeInSeconds when absent. May be a fraction. */
+  readonly maxRuntime?: number;
+  /** Seconds from SIGTERM to SIGKILL. */
+  readonly stopGrace: number;
+  /** Bytes of /dev/shm; half of the engine's memory when absent. */
+  readonly shmSize?: number;
+  readonly gpus?: 'all' | number;
+  readonly cloudModes?: boolean;
 }
 
 export interface HostPlan {
@@ -54,15 +68,13 @@ export interface PlanContext {
   /** Labels of everything this job creates. */
   readonly labels: Labels;
   readonly shmSize: number;
-  readonly gpus?: 'all' | number;
   readonly maxRuntime: number;
-  readonly stopGrace: number;
-  /** Whether directories get the modes seen in the cloud instead of ones any image can work with. */
-  readonly cloudModes: boolean;
+  readonly options: TrainingOptions;
 }
 
 export function planTraining(request: CreateTrainingJobRequest, context: PlanContext): TrainingPlan {
   const name = request.TrainingJobName ?? '';
+  const { options } = context;
   const runsAsRoot = ['', '0', 'root'].includes(context.image.user.split(':')[0] ?? '');
   const hosts = trainingHosts(request).map((host): HostPlan => {
     const place = { region: context.region, account: context.account, arn: context.arn, host };
@@ -71,21 +83,22 @@ export function planTraining(request: CreateTrainingJobRequest, context: PlanCon
       directories: trainingDirectories({
         channels: context.channels.map(({ channel }) => channel),
         runsAsRoot,
-        cloudModes: context.cloudModes,
+        cloudModes: options.cloudModes ?? false,
       }),
       tree: new Map([...trainingTree(request, host), ...manifests(context.channels)]),
       channels: context.channels,
       ...trainingProcess(request),
-      environment: trainingEnvironment(request, place, context.gpus !== undefined),
+      environment: trainingEnvironment(request, place, options.gpus !== undefined),
       hostname: trainingHostname(name, place),
       // The only host of a job finds itself by name on the default bridge, which has no name service.
       extraHosts: { [host]: '127.0.0.1' },
       shmSize: context.shmSize,
-      ...(context.gpus !== undefined && { gpus: context.gpus }),
+      ...(options.gpus !== undefined && { gpus: options.gpus }),
       labels: { ...context.labels, 'sm-local.host': host },
     };
   });
-  return { name, arn: context.arn, request, image: context.image, hosts, maxRuntime: context.maxRuntime, stopGrace: context.stopGrace };
+  const { arn, image, maxRuntime } = context;
+  return { name, arn, request, image, hosts, options, maxRuntime, stopGrace: options.stopGrace };
 }
 
 const manifests = (channels: readonly ChannelSource[]): [path: string, content: string][] =>

@@ -7,19 +7,7 @@ import { validateRequest } from '../contract/validation.ts';
 import type { EngineDescription, Image, Labels } from '../engine/engine.ts';
 import { fail } from '../errors.ts';
 import { type ChannelSource, resolveInput } from './inputs.ts';
-import { planTraining, type TrainingPlan } from './plan.ts';
-
-/** What a request does not say: how this machine runs it. */
-export interface TrainingOptions {
-  /** Seconds from the start of the download to the forced end; the request's MaxRuntimeInSeconds when absent. May be a fraction. */
-  readonly maxRuntime?: number;
-  /** Seconds from SIGTERM to SIGKILL. */
-  readonly stopGrace: number;
-  /** Bytes of /dev/shm; half of the engine's memory when absent. */
-  readonly shmSize?: number;
-  readonly gpus?: 'all' | number;
-  readonly cloudModes?: boolean;
-}
+import { planTraining, type TrainingOptions, type TrainingPlan } from './plan.ts';
 
 /**
  * Refuses what AWS would refuse, in its words, and what cannot be run here, in ours; looks through the inputs. Nothing is created.
@@ -61,10 +49,8 @@ export function prepareTraining(
     channels,
     labels: { ...labels, 'sm-local.kind': 'training-job', 'sm-local.name': name },
     shmSize: options.shmSize ?? Math.floor(engine.memory / 2),
-    ...(options.gpus !== undefined && { gpus: options.gpus }),
     maxRuntime: options.maxRuntime ?? request.StoppingCondition?.MaxRuntimeInSeconds ?? 86_400,
-    stopGrace: options.stopGrace,
-    cloudModes: options.cloudModes ?? false,
+    options,
   });
 }
 

@@ -8,6 +8,10 @@ import type {
 } from '@aws-sdk/client-sagemaker';
 import { advanceTraining, isTrainingOver, secondaryStatusMessage } from '../contract/status.ts';
 import type { JobFiles } from './events.ts';
+import type { HostOutcome } from './host.ts';
+import type { TrainingOptions } from './plan.ts';
+import type { Cut } from './stop.ts';
+import type { WorkspaceStrategy } from './workspace.ts';
 
 /** What is kept of a training job: enough to describe it, to serve its model, and to finish it from another process. */
 export interface TrainingRecord {
@@ -28,6 +32,21 @@ export interface TrainingRecord {
   readonly failureReason?: string;
   readonly metrics: readonly { readonly name: string; readonly value: number; readonly time: string }[];
   readonly files: JobFiles;
+  readonly run: TrainingRun;
+}
+
+/** How this machine runs the job: what another process needs to go on with it. */
+export interface TrainingRun {
+  /** The `sm-local.owner` label of all it has in the engine: the process that made it, which need not be its owner any more. */
+  readonly label: string;
+  readonly options: TrainingOptions;
+  readonly workspace?: WorkspaceStrategy;
+  /** Its directory on the user's disk, removed when the job is over. */
+  readonly scratch?: string;
+  /** Why SIGTERM was sent, and when. */
+  readonly cut?: { readonly cause: Cut; readonly time: string };
+  /** Host -> how it ended; set when its results are in `scratch`. */
+  readonly outcomes?: Readonly<Record<string, HostOutcome>>;
 }
 
 export interface Transition {
@@ -38,7 +57,7 @@ export interface Transition {
 }
 
 export const newRecord = (
-  init: Pick<TrainingRecord, 'name' | 'arn' | 'request' | 'imageId' | 'owner'> & { readonly now: Date },
+  init: Pick<TrainingRecord, 'name' | 'arn' | 'request' | 'imageId' | 'owner' | 'run'> & { readonly now: Date },
 ): TrainingRecord => {
   const { now, ...rest } = init;
   const time = now.toISOString();

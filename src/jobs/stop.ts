@@ -4,7 +4,12 @@ export interface StopSignals {
   readonly stop: AbortSignal;
   /** Aborts when the grace is cut short: SIGKILL now. */
   readonly kill: AbortSignal;
+  /** Aborts when this process goes and leaves what still runs to the next one that adopts it. */
+  readonly leave?: AbortSignal;
 }
+
+/** Why a host is ended from outside; the first cause is the reason. */
+export type Cut = 'StopRequested' | 'MaxRuntimeExceeded';
 
 /** Signals that never come, for callers that stop nothing. */
 export const neverStopped: StopSignals = { stop: new AbortController().signal, kill: new AbortController().signal };

@@ -1,44 +1,39 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import type { SecondaryStatus } from '@aws-sdk/client-sagemaker';
-import { algorithmError, artifactUploadFailed, internalServerError, outOfMemory } from '../contract/failure.ts';
+import { artifactUploadFailed, internalServerError } from '../contract/failure.ts';
 import { metricExtractor } from '../contract/metrics.ts';
 import type { Engine, EngineDescription } from '../engine/engine.ts';
 import { isError, reasonOf } from '../errors.ts';
 import { Scope } from '../scope.ts';
-import type { TemporaryDirectory } from '../store/home.ts';
 import { LogFile } from '../store/log-file.ts';
 import { packDirectories } from '../store/pack.ts';
+import { removeTree } from '../store/temporary.ts';
 import type { JobObserver } from './events.ts';
-import { type HostOutcome, type HostRun, runHost } from './host.ts';
+import { type HostEnd, type HostRun, type HostWatch, runHost } from './host.ts';
 import { localPath } from './inputs.ts';
 import type { HostPlan, TrainingPlan } from './plan.ts';
-import { describeTraining, enter, modelUri, type TrainingRecord } from './record.ts';
+import { describeTraining, modelUri, type TrainingRecord } from './record.ts';
+import { type RecordKeeper, RunningJob } from './running-job.ts';
 import { isOverlayRefused } from './staging.ts';
 import type { StopSignals } from './stop.ts';
-import { chooseStrategy, type Outputs, type WorkspaceStrategy } from './workspace.ts';
+import { chooseStrategy, type Outputs } from './workspace.ts';
 
 export interface TrainingDeps {
   readonly engine: Engine;
   readonly description: EngineDescription;
   /** Directory of all logs. */
   readonly logs: string;
-  readonly temporaryDirectory: () => Promise<TemporaryDirectory>;
   readonly now: () => Date;
-  /** Forces a strategy; worked out when absent. */
-  readonly workspace?: WorkspaceStrategy;
-}
-
-/** Where the record of the running job is kept. */
-export interface RecordKeeper {
-  put(record: TrainingRecord): void;
+  /** Seconds for which an engine that went away is waited for. */
+  readonly patience: number;
 }
 
 /**
  * Runs a planned job to its end and tells its story: Starting, Downloading, Training, Uploading, and one of Completed, Failed, Stopped and
  * MaxRuntimeExceeded. Everything made in the engine is removed on every path. Trouble of the host is thrown after the job was recorded as
- * failed; what the image does wrong is an outcome.
+ * failed; what the image does wrong is an outcome. A job that runs when the engine goes away for good, or when `stops.leave` aborts, is left
+ * as it is for the next process that adopts it (`resume.ts`): then EngineUnreachable, or the signal's reason, is thrown.
  */
 export async function runTraining(
   plan: TrainingPlan,
@@ -51,72 +46,118 @@ export async function runTraining(
   const job = new RunningJob(first, keeper, deps.now, observer);
   observer.event({ event: 'plan', name: plan.name, arn: plan.arn, image: first.imageId, hosts: plan.hosts.map(({ host }) => host) });
   job.announce();
+  return await toItsEnd(job, stops, (things) => launch(plan, job, things, deps, stops));
+}
+
+/**
+ * Does what is left of a job and settles its record. `rest` says how its hosts ended; what it makes in the engine belongs to the scope it is
+ * given. `rest` may throw the reason of `stops.stop` when it was stopped before any program ran.
+ */
+export async function toItsEnd(job: RunningJob, stops: StopSignals, rest: (things: Scope) => Promise<HostEnd>): Promise<TrainingRecord> {
+  const things = new Scope();
   try {
-    await using scratch = await deps.temporaryDirectory();
-    await execute(plan, job, scratch.path, deps, observer, stops);
+    const end = await rest(things);
+    job.uploading([end]);
+    // Removal needs nothing that packing touches, so they go side by side; but first the outcome must be on the disk, because nobody could
+    // learn it any more.
+    const removed = job.safe().then(() => things[Symbol.asyncDispose]());
+    removed.catch(() => {}); // awaited after the packing
+    await upload(job, end.outputs, stops.kill);
+    await removed;
+    job.end(end);
   } catch (error) {
-    if (stops.kill.aborted && error === stops.kill.reason) {
-      job.stopped(); // the second Ctrl-C while the archives were being written: there are none
-      return job.record;
+    if (isLeft(error, job, stops)) throw error;
+    const undone = things[Symbol.asyncDispose]();
+    if (isStopped(error, stops)) job.stopped();
+    else {
+      job.fail(reasonOfTrouble(error, job.record));
+      undone.catch(() => {}); // the first trouble is the one to tell
+      await undone.catch(() => {});
+      await settle(job);
+      throw error;
     }
-    job.fail(reasonOfTrouble(error, job.record));
-    throw error;
-  } finally {
-    observer.event({ event: 'result', describe: describeTraining(job.record), files: job.record.files });
+    await undone;
   }
+  await settle(job);
   return job.record;
 }
+
+/** The last state is on the disk before what would be needed to reach it again goes. */
+async function settle(job: RunningJob): Promise<void> {
+  await job.safe();
+  const { scratch } = job.record.run;
+  if (scratch !== undefined) await removeTree(scratch);
+  job.observer.event({ event: 'result', describe: describeTraining(job.record), files: job.record.files });
+}
+
+/** Whether the job goes on without this process. */
+const isLeft = (error: unknown, job: RunningJob, { leave }: StopSignals): boolean =>
+  (leave?.aborted === true && error === leave.reason) || (job.isTraining && isError(error, 'EngineUnreachable'));
+
+/** Stopped before its program ran, or for the second time while its archives were being written: there are none then. */
+const isStopped = (error: unknown, { stop, kill }: StopSignals): boolean =>
+  (stop.aborted && error === stop.reason) || (kill.aborted && error === kill.reason);
 
 /** What the cloud would say of trouble that is not the image's. */
 const reasonOfTrouble = (error: unknown, { secondaryStatus }: TrainingRecord): string =>
   secondaryStatus === 'Uploading' && isError(error) ? artifactUploadFailed(error.message) : internalServerError();
 
-async function execute(
-  plan: TrainingPlan,
-  job: RunningJob,
-  scratch: string,
-  deps: TrainingDeps,
-  observer: JobObserver,
-  stops: StopSignals,
-): Promise<void> {
-  if (stops.stop.aborted) return job.stopped();
-  job.enter('Downloading');
-  const deadline = deps.now().getTime() + plan.maxRuntime * 1000;
-  await using engineScope = new Scope();
-
+/** From the plan to the end of its host. */
+export async function launch(plan: TrainingPlan, job: RunningJob, things: Scope, deps: TrainingDeps, stops: StopSignals): Promise<HostEnd> {
+  stops.stop.throwIfAborted();
+  job.downloading();
   const host = plan.hosts[0] as HostPlan; // several hosts are refused when the job is planned
-  await using log = await openLog(plan, host, job, deps, observer);
-  const ended = await runWithFallback(host, observer, (method) => ({
-    engine: deps.engine,
+  await using log = await openLog(host.host, job, deps);
+  const watch = watchOf(job, log, deps, stops);
+  const end = await runWithFallback(host, job, (method) => ({
+    ...watch,
     image: plan.image.id,
-    strategy: deps.workspace ?? chooseStrategy(deps.description, process.getuid?.()),
+    strategy: job.record.run.workspace ?? chooseStrategy(deps.description, process.getuid?.()),
     method,
-    staging: { engine: deps.engine, id: `sm-local-${randomUUID().slice(0, 13)}`, labels: host.labels, scratch, scope: engineScope },
+    staging: {
+      engine: deps.engine,
+      id: `sm-local-${randomUUID().slice(0, 13)}`,
+      labels: host.labels,
+      scratch: job.record.run.scratch ?? '',
+      scope: things,
+    },
+    onStarting: () => job.training(),
+  }));
+  await log.close();
+  return end;
+}
+
+/** What seeing a host to its end takes, whichever process started it. */
+export function watchOf(job: RunningJob, log: LogFile, deps: TrainingDeps, stops: StopSignals): HostWatch {
+  const { options } = job.record.run;
+  const maxRuntime = options.maxRuntime ?? job.record.request.StoppingCondition?.MaxRuntimeInSeconds ?? 86_400;
+  const deadline = Date.parse(job.record.startTime ?? '') + maxRuntime * 1000;
+  return {
+    engine: deps.engine,
     log,
     stops,
     remaining: () => Math.max(0, (deadline - deps.now().getTime()) / 1000),
-    grace: plan.stopGrace,
-    onStarting: () => job.training(),
-    onCut: () => job.stopping(plan.stopGrace),
-  }));
-  await log.close();
-
-  // Removal needs nothing that packing touches, so they go side by side; both are awaited.
-  const removed = engineScope[Symbol.asyncDispose]();
-  removed.catch(() => {});
-  job.enter('Uploading');
-  await upload(plan, [ended.outputs], job, observer, stops.kill);
-  await removed;
-  job.end(ended, ended.outputs.failure);
+    grace: options.stopGrace,
+    steady: {
+      patience: deps.patience,
+      onEngine: (event) => job.observer.event({ event: 'warning', message: engineNews[event] }),
+    },
+    onCut: (cause) => job.stopping(cause, options.stopGrace),
+  };
 }
 
+const engineNews = {
+  away: 'The container engine has gone away; the job waits for it.',
+  back: 'The container engine is back.',
+} as const;
+
 /** A second try with copies where the engine's kernel or file system refuses overlays; said, because it costs time and disk. */
-async function runWithFallback(host: HostPlan, observer: JobObserver, runOf: (method: 'overlay' | 'copy') => HostRun) {
+async function runWithFallback(host: HostPlan, job: RunningJob, runOf: (method: 'overlay' | 'copy') => HostRun): Promise<HostEnd> {
   try {
     return await runHost(host, runOf('overlay'));
   } catch (error) {
     if (!isOverlayRefused(error)) throw error;
-    observer.event({
+    job.observer.event({
       event: 'warning',
       message: `Channels are copied, because the engine refused a copy-on-write view: ${reasonOf(error)}`,
     });
@@ -126,117 +167,31 @@ async function runWithFallback(host: HostPlan, observer: JobObserver, runOf: (me
   }
 }
 
-async function openLog(
-  plan: TrainingPlan,
-  host: HostPlan,
-  job: RunningJob,
-  deps: TrainingDeps,
-  observer: JobObserver,
-): Promise<LogFile & AsyncDisposable> {
-  const path = join(deps.logs, 'training-jobs', plan.name, `${host.host}.log`);
+/** The host's log, new or as another process left it, with the metrics in it. */
+export async function openLog(host: string, job: RunningJob, deps: TrainingDeps): Promise<LogFile> {
+  const path = job.record.files.logs[host] ?? join(deps.logs, 'training-jobs', job.record.name, `${host}.log`);
   await mkdir(dirname(path), { recursive: true });
   const log = await LogFile.create(path);
-  const extract = metricExtractor(plan.request.AlgorithmSpecification?.MetricDefinitions ?? []);
+  const extract = metricExtractor(job.record.request.AlgorithmSpecification?.MetricDefinitions ?? []);
   log.onLine(({ time, message }) => {
     for (const { name, value } of extract(message)) {
       job.metric(name, value, new Date(time));
-      observer.event({ event: 'metric', name, value, host: host.host });
+      job.observer.event({ event: 'metric', name, value, host });
     }
   });
-  job.keepLog(host.host, path);
-  observer.log(host.host, log);
+  job.keepLog(host, path);
+  job.observer.log(host, log);
   return log;
 }
 
 /** The two archives, as the cloud lays them out; an empty directory gives none. */
-async function upload(
-  plan: TrainingPlan,
-  outputs: readonly Outputs[],
-  job: RunningJob,
-  observer: JobObserver,
-  signal: AbortSignal,
-): Promise<void> {
-  const model = localPath(modelUri(plan.request), 'OutputDataConfig.S3OutputPath');
-  const output = join(dirname(model), 'output.tar.gz');
-  const onWarning = (message: string): void => observer.event({ event: 'warning', message });
-  const models = outputs.map((host) => host.model);
-  const data = outputs.map((host) => host.outputData);
-  await mkdir(dirname(model), { recursive: true });
-  const packed = await packDirectories(models, model, { signal, onWarning, seenAs: '/opt/ml/model' });
-  if (packed) job.keepFile('model', model);
-  if (await packDirectories(data, output, { signal, onWarning, seenAs: '/opt/ml/output/data' })) job.keepFile('output', output);
-}
-
-/** The record of a running job and everyone who wants to know of its changes. */
-class RunningJob {
-  record: TrainingRecord;
-  readonly #keeper: RecordKeeper;
-  readonly #now: () => Date;
-  readonly #observer: JobObserver;
-  readonly #metrics = new Map<string, { readonly value: number; readonly time: string }>();
-
-  constructor(record: TrainingRecord, keeper: RecordKeeper, now: () => Date, observer: JobObserver) {
-    this.record = record;
-    this.#keeper = keeper;
-    this.#now = now;
-    this.#observer = observer;
-  }
-
-  announce(grace?: number): void {
-    const { status, secondaryStatus, transitions } = this.record;
-    const message = transitions.at(-1)?.message ?? '';
-    this.#observer.event({ event: 'status', status, secondaryStatus, message, ...(grace !== undefined && { grace }) });
-  }
-
-  enter(secondaryStatus: SecondaryStatus, grace?: number): void {
-    this.#keep(enter(this.record, secondaryStatus, this.#now()));
-    this.announce(grace);
-  }
-
-  /** Once: a second try with another staging method is still the same training. */
-  training(): void {
-    if (this.record.secondaryStatus === 'Downloading') this.enter('Training');
-  }
-
-  stopping(grace: number): void {
-    this.enter('Stopping', grace);
-  }
-
-  metric(name: string, value: number, time: Date): void {
-    this.#metrics.set(name, { value, time: time.toISOString() });
-  }
-
-  keepLog(host: string, path: string): void {
-    this.#keep({ ...this.record, files: { ...this.record.files, logs: { ...this.record.files.logs, [host]: path } } });
-  }
-
-  keepFile(kind: 'model' | 'output', path: string): void {
-    this.#keep({ ...this.record, files: { ...this.record.files, [kind]: path } });
-  }
-
-  /** The outcome in AWS's order of causes: a stop or limit decides before the exit code does. */
-  end({ exit, cut }: HostOutcome, failureFile: string | undefined): void {
-    this.#keep({ ...this.record, metrics: [...this.#metrics].map(([name, last]) => ({ name, ...last })) });
-    if (cut === 'MaxRuntimeExceeded') this.enter('MaxRuntimeExceeded');
-    else if (cut === 'StopRequested') this.enter('Stopped');
-    else if (exit.code === 0) this.enter('Completed');
-    else this.fail(exit.oomKilled ? outOfMemory() : algorithmError(exit.code, failureFile));
-  }
-
-  fail(failureReason: string): void {
-    const { status } = this.record;
-    if (status === 'Completed' || status === 'Failed' || status === 'Stopped') return;
-    this.#keep({ ...this.record, failureReason });
-    this.enter('Failed');
-  }
-
-  stopped(): void {
-    if (this.record.status === 'InProgress') this.enter('Stopping');
-    this.enter('Stopped');
-  }
-
-  #keep(record: TrainingRecord): void {
-    this.record = record;
-    this.#keeper.put(record);
+async function upload(job: RunningJob, { model, outputData }: Outputs, signal: AbortSignal): Promise<void> {
+  const modelPath = localPath(modelUri(job.record.request), 'OutputDataConfig.S3OutputPath');
+  const outputPath = join(dirname(modelPath), 'output.tar.gz');
+  const onWarning = (message: string): void => job.observer.event({ event: 'warning', message });
+  await mkdir(dirname(modelPath), { recursive: true });
+  if (await packDirectories([model], modelPath, { signal, onWarning, seenAs: '/opt/ml/model' })) job.keepFile('model', modelPath);
+  if (await packDirectories([outputData], outputPath, { signal, onWarning, seenAs: '/opt/ml/output/data' })) {
+    job.keepFile('output', outputPath);
   }
 }

@@ -6,6 +6,7 @@ import { pipeline } from 'node:stream/promises';
 import { pack } from 'tar-stream';
 import { trainingMountPoints } from '../contract/training.ts';
 import type { Container, CreatedContainer, EngineDescription, Mount } from '../engine/engine.ts';
+import { removeTree } from '../store/temporary.ts';
 import { unpackTar } from '../store/unpack.ts';
 import type { ChannelSource } from './inputs.ts';
 import type { HostPlan } from './plan.ts';
@@ -45,6 +46,17 @@ export function chooseStrategy(engine: EngineDescription, uid: number | undefine
 export const openWorkspace = (strategy: WorkspaceStrategy, plan: HostPlan, staging: Staging, method: StagingMethod): Promise<Workspace> =>
   strategy === 'bind' ? bindWorkspace(plan, staging, method) : archiveWorkspace(plan, staging, method);
 
+/** The workspace of a host whose container is there already, as far as its results go. */
+export const reopenWorkspace = (strategy: WorkspaceStrategy, host: string, scratch: string): Pick<Workspace, 'collect'> => ({
+  collect: (container) => (strategy === 'bind' ? outputsIn(scratch, host) : fetchOutputs(container, scratch, host)),
+});
+
+/** What was collected of a host, or what its binds hold. */
+export const outputsIn = (scratch: string, host: string): Promise<Outputs> => {
+  const root = join(scratch, host);
+  return readOutputs(join(root, 'model'), join(root, 'output'));
+};
+
 async function bindWorkspace(plan: HostPlan, staging: Staging, method: StagingMethod): Promise<Workspace> {
   const root = join(staging.scratch, plan.host);
   await writeTree(root, plan);
@@ -55,7 +67,7 @@ async function bindWorkspace(plan: HostPlan, staging: Staging, method: StagingMe
   return {
     mounts: [...binds, ...channels],
     async fill() {},
-    collect: async () => readOutputs(join(root, 'model'), join(root, 'output')),
+    collect: () => outputsIn(staging.scratch, plan.host),
   };
 }
 
@@ -68,17 +80,20 @@ async function archiveWorkspace(plan: HostPlan, staging: Staging, method: Stagin
       await container.putArchive('/', treeArchive(plan));
       for (const source of sent) await container.putArchive(`/opt/ml/input/data/${source.channel}`, filesArchive(source));
     },
-    async collect(container) {
-      const fetch = async (path: string): Promise<string> => {
-        const into = join(staging.scratch, plan.host, path);
-        await mkdir(into, { recursive: true });
-        const tar = await container.getArchive(`/opt/ml/${path}`);
-        if (tar) await unpackTar(tar, into, { strip: 1 });
-        return into;
-      };
-      return readOutputs(await fetch('model'), await fetch('output'));
-    },
+    collect: (container) => fetchOutputs(container, staging.scratch, plan.host),
   };
+}
+
+/** Over whatever an earlier attempt has left. */
+async function fetchOutputs(container: Container, scratch: string, host: string): Promise<Outputs> {
+  for (const path of ['model', 'output']) {
+    const into = join(scratch, host, path);
+    await removeTree(into);
+    await mkdir(into, { recursive: true });
+    const tar = await container.getArchive(`/opt/ml/${path}`);
+    if (tar) await unpackTar(tar, into, { strip: 1 });
+  }
+  return await outputsIn(scratch, host);
 }
 
 function stageChannels(

@@ -7,7 +7,7 @@ import { codeOf, diskTrouble } from './disk-trouble.ts';
 import { removeTree } from './temporary.ts';
 
 /** The version of everything below a home; raised when an older sm-local could misread what a newer one writes. */
-const format = '1';
+const format = '2';
 
 const parts = ['records', 'logs', 'tmp', 'models', 'owners'] as const;
 
@@ -27,7 +27,7 @@ export interface TemporaryDirectory extends AsyncDisposable {
  * Opens the home at `path`; makes it, for the current user alone, when there is none. One read when it is there, since every command
  * starts with it.
  *
- * @throws HomeNewer; InputUnreadable when the directory holds somebody else's files; DiskTrouble
+ * @throws HomeNewer; HomeNotOurs when the directory holds somebody else's files; DiskTrouble
  */
 export async function openHome(path: string): Promise<Home> {
   const home = resolve(path);
@@ -35,6 +35,7 @@ export async function openHome(path: string): Promise<Home> {
   if (!/^\d+$/.test(found))
     throw diskTrouble('read', join(home, 'format'), `it holds no format version, but ${JSON.stringify(found.slice(0, 20))}`);
   if (Number(found) > Number(format)) throw fail('HomeNewer', { home, found, known: format });
+  if (Number(found) < Number(format)) await migrateHome(home, Number(found));
   return {
     path: home,
     records: join(home, 'records'),
@@ -56,13 +57,24 @@ function formatOf(home: string): string | undefined {
   }
 }
 
+/** Brings what an older sm-local wrote up to date. The format comes last, and each step may be done again, so an interrupted one does no harm. */
+async function migrateHome(home: string, from: number): Promise<void> {
+  const { migrations } = await import('./migrations.ts'); // needed once in a home's life
+  try {
+    for (let version = from; version < Number(format); version += 1) await migrations[version]?.(home);
+    await writeAtomically(join(home, 'format'), `${format}\n`);
+  } catch (error) {
+    throw isError(error) ? error : diskTrouble('bring up to date', home, error);
+  }
+}
+
 /** Safe to be done by several processes at once: the format comes last, and all of them write the same. */
 async function makeHome(home: string): Promise<string> {
   try {
     mkdirSync(home, { recursive: true, mode: 0o700 });
     // `reset` empties a home, so a directory that somebody uses for something else must not become one.
     if (readdirSync(home).some((name) => !isOurs(name))) {
-      throw fail('InputUnreadable', { what: 'SM_LOCAL_HOME', path: home, why: 'it holds files that are not from sm-local' });
+      throw fail('HomeNotOurs', { home });
     }
     await chmod(home, 0o700);
     for (const part of parts) await mkdir(join(home, part), { recursive: true, mode: 0o700 });

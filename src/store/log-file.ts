@@ -1,13 +1,15 @@
-import { closeSync, fstatSync, openSync, readSync, writeSync } from 'node:fs';
+import { closeSync, fstatSync, ftruncateSync, openSync, readSync, writeSync } from 'node:fs';
 import { diskTrouble } from './disk-trouble.ts';
+import { countKept, type Kept } from './log-count.ts';
 import { LineSplitter } from './log-lines.ts';
 import { type LogLine, LogReader, type LogStream } from './log-reader.ts';
 
 export { type LogLine, type LogStream, readLog, tail } from './log-reader.ts';
 
 /**
- * The log of one container: a file of lines `<epoch-ms> <o|e> <text>`, which each reader follows at its own pace. Taking output waits for
- * none of them, because a container whose output is not taken stands still.
+ * The log of a host or an instance: a file of lines `<epoch-ms> <o|e> <text>`, which each reader follows at its own pace. Taking output
+ * waits for none of them, because a container whose output is not taken stands still. A line `<epoch-ms> c <id>`, which readers do not see,
+ * says whose output follows, so that a process that goes on with a container knows how much of its output is there already.
  */
 export class LogFile implements AsyncDisposable {
   readonly #path: string;
@@ -15,6 +17,10 @@ export class LogFile implements AsyncDisposable {
   readonly #splitters = { stdout: new LineSplitter(), stderr: new LineSplitter() };
   readonly #listeners = new Set<(line: LogLine) => void>();
   readonly #waiting = new Set<() => void>();
+  /** A writer before this one was killed in the middle of a line. */
+  #isCut: boolean;
+  /** Lines of the container that are in the file already and come a second time. */
+  #known: Record<LogStream, number> = { stdout: 0, stderr: 0 };
   #pending = '';
   #size: number;
   #isClosed = false;
@@ -24,7 +30,7 @@ export class LogFile implements AsyncDisposable {
     this.#path = path;
     this.#descriptor = openSync(path, 'a+', 0o600);
     this.#size = fstatSync(this.#descriptor).size;
-    this.#endCutLine();
+    this.#isCut = this.#endsInLine();
   }
 
   /** Makes the file, or goes on at the end of the one that is there. Errors: DiskTrouble. */
@@ -40,14 +46,38 @@ export class LogFile implements AsyncDisposable {
     return this.#path;
   }
 
+  /** What is appended from now on comes from this container. */
+  begin(container: string): void {
+    this.#endLines();
+    this.#known = { stdout: 0, stderr: 0 };
+    this.#add(`${Date.now()} c ${container}\n`);
+  }
+
   /**
-   * Takes output, cut anywhere. Each line gets the time at which its end came. When the disk takes no more, the rest is not kept, and `close`
-   * says so; what comes after `close` is dropped.
+   * The output of this container will be appended once more from its first byte: what is in the file already is dropped then, so that every
+   * line is there once. Errors: DiskTrouble.
    */
-  append(stream: LogStream, bytes: Buffer): void {
+  async resume(container: string): Promise<void> {
+    this.#flush();
+    for (const stream of streams) this.#splitters[stream].end(); // the beginning of a line, which comes again
+    const kept = await this.#countKept(container);
+    if (this.#isCut) {
+      ftruncateSync(this.#descriptor, kept.end);
+      this.#size = kept.end;
+      this.#isCut = false;
+    }
+    this.#known = { stdout: kept.stdout, stderr: kept.stderr };
+    if (!kept.isBegun) this.begin(container);
+  }
+
+  /**
+   * Takes output, cut anywhere. Each line gets the time at which its end came, or `time`, in milliseconds since 1970. When the disk takes
+   * no more, the rest is not kept, and `close` says so; what comes after `close` is dropped.
+   */
+  append(stream: LogStream, bytes: Buffer, time = Date.now()): void {
     if (this.#isClosed) return;
     const lines = this.#splitters[stream].push(bytes);
-    if (lines) this.#keep(stream, lines);
+    if (lines) this.#keep(stream, lines, time);
   }
 
   /** Calls `listener` with every line from now on, at once; it must not throw. Returns what ends that. */
@@ -76,10 +106,7 @@ export class LogFile implements AsyncDisposable {
   /** Writes what is left, a last line without an end too. Twice is not an error. Errors: DiskTrouble, when the log is not whole. */
   async close(): Promise<void> {
     if (this.#isClosed) return;
-    for (const stream of ['stdout', 'stderr'] as const) {
-      const line = this.#splitters[stream].end();
-      if (line) this.#keep(stream, line);
-    }
+    this.#endLines();
     this.#flush();
     this.#isClosed = true;
     closeSync(this.#descriptor);
@@ -91,15 +118,34 @@ export class LogFile implements AsyncDisposable {
     return this.close();
   }
 
-  #keep(stream: LogStream, lines: Buffer): void {
-    const time = Date.now();
+  #endLines(): void {
+    for (const stream of streams) {
+      const line = this.#splitters[stream].end();
+      if (line) this.#keep(stream, line, Date.now());
+    }
+  }
+
+  #keep(stream: LogStream, all: Buffer, time: number): void {
+    const lines = this.#known[stream] > 0 ? this.#withoutKnown(stream, all) : all;
+    if (lines.length === 0) return;
     const stamp = `${time} ${stream === 'stdout' ? 'o' : 'e'} `;
     // As latin1 each byte is one character, so that bytes pass unchanged; and strings are joined faster than buffers.
     const text = withoutReturns(lines.toString('latin1', 0, lines.length - 1));
-    if (this.#pending === '') setImmediate(() => this.#flush());
-    this.#pending += `${stamp}${text.replaceAll('\n', `\n${stamp}`)}\n`;
-    if (this.#pending.length >= batchSize) this.#flush();
+    this.#add(`${stamp}${text.replaceAll('\n', `\n${stamp}`)}\n`);
     if (this.#listeners.size > 0) this.#tell(time, stream, lines);
+  }
+
+  /** `lines` but for those at its beginning that the file has. */
+  #withoutKnown(stream: LogStream, lines: Buffer): Buffer {
+    let from = 0;
+    for (; this.#known[stream] > 0 && from < lines.length; this.#known[stream] -= 1) from = lines.indexOf(0x0a, from) + 1;
+    return lines.subarray(from);
+  }
+
+  #add(text: string): void {
+    if (this.#pending === '') setImmediate(() => this.#flush());
+    this.#pending += text;
+    if (this.#pending.length >= batchSize) this.#flush();
   }
 
   #tell(time: number, stream: LogStream, lines: Buffer): void {
@@ -113,9 +159,11 @@ export class LogFile implements AsyncDisposable {
    * when the process is killed.
    */
   #flush(): void {
-    const bytes = Buffer.from(this.#pending, 'latin1');
+    if (this.#pending === '' || this.#isClosed) return;
+    const bytes = Buffer.from(this.#isCut ? `\n${this.#pending}` : this.#pending, 'latin1');
     this.#pending = '';
-    if (bytes.length === 0 || this.#failure) return;
+    this.#isCut = false;
+    if (this.#failure) return;
     try {
       for (let done = 0; done < bytes.length; ) {
         const count = writeSync(this.#descriptor, bytes, done);
@@ -128,11 +176,17 @@ export class LogFile implements AsyncDisposable {
     this.#wake();
   }
 
-  /** A writer before this one was killed in the middle of a line. */
-  #endCutLine(): void {
+  #endsInLine(): boolean {
     const last = Buffer.alloc(1);
-    if (this.#size === 0 || readSync(this.#descriptor, last, 0, 1, this.#size - 1) === 0 || last[0] === 0x0a) return;
-    this.#size += writeSync(this.#descriptor, '\n');
+    return this.#size > 0 && readSync(this.#descriptor, last, 0, 1, this.#size - 1) === 1 && last[0] !== 0x0a;
+  }
+
+  async #countKept(container: string): Promise<Kept> {
+    try {
+      return await countKept(this.#path, container);
+    } catch (error) {
+      throw diskTrouble('read', this.#path, error);
+    }
   }
 
   #change(signal: AbortSignal | undefined): Promise<void> {
@@ -151,6 +205,8 @@ export class LogFile implements AsyncDisposable {
     for (const done of this.#waiting) done();
   }
 }
+
+const streams = ['stdout', 'stderr'] as const;
 
 /** Bytes after which the disk is not kept waiting for the end of the event loop's turn. */
 const batchSize = 256 * 1024;

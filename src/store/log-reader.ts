@@ -59,7 +59,8 @@ export class LogReader implements AsyncDisposable {
         const bytes = Buffer.concat([this.#held, this.#piece.subarray(0, bytesRead)]);
         const end = bytes.lastIndexOf('\n') + 1;
         this.#held = bytes.subarray(end);
-        if (end > 0) return linesOf(bytes.subarray(0, end));
+        const lines = end > 0 ? linesOf(bytes.subarray(0, end)) : [];
+        if (lines.length > 0) return lines;
       }
     } catch (error) {
       throw diskTrouble('read', this.#path, error);
@@ -81,16 +82,20 @@ const pieceSize = 256 * 1024;
 function linesOf(bytes: Buffer): LogLine[] {
   const text = bytes.toString();
   if (text === '') return [];
-  return (text.endsWith('\n') ? text.slice(0, -1) : text).split('\n').map(parse);
+  return (text.endsWith('\n') ? text.slice(0, -1) : text).split('\n').flatMap((line) => parse(line) ?? []);
 }
 
-/** `<epoch-ms> <o|e> <text>`; what somebody else wrote into the file is taken as text, so that it can be seen. */
-function parse(line: string): LogLine {
+/**
+ * `<epoch-ms> <o|e> <text>`; `<epoch-ms> c <id>`, which only says whose lines follow, is none. What somebody else wrote into the file is
+ * taken as text, so that it can be seen.
+ */
+function parse(line: string): LogLine | undefined {
   const gap = line.indexOf(' ');
   const time = Number(line.slice(0, Math.max(gap, 0)));
   const kind = line[gap + 1];
-  const isOurs = gap > 0 && Number.isFinite(time) && line[gap + 2] === ' ' && (kind === 'o' || kind === 'e');
-  if (!isOurs) return { time: 0, stream: 'stdout', message: line };
+  const isStamped = gap > 0 && Number.isFinite(time) && line[gap + 2] === ' ';
+  if (isStamped && kind === 'c') return undefined;
+  if (!isStamped || (kind !== 'o' && kind !== 'e')) return { time: 0, stream: 'stdout', message: line };
   return { time, stream: kind === 'o' ? 'stdout' : 'stderr', message: line.slice(gap + 3) };
 }
 

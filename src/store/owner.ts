@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { lstatSync, readdirSync, readlinkSync, rmSync } from 'node:fs';
+import { lstatSync, readdirSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
-import { createConnection, createServer, type Server } from 'node:net';
+import { createConnection, createServer, type Server, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { codeOf, diskTrouble } from './disk-trouble.ts';
 import { claimSocket, ownerAddress, type Place, socketAt, socketSuffix } from './owner-address.ts';
@@ -15,11 +15,14 @@ export class Owner implements AsyncDisposable {
   readonly id: string;
   readonly #server: Server;
   readonly #paths: readonly string[];
+  readonly #sockets = new Set<Socket>();
+  readonly #listeners = new Set<() => void>();
 
   private constructor(id: string, server: Server, paths: readonly string[]) {
     this.id = id;
     this.#server = server;
     this.#paths = paths;
+    server.on('connection', (socket) => this.#receive(socket));
   }
 
   /** Others see the owner alive from when this returns until it is disposed or the process has ended. Errors: DiskTrouble. */
@@ -35,32 +38,87 @@ export class Owner implements AsyncDisposable {
     }
   }
 
+  /** Calls `listener` whenever another process says that it has written something for this owner. Returns what ends that. */
+  onNews(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** Ends it as death would: what it has not finished can be seen to be without an owner, and is taken over by the next who looks. */
+  async abandon(): Promise<void> {
+    const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
+    for (const socket of this.#sockets) socket.destroy();
+    await closed;
+    // Closing removed the socket's file, whose presence says that there was an owner.
+    const [socket] = this.#paths;
+    if (process.platform !== 'win32' && socket !== undefined) writeFileSync(socket, '');
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
-    await new Promise<void>((resolve) => this.#server.close(() => resolve()));
+    await this.abandon();
     for (const path of process.platform === 'win32' ? [] : this.#paths) rmSync(path, { force: true });
   }
+
+  #receive(socket: Socket): void {
+    this.#sockets.add(socket);
+    socket.unref();
+    socket.on('error', () => undefined); // a process that asked and was killed
+    socket.on('close', () => this.#sockets.delete(socket));
+    // Most only connect, which answers their question.
+    socket.on('data', () => {
+      for (const listener of this.#listeners) listener();
+      socket.end();
+    });
+  }
+}
+
+/** Tells an owner that something was written for it. False when it is gone. Errors: DiskTrouble when that cannot be told. */
+export async function tellOwner(home: Place, id: string): Promise<boolean> {
+  return await reach(home, id, 'news');
 }
 
 /** Whether the process of this owner still has it. Errors: DiskTrouble when that cannot be told. */
 export async function isAlive(home: Place, id: string): Promise<boolean> {
+  return await reach(home, id, undefined);
+}
+
+/** Settles when this owner is gone. Errors: DiskTrouble when that cannot be told. */
+export async function untilGone(home: Place, id: string): Promise<void> {
+  while (await isAlive(home, id)) {
+    await new Promise<void>((resolve) => {
+      // The system closes the connection with the process.
+      const socket = createConnection(socketAt(ownerAddress(home, id)));
+      socket.once('error', () => resolve()).once('close', () => resolve());
+      socket.resume();
+    });
+  }
+}
+
+async function reach(home: Place, id: string, message: string | undefined): Promise<boolean> {
   if (!/^[\w-]+$/.test(id)) return false;
   const address = ownerAddress(home, id);
   try {
-    return await answers(socketAt(address));
+    return await answers(socketAt(address), message);
   } catch (error) {
     if (codeOf(error) === 'ENOENT') return false;
     throw diskTrouble('ask', address, error);
   }
 }
 
-/** Removes what dead owners have left and returns their ids. Errors: DiskTrouble. */
-export async function sweepOwners(home: Place): Promise<string[]> {
+/** Owners that are gone and did not end well: something of theirs may be unfinished. Errors: DiskTrouble. */
+export async function deadOwners(home: Place): Promise<readonly string[]> {
+  const ids = socketsIn(home.owners).map((file) => file.slice(0, -socketSuffix.length));
+  const dead = await Promise.all(ids.map(async (id) => ((await isAlive(home, id)) ? [] : [id])));
+  return dead.flat();
+}
+
+/** Removes what dead owners have left, except those in `kept`, and returns their ids. Errors: DiskTrouble. */
+export async function sweepOwners(home: Place, kept: ReadonlySet<string> = new Set()): Promise<string[]> {
   const swept: string[] = [];
-  for (const file of socketsIn(home.owners)) {
-    const id = file.slice(0, -socketSuffix.length);
-    const path = join(home.owners, file);
+  for (const id of await deadOwners(home)) {
+    const path = join(home.owners, id + socketSuffix);
     // An owner about to listen has its file already and does not answer yet.
-    if (ageOf(path) < 60_000 || (await isAlive(home, id))) continue;
+    if (kept.has(id) || ageOf(path) < 5000) continue;
     if (lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink()) rmSync(readlinkSync(path), { force: true });
     rmSync(path, { force: true });
     swept.push(id);
@@ -69,20 +127,21 @@ export async function sweepOwners(home: Place): Promise<string[]> {
 }
 
 function listen(path: string): Promise<Server> {
-  // To be reached is the whole answer, so that also a stopped or busy process counts as alive.
-  const server = createServer((socket) => socket.on('error', () => undefined).destroy());
+  const server = createServer();
   return new Promise((resolve, reject) => {
     server.once('error', reject);
     server.listen(path, () => resolve(server.off('error', reject).unref()));
   });
 }
 
-function answers(path: string): Promise<boolean> {
+/** To be reached is the whole answer, so that also a stopped or busy process counts as alive. */
+function answers(path: string, message: string | undefined): Promise<boolean> {
   return new Promise((resolve, reject) => {
     const socket = createConnection(path);
     socket.once('connect', () => {
-      socket.destroy();
       resolve(true);
+      if (message === undefined) socket.destroy();
+      else socket.end(message);
     });
     socket.once('error', (error) => {
       const code = codeOf(error) ?? '';

@@ -11,7 +11,7 @@ import { slices } from './slices.ts';
 /** All records of a kind, and what is wrong with those that cannot be read. Sorted by name. */
 export interface Listing<T> {
   readonly records: readonly { readonly name: string; readonly value: T }[];
-  readonly broken: readonly SmLocalError[];
+  readonly broken: readonly { readonly name: string; readonly error: SmLocalError }[];
 }
 
 /**
@@ -19,9 +19,11 @@ export interface Listing<T> {
  * only; what others have to say goes into records of another kind, because the last writer wins.
  */
 export class Records<T> {
+  readonly kind: string;
   readonly #directory: string;
 
   constructor(home: Pick<Home, 'records'>, kind: string) {
+    this.kind = kind;
     this.#directory = join(home.records, kind);
   }
 
@@ -32,10 +34,8 @@ export class Records<T> {
    * @throws ResourceInUse, DiskTrouble
    */
   async create(name: string, value: T, taken: string): Promise<RecordWriter<T>> {
-    const path = this.#pathOf(name);
-    await mkdir(this.#directory, { recursive: true, mode: 0o700 }).catch((error: unknown) => {
-      throw diskTrouble('make', this.#directory, error);
-    });
+    const path = this.pathOf(name);
+    await this.#makeDirectory();
     try {
       await createAtomically(path, textOf(value));
     } catch (error) {
@@ -44,9 +44,20 @@ export class Records<T> {
     return this.writer(name);
   }
 
+  /** Where the record of this name is, or would be. */
+  pathOf(name: string): string {
+    return join(this.#directory, fileNameOf(name));
+  }
+
+  /** Writes the record, whether there is one or not; on the disk when this returns. Errors: DiskTrouble. */
+  async put(name: string, value: T): Promise<void> {
+    await this.#makeDirectory();
+    await this.update(name, value);
+  }
+
   /** Replaces the record; on the disk when this returns. Errors: DiskTrouble. */
   async update(name: string, value: T): Promise<void> {
-    const path = this.#pathOf(name);
+    const path = this.pathOf(name);
     try {
       await writeAtomically(path, textOf(value));
     } catch (error) {
@@ -54,21 +65,21 @@ export class Records<T> {
     }
   }
 
-  /** Undefined when there is none. Errors: DiskTrouble, also for a record that is not whole. */
+  /** Undefined when there is none. Errors: DiskTrouble; RecordBroken for one that is not whole. */
   async read(name: string): Promise<T | undefined> {
-    return this.#readFile(this.#pathOf(name));
+    return this.#readFile(this.pathOf(name));
   }
 
   async list(): Promise<Listing<T>> {
     const records: { name: string; value: T }[] = [];
-    const broken: SmLocalError[] = [];
+    const broken: { name: string; error: SmLocalError }[] = [];
     const turn = slices();
     for (const name of this.#names()) {
       try {
-        const value = this.#readFile(this.#pathOf(name));
+        const value = this.#readFile(this.pathOf(name));
         if (value !== undefined) records.push({ name, value });
       } catch (error) {
-        broken.push(error as SmLocalError);
+        broken.push({ name, error: error as SmLocalError });
       }
       await turn();
     }
@@ -77,7 +88,7 @@ export class Records<T> {
 
   /** Removing what is gone already is not an error. Errors: DiskTrouble. */
   async remove(name: string): Promise<void> {
-    const path = this.#pathOf(name);
+    const path = this.pathOf(name);
     await rm(path, { force: true }).catch((error: unknown) => {
       throw diskTrouble('remove', path, error);
     });
@@ -88,8 +99,10 @@ export class Records<T> {
     return new RecordWriter((value) => this.update(name, value));
   }
 
-  #pathOf(name: string): string {
-    return join(this.#directory, fileNameOf(name));
+  async #makeDirectory(): Promise<void> {
+    await mkdir(this.#directory, { recursive: true, mode: 0o700 }).catch((error: unknown) => {
+      throw diskTrouble('make', this.#directory, error);
+    });
   }
 
   #names(): string[] {
@@ -111,9 +124,11 @@ export class Records<T> {
       throw diskTrouble('read', path, error);
     }
     try {
-      return JSON.parse(text) as T;
+      const value: unknown = JSON.parse(text);
+      if (typeof value !== 'object' || value === null) throw new Error('it holds no object');
+      return value as T;
     } catch (error) {
-      throw diskTrouble('read', path, `it is not a whole record (${reasonOf(error)}); remove it or put it right`);
+      throw fail('RecordBroken', { path, why: reasonOf(error) }, error);
     }
   }
 }

@@ -7,7 +7,7 @@ describe('the quick parser', () => {
     const line = 'train image -i train=data --input=validation=x --hp a=b=c --json --name n --max-run 1h';
     const parsed = quickParse(line.split(' '));
     assert.equal(parsed?.command, commands.train);
-    assert.equal(parsed?.word, 'image');
+    assert.deepEqual(parsed?.words, ['image']);
     assert.deepEqual(
       { ...parsed?.given },
       { input: ['train=data', 'validation=x'], hp: ['a=b=c'], json: true, name: 'n', 'max-run': '1h' },
@@ -15,7 +15,7 @@ describe('the quick parser', () => {
   });
 
   it('takes a command without a word where it may be left out', () => {
-    assert.equal(quickParse(['invoke', '--body', 'x'])?.word, undefined);
+    assert.deepEqual(quickParse(['invoke', '--body', 'x'])?.words, []);
     assert.equal(quickParse(['clean'])?.command, commands.clean);
   });
 

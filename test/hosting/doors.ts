@@ -11,6 +11,7 @@ import { planEndpoint } from '../../src/hosting/plan.ts';
 import type { InvocationOver } from '../../src/hosting/reply.ts';
 import type { Scope } from '../../src/scope.ts';
 import { FakeEngine, type Program } from '../support/fake-engine.ts';
+import { instanceLog } from '../support/instance-log.ts';
 
 /** The two ways a request reaches the handler: every test of invocations goes through both. */
 export const doors = ['fast path', 'app'] as const;
@@ -45,7 +46,13 @@ export async function host(
   const endpoints = names.map((name) => {
     const parts = { image: 'model', environment: {}, region: account.region, isNetworkIsolated: false, mounts: [], labels: {} };
     const plan = planEndpoint({ ...parts, name }, () => 'i-1');
-    return new Endpoint(engine, plan, { limits: limitsOf('serving', limits), startAttempts: 3, onEvent: () => {}, onOutput: () => {} });
+    return new Endpoint(engine, plan, {
+      limits: limitsOf('serving', limits),
+      startAttempts: 3,
+      patience: 1,
+      onEvent: () => {},
+      logOf: () => instanceLog(),
+    });
   });
   for (const endpoint of endpoints) scope.defer(() => endpoint.stop(AbortSignal.abort()));
   if (!isEarly) await Promise.all(endpoints.map(({ launched }) => launched));

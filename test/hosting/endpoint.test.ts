@@ -5,6 +5,7 @@ import { Endpoint, type EndpointEvent, type EndpointPlan } from '../../src/hosti
 import { planEndpoint } from '../../src/hosting/plan.ts';
 import { Scope } from '../../src/scope.ts';
 import { FakeEngine, type FakeImage, type Program, serving } from '../support/fake-engine.ts';
+import { instanceLog } from '../support/instance-log.ts';
 
 const healthy = serving((_request, response) => void response.end());
 
@@ -52,7 +53,8 @@ describe('an endpoint', () => {
       limits: limitsOf('serving'),
       startAttempts: 1,
       onEvent: (event) => events.push(event),
-      onOutput: ({ bytes }, { variant, instance }) => lines.push(`${variant}/${instance}: ${bytes}`),
+      patience: 1,
+      logOf: ({ variant, instance }) => instanceLog((text) => lines.push(`${variant}/${instance}: ${text}`)),
     });
     scope.defer(() => endpoint.stop(AbortSignal.abort()));
     return endpoint;

@@ -2,11 +2,12 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import type { RequestListener } from 'node:http';
 import { type LimitOverrides, limitsOf } from '../../src/contract/limits.ts';
-import type { ContainerSpec, Output } from '../../src/engine/engine.ts';
+import type { ContainerSpec } from '../../src/engine/engine.ts';
 import { fail, isError } from '../../src/errors.ts';
 import { Instance, type InstanceEvent, type InstanceOptions } from '../../src/hosting/instance.ts';
 import { Scope } from '../../src/scope.ts';
 import { FakeEngine, type FakeEngineOptions, type FakeImage, type Program, serving } from '../support/fake-engine.ts';
+import { instanceLog } from '../support/instance-log.ts';
 
 const healthy: RequestListener = (_request, response) => void response.end();
 
@@ -54,9 +55,10 @@ describe('an instance', () => {
       {
         limits: limitsOf('serving', limits),
         startAttempts,
-        onOutput: ({ bytes }: Output) => {
-          output += bytes;
-        },
+        patience: 1,
+        log: instanceLog((text) => {
+          output += text;
+        }),
         onEvent: (event) => {
           events.push(event);
           heard(event);

@@ -8,6 +8,7 @@ import { Endpoint, type EndpointEvent } from '../../src/hosting/endpoint.ts';
 import { invocationHandler } from '../../src/hosting/invoke.ts';
 import { planEndpoint } from '../../src/hosting/plan.ts';
 import { Scope } from '../../src/scope.ts';
+import { instanceLog } from '../support/instance-log.ts';
 import { fixtureImage, testEngine, testLabels } from '../support/real-engine.ts';
 import { request } from './doors.ts';
 
@@ -43,9 +44,11 @@ describe('an endpoint on a real engine', function () {
           events.push(event);
           heard();
         },
-        onOutput: ({ bytes }) => {
-          lines += bytes;
-        },
+        patience: 1,
+        logOf: () =>
+          instanceLog((text) => {
+            lines += text;
+          }),
       },
     );
     scope.defer(() => endpoint.stop(AbortSignal.abort()));

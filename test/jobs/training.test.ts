@@ -72,7 +72,9 @@ describe('a training job', () => {
       const plan = await planTraining(emulator, { request, image: { kind: 'image', reference: 'image' }, options }, observer, stops.stop);
       const record = await train(emulator, plan, observer, stops);
       assert.deepEqual(await emulator.trainingJobs.read('job'), JSON.parse(JSON.stringify(record)), 'the record on disk is the last one');
-      const lines = logs.flatMap((log) => readFileSync(log.path, 'utf8').trimEnd().split('\n')).filter((line) => line !== '');
+      const lines = logs
+        .flatMap((log) => readFileSync(log.path, 'utf8').trimEnd().split('\n'))
+        .filter((line) => line !== '' && !/^\d+ c /.test(line));
       return { record, events, lines: lines.map((line) => line.replace(/^\d+ /, '')), engine };
     } finally {
       assert.deepEqual(engine.left(), [], 'nothing is left in the engine');

@@ -23,7 +23,7 @@ describe('home', () => {
   it('is made for its user alone, with a format version', async () => {
     const home = await openHome(path);
     assert.equal((await stat(path)).mode & 0o777, 0o700);
-    assert.equal(await readFile(join(path, 'format'), 'utf8'), '1\n');
+    assert.equal(await readFile(join(path, 'format'), 'utf8'), '2\n');
     assert.deepEqual((await readdir(path)).sort(), ['format', 'logs', 'models', 'owners', 'records', 'tmp']);
     assert.equal(home.models, join(path, 'models'));
   });
@@ -46,14 +46,24 @@ describe('home', () => {
     await plant(path, { 'thesis.tex': 'years of work' });
     await assert.rejects(
       openHome(path),
-      (error) => isError(error, 'InputUnreadable') && /files that are not from sm-local/.test(error.message),
+      (error) => isError(error, 'HomeNotOurs') && /files that are not from sm-local/.test(error.message),
     );
     assert.deepEqual(await readdir(path), ['thesis.tex']);
   });
 
   it('of a newer sm-local is refused', async () => {
-    await plant(path, { format: '2\n' });
-    await assert.rejects(openHome(path), (error) => isError(error, 'HomeNewer') && error.message.includes('format 2'));
+    await plant(path, { format: '3\n' });
+    await assert.rejects(openHome(path), (error) => isError(error, 'HomeNewer') && error.message.includes('format 3'));
+  });
+
+  it('of an older sm-local is brought up to date: what runs can be adopted, what cannot be read stays', async () => {
+    const old = (name: string): string => JSON.stringify({ name, owner: '1-abc', status: 'InProgress' });
+    await plant(path, { format: '1\n', 'records/training-job/a.json': old('a'), 'records/training-job/b.json': '{"name": ' });
+    await Promise.all([openHome(path), openHome(path)]);
+    assert.equal(await readFile(join(path, 'format'), 'utf8'), '2\n');
+    const record = JSON.parse(await readFile(join(path, 'records/training-job/a.json'), 'utf8'));
+    assert.deepEqual(record, { name: 'a', owner: '1-abc', status: 'InProgress', run: { label: '1-abc', options: { stopGrace: 120 } } });
+    assert.equal(await readFile(join(path, 'records/training-job/b.json'), 'utf8'), '{"name": ');
   });
 
   it('with an unreadable version is told as trouble of the disk', async () => {

@@ -94,7 +94,7 @@ describe('records', () => {
     await truncate(fileOf('b'), 10);
     await writeFile(fileOf('d'), '');
     await writeFile(join(home.records, 'training-job', 'note.txt'), 'mine');
-    const broken = (error: unknown): boolean => isError(error, 'DiskTrouble') && error.message.includes(fileOf('b'));
+    const broken = (error: unknown): boolean => isError(error, 'RecordBroken') && error.message.includes(fileOf('b'));
     await assert.rejects(jobs.read('b'), broken);
     const listing = await jobs.list();
     assert.deepEqual(
@@ -102,7 +102,7 @@ describe('records', () => {
       ['a', 'c'],
     );
     assert.equal(listing.broken.length, 2);
-    assert.ok(broken(listing.broken[0]));
+    assert.ok(broken(listing.broken[0]?.error));
   });
 
   it('that cannot be written are told as trouble of the disk, and nothing is left beside', async () => {

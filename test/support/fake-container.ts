@@ -135,7 +135,13 @@ export class FakeContainer implements CreatedContainer, StartedContainer {
     await this.#around.before('inspect');
     const ports = [...this.#doors].map(([port, door]) => [port, (door.address() as net.AddressInfo).port] as const);
     const running = this.#state === 'running';
-    return { running, exit: this.#exit, address: running ? this.#around.address : undefined, ports: new Map(running ? ports : []) };
+    return {
+      running,
+      started: this.#state !== 'created',
+      exit: this.#exit,
+      address: running ? this.#around.address : undefined,
+      ports: new Map(running ? ports : []),
+    };
   }
 
   async kill(signal: string): Promise<void> {

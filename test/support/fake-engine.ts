@@ -78,8 +78,15 @@ export class FakeEngine implements Engine {
       os: 'linux',
       architecture: 'amd64',
     };
-    const machine = { cpus: 2, memory: 2 ** 33, rootless: false, cgroupVersion: '2', storageDriver: 'fake' };
+    const machine = { cpus: 2, memory: 2 ** 33, rootless: false, cgroupVersion: '2', storageDriver: 'fake', keepsContainers: true };
     return { ...described, ...machine, hasGpuRuntime: false, isNative: true, ...this.#options.describe };
+  }
+
+  /** As if the engine had stopped answering, until `isAway` is false again. Containers go on. */
+  isAway = false;
+
+  async ping(): Promise<void> {
+    if (this.isAway) throw fail('EngineUnreachable', { where: 'fake://', rule: 'a test' });
   }
 
   async *events(labels: Labels, signal: AbortSignal): AsyncIterable<ContainerEvent> {

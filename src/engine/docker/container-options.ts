@@ -17,6 +17,7 @@ export function containerOptions(spec: ContainerSpec): CreateOptions {
     ExposedPorts: Object.fromEntries(publish.map((port) => [`${port}/tcp`, {}])),
     HostConfig: {
       Init: false,
+      LogConfig: wholeLog,
       Mounts: spec.mounts.map(toMount),
       NetworkMode: spec.network ?? 'bridge',
       ...(spec.extraHosts && { ExtraHosts: Object.entries(spec.extraHosts).map(([name, ip]) => `${name}:${ip}`) }),
@@ -30,6 +31,12 @@ export function containerOptions(spec: ContainerSpec): CreateOptions {
     ...(spec.network && spec.aliases && { NetworkingConfig: { EndpointsConfig: { [spec.network]: { Aliases: [...spec.aliases] } } } }),
   };
 }
+
+/**
+ * The engine's own copy of the output is what a process goes on with that adopts the container, so it must be readable and whole, whatever
+ * driver and rotation the engine has by default. It goes with the container. A size of 0 for "no end" is refused.
+ */
+const wholeLog = { Type: 'json-file', Config: { 'max-size': '1t' } };
 
 const toMount = ({ kind, source, target, readOnly }: Mount) =>
   kind === 'bind'

@@ -99,6 +99,7 @@ abstract class AnyContainer implements Container {
     );
     return {
       running: State.Running,
+      started: State.Status !== 'created',
       exit: State.Status === 'exited' || State.Status === 'dead' ? { code: State.ExitCode, oomKilled: State.OOMKilled } : undefined,
       address: networks.map((network) => network.IPAddress).find((ip) => ip !== ''),
       ports: new Map(ports),
@@ -185,9 +186,18 @@ class RunningContainer extends AnyContainer implements StartedContainer {
   }
 
   async logs(onOutput: (output: Output) => void, { follow = false } = {}): Promise<Attachment> {
-    const request = { method: 'GET', path: `/containers/${this.id}/logs`, query: { follow, stdout: true, stderr: true } } as const;
-    return readFrames(await this.asking('read the logs of the container', () => openStream(this.client, request)), onOutput);
+    const query = { follow, stdout: true, stderr: true, timestamps: true };
+    const request = { method: 'GET', path: `/containers/${this.id}/logs`, query } as const;
+    const stream = await this.asking('read the logs of the container', () => openStream(this.client, request));
+    return readFrames(stream, (output) => onOutput(stamped(output)));
   }
+}
+
+/** Each frame of a log begins with its time: `2026-01-31T12:00:00.000000000Z text`. */
+function stamped({ stream, bytes }: Output): Output {
+  const gap = bytes.indexOf(0x20);
+  const time = Date.parse(bytes.toString('latin1', 0, Math.max(gap, 0)));
+  return Number.isNaN(time) ? { stream, bytes } : { stream, bytes: bytes.subarray(gap + 1), time };
 }
 
 /** Opens a wait: `asked` settles once the engine has taken it, `exited` with how the container ended. */

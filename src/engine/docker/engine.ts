@@ -20,6 +20,13 @@ export function dockerEngine(address: EngineAddress): Engine {
       });
       return description;
     },
+    async ping() {
+      try {
+        await client.ping();
+      } catch (error) {
+        throw engineError(error, 'answer', address);
+      }
+    },
     images: dockerImages(client, address),
     networks: dockerNetworks(client, address),
     volumes: dockerVolumes(client, address),
@@ -49,6 +56,7 @@ async function describe(client: Client, address: EngineAddress): Promise<EngineD
       cgroupVersion: String(info.CgroupVersion ?? ''),
       storageDriver: info.Driver,
       hasGpuRuntime: Object.keys(info.Runtimes ?? {}).some((name) => name.includes('nvidia')),
+      keepsContainers: info.LiveRestoreEnabled === true,
       isNative: local && process.platform === 'linux' && !isDesktop && !rootless,
     };
   } catch (error) {

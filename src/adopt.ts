@@ -1,0 +1,50 @@
+import { adoptEndpoint } from './adopt-endpoint.ts';
+import { isTrainingOver } from './contract/status.ts';
+import type { Emulator } from './emulator.ts';
+import type { JobObserver } from './jobs/events.ts';
+import type { TrainingRecord } from './jobs/record.ts';
+import type { StopSignals } from './jobs/stop.ts';
+import { isAlive } from './store/owner.ts';
+import { adoptTraining } from './train.ts';
+
+/** A job or an endpoint that this process has taken over. */
+export interface Adopted {
+  readonly kind: 'training-job' | 'endpoint';
+  readonly name: string;
+  /** Settles when it is over: the record of a job; undefined for an endpoint, of which nothing stays. Errors: trouble of the host. */
+  readonly over: Promise<TrainingRecord | undefined>;
+}
+
+export interface AdoptOptions {
+  /** Only what this process had. */
+  readonly owner?: string;
+  readonly stops: StopSignals;
+  /** Who is told how a job that was taken over goes on. */
+  readonly observer: (name: string) => JobObserver;
+}
+
+/**
+ * Takes over every job and endpoint whose process is gone and goes on with all of them at once; returns when they are taken over. What
+ * cannot be read is left out. Errors: DiskTrouble.
+ */
+export async function adoptAll(emulator: Emulator, { owner, stops, observer }: AdoptOptions): Promise<readonly Adopted[]> {
+  const isOrphan = async (of: string): Promise<boolean> => (owner === undefined || of === owner) && !(await isAlive(emulator.home, of));
+  const adopted: Adopted[] = [];
+  for (const { name, value } of (await emulator.endpoints.list()).records) {
+    if (!(await isOrphan(value.owner))) continue;
+    const end = await adoptEndpoint(emulator, name, stops);
+    if (end) adopted.push({ kind: 'endpoint', name, over: kept(end().then(() => undefined)) });
+  }
+  for (const { name, value } of (await emulator.trainingJobs.list()).records) {
+    if (isTrainingOver(value.status) || !(await isOrphan(value.owner))) continue;
+    const finish = await adoptTraining(emulator, name, observer(name), stops);
+    if (finish) adopted.push({ kind: 'training-job', name, over: kept(finish()) });
+  }
+  return adopted;
+}
+
+/** A promise whose failure waits for whoever asks. */
+function kept<T>(promise: Promise<T>): Promise<T> {
+  promise.catch(() => {});
+  return promise;
+}

@@ -1,0 +1,89 @@
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Emulator } from './emulator.ts';
+import type { Labels } from './engine/engine.ts';
+import { type Removed, removeLeftovers } from './engine/leftovers.ts';
+import { removeOld } from './remove-old.ts';
+import { deadOwners, isAlive, sweepOwners } from './store/owner.ts';
+import { heirSuffix } from './store/succession.ts';
+import { removeTree } from './store/temporary.ts';
+
+export interface Cleaned extends Removed {
+  readonly directories: number;
+  /** With `olderThan`: records of what is over with their logs, unpacked models, and images. */
+  readonly jobs?: number;
+  readonly models?: number;
+  readonly images?: number;
+}
+
+export interface CleanOptions {
+  /** Seconds: also what ended, and what was last used, longer ago. */
+  readonly olderThan?: number;
+}
+
+/**
+ * Removes what nobody needs any more and nobody owns: in the engine and among temporary files. What belongs to a living process, also by
+ * adoption, is not touched; so adopt first what can be finished. Errors: DiskTrouble, and trouble of the engine.
+ */
+export async function clean(emulator: Emulator, { olderThan }: CleanOptions = {}): Promise<Cleaned> {
+  const { home, engine } = emulator;
+  const inUse = await thingsInUse(emulator);
+  const isGone = async (owner: string | undefined): Promise<boolean> => owner !== undefined && !(await isAlive(home, owner));
+  const isLeftover = async (labels: Labels): Promise<boolean> =>
+    !inUse.labels.has(keyOf(labels['sm-local.kind'], labels['sm-local.name'], labels['sm-local.owner'])) &&
+    !inUse.labels.has(keyOf(labels['sm-local.kind'], labels['sm-local.name'], undefined)) &&
+    (await isGone(labels['sm-local.owner']));
+  const removed = await removeLeftovers(engine, { 'sm-local.home': home.path }, isLeftover);
+
+  const directories: string[] = [];
+  for (const name of await readdir(home.tmp)) {
+    const path = join(home.tmp, name);
+    // A temporary directory's name begins with its owner.
+    if (!inUse.directories.has(path) && (await isGone(name.split('.')[0]))) directories.push(path);
+  }
+  for (const directory of directories) await removeTree(directory);
+  await emulator.stopRequests.sweep(async (owner) => inUse.owners.has(owner) || !(await isGone(owner)));
+  await sweep(emulator);
+  const old = olderThan === undefined ? {} : await removeOld(emulator, new Date(emulator.now().getTime() - olderThan * 1000));
+  return { ...removed, directories: directories.length, ...old };
+}
+
+/** Forgets owners that are gone and of whom nothing is unfinished. Errors: DiskTrouble. */
+export async function sweep(emulator: Emulator): Promise<void> {
+  const { owners } = await thingsInUse(emulator);
+  await sweepOwners(emulator.home, owners);
+  await sweepClaims(emulator);
+}
+
+/** What unfinished jobs and endpoints have, whose process lives or that nobody has adopted yet. */
+async function thingsInUse({ trainingJobs, endpoints }: Emulator) {
+  const labels = new Set<string>();
+  const directories = new Set<string>();
+  const owners = new Set<string>();
+  const [jobs, served] = [await trainingJobs.list(), await endpoints.list()];
+  // Of a record that cannot be read it cannot be told whether it is over, so all that bears its name stays.
+  for (const { name } of jobs.broken) labels.add(keyOf(trainingJobs.kind, name, undefined));
+  for (const { name } of served.broken) labels.add(keyOf(endpoints.kind, name, undefined));
+  for (const { value } of jobs.records) {
+    if (value.endTime !== undefined) continue;
+    labels.add(keyOf(trainingJobs.kind, value.name, value.run?.label ?? value.owner));
+    if (value.run?.scratch !== undefined) directories.add(value.run.scratch);
+    owners.add(value.owner);
+  }
+  for (const { value } of served.records) {
+    labels.add(keyOf(endpoints.kind, value.name, value.run?.label ?? value.owner));
+    owners.add(value.owner);
+  }
+  return { labels, directories, owners };
+}
+
+const keyOf = (kind: string | undefined, name: string | undefined, owner: string | undefined): string => `${kind}/${name}/${owner}`;
+
+/** Claims of owners that died while they took something over, once nothing of theirs is unfinished. */
+async function sweepClaims({ home }: Emulator): Promise<void> {
+  const dead = new Set(await deadOwners(home));
+  for (const file of await readdir(home.owners)) {
+    const owner = file.split('.')[0] ?? '';
+    if (file.endsWith(heirSuffix) && !dead.has(owner) && !(await isAlive(home, owner))) await removeTree(join(home.owners, file));
+  }
+}

@@ -1,0 +1,88 @@
+import { openEmulator } from '../emulator.ts';
+import { listResources, type Resource } from '../resources.ts';
+import { sizeOf } from '../sizes.ts';
+import { emulatorOptions } from './common-flags.ts';
+import { type Io, style } from './io.ts';
+import { kindOf } from './named-resource.ts';
+import type { LsValues } from './resource-options.ts';
+import { duration, size } from './units.ts';
+
+/** `sm-local ls`: a line for each job and endpoint on stdout, the latest first. Returns the exit code. */
+export async function ls(kind: string | undefined, values: LsValues, io: Io): Promise<number> {
+  await using emulator = await openEmulator(emulatorOptions(values, io));
+  const { resources, broken } = await listResources(emulator, kind === undefined ? undefined : [kindOf(kind)]);
+  const sizes = values.size ? await Promise.all(resources.map(sizeOf)) : [];
+  if (values.json) {
+    const listed = resources.map((resource, index) => ({ ...asData(resource), ...(values.size && { bytes: sizes[index] }) }));
+    const told = broken.map(({ code, message, remedy }) => ({ code, message, remedy }));
+    await io.out.write(`${JSON.stringify({ time: io.now(), event: 'result', resources: listed, broken: told })}\n`);
+    return 0;
+  }
+  const { yellow, dim } = style(io.color);
+  if (resources.length > 0) await io.out.write(table(resources, sizes, values.size, io));
+  else
+    await io.err.write(
+      `${dim(`There are no ${kind === undefined ? 'jobs or endpoints' : `${kindOf(kind)}s`} in ${emulator.home.path}.`)}\n`,
+    );
+  if (resources.some(({ isOrphan }) => isOrphan)) {
+    await io.err.write(dim('* Its process is gone. The next train, serve, stop or clean goes on with it.\n'));
+  }
+  for (const { message, remedy } of broken) await io.err.write(`${yellow(`Warning: ${message}`)}\n${remedy}\n`);
+  return 0;
+}
+
+const asData = ({ kind, name, record, isRunning, isOrphan }: Resource): object => ({
+  kind,
+  name,
+  arn: record.arn,
+  status: record.status,
+  creationTime: record.creationTime,
+  isRunning,
+  isOrphan,
+  ...('secondaryStatus' in record ? { secondaryStatus: record.secondaryStatus, endTime: record.endTime } : { url: record.url }),
+});
+
+function table(resources: readonly Resource[], sizes: readonly number[], withSize: boolean, io: Io): string {
+  const head = ['KIND', 'NAME', 'STATUS', 'CREATED', 'TIME', ...(withSize ? ['SIZE'] : []), ''];
+  const rows = resources.map((resource, index) => [
+    resource.kind,
+    resource.name,
+    statusOf(resource),
+    localTime(resource.record.creationTime),
+    duration(secondsOf(resource, io.now())),
+    ...(withSize ? [size(sizes[index] ?? 0)] : []),
+    resource.kind === 'endpoint' ? (resource.record.url ?? '') : '',
+  ]);
+  const total = withSize ? [['', '', '', '', '', size(sizes.reduce((sum, bytes) => sum + bytes, 0)), 'in all']] : [];
+  const lines = [head, ...rows, ...total];
+  const widths = head.map((_, column) => Math.max(...lines.map((line) => line[column]?.length ?? 0)));
+  return lines
+    .map(
+      (line) =>
+        `${line
+          .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+          .join('  ')
+          .trimEnd()}\n`,
+    )
+    .join('');
+}
+
+function statusOf(resource: Resource): string {
+  const { status } = resource.record;
+  const second = resource.kind === 'training-job' ? resource.record.secondaryStatus : status;
+  const text = second === status ? status : `${status}/${second}`;
+  return resource.isOrphan ? `${text} *` : text;
+}
+
+function secondsOf(resource: Resource, now: Date): number {
+  const end = resource.kind === 'training-job' ? resource.record.endTime : undefined;
+  return Math.max(0, ((end === undefined ? now.getTime() : Date.parse(end)) - Date.parse(resource.record.creationTime)) / 1000);
+}
+
+/** `2026-01-31 12:00:00` in the machine's own time zone. */
+function localTime(iso: string): string {
+  const date = new Date(iso);
+  const two = (number: number): string => String(number).padStart(2, '0');
+  const day = [date.getFullYear(), two(date.getMonth() + 1), two(date.getDate())].join('-');
+  return `${day} ${[date.getHours(), date.getMinutes(), date.getSeconds()].map(two).join(':')}`;
+}

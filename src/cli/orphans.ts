@@ -1,0 +1,49 @@
+import type { Emulator } from '../emulator.ts';
+import type { JobObserver } from '../jobs/events.ts';
+import type { Resource } from '../resources.ts';
+import { deadOwners } from '../store/owner.ts';
+import type { Io } from './io.ts';
+
+/** What commands that only read say of something whose process is gone. */
+export async function sayOrphan({ kind, name }: Pick<Resource, 'kind' | 'name'>, io: Io): Promise<void> {
+  const then = kind === 'endpoint' ? 'ends it' : 'goes on with it';
+  await io.err.write(
+    `The process of ${kind} ${name} is gone; its containers may still run. The next train, serve, stop or clean ${then}.\n`,
+  );
+}
+
+/** What a command has taken over beside its own work. */
+export interface Besides {
+  /** Lets go of what still runs; the next command goes on with it. */
+  leave(): Promise<void>;
+}
+
+/**
+ * Goes on with what processes that are gone have left, while a command does its own work. Costs nothing where all owners have ended well.
+ * Trouble with it is told and is not the command's.
+ */
+export async function besides(emulator: Emulator, tell: (message: string) => void): Promise<Besides> {
+  if ((await deadOwners(emulator.home)).length === 0) return { async leave() {} };
+  const [{ adoptAll }, { sweep }] = await Promise.all([import('../adopt.ts'), import('../clean.ts')]);
+  const leave = new AbortController();
+  const never = new AbortController().signal;
+  const quiet: JobObserver = { event() {}, log() {} };
+  const adopted = await adoptAll(emulator, { stops: { stop: never, kill: never, leave: leave.signal }, observer: () => quiet });
+  const told = adopted.map(async ({ kind, name, over }) => {
+    tell(`${kind} ${name} has lost its process; this one ${kind === 'endpoint' ? 'ends' : 'goes on with'} it.`);
+    try {
+      const record = await over;
+      tell(`${kind} ${name} is ${record ? record.status : 'ended'}.`);
+    } catch (error) {
+      const why = error instanceof Error && error !== leave.signal.reason ? `: ${error.message}` : ' and is left to the next command';
+      tell(`${kind} ${name} is not over${why}.`);
+    }
+  });
+  return {
+    async leave() {
+      leave.abort();
+      await Promise.all(told);
+      await sweep(emulator);
+    },
+  };
+}

@@ -1,0 +1,37 @@
+import { openEmulator } from '../emulator.ts';
+import type { JobObserver } from '../jobs/events.ts';
+import { stopResource } from '../stop-resource.ts';
+import { emulatorOptions } from './common-flags.ts';
+import { type Io, style } from './io.ts';
+import { namedResource } from './named-resource.ts';
+import type { StopValues } from './resource-options.ts';
+import { catchInterrupts } from './signals.ts';
+
+/** `sm-local stop`: asks for the stop and waits until it is done. Ctrl-C ends the waiting. Returns the exit code. */
+export async function stop(words: readonly string[], values: StopValues, io: Io): Promise<number> {
+  await using emulator = await openEmulator(emulatorOptions(values, io));
+  const resource = await namedResource(emulator, words);
+  const { dim } = style(io.color);
+  const grace = resource.kind === 'endpoint' ? resource.record.run?.stopGrace : resource.record.run?.options.stopGrace;
+  using interrupts = catchInterrupts(
+    (exitCode) => process.exit(exitCode),
+    () => {},
+  );
+  if (!values.json) {
+    const how = values.now ? 'it is killed' : `SIGTERM, then SIGKILL after ${grace ?? 120} s; --now kills it at once`;
+    await io.err.write(`Stopping ${resource.kind} ${resource.name} ${dim(`(${how}; Ctrl-C ends the waiting, not the stop)`)}\n`);
+  }
+  const observer: JobObserver = { event() {}, log() {} };
+  try {
+    const stopped = await stopResource(emulator, resource, { isHard: values.now, signal: interrupts.stop, observer });
+    const status = stopped?.record.status ?? 'Deleted';
+    if (values.json) {
+      const { kind, name } = resource;
+      await io.out.write(`${JSON.stringify({ time: io.now(), event: 'result', kind, name, status, describe: stopped?.describe })}\n`);
+    } else await io.out.write(`${resource.name} ${status}\n`);
+    return 0;
+  } catch (error) {
+    if (interrupts.stop.aborted && error === interrupts.stop.reason) return interrupts.exitCode ?? 1;
+    throw error;
+  }
+}

@@ -1,0 +1,120 @@
+import type { SecondaryStatus } from '@aws-sdk/client-sagemaker';
+import { algorithmError, internalServerError, outOfMemory } from '../contract/failure.ts';
+import { isTrainingOver } from '../contract/status.ts';
+import type { JobObserver } from './events.ts';
+import type { HostEnd } from './host.ts';
+import { enter, type TrainingRecord, type TrainingRun } from './record.ts';
+import type { Cut } from './stop.ts';
+
+/** Where the record of the running job is kept. */
+export interface RecordKeeper {
+  put(record: TrainingRecord): void;
+  /** Settles when what was put last is on the disk. */
+  flush(): Promise<void>;
+}
+
+/** The record of a running job and everyone who wants to know of its changes. */
+export class RunningJob {
+  record: TrainingRecord;
+  readonly observer: JobObserver;
+  readonly #keeper: RecordKeeper;
+  readonly #now: () => Date;
+  readonly #metrics = new Map<string, { readonly value: number; readonly time: string }>();
+
+  constructor(record: TrainingRecord, keeper: RecordKeeper, now: () => Date, observer: JobObserver) {
+    this.record = record;
+    this.#keeper = keeper;
+    this.#now = now;
+    this.observer = observer;
+  }
+
+  get isOver(): boolean {
+    return isTrainingOver(this.record.status);
+  }
+
+  /** Whether a container of it runs or has run. */
+  get isTraining(): boolean {
+    return ['Training', 'Stopping', 'Uploading'].includes(this.record.secondaryStatus);
+  }
+
+  announce(grace?: number): void {
+    const { status, secondaryStatus, transitions } = this.record;
+    const message = transitions.at(-1)?.message ?? '';
+    this.observer.event({ event: 'status', status, secondaryStatus, message, ...(grace !== undefined && { grace }) });
+  }
+
+  enter(secondaryStatus: SecondaryStatus, grace?: number): void {
+    this.#keep(enter(this.record, secondaryStatus, this.#now()));
+    this.announce(grace);
+  }
+
+  /** A job that begins again after its process has gone is downloading already. */
+  downloading(): void {
+    if (this.record.secondaryStatus !== 'Downloading') this.enter('Downloading');
+  }
+
+  /** Once: a second try with another staging method is still the same training. */
+  training(): void {
+    if (this.record.secondaryStatus === 'Downloading') this.enter('Training');
+  }
+
+  stopping(cause: Cut, grace: number): void {
+    this.training(); // its container may have been started without anybody living to say so
+    this.keepRun({ cut: { cause, time: this.#now().toISOString() } });
+    this.enter('Stopping', grace);
+  }
+
+  uploading(ends: readonly HostEnd[]): void {
+    const outcomes = Object.fromEntries(ends.map(({ host, outputs: _outputs, ...outcome }) => [host, outcome]));
+    this.training();
+    this.keepRun({ outcomes });
+    if (this.record.secondaryStatus !== 'Uploading') this.enter('Uploading');
+  }
+
+  metric(name: string, value: number, time: Date): void {
+    this.#metrics.set(name, { value, time: time.toISOString() });
+  }
+
+  keepLog(host: string, path: string): void {
+    this.#keep({ ...this.record, files: { ...this.record.files, logs: { ...this.record.files.logs, [host]: path } } });
+  }
+
+  keepFile(kind: 'model' | 'output', path: string): void {
+    this.#keep({ ...this.record, files: { ...this.record.files, [kind]: path } });
+  }
+
+  keepRun(changes: Partial<TrainingRun>): void {
+    this.#keep({ ...this.record, run: { ...this.record.run, ...changes } });
+  }
+
+  /** The outcome in AWS's order of causes: a stop or limit decides before the exit code does. */
+  end({ exit, cut, isLost, outputs }: HostEnd): void {
+    this.#keep({ ...this.record, metrics: [...this.#metrics].map(([name, last]) => ({ name, ...last })) });
+    if (cut === 'MaxRuntimeExceeded') this.enter('MaxRuntimeExceeded');
+    else if (cut === 'StopRequested') this.enter('Stopped');
+    else if (isLost) this.fail(internalServerError());
+    else if (exit.code === 0) this.enter('Completed');
+    else this.fail(exit.oomKilled ? outOfMemory() : algorithmError(exit.code, outputs.failure));
+  }
+
+  fail(failureReason: string): void {
+    if (this.isOver) return;
+    this.#keep({ ...this.record, failureReason });
+    this.enter('Failed');
+  }
+
+  stopped(): void {
+    if (this.record.status === 'InProgress') this.enter('Stopping');
+    this.enter('Stopped');
+  }
+
+  /** Settles when the record is on the disk. */
+  safe(): Promise<void> {
+    return this.#keeper.flush();
+  }
+
+  #keep(record: TrainingRecord): void {
+    this.record = record;
+    this.#keeper.put(record);
+  }
+}

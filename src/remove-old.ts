@@ -1,0 +1,46 @@
+import { lstat, readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Emulator } from './emulator.ts';
+import { removeTree } from './store/temporary.ts';
+
+/**
+ * Removes what is over and was last used before `time`: records of jobs with their logs, logs of endpoints, unpacked models, and the images
+ * that were built here and that nothing which stays refers to. The user's own files, archives among them, stay. Errors: DiskTrouble, and
+ * trouble of the engine.
+ */
+export async function removeOld(emulator: Emulator, time: Date): Promise<{ jobs: number; models: number; images: number }> {
+  const { home, trainingJobs, endpoints } = emulator;
+  const imagesInUse = new Set<string>();
+  let jobs = 0;
+  for (const { name, value } of (await trainingJobs.list()).records) {
+    if (value.endTime === undefined || Date.parse(value.endTime) >= time.getTime()) imagesInUse.add(value.imageId);
+    else {
+      await removeTree(join(home.logs, 'training-jobs', name));
+      await trainingJobs.remove(name);
+      jobs += 1;
+    }
+  }
+  const modelsInUse = new Set<string>();
+  const served = new Set<string>();
+  for (const { name, value } of (await endpoints.list()).records) {
+    imagesInUse.add(value.imageId);
+    served.add(name);
+    if (value.run?.model !== undefined) modelsInUse.add(value.run.model);
+  }
+  for (const path of await olderIn(join(home.logs, 'endpoints'), time))
+    if (!served.has(path.split('/').at(-1) ?? '')) await removeTree(path);
+  const models = (await olderIn(home.models, time)).filter((path) => !modelsInUse.has(path));
+  for (const path of models) await removeTree(path);
+  return { jobs, models: models.length, images: await removeOldImages(emulator, imagesInUse, time) };
+}
+
+/** Paths of the entries that were made or changed before. */
+async function olderIn(directory: string, time: Date): Promise<string[]> {
+  const paths = (await readdir(directory).catch(() => [])).map((name) => join(directory, name));
+  const found = await Promise.all(paths.map(async (path) => ({ path, changed: (await lstat(path)).ctime })));
+  return found.filter(({ changed }) => changed < time).map(({ path }) => path);
+}
+
+async function removeOldImages(_emulator: Emulator, _inUse: ReadonlySet<string>, _time: Date): Promise<number> {
+  return 0;
+}
