@@ -19,8 +19,9 @@ export async function adoptEndpoint(emulator: Emulator, name: string, stops: Sto
     const labels = { 'sm-local.kind': 'endpoint', 'sm-local.name': name, 'sm-local.owner': record.run?.label ?? record.owner };
     try {
       const containers = await engine.containers.list(labels);
-      const running = containers.filter(({ state }) => state !== 'created');
-      await Promise.all(running.map(({ id, labels: own }) => endInstance(engine, id, own['sm-local.host'] ?? '', record, patience, stops)));
+      await Promise.all(
+        containers.map(({ id, labels: own }) => endInstance(engine, id, own['sm-local.host'] ?? '', record, patience, stops)),
+      );
     } catch (error) {
       emulator.leave();
       throw error;
@@ -41,7 +42,7 @@ async function endInstance(
 ): Promise<void> {
   const container = await engine.containers.open(id);
   const path = run.logs[instance];
-  if (!container || path === undefined) return; // nothing of it was ever told; it is removed with the rest
+  if (!container || path === undefined || !(await container.inspect()).started) return; // nothing of it was ever told; it is removed with the rest
   await using log = await LogFile.create(path);
   const options = { patience, ...(leave && { signal: leave }) };
   const ended = untilEnded(engine, container, undefined, log, options);

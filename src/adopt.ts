@@ -18,6 +18,8 @@ export interface Adopted {
 export interface AdoptOptions {
   /** Only what this process had. */
   readonly owner?: string;
+  /** An endpoint that the caller takes over itself. */
+  readonly exceptEndpoint?: string;
   readonly stops: StopSignals;
   /** Who is told how a job that was taken over goes on. */
   readonly observer: (name: string) => JobObserver;
@@ -27,11 +29,11 @@ export interface AdoptOptions {
  * Takes over every job and endpoint whose process is gone and goes on with all of them at once; returns when they are taken over. What
  * cannot be read is left out. Errors: DiskTrouble.
  */
-export async function adoptAll(emulator: Emulator, { owner, stops, observer }: AdoptOptions): Promise<readonly Adopted[]> {
+export async function adoptAll(emulator: Emulator, { owner, exceptEndpoint, stops, observer }: AdoptOptions): Promise<readonly Adopted[]> {
   const isOrphan = async (of: string): Promise<boolean> => (owner === undefined || of === owner) && !(await isAlive(emulator.home, of));
   const adopted: Adopted[] = [];
   for (const { name, value } of (await emulator.endpoints.list()).records) {
-    if (!(await isOrphan(value.owner))) continue;
+    if (name === exceptEndpoint || !(await isOrphan(value.owner))) continue;
     const end = await adoptEndpoint(emulator, name, stops);
     if (end) adopted.push({ kind: 'endpoint', name, over: kept(end().then(() => undefined)) });
   }

@@ -34,7 +34,7 @@ export async function serve(image: string, values: ServeValues, io: Io): Promise
   const grace = limitsOf('serving', limits)['stop-grace'];
   const printer = values.json ? jsonServePrinter(io) : humanServePrinter(io, grace);
   return await interrupted(emulator, io, async (interrupts) => {
-    const others = await besides(emulator, (message) => printer.event({ event: 'warning', message }));
+    const others = await besides(emulator, (message) => printer.event({ event: 'warning', message }), spec.name);
     await using endpoint = await serveEndpoint(emulator, spec, printer, interrupts);
     const exitCode = await outcome(endpoint, values, io, interrupts);
     await endpoint.stop(interrupts.kill);

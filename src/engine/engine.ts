@@ -146,6 +146,11 @@ export interface Containers {
   create(spec: ContainerSpec): Promise<CreatedContainer>;
   /** A container that another process started. */
   open(id: string): Promise<StartedContainer | undefined>;
+  /**
+   * A container that another process made, started if it never was; undefined when there is none. A start that the engine is still busy
+   * with is waited for. Errors: as `CreatedContainer.start`.
+   */
+  ensureStarted(id: string): Promise<StartedContainer | undefined>;
   list(labels: Labels): Promise<readonly ContainerSummary[]>;
   /** Kills and removes; removing what is gone already is not an error. */
   remove(id: string): Promise<void>;

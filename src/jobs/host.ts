@@ -1,6 +1,6 @@
 import type { Attachment, ContainerSpec, Engine, Exit, StartedContainer } from '../engine/engine.ts';
 import { type Ending, endContainer, type SteadyOptions, untilEnded } from '../engine/steady.ts';
-import { isError } from '../errors.ts';
+import { fail, isError } from '../errors.ts';
 import type { LogFile } from '../store/log-file.ts';
 import type { HostPlan } from './plan.ts';
 import type { Staging, StagingMethod } from './staging.ts';
@@ -79,9 +79,21 @@ export interface HostRejoin extends HostWatch {
   readonly cut: { readonly cause: Cut; readonly secondsAgo: number } | undefined;
 }
 
-/** A host whose container another process has started: the rest of its output, its end, its results. */
-export async function rejoinHost(container: StartedContainer, run: HostRejoin): Promise<HostEnd> {
-  const outcome = await untilEnd(container, undefined, run.cut, run);
+/** A host whose container another process has filled: the rest of its output, its end, its results. Errors: ContainerGone. */
+export async function rejoinHost(id: string, run: HostRejoin): Promise<HostEnd> {
+  const { containers } = run.engine;
+  let outcome: HostOutcome;
+  try {
+    const started = await containers.ensureStarted(id);
+    if (!started) throw fail('ContainerGone', { id });
+    outcome = await untilEnd(started, undefined, run.cut, run);
+  } catch (error) {
+    const unstartable = notStartable(error, run.log);
+    if (!unstartable) throw error;
+    outcome = unstartable;
+  }
+  const container = await containers.open(id);
+  if (!container) throw fail('ContainerGone', { id });
   const workspace = reopenWorkspace(run.strategy, run.host, run.scratch);
   return { host: run.host, ...outcome, outputs: await workspace.collect(container) };
 }

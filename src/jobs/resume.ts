@@ -1,5 +1,5 @@
 import { metricExtractor } from '../contract/metrics.ts';
-import type { Engine, Labels, StartedContainer } from '../engine/engine.ts';
+import type { Engine, Labels } from '../engine/engine.ts';
 import { removeLeftovers } from '../engine/leftovers.ts';
 import { fail } from '../errors.ts';
 import { readLog } from '../store/log-file.ts';
@@ -41,8 +41,8 @@ export async function resumeTraining(
     const collected = await collectedEnd(job);
     things.defer(() => removeLeftovers(deps.engine, labels, async () => true));
     if (collected) return collected;
-    const container = await startedContainer(deps.engine, labels);
-    if (container) return await rejoin(container, job, deps, stops);
+    const id = await containerToRejoin(deps.engine, labels, job);
+    if (id !== undefined) return await rejoin(id, job, deps, stops);
     if (job.isTraining) throw fail('ContainerGone', { id: first.name });
     await removeLeftovers(deps.engine, labels, async () => true);
     if (first.run.scratch !== undefined) await removeTree(first.run.scratch);
@@ -69,14 +69,15 @@ async function collectedEnd(job: RunningJob): Promise<HostEnd | undefined> {
   return { host, ...outcome, outputs: await outputsIn(scratch, host) };
 }
 
-async function startedContainer(engine: Engine, labels: Labels): Promise<StartedContainer | undefined> {
-  for (const { id, state } of await engine.containers.list(labels)) {
-    if (state !== 'created') return await engine.containers.open(id);
+/** One that was started, or was about to be: then all that it needs is in it. */
+async function containerToRejoin(engine: Engine, labels: Labels, job: RunningJob): Promise<string | undefined> {
+  for (const { id } of await engine.containers.list(labels)) {
+    if (job.isTraining || (await (await engine.containers.open(id))?.inspect())?.started) return id;
   }
   return undefined;
 }
 
-async function rejoin(container: StartedContainer, job: RunningJob, deps: TrainingDeps, stops: StopSignals): Promise<HostEnd> {
+async function rejoin(id: string, job: RunningJob, deps: TrainingDeps, stops: StopSignals): Promise<HostEnd> {
   const { workspace = 'bind', scratch = '', cut } = job.record.run;
   const host = 'algo-1'; // several hosts are refused when the job is planned
   const known = job.record.files.logs[host];
@@ -84,7 +85,7 @@ async function rejoin(container: StartedContainer, job: RunningJob, deps: Traini
   if (job.record.secondaryStatus === 'Starting') job.downloading(); // the record was a step behind
   job.training();
   await using log = await openLog(host, job, deps);
-  const end = await rejoinHost(container, {
+  const end = await rejoinHost(id, {
     ...watchOf(job, log, deps, stops),
     host,
     strategy: workspace,

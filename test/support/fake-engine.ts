@@ -183,6 +183,10 @@ export class FakeEngine implements Engine {
     return {
       create: (spec) => this.#create(spec),
       open: async (id) => this.#containers.get(id),
+      ensureStarted: async (id) => {
+        const found = this.#containers.get(id);
+        return found?.state === 'created' ? await found.start() : found;
+      },
       list: async (labels) =>
         [...this.#containers.values()]
           .filter((container) => carries(container.spec.labels, labels))

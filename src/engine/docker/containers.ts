@@ -19,40 +19,49 @@ import { containerOptions } from './container-options.ts';
 import { readFrames } from './frames.ts';
 import { startFailure } from './start-failure.ts';
 
-export const dockerContainers = (client: Client, address: EngineAddress): Containers => ({
-  async create(spec) {
+export const dockerContainers = (client: Client, address: EngineAddress): Containers => {
+  const open = async (id: string): Promise<RunningContainer | undefined> => {
     try {
-      const { id } = await client.createContainer(containerOptions(spec));
-      return new DockerContainer(client, address, id, spec);
-    } catch (error) {
-      if (statusOf(error) === 404 && /no such image/i.test(messageOf(error))) {
-        throw fail('ImageNotFound', { image: spec.image, why: messageOf(error) }, error);
-      }
-      throw engineError(error, 'create a container', address);
-    }
-  },
-
-  async open(id) {
-    try {
-      await client.getContainer(id).inspect();
+      await client.getContainer(id).inspect(); // the engine answers when a start that is under way is done
     } catch (error) {
       if (statusOf(error) === 404) return undefined;
       throw engineError(error, `inspect the container ${id}`, address);
     }
     return new RunningContainer(client, address, id, watchExit(client, address, id, 'not-running').exited);
-  },
+  };
+  return {
+    open,
 
-  async list(labels) {
-    try {
-      const found = await client.listContainers({ all: true, filters: labelFilter(labels) });
-      return found.map(({ Id, Labels, State }) => ({ id: Id, labels: Labels, state: State }));
-    } catch (error) {
-      throw engineError(error, 'list containers', address);
-    }
-  },
+    async ensureStarted(id) {
+      const container = await open(id);
+      if (!container || (await container.inspect()).started) return container;
+      return await new DockerContainer(client, address, id, { image: '', command: [], environment: {}, labels: {}, mounts: [] }).start();
+    },
 
-  remove: (id) => removing(`remove the container ${id}`, address, () => client.getContainer(id).remove({ force: true, v: true })),
-});
+    async create(spec) {
+      try {
+        const { id } = await client.createContainer(containerOptions(spec));
+        return new DockerContainer(client, address, id, spec);
+      } catch (error) {
+        if (statusOf(error) === 404 && /no such image/i.test(messageOf(error))) {
+          throw fail('ImageNotFound', { image: spec.image, why: messageOf(error) }, error);
+        }
+        throw engineError(error, 'create a container', address);
+      }
+    },
+
+    async list(labels) {
+      try {
+        const found = await client.listContainers({ all: true, filters: labelFilter(labels) });
+        return found.map(({ Id, Labels, State }) => ({ id: Id, labels: Labels, state: State }));
+      } catch (error) {
+        throw engineError(error, 'list containers', address);
+      }
+    },
+
+    remove: (id) => removing(`remove the container ${id}`, address, () => client.getContainer(id).remove({ force: true, v: true })),
+  };
+};
 
 abstract class AnyContainer implements Container {
   readonly id: string;
