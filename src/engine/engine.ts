@@ -20,6 +20,7 @@ export interface EngineAddress {
 }
 
 export interface EngineDescription {
+  readonly kind: 'docker' | 'podman';
   readonly name: string;
   readonly version: string;
   readonly apiVersion: string;
@@ -39,6 +40,10 @@ export interface EngineDescription {
   readonly hasGpuRuntime: boolean;
   /** Whether paths of this machine mean the same to the engine, and container addresses can be reached from here. */
   readonly isNative: boolean;
+  /** Whether containers go on, and their exit codes stay true, while the engine itself is away: live restore, or no daemon at all. */
+  readonly keepsContainers: boolean;
+  /** Whether the engine itself says that a container was killed for want of memory. */
+  readonly reportsOutOfMemory: boolean;
 }
 
 export type Labels = Readonly<Record<string, string>>;

@@ -70,6 +70,7 @@ export class FakeEngine implements Engine {
 
   async describe(): Promise<EngineDescription> {
     const described = {
+      kind: 'docker',
       name: 'fake',
       version: '1',
       apiVersion: '1',
@@ -77,9 +78,10 @@ export class FakeEngine implements Engine {
       operatingSystem: 'test',
       os: 'linux',
       architecture: 'amd64',
-    };
+    } as const;
     const machine = { cpus: 2, memory: 2 ** 33, rootless: false, cgroupVersion: '2', storageDriver: 'fake' };
-    return { ...described, ...machine, hasGpuRuntime: false, isNative: true, ...this.#options.describe };
+    const abilities = { hasGpuRuntime: false, isNative: true, keepsContainers: false, reportsOutOfMemory: true };
+    return { ...described, ...machine, ...abilities, ...this.#options.describe };
   }
 
   async *events(labels: Labels, signal: AbortSignal): AsyncIterable<ContainerEvent> {
