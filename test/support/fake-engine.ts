@@ -16,6 +16,7 @@ import type {
   Images,
   Labels,
   Networks,
+  Reached,
   Volume,
   VolumeSpec,
   Volumes,
@@ -80,7 +81,13 @@ export class FakeEngine implements Engine {
       architecture: 'amd64',
     } as const;
     const machine = { cpus: 2, memory: 2 ** 33, rootless: false, cgroupVersion: '2', storageDriver: 'fake' };
-    const abilities = { hasGpuRuntime: false, isNative: true, keepsContainers: false, reportsOutOfMemory: true };
+    const abilities = {
+      hasGpuRuntime: false,
+      sharesFiles: this.#options.describe?.isNative ?? true,
+      isNative: true,
+      keepsContainers: false,
+      reportsOutOfMemory: true,
+    };
     return { ...described, ...machine, ...abilities, ...this.#options.describe };
   }
 
@@ -90,6 +97,10 @@ export class FakeEngine implements Engine {
     } catch (error) {
       if (!signal.aborted) throw error;
     }
+  }
+
+  async reach(port: number): Promise<Reached> {
+    return { host: '127.0.0.1', port, close() {} };
   }
 
   /** What exists now, e.g. `['container 3f… (running)', 'network …']`; empty when everything was removed. */

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { openSync } from 'node:fs';
 import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join, sep } from 'node:path';
+import { basename, join, sep } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isInstalled, runProgram } from './programs.ts';
 
@@ -70,14 +70,14 @@ export async function openNamespace({ hide = [] }: { readonly hide?: readonly st
       ...network,
       run,
       spawn(program, args, env = process.env) {
-        const log = openSync(join(directory, `${program}.log`), 'a');
+        const log = openSync(join(directory, `${basename(program)}.log`), 'a');
         return spawn('nsenter', entering(program, ...args), { stdio: ['ignore', log, log], detached: true, cwd: '/', env });
       },
       async until(isSo, child, program) {
         const deadline = Date.now() + 30_000;
         while (!(await isSo())) {
           if (child.exitCode === null && Date.now() < deadline) await sleep(20);
-          else throw new Error(`${program}:\n${(await readFile(join(directory, `${program}.log`), 'utf8')).slice(-2000)}`);
+          else throw new Error(`${program}:\n${(await readFile(join(directory, `${basename(program)}.log`), 'utf8')).slice(-2000)}`);
         }
       },
       [Symbol.asyncDispose]: dispose,

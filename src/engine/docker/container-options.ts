@@ -1,8 +1,8 @@
 import type { ContainerSpec, Mount } from '../engine.ts';
 import type { CreateOptions } from './client.ts';
 
-/** What the engine is asked for. No terminal and no init of the engine: the program is process 1, as in the cloud. */
-export function containerOptions(spec: ContainerSpec): CreateOptions {
+/** What the engine is asked for; ports are published on `hostIp`. No terminal and no init of the engine: the program is process 1, as in the cloud. */
+export function containerOptions(spec: ContainerSpec, hostIp: string): CreateOptions {
   const publish = spec.publish ?? [];
   return {
     ...(spec.name && { name: spec.name }),
@@ -25,7 +25,7 @@ export function containerOptions(spec: ContainerSpec): CreateOptions {
       ...(spec.cpus && { NanoCpus: Math.round(spec.cpus * 1e9) }),
       ...(spec.gpus && { DeviceRequests: [{ Driver: 'nvidia', Count: spec.gpus === 'all' ? -1 : spec.gpus, Capabilities: [['gpu']] }] }),
       ...(spec.ulimits && { Ulimits: spec.ulimits.map(({ name, soft, hard }) => ({ Name: name, Soft: soft, Hard: hard })) }),
-      PortBindings: Object.fromEntries(publish.map((port) => [`${port}/tcp`, [{ HostIp: '127.0.0.1', HostPort: '' }]])),
+      PortBindings: Object.fromEntries(publish.map((port) => [`${port}/tcp`, [{ HostIp: hostIp, HostPort: '' }]])),
     },
     ...(spec.network && spec.aliases && { NetworkingConfig: { EndpointsConfig: { [spec.network]: { Aliases: [...spec.aliases] } } } }),
   };

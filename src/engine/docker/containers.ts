@@ -17,12 +17,13 @@ import type {
 import { type Client, engineError, labelFilter, messageOf, openStream, removing, statusOf } from './client.ts';
 import { containerOptions } from './container-options.ts';
 import { readFrames } from './frames.ts';
+import { publishedOn } from './reach.ts';
 import { startFailure } from './start-failure.ts';
 
 export const dockerContainers = (client: Client, address: EngineAddress): Containers => ({
   async create(spec) {
     try {
-      const { id } = await client.createContainer(containerOptions(spec));
+      const { id } = await client.createContainer(containerOptions(spec, publishedOn(address)));
       return new DockerContainer(client, address, id, spec);
     } catch (error) {
       if (statusOf(error) === 404 && /no such image/i.test(messageOf(error))) {

@@ -6,12 +6,12 @@ export async function describe(client: Client, address: EngineAddress): Promise<
   try {
     const [info, version] = await Promise.all([client.info(), client.version()]);
     const kind = kindOf(version);
-    const local = address.host.startsWith('unix://');
+    const isLocal = address.host.startsWith('unix://') && process.platform === 'linux';
     const rootless = (info.SecurityOptions as string[] | undefined)?.some((option) => option.includes('rootless')) ?? false;
     const isDesktop = /docker desktop/i.test(info.OperatingSystem);
     return {
       kind,
-      name: version.Platform?.Name || (kind === 'podman' ? 'podman' : 'Docker Engine'),
+      name: kind === 'podman' ? 'podman' : version.Platform?.Name || 'Docker Engine', // podman's platform is its processor
       version: version.Version,
       apiVersion: version.ApiVersion,
       id: info.ID,
@@ -25,7 +25,8 @@ export async function describe(client: Client, address: EngineAddress): Promise<
       storageDriver: info.Driver,
       // podman drops a request for GPUs in silence, so that a runtime it may have proves nothing.
       hasGpuRuntime: kind === 'docker' && Object.keys(info.Runtimes ?? {}).some((name) => name.includes('nvidia')),
-      isNative: local && process.platform === 'linux' && !isDesktop && !rootless,
+      sharesFiles: isLocal && !isDesktop,
+      isNative: isLocal && !isDesktop && !rootless,
       keepsContainers: kind === 'podman' || info.LiveRestoreEnabled === true,
       reportsOutOfMemory: kind === 'docker',
     };

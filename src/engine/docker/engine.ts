@@ -1,10 +1,11 @@
 import type { Readable } from 'node:stream';
 import type { ContainerEvent, Engine, EngineAddress, EngineDescription, Labels } from '../engine.ts';
-import { type Client, connect, engineError, labelFilter, openStream } from './client.ts';
+import { type Client, connect, disconnect, engineError, labelFilter, openStream } from './client.ts';
 import { dockerContainers } from './containers.ts';
 import { describe } from './describe.ts';
 import { dockerImages } from './images.ts';
 import { dockerNetworks } from './networks.ts';
+import { reachPort } from './reach.ts';
 import { readRecords } from './records.ts';
 import { dockerVolumes } from './volumes.ts';
 
@@ -26,7 +27,10 @@ export function dockerEngine(address: EngineAddress): Engine {
     volumes: dockerVolumes(client, address),
     containers: dockerContainers(client, address),
     events: (labels, signal) => readEvents(client, address, labels, signal),
-    async [Symbol.asyncDispose]() {}, // idle sockets of the shared agent do not keep the process alive
+    reach: (port) => reachPort(address, port),
+    async [Symbol.asyncDispose]() {
+      disconnect(client); // sockets of the shared agent do not keep the process alive; an ssh of ours would go on by itself
+    },
   };
 }
 
