@@ -61,7 +61,7 @@ export interface EngineDescription {
   readonly isNative: boolean;
   /** Whether containers go on, and their exit codes stay true, while the engine itself is away: live restore, or no daemon at all. */
   readonly keepsContainers: boolean;
-  /** Whether the engine itself says that a container was killed for want of memory. */
+  /** Whether the engine itself says that a container was killed for want of memory; where not, it follows from other signs. */
   readonly reportsOutOfMemory: boolean;
 }
 

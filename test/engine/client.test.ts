@@ -121,7 +121,6 @@ describe('connecting', () => {
     assert.deepEqual(endpoint('tcp://h:80'), { protocol: 'http', name: 'h', port: '80' });
     assert.deepEqual(endpoint('tcp://h'), { protocol: 'http', name: 'h', port: '2375' });
     assert.deepEqual(endpoint('http://h:80'), { protocol: 'http', name: 'h', port: '80' });
-    assert.deepEqual(endpoint('ssh://me@h:2222'), { protocol: 'ssh', name: 'h', port: '2222', username: 'me' });
   });
 
   it('speaks TLS where there are certificates, where the port is the one for it, and where the address says so', () => {

@@ -26,8 +26,8 @@ export interface Namespace extends AsyncDisposable {
   readonly bridge: string;
   /** Cgroups of this name go with the namespace. */
   readonly cgroup: string;
-  /** Runs a program to its end. */
-  run(...command: readonly string[]): Promise<void>;
+  /** Runs a program to its end and returns what it printed. */
+  run(...command: readonly string[]): Promise<string>;
   /** Starts a program that logs to `<its name>.log` of the directory. */
   spawn(program: string, args: readonly string[], env?: NodeJS.ProcessEnv): ChildProcess;
   /** Returns when `isSo`; fails with the end of the program's log when the program has ended or half a minute has passed. */
@@ -61,7 +61,7 @@ export async function openNamespace({ hide = [] }: { readonly hide?: readonly st
     const pid = await Promise.race([once(holder.stdout, 'data').then(([line]) => Number.parseInt(line, 10)), ended.then(() => 0)]);
     assert.ok(pid > 0, 'the namespaces could not be made');
     const entering = (...command: readonly string[]): string[] => ['--target', `${pid}`, '--net', '--mount', '--pid', '--', ...command];
-    const run = (...command: readonly string[]): Promise<void> => runProgram('nsenter', entering(...command));
+    const run = (...command: readonly string[]): Promise<string> => runProgram('nsenter', entering(...command));
     const network = await layCable(pid, `sml${name}`, run);
     return {
       directory,

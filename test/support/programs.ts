@@ -8,17 +8,21 @@ export const isInstalled = (program: string): boolean =>
     existsSync(join(directory, program)),
   );
 
-/** Runs a program to its end; what it printed on stderr is the error when it fails. */
-export function runProgram(program: string, args: readonly string[], env: NodeJS.ProcessEnv = process.env): Promise<void> {
+/** What a program printed when it has ended; what it said on stderr is the error when it failed. */
+export function runProgram(program: string, args: readonly string[]): Promise<string> {
   return new Promise((resolve, reject) => {
-    const child = spawn(program, args, { stdio: ['ignore', 'ignore', 'pipe'], env });
+    const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+    let printed = '';
     let said = '';
+    child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
+      printed += chunk;
+    });
     child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
       said += chunk;
     });
     child.on('error', reject);
     child.on('close', (code) =>
-      code === 0 ? resolve() : reject(new Error(`${program} ${args.join(' ')}: ${said.trim() || `exit code ${code}`}`)),
+      code === 0 ? resolve(printed) : reject(new Error(`${program} ${args.join(' ')}: ${said.trim() || `exit code ${code}`}`)),
     );
   });
 }

@@ -17,7 +17,8 @@ export function containerOptions(spec: ContainerSpec, hostIp: string): CreateOpt
     ExposedPorts: Object.fromEntries(publish.map((port) => [`${port}/tcp`, {}])),
     HostConfig: {
       Init: false,
-      Mounts: spec.mounts.map(toMount),
+      Mounts: spec.mounts.filter(isBind).map(toMount),
+      Binds: spec.mounts.filter((mount) => !isBind(mount)).map(volumeText),
       NetworkMode: spec.network ?? 'bridge',
       ...(spec.extraHosts && { ExtraHosts: Object.entries(spec.extraHosts).map(([name, ip]) => `${name}:${ip}`) }),
       ...(spec.shmSize && { ShmSize: spec.shmSize }),
@@ -31,14 +32,13 @@ export function containerOptions(spec: ContainerSpec, hostIp: string): CreateOpt
   };
 }
 
-const toMount = ({ kind, source, target, readOnly }: Mount) =>
-  kind === 'bind'
-    ? { Type: 'bind' as const, Source: source, Target: target, ReadOnly: readOnly }
-    : // Without NoCopy the engine would fill an empty volume with what the image has at the target.
-      {
-        Type: 'volume' as const,
-        Source: source,
-        Target: target,
-        ReadOnly: readOnly,
-        VolumeOptions: { NoCopy: true, Labels: {}, DriverConfig: { Name: '', Options: {} } },
-      };
+const isBind = ({ kind }: Mount): boolean => kind === 'bind';
+
+/** In this form a path may hold a colon. */
+const toMount = ({ source, target, readOnly }: Mount) => ({ Type: 'bind' as const, Source: source, Target: target, ReadOnly: readOnly });
+
+/**
+ * In this form podman heeds what keeps an engine from filling an empty volume with what the image has at the target; in the other one it
+ * ignores every option.
+ */
+const volumeText = ({ source, target, readOnly }: Mount): string => `${source}:${target}:${readOnly ? 'ro' : 'rw'},nocopy`;

@@ -40,5 +40,5 @@ interface Version {
 }
 
 /** podman answers in the words of Docker, and names itself among the components of its version. */
-const kindOf = ({ Components }: Version): EngineDescription['kind'] =>
+export const kindOf = ({ Components }: Version): EngineDescription['kind'] =>
   Components?.some(({ Name }) => /podman/i.test(Name)) ? 'podman' : 'docker';
