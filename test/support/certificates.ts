@@ -26,13 +26,13 @@ export async function makeCertificates(directory: string): Promise<Certificates>
 
 const authority = `
 cd "$0"
-openssl req -quiet -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=authority -keyout ca-key.pem -out ca.pem
+openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=authority -keyout ca-key.pem -out ca.pem
 `;
 
 /** $0: the directory, $1: the folder in it, $2: the name, $3: extensions. */
 const signed = `
 cd "$0"; mkdir "$1"; cp ca.pem "$1"
-openssl req -quiet -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -subj "/CN=$2" -keyout "$1/key.pem" -out "$1/request.pem"
+openssl req -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -subj "/CN=$2" -keyout "$1/key.pem" -out "$1/request.pem"
 echo "$3" > "$1/extensions"
 openssl x509 -req -in "$1/request.pem" -CA ca.pem -CAkey ca-key.pem -CAcreateserial -days 2 -extfile "$1/extensions" -out "$1/cert.pem"
 `;

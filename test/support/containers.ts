@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type {
   ContainerSpec,
   CreatedContainer,
@@ -166,5 +167,8 @@ export async function rejectionOf(code: ErrorCode, promise: Promise<unknown>): P
 
 export async function eventually(isSo: () => Promise<boolean>, what: string): Promise<void> {
   const deadline = Date.now() + 20_000;
-  while (!(await isSo())) assert.ok(Date.now() < deadline, what);
+  while (!(await isSo())) {
+    assert.ok(Date.now() < deadline, what);
+    await sleep(5);
+  }
 }

@@ -1,5 +1,5 @@
+import { conformance } from '../engine/conformance.ts';
 import { baseImage, testEngine } from '../support/real-engine.ts';
-import { conformance } from './conformance.ts';
 
 describe('the ordinary engine', function () {
   this.timeout(60_000);
