@@ -90,7 +90,10 @@ export async function openNamespace({ hide = [] }: { readonly hide?: readonly st
 /** $1: the directory, $2: the cgroup, and directories to hide. Removes what is left on disk when the namespace has ended. */
 const holderScript = `
 unshare --mount --net --pid --fork --kill-child --propagation slave sh "$1/namespace.sh" "$@"
-find /sys/fs/cgroup -depth -type d -path "*/$2*" -exec rmdir {} + 2>/dev/null
+for name in "$2" $(ls "$1/root/overlay-containers" 2>/dev/null); do # the second are podman's, which names cgroups after containers
+  find /sys/fs/cgroup -depth -type d -path "*$name*" -exec rmdir {} + 2>/dev/null
+done
+rmdir /sys/fs/cgroup/*/libpod_parent/conmon /sys/fs/cgroup/*/libpod_parent 2>/dev/null # where no other podman uses them
 rm -rf "$1"
 `;
 
