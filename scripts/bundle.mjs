@@ -6,17 +6,14 @@ import { rm } from 'node:fs/promises';
 import { build } from 'esbuild';
 
 /**
- * The container client loads an SSH client and gRPC at its top, which one address in a thousand needs (ssh://) and which nothing here uses
- * (BuildKit sessions). In the bundle they are loaded at the first use.
+ * The container client loads an SSH client and gRPC at its top, which nothing here uses: ssh:// goes through the ssh program, and BuildKit
+ * sessions are not asked for. Both stay out of the bundle; what is used rarely is loaded at its first use.
  */
 const lazily = {
   name: 'lazily',
   setup({ onLoad }) {
-    onLoad({ filter: /docker-modem\/lib\/ssh\.js$/ }, ({ path }) => ({
-      contents: readFileSync(path, 'utf8').replace(
-        "var Client = require('ssh2').Client,",
-        'var Client = function () { return new (require("ssh2").Client)(); },',
-      ),
+    onLoad({ filter: /docker-modem\/lib\/ssh\.js$/ }, () => ({
+      contents: 'module.exports = function () { throw new Error("ssh:// has a way of its own."); };',
       loader: 'js',
     }));
     onLoad({ filter: /dockerode\/lib\/session\.js$/ }, () => ({
@@ -55,7 +52,6 @@ const result = await build({
   legalComments: 'none',
   metafile: process.argv.includes('--sizes'),
   plugins: [lazily],
-  external: ['ssh2'],
   // Bundled CommonJS asks for Node's own modules with require, which an ES module does not have.
   banner: { js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);" },
   logLevel: 'warning',

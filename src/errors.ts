@@ -16,6 +16,18 @@ interface Told {
   readonly remedy: string;
 }
 
+/** `why`: what whoever was asked on the way to the engine had to say. */
+interface EngineTrouble {
+  readonly where: string;
+  readonly why?: string;
+}
+
+const because = ({ why }: EngineTrouble): string => (why === undefined ? '.' : `: ${why}`);
+
+/** The docker program takes the same way, so it is the shortest way to find out what is wrong. */
+const throughSsh = ({ where }: EngineTrouble): string | undefined =>
+  where.startsWith('ssh:') ? `Make this work first: docker -H ${where} version` : undefined;
+
 const validation = { type: 'ValidationException', status: 400 } as const;
 const notFound = { type: 'ResourceNotFound', status: 400 } as const;
 const internal = { type: 'InternalFailure', status: 500 } as const;
@@ -125,14 +137,19 @@ const catalogue = {
   EngineUnreachable: {
     blame: 'host',
     aws: internal,
-    message: (detail: { where: string; rule: string }) => `No container engine answers at ${detail.where} (${detail.rule}).`,
-    remedy: () => 'Start Docker (or Colima, Rancher Desktop, OrbStack, podman), or name its address with --engine or DOCKER_HOST.',
+    message: (detail: EngineTrouble & { rule: string }) =>
+      `No container engine answers at ${detail.where} (${detail.rule})${because(detail)}`,
+    remedy: (detail: EngineTrouble) =>
+      throughSsh(detail) ??
+      'Start Docker (or Colima, Rancher Desktop, OrbStack, podman), or name its address with --engine or DOCKER_HOST.',
   },
   EngineForbidden: {
     blame: 'host',
     aws: internal,
-    message: (detail: { where: string }) => `You may not talk to the container engine at ${detail.where}.`,
-    remedy: () => 'Join the group that owns the socket (sudo usermod -aG docker "$USER", then log in again), or use a rootless engine.',
+    message: (detail: EngineTrouble) => `You may not talk to the container engine at ${detail.where}${because(detail)}`,
+    remedy: (detail: EngineTrouble) =>
+      throughSsh(detail) ??
+      'Join the group that owns the socket (sudo usermod -aG docker "$USER", then log in again), or use a rootless engine.',
   },
   EngineContextUnknown: {
     blame: 'host',

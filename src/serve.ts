@@ -9,6 +9,7 @@ import { endpointArn } from './contract/names.ts';
 import { validateRequest } from './contract/validation.ts';
 import type { Emulator } from './emulator.ts';
 import type { Image } from './engine/engine.ts';
+import { whyNoGpus } from './engine/gpus.ts';
 import { fail } from './errors.ts';
 import { Endpoint, type EndpointEvent, type EndpointFailure, type EndpointPlan } from './hosting/endpoint.ts';
 import { invocationHandler } from './hosting/invoke.ts';
@@ -71,8 +72,9 @@ export async function serve(emulator: Emulator, spec: ServeSpec, observer: Serve
   checkRequest(spec);
   const model = await findModel(emulator, spec);
   const image = await findOrBuildImage(emulator, spec, observer, stops.stop);
-  if (spec.gpus !== undefined && !(await emulator.engine.describe()).hasGpuRuntime) {
-    throw fail('NoGpu', { wanted: `--gpus ${spec.gpus}`, why: 'no NVIDIA runtime is registered with it.' });
+  if (spec.gpus !== undefined) {
+    const description = await emulator.engine.describe();
+    if (!description.hasGpuRuntime) throw fail('NoGpu', { wanted: `--gpus ${spec.gpus}`, why: whyNoGpus(description) });
   }
   stops.stop.throwIfAborted();
 

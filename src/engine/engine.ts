@@ -13,16 +13,34 @@ export interface Engine extends AsyncDisposable {
   readonly containers: Containers;
   /** What happens to containers that carry `labels`, from now until `signal` aborts. */
   events(labels: Labels, signal: AbortSignal): AsyncIterable<ContainerEvent>;
+  /** The way from here to a port published on the engine's machine (`ContainerState.ports`). Errors: EngineUnreachable, EngineForbidden. */
+  reach(port: number): Promise<Reached>;
+}
+
+/** An address on this side. */
+export interface Reached {
+  readonly host: string;
+  readonly port: number;
+  /** Ends what relays to the engine's machine, where something does. */
+  close(): void;
 }
 
 /** Where the engine is and which rule found it, e.g. `DOCKER_HOST` or `docker context "colima"`. */
 export interface EngineAddress {
   readonly host: string;
   readonly rule: string;
-  readonly tls?: { readonly ca?: string; readonly cert?: string; readonly key?: string };
+  readonly tls?: {
+    /** PEM texts. */
+    readonly ca?: string;
+    readonly cert?: string;
+    readonly key?: string;
+    /** Takes any certificate of the engine's. */
+    readonly isUnverified?: true;
+  };
 }
 
 export interface EngineDescription {
+  readonly kind: 'docker' | 'podman';
   readonly name: string;
   readonly version: string;
   readonly apiVersion: string;
@@ -40,10 +58,14 @@ export interface EngineDescription {
   readonly storageDriver: string;
   /** Whether a runtime for NVIDIA GPUs is registered. */
   readonly hasGpuRuntime: boolean;
-  /** Whether containers go on, and their exit codes stay true, while the engine itself is away (`live-restore`). */
-  readonly keepsContainers: boolean;
-  /** Whether paths of this machine mean the same to the engine, and container addresses can be reached from here. */
+  /** Whether paths of this machine mean the same to the engine. */
+  readonly sharesFiles: boolean;
+  /** Whether, besides, container addresses can be reached from here. */
   readonly isNative: boolean;
+  /** Whether containers go on, and their exit codes stay true, while the engine itself is away: live restore, or no daemon at all. */
+  readonly keepsContainers: boolean;
+  /** Whether the engine itself says that a container was killed for want of memory; where not, it follows from other signs. */
+  readonly reportsOutOfMemory: boolean;
 }
 
 export type Labels = Readonly<Record<string, string>>;
@@ -179,7 +201,10 @@ export interface ContainerSpec {
   readonly cpus?: number;
   readonly gpus?: 'all' | number;
   readonly ulimits?: readonly { readonly name: string; readonly soft: number; readonly hard: number }[];
-  /** TCP ports published on 127.0.0.1 of the engine's machine; the engine picks the host's port. */
+  /**
+   * TCP ports published on the engine's machine: on 127.0.0.1, or on all its addresses where the engine itself is reached over a network.
+   * The engine picks the machine's port; `Engine.reach` leads there.
+   */
   readonly publish?: readonly number[];
 }
 
@@ -249,7 +274,7 @@ export interface ContainerState {
   readonly exit: Exit | undefined;
   /** Address in its network; undefined without a network or when not running. */
   readonly address: string | undefined;
-  /** Container port -> port on 127.0.0.1 of the engine's machine. */
+  /** Container port -> port of the engine's machine. */
   readonly ports: ReadonlyMap<number, number>;
 }
 

@@ -108,17 +108,24 @@ function contextAddress(name: string, rule: string, context: FindContext): Engin
   const contexts = join(configDirectory(context), 'contexts');
   const meta = join(contexts, 'meta', hash, 'meta.json');
   if (!context.exists(meta)) throw fail('EngineContextUnknown', { context: name, rule });
-  const host = hostIn(readFileSync(meta, 'utf8'));
+  const { Host: host, SkipTLSVerify } = endpointIn(readFileSync(meta, 'utf8')) ?? {};
   if (host === undefined) throw fail('EngineContextUnknown', { context: name, rule });
-  const tls = join(contexts, 'tls', hash, 'docker');
-  const named = { host, rule: `docker context "${name}", from ${rule}` };
-  return context.exists(tls) ? { ...named, tls: readTls(tls) } : named;
+  const isUnverified = SkipTLSVerify === true && /^(tcp|https):/.test(host);
+  const files = join(contexts, 'tls', hash, 'docker');
+  const hasFiles = context.exists(files);
+  const tls = { ...(hasFiles && readTls(files)), ...(isUnverified && ({ isUnverified } as const)) };
+  return { host, rule: `docker context "${name}", from ${rule}`, ...((hasFiles || isUnverified) && { tls }) };
 }
 
-function hostIn(meta: string): string | undefined {
+interface DockerEndpoint {
+  readonly Host?: string;
+  readonly SkipTLSVerify?: true;
+}
+
+function endpointIn(meta: string): DockerEndpoint | undefined {
   try {
-    const parsed = JSON.parse(meta) as { Endpoints?: { docker?: { Host?: string } } } | null;
-    return parsed?.Endpoints?.docker?.Host;
+    const parsed = JSON.parse(meta) as { Endpoints?: { docker?: DockerEndpoint } } | null;
+    return parsed?.Endpoints?.docker;
   } catch {
     return undefined; // a context that cannot be read is as good as none
   }

@@ -83,8 +83,8 @@ const isThere = (path: string): Promise<boolean> =>
  */
 export async function mountModel(engine: Engine, model: Model, image: string, name: string, labels: Labels, scope: Scope): Promise<Mount> {
   const target = servingModelDirectory;
-  const { isNative, rootless } = await engine.describe();
-  if (isNative || rootless) return { kind: 'bind', source: model.directory, target, readOnly: true };
+  const { sharesFiles } = await engine.describe();
+  if (sharesFiles) return { kind: 'bind', source: model.directory, target, readOnly: true };
   const volume = await engine.volumes.create({ name, labels });
   scope.defer(() => engine.volumes.remove(volume.name));
   const mounts: Mount[] = [{ kind: 'volume', source: volume.name, target, readOnly: false }];

@@ -44,9 +44,10 @@ export async function startServing(
     const started = await created.start();
     const exited = untilEnded(engine, started, attachment, log, steady);
     exited.catch(() => {}); // whoever waits for it hears of it; nobody may be waiting yet
+    const reached = await addressOf(engine, started, port, isNative);
     return {
       id: started.id,
-      address: await addressOf(started, port, isNative),
+      address: reached,
       exited,
       async end(grace, hard) {
         try {
@@ -54,6 +55,7 @@ export async function startServing(
         } catch (error) {
           if (!isError(error, 'ContainerGone')) throw error; // then it has ended
         } finally {
+          reached?.close();
           await started.remove();
         }
       },
@@ -65,11 +67,16 @@ export async function startServing(
 }
 
 /** The container's own address where it can be reached from here: the published port is relayed by a process that doubles latency. */
-async function addressOf(container: StartedContainer, port: number, isNative: boolean): Promise<Address | undefined> {
+async function addressOf(
+  engine: Engine,
+  container: StartedContainer,
+  port: number,
+  isNative: boolean,
+): Promise<(Address & { close(): void }) | undefined> {
   const { running, address, ports } = await container.inspect();
   if (!running) return undefined;
   const published = ports.get(port);
-  if (isNative && address) return { host: address, port };
-  if (published !== undefined) return { host: '127.0.0.1', port: published };
+  if (isNative && address) return { host: address, port, close() {} };
+  if (published !== undefined) return await engine.reach(published);
   throw fail('EngineFailed', { action: `give the container an address for port ${port}`, message: 'it reports none' });
 }

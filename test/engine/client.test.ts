@@ -5,7 +5,7 @@ import net from 'node:net';
 import { join } from 'node:path';
 import { connect } from '../../src/engine/docker/client.ts';
 import { dockerEngine } from '../../src/engine/docker/engine.ts';
-import type { ContainerSpec, Engine } from '../../src/engine/engine.ts';
+import type { ContainerSpec, Engine, EngineAddress } from '../../src/engine/engine.ts';
 import { cannedEngine, json } from '../support/canned-engine.ts';
 import { failure } from '../support/failure.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
@@ -106,7 +106,7 @@ describe('connecting', () => {
     }
   });
 
-  const endpoint = (host: string, tls?: { ca: string }): object => {
+  const endpoint = (host: string, tls?: EngineAddress['tls']): object => {
     const modem = connect({ host, rule: 'a test', ...(tls && { tls }) }).modem as object as Record<string, unknown>;
     const { protocol, host: name, port, socketPath, username } = modem;
     return Object.fromEntries(
@@ -121,7 +121,6 @@ describe('connecting', () => {
     assert.deepEqual(endpoint('tcp://h:80'), { protocol: 'http', name: 'h', port: '80' });
     assert.deepEqual(endpoint('tcp://h'), { protocol: 'http', name: 'h', port: '2375' });
     assert.deepEqual(endpoint('http://h:80'), { protocol: 'http', name: 'h', port: '80' });
-    assert.deepEqual(endpoint('ssh://me@h:2222'), { protocol: 'ssh', name: 'h', port: '2222', username: 'me' });
   });
 
   it('speaks TLS where there are certificates, where the port is the one for it, and where the address says so', () => {
@@ -129,6 +128,7 @@ describe('connecting', () => {
     assert.deepEqual(endpoint('tcp://h', { ca: 'the ca' }), { protocol: 'https', name: 'h', port: '2376' });
     assert.deepEqual(endpoint('tcp://h:2376'), { protocol: 'https', name: 'h', port: '2376' });
     assert.deepEqual(endpoint('https://h:443'), { protocol: 'https', name: 'h', port: '443' });
+    assert.deepEqual(endpoint('tcp://h', { isUnverified: true }), { protocol: 'https', name: 'h', port: '2376' });
   });
 });
 

@@ -185,6 +185,29 @@ describe('finding the engine', () => {
     });
   });
 
+  describe('a docker context that skips the verification of certificates', () => {
+    const skipping = (host: string): Promise<void> =>
+      write(
+        `.docker/contexts/meta/${hashOf('lenient')}/meta.json`,
+        JSON.stringify({ Endpoints: { docker: { Host: host, SkipTLSVerify: true } } }),
+      );
+    const found = (): EngineAddress => findEngine(undefined, machine({ DOCKER_CONTEXT: 'lenient' }));
+
+    it('says so, with certificates of its own or without', async () => {
+      await skipping('tcp://remote:2376');
+      assert.deepEqual(found().tls, { isUnverified: true });
+      await write(`.docker/contexts/tls/${hashOf('lenient')}/docker/ca.pem`, 'the ca');
+      assert.deepEqual(found().tls, { ca: 'the ca', isUnverified: true });
+    });
+
+    it('means nothing where there is no TLS', async () => {
+      for (const host of ['unix:///engine.sock', 'ssh://remote']) {
+        await skipping(host);
+        assert.equal(found().tls, undefined);
+      }
+    });
+  });
+
   for (const [what, config] of [
     ['is no JSON', '{"currentContext":'],
     ['names no context', '{"auths":{}}'],

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type {
   ContainerSpec,
   CreatedContainer,
@@ -44,15 +45,22 @@ export interface TestContainers {
   defer(undo: () => unknown): void;
 }
 
-/** In a `describe`: the real engine, and what a test needs on it; all of it is gone after each test, which is checked after the last. */
-export function testContainers(): TestContainers {
-  const engine = testEngine();
+/** Which engine, known by the time that a test runs, and the name of the base image on it. */
+export interface EngineUnderTest {
+  readonly engine: () => Engine;
+  readonly base: () => string;
+  /** What a GET from the engine's machine is answered with, where its loopback is not this one's. */
+  readonly get?: (url: string) => Promise<string>;
+}
+
+/** In a `describe`: an engine, and what a test needs on it; all of it is gone after each test, which is checked after the last. */
+export function testContainers(on: EngineUnderTest = ordinaryEngine()): TestContainers {
   let base: Image | undefined;
   let scope = new Scope();
 
-  withLeftoverCheck();
+  withLeftoverCheck(on.engine);
   before(async () => {
-    base = await engine.images.ensure(baseImage());
+    base = await on.engine().images.ensure(on.base());
   });
   afterEach(async () => {
     const ended = scope;
@@ -61,7 +69,9 @@ export function testContainers(): TestContainers {
   });
 
   const bench: TestContainers = {
-    engine,
+    get engine() {
+      return on.engine();
+    },
 
     base() {
       assert.ok(base);
@@ -70,7 +80,7 @@ export function testContainers(): TestContainers {
 
     async create(script, changes = {}) {
       const own = { image: bench.base().id, command: ['sh', '-c', script], environment: {}, mounts: [] };
-      const container = await engine.containers.create({ ...own, ...changes, labels: { ...testLabels, ...changes.labels } });
+      const container = await bench.engine.containers.create({ ...own, ...changes, labels: { ...testLabels, ...changes.labels } });
       scope.defer(() => container.remove());
       return container;
     },
@@ -100,17 +110,17 @@ export function testContainers(): TestContainers {
       return { exit, stdout: printed.text('stdout'), stderr: printed.text('stderr') };
     },
 
-    image: async (...lines) => scope.use(await temporaryImage(...lines)),
+    image: async (...lines) => scope.use(await temporaryImage(lines, on.engine(), on.base())),
 
     async network(options = {}) {
-      const { id } = await engine.networks.create({ name: uniqueName(), labels: testLabels, ...options });
-      scope.defer(() => engine.networks.remove(id));
+      const { id } = await bench.engine.networks.create({ name: uniqueName(), labels: testLabels, ...options });
+      scope.defer(() => bench.engine.networks.remove(id));
       return id;
     },
 
     async volume(mount) {
-      const made = await engine.volumes.create({ name: uniqueName(), labels: testLabels, ...(mount && { mount }) });
-      scope.defer(() => engine.volumes.remove(made.name));
+      const made = await bench.engine.volumes.create({ name: uniqueName(), labels: testLabels, ...(mount && { mount }) });
+      scope.defer(() => bench.engine.volumes.remove(made.name));
       return made;
     },
 
@@ -126,6 +136,12 @@ export function testContainers(): TestContainers {
     defer: (undo) => scope.defer(undo),
   };
   return bench;
+}
+
+/** The one that `npm test` found or started. */
+function ordinaryEngine(): EngineUnderTest {
+  const engine = testEngine();
+  return { engine: () => engine, base: baseImage };
 }
 
 export const uniqueName = (): string => `sm-local-test-${randomBytes(6).toString('hex')}`;
@@ -151,5 +167,8 @@ export async function rejectionOf(code: ErrorCode, promise: Promise<unknown>): P
 
 export async function eventually(isSo: () => Promise<boolean>, what: string): Promise<void> {
   const deadline = Date.now() + 20_000;
-  while (!(await isSo())) assert.ok(Date.now() < deadline, what);
+  while (!(await isSo())) {
+    assert.ok(Date.now() < deadline, what);
+    await sleep(5);
+  }
 }

@@ -16,6 +16,7 @@ import type {
   Images,
   Labels,
   Networks,
+  Reached,
   Volume,
   VolumeSpec,
   Volumes,
@@ -70,6 +71,7 @@ export class FakeEngine implements Engine {
 
   async describe(): Promise<EngineDescription> {
     const described = {
+      kind: 'docker',
       name: 'fake',
       version: '1',
       apiVersion: '1',
@@ -77,9 +79,16 @@ export class FakeEngine implements Engine {
       operatingSystem: 'test',
       os: 'linux',
       architecture: 'amd64',
+    } as const;
+    const machine = { cpus: 2, memory: 2 ** 33, rootless: false, cgroupVersion: '2', storageDriver: 'fake' };
+    const abilities = {
+      hasGpuRuntime: false,
+      sharesFiles: this.#options.describe?.isNative ?? true,
+      isNative: true,
+      keepsContainers: true,
+      reportsOutOfMemory: true,
     };
-    const machine = { cpus: 2, memory: 2 ** 33, rootless: false, cgroupVersion: '2', storageDriver: 'fake', keepsContainers: true };
-    return { ...described, ...machine, hasGpuRuntime: false, isNative: true, ...this.#options.describe };
+    return { ...described, ...machine, ...abilities, ...this.#options.describe };
   }
 
   /** As if the engine had stopped answering, until `isAway` is false again. Containers go on. */
@@ -95,6 +104,10 @@ export class FakeEngine implements Engine {
     } catch (error) {
       if (!signal.aborted) throw error;
     }
+  }
+
+  async reach(port: number): Promise<Reached> {
+    return { host: '127.0.0.1', port, close() {} };
   }
 
   /** What exists now, e.g. `['container 3f… (running)', 'network …']`; empty when everything was removed. */

@@ -42,15 +42,15 @@ function isAlive(pid: number): boolean {
 }
 
 /** In a `describe`: it fails when its tests, or the programs that they start, leave something in the engine. */
-export function withLeftoverCheck(): void {
-  const engine = dockerEngine(findEngine());
+export function withLeftoverCheck(engineOf: () => Engine = () => dockerEngine(findEngine())): void {
   let known: readonly string[] = [];
 
   before('note what is in the engine', async () => {
-    known = await oursInEngine(engine);
+    known = await oursInEngine(engineOf());
   });
 
   after('nothing is left in the engine', async () => {
+    const engine = engineOf();
     const left = async (): Promise<string[]> => (await oursInEngine(engine)).filter((one) => !known.includes(one));
     const deadline = Date.now() + 5000; // an engine may go on removing for a moment after it has said that it did
     while ((await left()).length > 0 && Date.now() < deadline) await sleep(100);

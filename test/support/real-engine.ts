@@ -41,7 +41,7 @@ const built = new Map<string, Promise<Image>>();
 
 /** Builds fixtures/images/<name>, once a process; removed after the last test. */
 export function fixtureImage(name: string): Promise<Image> {
-  const making = built.get(name) ?? buildFixture(name);
+  const making = built.get(name) ?? buildFixture(name, fixtureTag(name));
   built.set(name, making);
   return making;
 }
@@ -49,11 +49,12 @@ export function fixtureImage(name: string): Promise<Image> {
 /** What to name a fixture image on the command line. Of this process alone: another run on the same engine removes its own. */
 export const fixtureTag = (name: string): string => `sm-local-test/${name}:${process.pid}`;
 
-const buildFixture = (name: string): Promise<Image> =>
-  testEngine().images.build({
+/** Builds a fixture on any engine under a name that whoever asks for it removes. */
+export const buildFixture = (name: string, tag: string, engine: Engine = testEngine(), base: string = baseImage()): Promise<Image> =>
+  engine.images.build({
     directory: `${projectRoot}/fixtures/images/${name}`,
-    tag: fixtureTag(name),
-    buildArguments: { BASE_IMAGE: baseImage() },
+    tag,
+    buildArguments: { BASE_IMAGE: base },
     labels: { 'sm-local.kind': 'image' },
   });
 
@@ -63,10 +64,13 @@ export async function removeFixtureImages(): Promise<void> {
 }
 
 /** An image made of these Dockerfile lines on top of the base image; whoever asked for it disposes it, after its containers. */
-export async function temporaryImage(...lines: readonly string[]): Promise<Image & AsyncDisposable> {
-  const engine = testEngine();
+export async function temporaryImage(
+  lines: readonly string[],
+  engine: Engine = testEngine(),
+  base: string = baseImage(),
+): Promise<Image & AsyncDisposable> {
   await using context = await temporaryDirectory();
-  await writeFile(join(context.path, 'Dockerfile'), [`FROM ${baseImage()}`, ...lines, ''].join('\n'));
+  await writeFile(join(context.path, 'Dockerfile'), [`FROM ${base}`, ...lines, ''].join('\n'));
   const tag = `sm-local-test/temporary:${randomBytes(6).toString('hex')}`;
   const image = await engine.images.build({ directory: context.path, tag });
   return { ...image, [Symbol.asyncDispose]: () => engine.images.remove(tag) };

@@ -1,7 +1,10 @@
+import type http from 'node:http';
+import https from 'node:https';
 import type { Readable } from 'node:stream';
 import Dockerode from 'dockerode';
 import { fail, isError, reasonOf, type SmLocalError } from '../../errors.ts';
 import type { EngineAddress } from '../engine.ts';
+import { SshAgent, SshError } from './ssh.ts';
 
 /** The one place that imports dockerode; the other files of this folder take its type from here. */
 export type Client = Dockerode;
@@ -9,7 +12,16 @@ export type CreateOptions = Dockerode.ContainerCreateOptions;
 
 /** A client for the address. Nothing is sent yet; no API version is pinned, so the engine answers with its own. */
 export function connect({ host, tls }: EngineAddress): Client {
-  return withoutDockerHost(() => new Dockerode({ ...endpoint(host, tls !== undefined), ...tls } as Dockerode.DockerOptions));
+  const { isUnverified, ...certificates } = tls ?? {};
+  const agent = isUnverified && { agent: new https.Agent({ keepAlive: true, rejectUnauthorized: false }) };
+  return withoutDockerHost(
+    () => new Dockerode({ ...endpoint(host, tls !== undefined), ...certificates, ...agent } as Dockerode.DockerOptions),
+  );
+}
+
+/** Ends the connections of a client that has an agent of its own. */
+export function disconnect(client: Client): void {
+  (client.modem as { agent?: http.Agent }).agent?.destroy();
 }
 
 /** dockerode mixes DOCKER_HOST into what it is told, and throws where that cannot be parsed: it does not get to see it. */
@@ -27,10 +39,9 @@ function endpoint(host: string, hasCertificates: boolean): object {
   if (host.startsWith('unix://')) return { socketPath: host.slice('unix://'.length) };
   if (host.startsWith('npipe://')) return { socketPath: host.slice('npipe://'.length).replaceAll('\\', '/') };
   const { protocol } = new URL(host);
-  const { hostname, port, username } = new URL(host.replace(/^https?:/, 'tcp:')); // which keeps a port that is the scheme's own
-  if (protocol === 'ssh:') {
-    return { protocol: 'ssh', host: hostname, username, ...(port && { port }), sshOptions: { agent: process.env.SSH_AUTH_SOCK } };
-  }
+  // Not dockerode's own way, which knows neither the user's ssh config nor known hosts. The name stands in the Host header only.
+  if (protocol === 'ssh:') return { protocol: 'http', host: 'docker', agent: new SshAgent(host) };
+  const { hostname, port } = new URL(host.replace(/^https?:/, 'tcp:')); // which keeps a port that is the scheme's own
   const isSecure = hasCertificates || protocol === 'https:' || port === '2376';
   return { protocol: isSecure ? 'https' : 'http', host: hostname, port: port || (isSecure ? '2376' : '2375') };
 }
@@ -78,6 +89,12 @@ export function engineError(error: unknown, action: string, address: EngineAddre
   const { code, syscall } = (error ?? {}) as NodeJS.ErrnoException;
   const isConnecting = syscall === 'connect' || syscall === 'getaddrinfo';
   const where = address.host;
+  if (error instanceof SshError) {
+    const why = error.message;
+    return error.isRefusal
+      ? fail('EngineForbidden', { where, why }, error)
+      : fail('EngineUnreachable', { where, rule: address.rule, why }, error);
+  }
   if (isConnecting && (code === 'EACCES' || code === 'EPERM')) return fail('EngineForbidden', { where }, error);
   if (code && (cutOff.has(code) || (isConnecting && unreachable.has(code)))) {
     return fail('EngineUnreachable', { where, rule: address.rule }, error);

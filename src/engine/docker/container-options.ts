@@ -1,8 +1,8 @@
 import type { ContainerSpec, Mount } from '../engine.ts';
 import type { CreateOptions } from './client.ts';
 
-/** What the engine is asked for. No terminal and no init of the engine: the program is process 1, as in the cloud. */
-export function containerOptions(spec: ContainerSpec): CreateOptions {
+/** What the engine is asked for; ports are published on `hostIp`. No terminal and no init of the engine: the program is process 1, as in the cloud. */
+export function containerOptions(spec: ContainerSpec, hostIp: string): CreateOptions {
   const publish = spec.publish ?? [];
   return {
     ...(spec.name && { name: spec.name }),
@@ -18,7 +18,8 @@ export function containerOptions(spec: ContainerSpec): CreateOptions {
     HostConfig: {
       Init: false,
       LogConfig: wholeLog,
-      Mounts: spec.mounts.map(toMount),
+      Mounts: spec.mounts.filter(isBind).map(toMount),
+      Binds: spec.mounts.filter((mount) => !isBind(mount)).map(volumeText),
       NetworkMode: spec.network ?? 'bridge',
       ...(spec.extraHosts && { ExtraHosts: Object.entries(spec.extraHosts).map(([name, ip]) => `${name}:${ip}`) }),
       ...(spec.shmSize && { ShmSize: spec.shmSize }),
@@ -26,7 +27,7 @@ export function containerOptions(spec: ContainerSpec): CreateOptions {
       ...(spec.cpus && { NanoCpus: Math.round(spec.cpus * 1e9) }),
       ...(spec.gpus && { DeviceRequests: [{ Driver: 'nvidia', Count: spec.gpus === 'all' ? -1 : spec.gpus, Capabilities: [['gpu']] }] }),
       ...(spec.ulimits && { Ulimits: spec.ulimits.map(({ name, soft, hard }) => ({ Name: name, Soft: soft, Hard: hard })) }),
-      PortBindings: Object.fromEntries(publish.map((port) => [`${port}/tcp`, [{ HostIp: '127.0.0.1', HostPort: '' }]])),
+      PortBindings: Object.fromEntries(publish.map((port) => [`${port}/tcp`, [{ HostIp: hostIp, HostPort: '' }]])),
     },
     ...(spec.network && spec.aliases && { NetworkingConfig: { EndpointsConfig: { [spec.network]: { Aliases: [...spec.aliases] } } } }),
   };
@@ -38,14 +39,13 @@ export function containerOptions(spec: ContainerSpec): CreateOptions {
  */
 const wholeLog = { Type: 'json-file', Config: { 'max-size': '1t' } };
 
-const toMount = ({ kind, source, target, readOnly }: Mount) =>
-  kind === 'bind'
-    ? { Type: 'bind' as const, Source: source, Target: target, ReadOnly: readOnly }
-    : // Without NoCopy the engine would fill an empty volume with what the image has at the target.
-      {
-        Type: 'volume' as const,
-        Source: source,
-        Target: target,
-        ReadOnly: readOnly,
-        VolumeOptions: { NoCopy: true, Labels: {}, DriverConfig: { Name: '', Options: {} } },
-      };
+const isBind = ({ kind }: Mount): boolean => kind === 'bind';
+
+/** In this form a path may hold a colon. */
+const toMount = ({ source, target, readOnly }: Mount) => ({ Type: 'bind' as const, Source: source, Target: target, ReadOnly: readOnly });
+
+/**
+ * In this form podman heeds what keeps an engine from filling an empty volume with what the image has at the target; in the other one it
+ * ignores every option.
+ */
+const volumeText = ({ source, target, readOnly }: Mount): string => `${source}:${target}:${readOnly ? 'ro' : 'rw'},nocopy`;

@@ -17,6 +17,8 @@ import type {
 import { type Client, engineError, labelFilter, messageOf, openStream, removing, statusOf } from './client.ts';
 import { containerOptions } from './container-options.ts';
 import { readFrames } from './frames.ts';
+import { wasOutOfMemory } from './out-of-memory.ts';
+import { publishedOn } from './reach.ts';
 import { startFailure } from './start-failure.ts';
 
 export const dockerContainers = (client: Client, address: EngineAddress): Containers => {
@@ -40,7 +42,7 @@ export const dockerContainers = (client: Client, address: EngineAddress): Contai
 
     async create(spec) {
       try {
-        const { id } = await client.createContainer(containerOptions(spec));
+        const { id } = await client.createContainer(containerOptions(spec, publishedOn(address)));
         return new DockerContainer(client, address, id, spec);
       } catch (error) {
         if (statusOf(error) === 404 && /no such image/i.test(messageOf(error))) {
@@ -178,8 +180,9 @@ class RunningContainer extends AnyContainer implements StartedContainer {
     try {
       await this.handle.kill({ signal });
     } catch (error) {
-      // 409: it has ended meanwhile; 404: it is gone. Both are what the caller wanted.
-      if (statusOf(error) !== 409 && statusOf(error) !== 404) throw engineError(error, `send ${signal} to the container`, this.address);
+      // It has ended meanwhile (podman says so with status 500), or it is gone: both are what the caller wanted.
+      const hasEnded = statusOf(error) === 409 || /can only kill running containers/.test(messageOf(error));
+      if (!hasEnded && statusOf(error) !== 404) throw engineError(error, `send ${signal} to the container`, this.address);
     }
   }
 
@@ -225,14 +228,5 @@ async function untilExit(client: Client, address: EngineAddress, id: string, ask
     return { code, oomKilled: code === 137 && (await wasOutOfMemory(client, id)) };
   } catch (error) {
     throw engineError(error, 'wait for the container', address);
-  }
-}
-
-async function wasOutOfMemory(client: Client, id: string): Promise<boolean> {
-  try {
-    return (await client.getContainer(id).inspect()).State.OOMKilled;
-  } catch (error) {
-    if (statusOf(error) === 404) return false; // killed by its removal
-    throw error;
   }
 }

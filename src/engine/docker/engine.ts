@@ -1,9 +1,11 @@
 import type { Readable } from 'node:stream';
 import type { ContainerEvent, Engine, EngineAddress, EngineDescription, Labels } from '../engine.ts';
-import { type Client, connect, engineError, labelFilter, openStream } from './client.ts';
+import { type Client, connect, disconnect, engineError, labelFilter, openStream } from './client.ts';
 import { dockerContainers } from './containers.ts';
+import { describe } from './describe.ts';
 import { dockerImages } from './images.ts';
 import { dockerNetworks } from './networks.ts';
+import { reachPort } from './reach.ts';
 import { readRecords } from './records.ts';
 import { dockerVolumes } from './volumes.ts';
 
@@ -32,36 +34,11 @@ export function dockerEngine(address: EngineAddress): Engine {
     volumes: dockerVolumes(client, address),
     containers: dockerContainers(client, address),
     events: (labels, signal) => readEvents(client, address, labels, signal),
-    async [Symbol.asyncDispose]() {}, // idle sockets of the shared agent do not keep the process alive
+    reach: (port) => reachPort(address, port),
+    async [Symbol.asyncDispose]() {
+      disconnect(client); // sockets of the shared agent do not keep the process alive; an ssh of ours would go on by itself
+    },
   };
-}
-
-async function describe(client: Client, address: EngineAddress): Promise<EngineDescription> {
-  try {
-    const [info, version] = await Promise.all([client.info(), client.version()]);
-    const local = address.host.startsWith('unix://');
-    const rootless = (info.SecurityOptions as string[] | undefined)?.some((option) => option.includes('rootless')) ?? false;
-    const isDesktop = /docker desktop/i.test(info.OperatingSystem);
-    return {
-      name: version.Platform?.Name || (/podman/i.test(JSON.stringify(version.Components ?? '')) ? 'podman' : 'Docker Engine'),
-      version: version.Version,
-      apiVersion: version.ApiVersion,
-      id: info.ID,
-      operatingSystem: info.OperatingSystem,
-      os: info.OSType,
-      architecture: version.Arch,
-      cpus: info.NCPU,
-      memory: info.MemTotal,
-      rootless,
-      cgroupVersion: String(info.CgroupVersion ?? ''),
-      storageDriver: info.Driver,
-      hasGpuRuntime: Object.keys(info.Runtimes ?? {}).some((name) => name.includes('nvidia')),
-      keepsContainers: info.LiveRestoreEnabled === true,
-      isNative: local && process.platform === 'linux' && !isDesktop && !rootless,
-    };
-  } catch (error) {
-    throw engineError(error, 'describe itself', address);
-  }
 }
 
 /** The request goes out at once, so that what happens before somebody looks is not missed. */
