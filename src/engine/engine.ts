@@ -244,6 +244,8 @@ export interface StartedContainer extends Container {
   /** SIGTERM, then SIGKILL after `grace`; returns when it has ended. */
   stop(grace: Seconds): Promise<Exit>;
   kill(signal: string): Promise<void>;
+  /** Whether a signal was sent to it through the engine, by whomever, or by the engine itself when it ended. Asked right after its end. */
+  wasSignalled(): Promise<boolean>;
   exec(command: readonly string[]): Promise<{ readonly code: number; readonly output: string }>;
   /** What it has printed so far, with the times at which the engine took it, and with `follow` what it will. */
   logs(onOutput: (output: Output) => void, options?: { readonly follow?: boolean }): Promise<Attachment>;

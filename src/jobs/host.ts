@@ -1,5 +1,5 @@
 import type { Attachment, ContainerSpec, Engine, Exit, StartedContainer } from '../engine/engine.ts';
-import { type Ending, endContainer, type SteadyOptions, untilEnded } from '../engine/steady.ts';
+import { type Ending, endContainer, type SteadyOptions, untilBack, untilEnded } from '../engine/steady.ts';
 import { fail, isError } from '../errors.ts';
 import type { LogFile } from '../store/log-file.ts';
 import type { HostPlan } from './plan.ts';
@@ -61,7 +61,8 @@ export async function runHost(plan: HostPlan, run: HostRun): Promise<HostEnd> {
   run.onStarting();
   let outcome: HostOutcome;
   try {
-    outcome = await untilEnd(await container.start(), attachment, undefined, run);
+    const started = await container.start();
+    outcome = await settled(started, await untilEnd(started, attachment, undefined, run), run);
   } catch (error) {
     attachment.close();
     const unstartable = notStartable(error, run.log);
@@ -86,7 +87,7 @@ export async function rejoinHost(id: string, run: HostRejoin): Promise<HostEnd> 
   try {
     const started = await containers.ensureStarted(id);
     if (!started) throw fail('ContainerGone', { id });
-    outcome = await untilEnd(started, undefined, run.cut, run);
+    outcome = await settled(started, await untilEnd(started, undefined, run.cut, run), run);
   } catch (error) {
     const unstartable = notStartable(error, run.log);
     if (!unstartable) throw error;
@@ -124,6 +125,23 @@ async function untilEnd(
   } finally {
     stop.release();
     limit.release();
+  }
+}
+
+/**
+ * An engine that is told to end may end its containers before it stops answering; then their exit codes, also a good one after SIGTERM, say
+ * nothing of the program. Nobody of ours sends signals but to cut.
+ */
+async function settled(container: StartedContainer, outcome: HostOutcome, { engine, steady, stops }: HostWatch): Promise<HostOutcome> {
+  if (outcome.cut || outcome.isLost || (await engine.describe()).keepsContainers) return outcome;
+  try {
+    return (await container.wasSignalled()) ? { ...outcome, isLost: true } : outcome;
+  } catch (error) {
+    if (!isError(error, 'EngineUnreachable')) throw error;
+    steady.onEngine?.('away');
+    await untilBack(engine, { ...steady, ...(stops.leave && { signal: stops.leave }) });
+    steady.onEngine?.('back');
+    return { ...outcome, isLost: true };
   }
 }
 

@@ -7,6 +7,7 @@ import type {
   TrainingJobStatus,
 } from '@aws-sdk/client-sagemaker';
 import { advanceTraining, isTrainingOver, secondaryStatusMessage } from '../contract/status.ts';
+import type { Labels } from '../engine/engine.ts';
 import type { JobFiles } from './events.ts';
 import type { HostOutcome } from './host.ts';
 import type { TrainingOptions } from './plan.ts';
@@ -138,4 +139,11 @@ const toMetric = ({ name, value, time }: TrainingRecord['metrics'][number]): Met
   MetricName: name,
   Value: Math.fround(value),
   Timestamp: new Date(time),
+});
+
+/** The labels of what the job has in the engine. */
+export const labelsOf = ({ name, run }: TrainingRecord): Labels => ({
+  'sm-local.kind': 'training-job',
+  'sm-local.name': name,
+  'sm-local.owner': run.label,
 });

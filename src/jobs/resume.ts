@@ -7,7 +7,7 @@ import { removeTree } from '../store/temporary.ts';
 import type { JobObserver } from './events.ts';
 import { type HostEnd, rejoinHost } from './host.ts';
 import type { TrainingPlan } from './plan.ts';
-import type { TrainingRecord } from './record.ts';
+import { labelsOf, type TrainingRecord } from './record.ts';
 import { type RecordKeeper, RunningJob } from './running-job.ts';
 import type { StopSignals } from './stop.ts';
 import { launch, openLog, type TrainingDeps, toItsEnd, watchOf } from './training.ts';
@@ -37,7 +37,7 @@ export async function resumeTraining(
   const job = new RunningJob(first, keeper, deps.now, observer);
   const labels = labelsOf(first);
   job.announce();
-  return await toItsEnd(job, stops, async (things) => {
+  return await toItsEnd(job, deps, stops, async (things) => {
     const collected = await collectedEnd(job);
     things.defer(() => removeLeftovers(deps.engine, labels, async () => true));
     if (collected) return collected;
@@ -51,13 +51,6 @@ export async function resumeTraining(
     return await launch(plan, job, things, deps, stops);
   });
 }
-
-/** What the job has in the engine. */
-const labelsOf = ({ name, run }: TrainingRecord): Labels => ({
-  'sm-local.kind': 'training-job',
-  'sm-local.name': name,
-  'sm-local.owner': run.label,
-});
 
 /** When its results were on this disk already and only their packing is left. */
 async function collectedEnd(job: RunningJob): Promise<HostEnd | undefined> {

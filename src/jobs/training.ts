@@ -4,6 +4,8 @@ import { dirname, join } from 'node:path';
 import { artifactUploadFailed, internalServerError } from '../contract/failure.ts';
 import { metricExtractor } from '../contract/metrics.ts';
 import type { Engine, EngineDescription } from '../engine/engine.ts';
+import { removeLeftovers } from '../engine/leftovers.ts';
+import { untilBack } from '../engine/steady.ts';
 import { isError, reasonOf } from '../errors.ts';
 import { Scope } from '../scope.ts';
 import { LogFile } from '../store/log-file.ts';
@@ -13,7 +15,7 @@ import type { JobObserver } from './events.ts';
 import { type HostEnd, type HostRun, type HostWatch, runHost } from './host.ts';
 import { localPath } from './inputs.ts';
 import type { HostPlan, TrainingPlan } from './plan.ts';
-import { describeTraining, modelUri, type TrainingRecord } from './record.ts';
+import { describeTraining, labelsOf, modelUri, type TrainingRecord } from './record.ts';
 import { type RecordKeeper, RunningJob } from './running-job.ts';
 import { isOverlayRefused } from './staging.ts';
 import type { StopSignals } from './stop.ts';
@@ -46,28 +48,34 @@ export async function runTraining(
   const job = new RunningJob(first, keeper, deps.now, observer);
   observer.event({ event: 'plan', name: plan.name, arn: plan.arn, image: first.imageId, hosts: plan.hosts.map(({ host }) => host) });
   job.announce();
-  return await toItsEnd(job, stops, (things) => launch(plan, job, things, deps, stops));
+  return await toItsEnd(job, deps, stops, (things) => launch(plan, job, things, deps, stops));
 }
 
 /**
  * Does what is left of a job and settles its record. `rest` says how its hosts ended; what it makes in the engine belongs to the scope it is
  * given. `rest` may throw the reason of `stops.stop` when it was stopped before any program ran.
  */
-export async function toItsEnd(job: RunningJob, stops: StopSignals, rest: (things: Scope) => Promise<HostEnd>): Promise<TrainingRecord> {
+export async function toItsEnd(
+  job: RunningJob,
+  deps: TrainingDeps,
+  stops: StopSignals,
+  rest: (things: Scope) => Promise<HostEnd>,
+): Promise<TrainingRecord> {
   const things = new Scope();
+  const remove = (): Promise<void> => removeThings(job, things, deps, stops);
   try {
     const end = await rest(things);
     job.uploading([end]);
     // Removal needs nothing that packing touches, so they go side by side; but first the outcome must be on the disk, because nobody could
     // learn it any more.
-    const removed = job.safe().then(() => things[Symbol.asyncDispose]());
+    const removed = job.safe().then(remove);
     removed.catch(() => {}); // awaited after the packing
     await upload(job, end.outputs, stops.kill);
     await removed;
     job.end(end);
   } catch (error) {
     if (isLeft(error, job, stops)) throw error;
-    const undone = things[Symbol.asyncDispose]();
+    const undone = remove();
     if (isStopped(error, stops)) job.stopped();
     else {
       job.fail(reasonOfTrouble(error, job.record));
@@ -80,6 +88,18 @@ export async function toItsEnd(job: RunningJob, stops: StopSignals, rest: (thing
   }
   await settle(job);
   return job.record;
+}
+
+/** What the job has in the engine goes; when the engine has gone away meanwhile, as soon as it is back. */
+async function removeThings(job: RunningJob, things: Scope, { engine, patience }: TrainingDeps, { leave }: StopSignals): Promise<void> {
+  try {
+    await things[Symbol.asyncDispose]();
+  } catch (error) {
+    const failures: readonly unknown[] = error instanceof AggregateError ? error.errors : [error];
+    if (!failures.some((failure) => isError(failure, 'EngineUnreachable'))) throw error;
+    await untilBack(engine, { patience, ...(leave && { signal: leave }) });
+    await removeLeftovers(engine, labelsOf(job.record), async () => true);
+  }
 }
 
 /** The last state is on the disk before what would be needed to reach it again goes. */

@@ -144,6 +144,10 @@ export class FakeContainer implements CreatedContainer, StartedContainer {
     };
   }
 
+  async wasSignalled(): Promise<boolean> {
+    return this.received.length > 0;
+  }
+
   async kill(signal: string): Promise<void> {
     await this.#around.before(`kill ${signal}`);
     if (this.#state !== 'running') return;

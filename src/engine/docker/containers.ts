@@ -18,6 +18,7 @@ import { type Client, engineError, labelFilter, messageOf, openStream, removing,
 import { containerOptions } from './container-options.ts';
 import { readFrames } from './frames.ts';
 import { wasOutOfMemory } from './out-of-memory.ts';
+import { pastEvents } from './past-events.ts';
 import { publishedOn } from './reach.ts';
 import { startFailure } from './start-failure.ts';
 
@@ -184,6 +185,11 @@ class RunningContainer extends AnyContainer implements StartedContainer {
       const hasEnded = statusOf(error) === 409 || /can only kill running containers/.test(messageOf(error));
       if (!hasEnded && statusOf(error) !== 404) throw engineError(error, `send ${signal} to the container`, this.address);
     }
+  }
+
+  async wasSignalled(): Promise<boolean> {
+    const told = await this.asking('say what happened to the container', () => pastEvents(this.client, this.id));
+    return told.includes('kill');
   }
 
   async exec(command: readonly string[]): Promise<{ code: number; output: string }> {
