@@ -8,9 +8,10 @@ import { readRecords } from './records.ts';
 export async function pastEvents(client: Client, id: string, later = 0): Promise<readonly string[]> {
   try {
     const { State } = await client.getContainer(id).inspect();
+    const [started, finished] = [secondsOf(State.StartedAt), secondsOf(State.FinishedAt)];
     const events = await client.getEvents({
-      since: secondsOf(State.StartedAt),
-      until: secondsOf(State.FinishedAt) + later + 0.001, // times are read to the millisecond
+      since: Math.floor(Math.min(started, finished)), // of a program that ends at once, the engine notes the start after the end
+      until: finished + later + 0.001, // times are read to the millisecond
       filters: { container: [id] },
     });
     const actions: string[] = [];
