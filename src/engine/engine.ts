@@ -62,6 +62,8 @@ export interface EngineDescription {
   readonly sharesFiles: boolean;
   /** Whether, besides, container addresses can be reached from here. */
   readonly isNative: boolean;
+  /** Whether SELinux keeps containers from files that are not labelled for them. */
+  readonly usesSelinux: boolean;
   /** Whether containers go on, and their exit codes stay true, while the engine itself is away: live restore, or no daemon at all. */
   readonly keepsContainers: boolean;
   /** Whether the engine itself says that a container was killed for want of memory; where not, it follows from other signs. */

@@ -85,6 +85,7 @@ export class FakeEngine implements Engine {
       hasGpuRuntime: false,
       sharesFiles: this.#options.describe?.isNative ?? true,
       isNative: true,
+      usesSelinux: false,
       keepsContainers: true,
       reportsOutOfMemory: true,
     };
