@@ -3,13 +3,17 @@ import { mkdir, readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Emulator } from './emulator.ts';
 import type { EngineDescription } from './engine/engine.ts';
-import { type FileSharing, fileSharing, probeFileSharing, type SharingObstacle } from './engine/file-sharing.ts';
+import { type FileSharing, fileSharing, obstacleTexts, probeFileSharing, type SharingObstacle } from './engine/file-sharing.ts';
+import { fail } from './errors.ts';
+import type { WorkspaceStrategy } from './jobs/workspace.ts';
 import { writeAtomically } from './store/atomic.ts';
 import { codeOf, diskTrouble } from './store/disk-trouble.ts';
 
 export interface ProbeOptions {
   /** Tries it out again, whatever is known. */
   readonly afresh?: boolean;
+  /** Id of any image of the engine: with one at hand it is faster. */
+  readonly image?: string;
   readonly signal?: AbortSignal;
 }
 
@@ -17,17 +21,43 @@ export interface ProbeOptions {
  * What the engine makes of this machine's files, for this user: tried out once and remembered in home until the engine is another one or
  * has another version. Errors: DiskTrouble, trouble of the engine, and the signal's reason.
  */
-export async function sharingOf(emulator: Emulator, { afresh = false, signal }: ProbeOptions = {}): Promise<FileSharing> {
+export async function sharingOf(emulator: Emulator, { afresh = false, ...options }: ProbeOptions = {}): Promise<FileSharing> {
   const path = recordPath(emulator);
   const engine = identityOf(await emulator.engine.describe());
   const known = afresh ? undefined : await readSharing(path);
   if (known && known.engine === engine) return fileSharing(known.obstacles);
   await using directory = await emulator.temporaryDirectory('probe');
   const labels = { ...(await emulator.labels()), 'sm-local.kind': 'probe' };
-  const found = await probeFileSharing(emulator.engine, directory.path, labels, signal);
+  const found = await probeFileSharing(emulator.engine, { ...options, directory: directory.path, labels });
   await writeSharing(path, { engine, obstacles: found.obstacles });
   return found;
 }
+
+/**
+ * How a job's files reach its containers. Binds are free, so they are used wherever they are harmless, or where they are asked for and can
+ * be had. Errors: WrongUsage.
+ */
+export function jobWorkspace({ workspace }: Emulator, sharing: FileSharing, onWarning: (message: string) => void): WorkspaceStrategy {
+  if (workspace === 'bind') refuseImpossibleBind(sharing);
+  if (workspace === 'bind' && !sharing.takesFiles) onWarning(`The bind workspace was asked for, although ${textOf(sharing)}.`);
+  return workspace ?? (sharing.takesFiles ? 'bind' : 'archive');
+}
+
+/** How a model reaches the containers that serve it, which write nothing there. Errors: WrongUsage. */
+export function modelWorkspace({ workspace }: Emulator, sharing: FileSharing): WorkspaceStrategy {
+  if (workspace === 'bind') refuseImpossibleBind(sharing);
+  return workspace ?? (sharing.showsFiles ? 'bind' : 'archive');
+}
+
+function refuseImpossibleBind(sharing: FileSharing): void {
+  if (sharing.showsFiles) return;
+  throw fail('WrongUsage', {
+    message: `The bind workspace cannot be used: ${textOf(sharing)}.`,
+    remedy: 'Leave --workspace (or SM_LOCAL_WORKSPACE) out, or use archive.',
+  });
+}
+
+const textOf = ({ obstacles }: FileSharing): string => obstacles.map((obstacle) => obstacleTexts[obstacle]).join('; ');
 
 /** What is remembered of an engine and a user. */
 interface SharingRecord {

@@ -223,7 +223,7 @@ export interface ContainerSummary {
 
 export interface Container {
   readonly id: string;
-  /** Writes a tar stream below `path`. Works before the start too. */
+  /** Writes a tar stream below `path`; when the stream fails, so does this, with its error. Works before the start too. */
   putArchive(path: string, tar: Readable): Promise<void>;
   /** `path` as a tar stream, to be read to its end, whose names begin with the last part of `path`; undefined when there is no such path. */
   getArchive(path: string): Promise<Readable | undefined>;

@@ -35,13 +35,23 @@ export function fileSharing(obstacles: readonly SharingObstacle[]): FileSharing 
   return { obstacles, showsFiles, takesFiles: showsFiles && obstacles.length === 0 };
 }
 
+export interface SharingProbe {
+  /** An empty one of ours on this machine; what stays in it this user can remove. */
+  readonly directory: string;
+  /** Of what is made in the engine, which is removed on every path. */
+  readonly labels: Labels;
+  /** Id of any image; an empty one is built for the purpose when there is none at hand. */
+  readonly image?: string;
+  readonly signal?: AbortSignal;
+}
+
 /**
- * Tries it out, without running a program: a container that is never started has a directory below `directory` mounted, and files go in and
- * out of it through the engine's archive API. Takes about half a second. `directory` is an empty one of ours on this machine; what is made
- * in the engine carries `labels` and is removed on every path, and what stays in `directory` this user can remove.
- * Errors: trouble of the engine and of the disk, and the signal's reason.
+ * Tries it out, without running a program: a container that is never started has a directory mounted, and files go in and out of it through
+ * the engine's archive API. Takes some 150 ms, and as much again without an image. Errors: trouble of the engine and of the disk, and the
+ * signal's reason.
  */
-export async function probeFileSharing(engine: Engine, directory: string, labels: Labels, signal?: AbortSignal): Promise<FileSharing> {
+export async function probeFileSharing(engine: Engine, probe: SharingProbe): Promise<FileSharing> {
+  const { directory, signal } = probe;
   const { usesSelinux } = await engine.describe();
   const shared = join(directory, 'shared');
   const token = randomBytes(16).toString('hex');
@@ -49,7 +59,7 @@ export async function probeFileSharing(engine: Engine, directory: string, labels
   await writeFile(join(shared, 'token'), token, { mode: 0o600 });
   const things = new Scope();
   try {
-    const container = await mountingContainer(engine, directory, shared, labels, things, signal);
+    const container = await mountingContainer(engine, probe, shared, things);
     signal?.throwIfAborted();
     if (container === undefined || (await readToken(container)) !== token) return fileSharing(['unseen']);
     signal?.throwIfAborted();
@@ -66,13 +76,11 @@ const target = '/shared';
 /** Undefined when the engine refuses the mount, because it has no such directory or does not share it. */
 async function mountingContainer(
   engine: Engine,
-  directory: string,
+  { labels, ...probe }: SharingProbe,
   source: string,
-  labels: Labels,
   things: Scope,
-  signal: AbortSignal | undefined,
 ): Promise<CreatedContainer | undefined> {
-  const image = await emptyImage(engine, join(directory, 'image'), things, signal);
+  const image = probe.image ?? (await emptyImage(engine, join(probe.directory, 'image'), things, probe.signal));
   try {
     const mounts = [{ kind: 'bind', source, target, readOnly: false }] as const;
     const container = await engine.containers.create({ image, command: ['none'], environment: {}, labels, mounts, network: 'none' });
