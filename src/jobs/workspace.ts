@@ -84,7 +84,9 @@ async function archiveWorkspace(plan: HostPlan, staging: Staging, method: Stagin
   return {
     mounts,
     async fill(container) {
-      await container.putArchive('/', treeArchive(plan));
+      const { archivesReachMounts } = await staging.engine.describe();
+      if (archivesReachMounts) await container.putArchive('/', treeArchive(plan));
+      else for (const path of trainingMountPoints) await container.putArchive(`/opt/ml/${path}`, treeArchive(plan, path));
       for (const source of sent) {
         staging.signal.throwIfAborted();
         await container.putArchive(`/opt/ml/input/data/${source.channel}`, channelArchive(source, staging.signal));
@@ -101,8 +103,8 @@ async function fetchOutputs(container: Container, scratch: string, host: string,
     const into = join(scratch, host, path);
     await removeTree(into);
     await makeDirectory(into);
-    const tar = await container.getArchive(`/opt/ml/${path}`);
-    if (tar) await unpackTar(tar, into, { strip: 1, isWanted, signal, onWarning });
+    const tar = await container.getArchive(`/opt/ml/${path}/.`);
+    if (tar) await unpackTar(tar, into, { isWanted, signal, onWarning });
   };
   await fetch('model', () => true);
   await fetch('output', ([first = '']) => first === 'data' || first === 'failure');
@@ -133,13 +135,25 @@ async function writeTree(root: string, { directories, tree }: HostPlan): Promise
   }
 }
 
-/** The same tree as a tar stream of root's files. */
-function treeArchive({ directories, tree }: HostPlan): Readable {
+/** The same tree as a tar stream of root's files: all of /opt/ml with names relative to /, or what is below one of its directories. */
+function treeArchive({ directories, tree }: HostPlan, below?: string): Readable {
   const archive = pack();
+  const nameOf = (path: string): string | undefined => {
+    if (below === undefined) return `opt/ml/${path}`;
+    if (path === below) return '.';
+    return path.startsWith(`${below}/`) ? path.slice(below.length + 1) : undefined;
+  };
   // Parents too: an engine that has to invent one makes it unreadable for others.
-  for (const path of ['opt', 'opt/ml']) archive.entry({ name: path, type: 'directory', mode: 0o755 });
-  for (const [path, mode] of directories) archive.entry({ name: `opt/ml/${path}`, type: 'directory', mode });
-  for (const [path, content] of tree) archive.entry({ name: `opt/ml/${path}`, mode: 0o644 }, content);
+  const parents = below === undefined ? ['opt', 'opt/ml'] : [];
+  for (const name of parents) archive.entry({ name, type: 'directory', mode: 0o755 });
+  for (const [path, mode] of directories) {
+    const name = nameOf(path);
+    if (name !== undefined) archive.entry({ name, type: 'directory', mode });
+  }
+  for (const [path, content] of tree) {
+    const name = nameOf(path);
+    if (name !== undefined) archive.entry({ name, mode: 0o644 }, content);
+  }
   archive.finalize();
   return Readable.from(archive as AsyncIterable<Buffer>, { objectMode: false });
 }

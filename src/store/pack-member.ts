@@ -150,8 +150,9 @@ class Entry {
 /** Owner root without a name, so that equal trees give equal archives wherever they are packed. */
 const headerOf = (name: string, stat: Pick<Stats, 'mode' | 'mtimeMs'>, mode: number = stat.mode): Header => ({
   name,
-  // With the type bits left in, since tar-stream takes a mode of 0 for "none given".
-  mode,
+  // Without setuid, which an engine's archive API does not bring here either; with the type bits left in, since tar-stream takes a mode of
+  // 0 for "none given".
+  mode: mode & ~0o7000,
   uid: 0,
   gid: 0,
   // tar-stream writes whole seconds in 31 bits.

@@ -86,6 +86,7 @@ export class FakeEngine implements Engine {
       sharesFiles: this.#options.describe?.isNative ?? true,
       isNative: true,
       usesSelinux: false,
+      archivesReachMounts: true,
       keepsContainers: true,
       reportsOutOfMemory: true,
     };

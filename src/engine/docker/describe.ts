@@ -29,6 +29,7 @@ export async function describe(client: Client, address: EngineAddress): Promise<
       sharesFiles: isLocal && !isDesktop,
       isNative: isLocal && !isDesktop && !rootless,
       usesSelinux: security.some((option) => option.includes('selinux')),
+      archivesReachMounts: kind === 'docker',
       keepsContainers: kind === 'podman' || info.LiveRestoreEnabled === true,
       reportsOutOfMemory: kind === 'docker',
     };
