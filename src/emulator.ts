@@ -20,7 +20,7 @@ export interface EmulatorOptions {
   readonly engine?: string | Engine;
   readonly region?: string;
   readonly account?: string;
-  /** How files reach containers; worked out from the engine by default. */
+  /** How files reach containers; what the engine makes of this machine's files is tried out once by default. */
   readonly workspace?: WorkspaceStrategy;
   /** Seconds for which an engine that goes away while something runs is waited for; 60 by default. */
   readonly enginePatience?: number;

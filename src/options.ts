@@ -38,9 +38,9 @@ const options = {
   gpus: { type: 'string', describe: 'GPUs to hand to the container: all, or how many', value: 'all|N' },
   workspace: {
     type: 'string',
-    describe: 'how files reach containers: bind mounts or the archive API',
+    describe: 'how files reach containers: bind mounts, or volumes and the archive API',
     env: 'SM_LOCAL_WORKSPACE',
-    default: 'worked out',
+    default: 'tried out once',
     value: 'bind|archive',
   },
 

@@ -20,6 +20,7 @@ import { findOrBuildImage, type ImageObserver, type ImageRequest } from './image
 import { neverStopped, type StopSignals } from './jobs/stop.ts';
 import { Scope } from './scope.ts';
 import { LogFile } from './store/log-file.ts';
+import { modelWorkspace, sharingOf } from './workspace-choice.ts';
 
 /** An endpoint as asked for. */
 export interface ServeSpec extends ImageRequest {
@@ -80,7 +81,7 @@ export async function serve(emulator: Emulator, spec: ServeSpec, observer: Serve
 
   const scope = new Scope();
   try {
-    const { served, launched } = await start(emulator, spec, model, image, observer, scope);
+    const { served, launched } = await start(emulator, spec, model, image, observer, scope, stops.stop);
     const watched = await emulator.stopRequests.watch('endpoint', spec.name, await emulator.owner, stops);
     scope.defer(() => watched[Symbol.dispose]());
     const stop = (): void => void served.stop(watched.kill).catch(() => {}); // whoever disposes it hears of trouble
@@ -129,12 +130,17 @@ async function start(
   image: Image,
   observer: ServeObserver,
   scope: Scope,
+  signal: AbortSignal,
 ): Promise<{ readonly served: ServedEndpoint; readonly launched: Promise<unknown> }> {
   const { engine, region, account } = emulator;
   const limits = limitsOf('serving', spec.limits);
+  const how = modelWorkspace(emulator, await sharingOf(emulator, { image: image.id, signal }));
   const record = await claimName(emulator, spec, model, image, scope);
   const labels = { ...(await emulator.labels()), 'sm-local.kind': 'endpoint', 'sm-local.name': spec.name };
-  const mount = await mountModel(engine, model, image.id, `sm-local-${randomBytes(6).toString('hex')}`, labels, scope);
+  const mount = await mountModel(model, how, {
+    ...{ engine, image: image.id, name: `sm-local-${randomBytes(6).toString('hex')}`, labels, scope, signal },
+    onWarning: (message) => observer.event({ event: 'warning', message }),
+  });
   const plan = planEndpoint(
     {
       name: spec.name,

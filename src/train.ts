@@ -1,5 +1,6 @@
 import type { CreateTrainingJobRequest } from '@aws-sdk/client-sagemaker';
 import type { Emulator } from './emulator.ts';
+import type { FileSharing } from './engine/file-sharing.ts';
 import { fail } from './errors.ts';
 import { findOrBuildImage, type ImageRequest } from './image.ts';
 import type { JobObserver } from './jobs/events.ts';
@@ -9,8 +10,8 @@ import { newRecord, type TrainingRecord } from './jobs/record.ts';
 import { resumeTraining } from './jobs/resume.ts';
 import type { StopSignals } from './jobs/stop.ts';
 import { runTraining, type TrainingDeps } from './jobs/training.ts';
-import { chooseStrategy } from './jobs/workspace.ts';
 import { takeOver } from './store/succession.ts';
+import { jobWorkspace, sharingOf } from './workspace-choice.ts';
 
 /** A training job as asked for: AWS's request, and what it leaves to the machine. */
 export interface TrainingSpec extends ImageRequest {
@@ -41,8 +42,8 @@ export async function planTraining(
 export async function train(emulator: Emulator, plan: TrainingPlan, observer: JobObserver, stops: StopSignals): Promise<TrainingRecord> {
   const { name, arn, request, image, options } = plan;
   const owner = await emulator.owner;
-  const description = await emulator.engine.describe();
-  const workspace = emulator.workspace ?? chooseStrategy(description, process.getuid?.());
+  const sharing = await sharingOf(emulator, { image: image.id, signal: stops.stop });
+  const workspace = jobWorkspace(emulator, sharing, (message) => observer.event({ event: 'warning', message }));
   const scratch = await emulator.temporaryDirectory(name);
   const run = { label: owner.id, options, workspace, scratch: scratch.path };
   const record = newRecord({ name, arn, request, imageId: image.id, owner: owner.id, run, now: emulator.now() });
@@ -51,7 +52,7 @@ export async function train(emulator: Emulator, plan: TrainingPlan, observer: Jo
     throw error;
   });
   return await whileRunning(emulator, name, stops, (watched) =>
-    runTraining(plan, record, writer, depsOf(emulator, description), observer, watched),
+    runTraining(plan, record, writer, depsOf(emulator, sharing), observer, watched),
   );
 }
 
@@ -70,13 +71,13 @@ export async function adoptTraining(
   if (!record) return undefined;
   return () =>
     whileRunning(emulator, name, stops, async (watched) => {
-      const description = await emulator.engine.describe();
+      const sharing = await sharingOf(emulator, { signal: watched.stop });
       const writer = emulator.trainingJobs.writer(name);
       const startAgain = async () => {
         const scratch = await emulator.temporaryDirectory(name);
         return { plan: await planAgain(emulator, record), label: owner.id, scratch: scratch.path };
       };
-      return await resumeTraining(record, startAgain, writer, depsOf(emulator, description), observer, watched);
+      return await resumeTraining(record, startAgain, writer, depsOf(emulator, sharing), observer, watched);
     });
 }
 
@@ -114,9 +115,9 @@ async function whileRunning(
 
 const kind = 'training-job';
 
-const depsOf = (emulator: Emulator, description: TrainingDeps['description']): TrainingDeps => ({
+const depsOf = (emulator: Emulator, sharing: FileSharing): TrainingDeps => ({
   engine: emulator.engine,
-  description,
+  sharing,
   logs: emulator.home.logs,
   now: emulator.now,
   patience: emulator.patience,

@@ -11,6 +11,7 @@ export const serveOptions = [
   'instance-type',
   'gpus',
   'build-arg',
+  'workspace',
   'json',
   'region',
   'home',

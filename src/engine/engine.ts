@@ -62,6 +62,10 @@ export interface EngineDescription {
   readonly sharesFiles: boolean;
   /** Whether, besides, container addresses can be reached from here. */
   readonly isNative: boolean;
+  /** Whether SELinux keeps containers from files that are not labelled for them. */
+  readonly usesSelinux: boolean;
+  /** Whether what `putArchive` writes below a directory reaches what is mounted further down; else it has to be told the mount's own path. */
+  readonly archivesReachMounts: boolean;
   /** Whether containers go on, and their exit codes stay true, while the engine itself is away: live restore, or no daemon at all. */
   readonly keepsContainers: boolean;
   /** Whether the engine itself says that a container was killed for want of memory; where not, it follows from other signs. */
@@ -221,9 +225,12 @@ export interface ContainerSummary {
 
 export interface Container {
   readonly id: string;
-  /** Writes a tar stream below `path`. Works before the start too. */
+  /** Writes a tar stream below `path`; when the stream fails, so does this, with its error. Works before the start too. */
   putArchive(path: string, tar: Readable): Promise<void>;
-  /** `path` as a tar stream, to be read to its end, whose names begin with the last part of `path`; undefined when there is no such path. */
+  /**
+   * `path` as a tar stream, to be read to its end, whose names begin with the last part of `path`; undefined when there is no such path. A
+   * path that ends in `/.` means what is in the directory, with names relative to it; podman names what is in a mount rightly only so.
+   */
   getArchive(path: string): Promise<Readable | undefined>;
   inspect(): Promise<ContainerState>;
   /** Kills and removes, with anonymous volumes; twice is not an error. */

@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
 import { access, mkdir, realpath, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import type { Readable } from 'node:stream';
-import { pack } from 'tar-fs';
 import { servingModelDirectory } from '../contract/serving.ts';
 import type { Engine, Labels, Mount } from '../engine/engine.ts';
 import { fail } from '../errors.ts';
 import type { Scope } from '../scope.ts';
+import { collectMembers, type Member } from '../store/members.ts';
+import { tarOf } from '../store/tar-of.ts';
 import { unpackArchive } from '../store/unpack.ts';
 
 /** A model on the user's disk, ready to be mounted. */
@@ -78,22 +78,38 @@ const isThere = (path: string): Promise<boolean> =>
   );
 
 /**
- * The model as a mount, read-only as in the cloud: the directory itself where the engine sees the user's disk, else a volume that is
- * filled through the archive API and belongs to `scope`.
+ * The model as a mount, read-only as in the cloud: the directory itself, or a volume that belongs to `scope` and is filled through the
+ * engine's archive API. Errors: InputUnreadable, trouble of the engine, and the signal's reason.
  */
-export async function mountModel(engine: Engine, model: Model, image: string, name: string, labels: Labels, scope: Scope): Promise<Mount> {
+export async function mountModel(model: Model, how: 'bind' | 'archive', place: ModelPlace): Promise<Mount> {
   const target = servingModelDirectory;
-  const { sharesFiles } = await engine.describe();
-  if (sharesFiles) return { kind: 'bind', source: model.directory, target, readOnly: true };
-  const volume = await engine.volumes.create({ name, labels });
+  if (how === 'bind') return { kind: 'bind', source: model.directory, target, readOnly: true };
+  const { engine, image, labels, scope, signal, onWarning } = place;
+  const volume = await engine.volumes.create({ name: place.name, labels });
   scope.defer(() => engine.volumes.remove(volume.name));
   const mounts: Mount[] = [{ kind: 'volume', source: volume.name, target, readOnly: false }];
   const filler = await engine.containers.create({ image, command: ['serve'], environment: {}, labels, mounts });
   try {
-    const tar = pack(model.directory, { dereference: true, map: (header) => ({ ...header, uid: 0, gid: 0 }) });
-    await filler.putArchive(target, tar as unknown as Readable);
+    // Also the directory itself, because not every engine makes a volume that anybody may read.
+    const root: Member = { name: '.', path: model.directory, kind: 'directory' };
+    const members = await collectMembers([model.directory], { signal, onWarning });
+    await filler.putArchive(target, tarOf([root, ...members], { what: 'The model', signal }));
   } finally {
     await filler.remove();
   }
   return { kind: 'volume', source: volume.name, target, readOnly: true };
+}
+
+/** Where the volume of a model is made, and what goes with it. */
+export interface ModelPlace {
+  readonly engine: Engine;
+  /** Id of an image, for a container that is never started. */
+  readonly image: string;
+  /** The volume's name. */
+  readonly name: string;
+  readonly labels: Labels;
+  readonly scope: Scope;
+  readonly signal: AbortSignal;
+  /** Called for what cannot be stored as it is; a sentence. */
+  readonly onWarning: (message: string) => void;
 }

@@ -5,7 +5,7 @@ import type { LogFile } from '../store/log-file.ts';
 import type { HostPlan } from './plan.ts';
 import type { Staging, StagingMethod } from './staging.ts';
 import { after, type Cut, onAbort, type StopSignals } from './stop.ts';
-import { type Outputs, openWorkspace, reopenWorkspace, type Workspace, type WorkspaceStrategy } from './workspace.ts';
+import { type CollectOptions, type Outputs, openWorkspace, reopenWorkspace, type Workspace, type WorkspaceStrategy } from './workspace.ts';
 
 export interface HostOutcome {
   readonly exit: Exit;
@@ -32,6 +32,8 @@ export interface HostWatch {
   readonly steady: Omit<SteadyOptions, 'signal'>;
   /** Called when SIGTERM goes out. */
   readonly onCut: (cut: Cut) => void;
+  /** Called for what costs time or is left out; a sentence. */
+  readonly onWarning: (message: string) => void;
 }
 
 export interface HostRun extends HostWatch {
@@ -69,7 +71,7 @@ export async function runHost(plan: HostPlan, run: HostRun): Promise<HostEnd> {
     if (!unstartable) throw error;
     outcome = unstartable;
   }
-  return { host: plan.host, ...outcome, outputs: await workspace.collect(container) };
+  return { host: plan.host, ...outcome, outputs: await workspace.collect(container, collecting(run)) };
 }
 
 export interface HostRejoin extends HostWatch {
@@ -96,8 +98,11 @@ export async function rejoinHost(id: string, run: HostRejoin): Promise<HostEnd> 
   const container = await containers.open(id);
   if (!container) throw fail('ContainerGone', { id });
   const workspace = reopenWorkspace(run.strategy, run.host, run.scratch);
-  return { host: run.host, ...outcome, outputs: await workspace.collect(container) };
+  return { host: run.host, ...outcome, outputs: await workspace.collect(container, collecting(run)) };
 }
+
+/** A stop leaves the results whole; only a kill ends their collection. */
+const collecting = ({ stops, onWarning }: HostWatch): CollectOptions => ({ signal: stops.kill, onWarning });
 
 async function untilEnd(
   container: StartedContainer,

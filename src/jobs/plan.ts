@@ -50,6 +50,8 @@ export interface HostPlan {
   readonly entrypoint?: readonly string[];
   readonly command: readonly string[];
   readonly environment: Readonly<Record<string, string>>;
+  /** Whom the image names as its user; empty means root. */
+  readonly user: string;
   readonly hostname: string;
   /** Lines of the hosts file. */
   readonly extraHosts: Readonly<Record<string, string>>;
@@ -75,20 +77,21 @@ export interface PlanContext {
 export function planTraining(request: CreateTrainingJobRequest, context: PlanContext): TrainingPlan {
   const name = request.TrainingJobName ?? '';
   const { options } = context;
-  const runsAsRoot = ['', '0', 'root'].includes(context.image.user.split(':')[0] ?? '');
+  const { user } = context.image;
   const hosts = trainingHosts(request).map((host): HostPlan => {
     const place = { region: context.region, account: context.account, arn: context.arn, host };
     return {
       host,
       directories: trainingDirectories({
         channels: context.channels.map(({ channel }) => channel),
-        runsAsRoot,
+        runsAsRoot: isRoot(user),
         cloudModes: options.cloudModes ?? false,
       }),
       tree: new Map([...trainingTree(request, host), ...manifests(context.channels)]),
       channels: context.channels,
       ...trainingProcess(request),
       environment: trainingEnvironment(request, place, options.gpus !== undefined),
+      user,
       hostname: trainingHostname(name, place),
       // The only host of a job finds itself by name on the default bridge, which has no name service.
       extraHosts: { [host]: '127.0.0.1' },
@@ -100,6 +103,9 @@ export function planTraining(request: CreateTrainingJobRequest, context: PlanCon
   const { arn, image, maxRuntime } = context;
   return { name, arn, request, image, hosts, options, maxRuntime, stopGrace: options.stopGrace };
 }
+
+/** Whether `user`, as an image names it, is root: `''`, `0`, `root:group`, … */
+export const isRoot = (user: string): boolean => ['', '0', 'root'].includes(user.split(':')[0] ?? '');
 
 const manifests = (channels: readonly ChannelSource[]): [path: string, content: string][] =>
   channels.map(({ channel, prefix, files }) => [

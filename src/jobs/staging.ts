@@ -1,9 +1,12 @@
-import { copyFile, link, mkdir, symlink } from 'node:fs/promises';
+import { mkdir, symlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import type { Engine, Labels, Mount } from '../engine/engine.ts';
+import type { Engine, Labels, Mount, Volume, VolumeSpec } from '../engine/engine.ts';
 import { isError } from '../errors.ts';
 import type { Scope } from '../scope.ts';
+import { diskTrouble } from '../store/disk-trouble.ts';
+import { each, isReadableByAll, linkChannel } from './channel-files.ts';
 import type { ChannelSource } from './inputs.ts';
+import { type HostPlan, isRoot } from './plan.ts';
 
 /** How a File-mode channel becomes writable for the container without ever touching the user's files. */
 export type StagingMethod = 'overlay' | 'copy';
@@ -17,6 +20,37 @@ export interface Staging {
   readonly scratch: string;
   /** Owns the volumes made here. */
   readonly scope: Scope;
+  /** Ends the staging at once. */
+  readonly signal: AbortSignal;
+  readonly onWarning: (message: string) => void;
+}
+
+/**
+ * The mounts of the channels that containers see as copy-on-write views; `copy` gets the others: all of them where there can be no views, and
+ * those whose files the image's user may not read as they are, while in the cloud everybody may. Errors: InputUnreadable, DiskTrouble, trouble
+ * of the engine, and the signal's reason; nothing goes on then.
+ */
+export async function stageChannels(
+  { channels, user }: HostPlan,
+  method: StagingMethod,
+  staging: Staging,
+  copy: (source: ChannelSource, signal: AbortSignal) => Promise<void>,
+): Promise<readonly Mount[]> {
+  const mounts: Mount[] = [];
+  const unreadable: ChannelSource[] = [];
+  await each(channels, staging.signal, async (source, signal) => {
+    if (method === 'copy') return await copy(source, signal);
+    if (isRoot(user) || (await isReadableByAll(source, signal))) {
+      mounts.push(await overlayChannel(source, `/opt/ml/input/data/${source.channel}`, staging));
+    } else unreadable.push(source);
+  });
+  for (const { channel, root } of unreadable) {
+    staging.onWarning(
+      `Channel "${channel}" is copied, because the image runs as user ${user}, who may not read all of it. To spare the copy: chmod -R o+rX ${root}`,
+    );
+  }
+  await each(unreadable, staging.signal, copy);
+  return mounts;
 }
 
 /**
@@ -24,21 +58,22 @@ export interface Staging {
  * costs the same for a kilobyte and a terabyte. The layers that take the writes are volumes of the engine, so that the engine, which may
  * be root where the user is not, can remove them.
  */
-export async function overlayChannel(source: ChannelSource, target: string, staging: Staging): Promise<Mount> {
-  const { engine, labels, scope } = staging;
+async function overlayChannel(source: ChannelSource, target: string, staging: Staging): Promise<Mount> {
+  const { labels } = staging;
   const name = (part: string): string => `${staging.id}-${source.channel.replaceAll(/[^a-zA-Z0-9_.-]/g, '-')}-${part}`;
   const lower = await lowerLayer(source, staging);
-  const [upper, work] = await Promise.all(
-    ['upper', 'work'].map(async (part) => {
-      const volume = await engine.volumes.create({ name: name(part), labels });
-      scope.defer(() => engine.volumes.remove(volume.name));
-      return volume.mountpoint;
-    }),
-  );
-  const options = `lowerdir=${lower},upperdir=${upper},workdir=${work}`;
-  const merged = await engine.volumes.create({ name: name('data'), labels, mount: { type: 'overlay', device: 'overlay', options } });
-  scope.defer(() => engine.volumes.remove(merged.name));
+  const upper = await makeVolume({ name: name('upper'), labels }, staging);
+  const work = await makeVolume({ name: name('work'), labels }, staging);
+  const options = `lowerdir=${lower},upperdir=${upper.mountpoint},workdir=${work.mountpoint}`;
+  const merged = await makeVolume({ name: name('data'), labels, mount: { type: 'overlay', device: 'overlay', options } }, staging);
   return { kind: 'volume', source: merged.name, target, readOnly: false };
+}
+
+/** A volume that goes with the staging's scope. */
+export async function makeVolume(spec: VolumeSpec, { engine, scope }: Staging): Promise<Volume> {
+  const volume = await engine.volumes.create(spec);
+  scope.defer(() => engine.volumes.remove(volume.name));
+  return volume;
 }
 
 /** Whether a start failed because the engine could not mount an overlay: its file system or kernel refuses some combinations. */
@@ -48,54 +83,19 @@ export const isOverlayRefused = (error: unknown): boolean =>
 /** The mount syntax has no way to write these in a path. */
 const hasReserved = (path: string): boolean => /[,:\\]/.test(path);
 
-async function lowerLayer(source: ChannelSource, { scratch }: Staging): Promise<string> {
+async function lowerLayer(source: ChannelSource, { scratch, signal }: Staging): Promise<string> {
   if (source.kind === 'selection') {
     const tree = join(scratch, 'selection', source.channel);
-    await linkFiles(source, tree);
+    await linkChannel(source, tree, signal);
     return tree;
   }
   if (!hasReserved(source.root)) return source.root;
   const alias = join(scratch, 'alias', source.channel);
-  await mkdir(dirname(alias), { recursive: true });
-  await symlink(source.root, alias);
+  try {
+    await mkdir(dirname(alias), { recursive: true });
+    await symlink(source.root, alias);
+  } catch (error) {
+    throw diskTrouble('write', alias, error);
+  }
   return alias;
-}
-
-/** A tree of hard links; below an overlay, where a write makes a copy, sharing the inode is safe. Across file systems it is a copy. */
-async function linkFiles(source: ChannelSource, into: string): Promise<void> {
-  await makeDirectories(source, into);
-  await each(source.files, async (file) => {
-    const target = join(into, file.path);
-    try {
-      await link(file.source, target);
-    } catch (error) {
-      const code = (error as NodeJS.ErrnoException).code;
-      // EPERM: linking to others' files can be forbidden; EMLINK: too many links already.
-      if (code !== 'EXDEV' && code !== 'EPERM' && code !== 'EMLINK') throw error;
-      await copyFile(file.source, target);
-    }
-  });
-}
-
-/** Copies the channel's files below `into`: where the engine cannot do better. */
-export async function copyChannel(source: ChannelSource, into: string): Promise<void> {
-  await makeDirectories(source, into);
-  await each(source.files, async (file) => {
-    await copyFile(file.source, join(into, file.path));
-  });
-}
-
-async function makeDirectories({ files }: ChannelSource, into: string): Promise<void> {
-  const directories = new Set(files.map(({ path }) => dirname(path)));
-  await mkdir(into, { recursive: true });
-  for (const directory of directories) await mkdir(join(into, directory), { recursive: true });
-}
-
-/** Sixteen at a time: small files gain most from it, and more gains nothing (one disk). */
-async function each<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
-  const queue = items.values();
-  const worker = async (): Promise<void> => {
-    for (const item of queue) await work(item);
-  };
-  await Promise.all(Array.from({ length: 16 }, worker));
 }

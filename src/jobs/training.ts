@@ -3,7 +3,8 @@ import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { artifactUploadFailed, internalServerError } from '../contract/failure.ts';
 import { metricExtractor } from '../contract/metrics.ts';
-import type { Engine, EngineDescription } from '../engine/engine.ts';
+import type { Engine } from '../engine/engine.ts';
+import type { FileSharing } from '../engine/file-sharing.ts';
 import { removeLeftovers } from '../engine/leftovers.ts';
 import { untilBack } from '../engine/steady.ts';
 import { isError, reasonOf } from '../errors.ts';
@@ -17,13 +18,14 @@ import { localPath } from './inputs.ts';
 import type { HostPlan, TrainingPlan } from './plan.ts';
 import { describeTraining, labelsOf, modelUri, type TrainingRecord } from './record.ts';
 import { type RecordKeeper, RunningJob } from './running-job.ts';
-import { isOverlayRefused } from './staging.ts';
+import { isOverlayRefused, type StagingMethod } from './staging.ts';
 import type { StopSignals } from './stop.ts';
-import { chooseStrategy, type Outputs } from './workspace.ts';
+import type { Outputs } from './workspace.ts';
 
 export interface TrainingDeps {
   readonly engine: Engine;
-  readonly description: EngineDescription;
+  /** What the engine makes of this machine's files. */
+  readonly sharing: FileSharing;
   /** Directory of all logs. */
   readonly logs: string;
   readonly now: () => Date;
@@ -129,10 +131,10 @@ export async function launch(plan: TrainingPlan, job: RunningJob, things: Scope,
   const host = plan.hosts[0] as HostPlan; // several hosts are refused when the job is planned
   await using log = await openLog(host.host, job, deps);
   const watch = watchOf(job, log, deps, stops);
-  const end = await runWithFallback(host, job, (method) => ({
+  const end = await runWithFallback(host, job, deps.sharing, (method) => ({
     ...watch,
     image: plan.image.id,
-    strategy: job.record.run.workspace ?? chooseStrategy(deps.description, process.getuid?.()),
+    strategy: job.record.run.workspace ?? 'archive',
     method,
     staging: {
       engine: deps.engine,
@@ -140,6 +142,8 @@ export async function launch(plan: TrainingPlan, job: RunningJob, things: Scope,
       labels: host.labels,
       scratch: job.record.run.scratch ?? '',
       scope: things,
+      signal: stops.stop,
+      onWarning: watch.onWarning,
     },
     onStarting: () => job.training(),
   }));
@@ -150,6 +154,7 @@ export async function launch(plan: TrainingPlan, job: RunningJob, things: Scope,
 /** What seeing a host to its end takes, whichever process started it. */
 export function watchOf(job: RunningJob, log: LogFile, deps: TrainingDeps, stops: StopSignals): HostWatch {
   const { options } = job.record.run;
+  const onWarning = (message: string): void => job.observer.event({ event: 'warning', message });
   const maxRuntime = options.maxRuntime ?? job.record.request.StoppingCondition?.MaxRuntimeInSeconds ?? 86_400;
   const deadline = Date.parse(job.record.startTime ?? '') + maxRuntime * 1000;
   return {
@@ -160,9 +165,10 @@ export function watchOf(job: RunningJob, log: LogFile, deps: TrainingDeps, stops
     grace: options.stopGrace,
     steady: {
       patience: deps.patience,
-      onEngine: (event) => job.observer.event({ event: 'warning', message: engineNews[event] }),
+      onEngine: (event) => onWarning(engineNews[event]),
     },
     onCut: (cause) => job.stopping(cause, options.stopGrace),
+    onWarning,
   };
 }
 
@@ -172,7 +178,13 @@ const engineNews = {
 } as const;
 
 /** A second try with copies where the engine's kernel or file system refuses overlays; said, because it costs time and disk. */
-async function runWithFallback(host: HostPlan, job: RunningJob, runOf: (method: 'overlay' | 'copy') => HostRun): Promise<HostEnd> {
+async function runWithFallback(
+  host: HostPlan,
+  job: RunningJob,
+  { showsFiles }: FileSharing,
+  runOf: (method: StagingMethod) => HostRun,
+): Promise<HostEnd> {
+  if (!showsFiles) return await runHost(host, runOf('copy'));
   try {
     return await runHost(host, runOf('overlay'));
   } catch (error) {

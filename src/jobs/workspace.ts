@@ -1,16 +1,17 @@
 import { constants } from 'node:fs';
 import { chmod, mkdir, open, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { PassThrough, Readable, type Writable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
+import { Readable } from 'node:stream';
 import { pack } from 'tar-stream';
 import { trainingMountPoints } from '../contract/training.ts';
-import type { Container, CreatedContainer, EngineDescription, Mount } from '../engine/engine.ts';
+import type { Container, CreatedContainer, Mount } from '../engine/engine.ts';
+import { diskTrouble } from '../store/disk-trouble.ts';
 import { removeTree } from '../store/temporary.ts';
 import { unpackTar } from '../store/unpack.ts';
+import { channelArchive, copyChannel } from './channel-files.ts';
 import type { ChannelSource } from './inputs.ts';
 import type { HostPlan } from './plan.ts';
-import { copyChannel, overlayChannel, type Staging, type StagingMethod } from './staging.ts';
+import { makeVolume, type Staging, type StagingMethod, stageChannels } from './staging.ts';
 
 /** How the tree under /opt/ml reaches a container and how its results come back. One face; callers do not care which it is. */
 export interface Workspace {
@@ -18,7 +19,13 @@ export interface Workspace {
   /** Called once, between create and start. */
   fill(container: CreatedContainer): Promise<void>;
   /** Called after the exit. Paths are on the user's disk and live as long as the scratch directory. */
-  collect(container: Container): Promise<Outputs>;
+  collect(container: Container, options: CollectOptions): Promise<Outputs>;
+}
+
+export interface CollectOptions {
+  readonly signal: AbortSignal;
+  /** Called for what cannot be collected; a sentence. */
+  readonly onWarning: (message: string) => void;
 }
 
 export interface Outputs {
@@ -30,25 +37,18 @@ export interface Outputs {
   readonly failure: string | undefined;
 }
 
-/** `bind`: the engine mounts directories of the user's disk. `archive`: files travel through the engine's archive API. */
-export type WorkspaceStrategy = 'bind' | 'archive';
-
 /**
- * Binds are free, so they are used wherever they are harmless: not where the engine is elsewhere, and not where it is root and the user is
- * not, because a container would leave files that the user can neither read nor delete.
+ * `bind`: the engine mounts directories of the user's disk. `archive`: it mounts volumes of its own, and files travel through its archive
+ * API. Which one a job has follows from what the engine makes of this machine's files (`engine/file-sharing.ts`).
  */
-export function chooseStrategy(engine: EngineDescription, uid: number | undefined): WorkspaceStrategy {
-  const leavesForeignFiles = !engine.rootless && uid !== 0;
-  const sharesFiles = engine.isNative || engine.rootless;
-  return sharesFiles && !leavesForeignFiles ? 'bind' : 'archive';
-}
+export type WorkspaceStrategy = 'bind' | 'archive';
 
 export const openWorkspace = (strategy: WorkspaceStrategy, plan: HostPlan, staging: Staging, method: StagingMethod): Promise<Workspace> =>
   strategy === 'bind' ? bindWorkspace(plan, staging, method) : archiveWorkspace(plan, staging, method);
 
 /** The workspace of a host whose container is there already, as far as its results go. */
 export const reopenWorkspace = (strategy: WorkspaceStrategy, host: string, scratch: string): Pick<Workspace, 'collect'> => ({
-  collect: (container) => (strategy === 'bind' ? outputsIn(scratch, host) : fetchOutputs(container, scratch, host)),
+  collect: (container, options) => (strategy === 'bind' ? outputsIn(scratch, host) : fetchOutputs(container, scratch, host, options)),
 });
 
 /** What was collected of a host, or what its binds hold. */
@@ -60,10 +60,11 @@ export const outputsIn = (scratch: string, host: string): Promise<Outputs> => {
 async function bindWorkspace(plan: HostPlan, staging: Staging, method: StagingMethod): Promise<Workspace> {
   const root = join(staging.scratch, plan.host);
   await writeTree(root, plan);
+  const copy = (source: ChannelSource, signal: AbortSignal) => copyChannel(source, join(root, 'input/data', source.channel), signal);
+  const channels = await stageChannels(plan, method, staging, copy);
   const binds = trainingMountPoints.map(
     (path): Mount => ({ kind: 'bind', source: join(root, path), target: `/opt/ml/${path}`, readOnly: false }),
   );
-  const channels = await stageChannels(plan, staging, method, (source) => copyChannel(source, join(root, 'input/data', source.channel)));
   return {
     mounts: [...binds, ...channels],
     async fill() {},
@@ -71,88 +72,90 @@ async function bindWorkspace(plan: HostPlan, staging: Staging, method: StagingMe
   };
 }
 
+/** What the image itself has where a volume is mounted stays hidden, as below a bind. */
 async function archiveWorkspace(plan: HostPlan, staging: Staging, method: StagingMethod): Promise<Workspace> {
   const sent: ChannelSource[] = [];
-  const mounts = await stageChannels(plan, staging, method, async (source) => void sent.push(source));
+  const mounts: Mount[] = [];
+  for (const path of trainingMountPoints) {
+    const { name } = await makeVolume({ name: `${staging.id}-${path}`, labels: staging.labels }, staging);
+    mounts.push({ kind: 'volume', source: name, target: `/opt/ml/${path}`, readOnly: false });
+  }
+  mounts.push(...(await stageChannels(plan, method, staging, async (source) => void sent.push(source))));
   return {
     mounts,
     async fill(container) {
-      await container.putArchive('/', treeArchive(plan));
-      for (const source of sent) await container.putArchive(`/opt/ml/input/data/${source.channel}`, filesArchive(source));
+      const { archivesReachMounts } = await staging.engine.describe();
+      if (archivesReachMounts) await container.putArchive('/', treeArchive(plan));
+      else for (const path of trainingMountPoints) await container.putArchive(`/opt/ml/${path}`, treeArchive(plan, path));
+      for (const source of sent) {
+        staging.signal.throwIfAborted();
+        await container.putArchive(`/opt/ml/input/data/${source.channel}`, channelArchive(source, staging.signal));
+      }
     },
-    collect: (container) => fetchOutputs(container, staging.scratch, plan.host),
+    collect: (container, options) => fetchOutputs(container, staging.scratch, plan.host, options),
   };
 }
 
-/** Over whatever an earlier attempt has left. */
-async function fetchOutputs(container: Container, scratch: string, host: string): Promise<Outputs> {
-  for (const path of ['model', 'output']) {
+/** Over whatever an earlier attempt has left. All of it belongs to the current user. */
+async function fetchOutputs(container: Container, scratch: string, host: string, { signal, onWarning }: CollectOptions): Promise<Outputs> {
+  const fetch = async (path: string, isWanted: (parts: readonly string[]) => boolean): Promise<void> => {
+    signal.throwIfAborted();
     const into = join(scratch, host, path);
     await removeTree(into);
-    await mkdir(into, { recursive: true });
-    const tar = await container.getArchive(`/opt/ml/${path}`);
-    if (tar) await unpackTar(tar, into, { strip: 1 });
-  }
+    await makeDirectory(into);
+    const tar = await container.getArchive(`/opt/ml/${path}/.`);
+    if (tar) await unpackTar(tar, into, { isWanted, signal, onWarning });
+  };
+  await fetch('model', () => true);
+  await fetch('output', ([first = '']) => first === 'data' || first === 'failure');
   return await outputsIn(scratch, host);
 }
 
-function stageChannels(
-  { channels }: HostPlan,
-  staging: Staging,
-  method: StagingMethod,
-  copy: (source: ChannelSource) => Promise<void>,
-): Promise<Mount[]> {
-  const stage = async (source: ChannelSource): Promise<Mount[]> => {
-    if (method === 'overlay') return [await overlayChannel(source, `/opt/ml/input/data/${source.channel}`, staging)];
-    await copy(source);
-    return [];
-  };
-  return Promise.all(channels.map(stage)).then((mounts) => mounts.flat());
+async function makeDirectory(path: string): Promise<void> {
+  try {
+    await mkdir(path, { recursive: true });
+  } catch (error) {
+    throw diskTrouble('make', path, error);
+  }
 }
 
 /** Modes are set one by one, because the process's umask would cut them. */
 async function writeTree(root: string, { directories, tree }: HostPlan): Promise<void> {
-  await mkdir(root, { recursive: true });
-  for (const path of directories.keys()) await mkdir(join(root, path), { recursive: true });
-  await Promise.all(
-    [...tree].map(async ([path, content]) => {
-      await writeFile(join(root, path), content);
-      await chmod(join(root, path), 0o644);
-    }),
-  );
-  await Promise.all([...directories].map(([path, mode]) => chmod(join(root, path), mode)));
+  try {
+    for (const path of directories.keys()) await mkdir(join(root, path), { recursive: true });
+    await Promise.all(
+      [...tree].map(async ([path, content]) => {
+        await writeFile(join(root, path), content);
+        await chmod(join(root, path), 0o644);
+      }),
+    );
+    await Promise.all([...directories].map(([path, mode]) => chmod(join(root, path), mode)));
+  } catch (error) {
+    throw diskTrouble('write to', root, error);
+  }
 }
 
-/** The same tree as a tar stream of root's files. */
-function treeArchive({ directories, tree }: HostPlan): PassThrough {
+/** The same tree as a tar stream of root's files: all of /opt/ml with names relative to /, or what is below one of its directories. */
+function treeArchive({ directories, tree }: HostPlan, below?: string): Readable {
   const archive = pack();
-  // Parents too: an engine that has to invent one makes it unreadable for others.
-  for (const path of ['opt', 'opt/ml']) archive.entry({ name: path, type: 'directory', mode: 0o755 });
-  for (const [path, mode] of directories) archive.entry({ name: `opt/ml/${path}`, type: 'directory', mode });
-  for (const [path, content] of tree) archive.entry({ name: `opt/ml/${path}`, mode: 0o644 }, content);
-  archive.finalize();
-  return archive.pipe(new PassThrough());
-}
-
-function filesArchive({ files }: ChannelSource): PassThrough {
-  const archive = pack();
-  const out = new PassThrough();
-  const write = async (): Promise<void> => {
-    for (const file of files) {
-      const handle = await open(file.source);
-      try {
-        const entry = archive.entry({ name: file.path, size: file.bytes, mode: 0o644 }) as unknown as Writable;
-        const content = file.bytes === 0 ? Readable.from([]) : handle.createReadStream({ autoClose: false, end: file.bytes - 1 });
-        await pipeline(content, entry);
-      } finally {
-        await handle.close();
-      }
-    }
-    archive.finalize();
+  const nameOf = (path: string): string | undefined => {
+    if (below === undefined) return `opt/ml/${path}`;
+    if (path === below) return '.';
+    return path.startsWith(`${below}/`) ? path.slice(below.length + 1) : undefined;
   };
-  write().catch((error) => out.destroy(error));
-  archive.on('error', (error) => out.destroy(error));
-  return archive.pipe(out);
+  // Parents too: an engine that has to invent one makes it unreadable for others.
+  const parents = below === undefined ? ['opt', 'opt/ml'] : [];
+  for (const name of parents) archive.entry({ name, type: 'directory', mode: 0o755 });
+  for (const [path, mode] of directories) {
+    const name = nameOf(path);
+    if (name !== undefined) archive.entry({ name, type: 'directory', mode });
+  }
+  for (const [path, content] of tree) {
+    const name = nameOf(path);
+    if (name !== undefined) archive.entry({ name, mode: 0o644 }, content);
+  }
+  archive.finalize();
+  return Readable.from(archive as AsyncIterable<Buffer>, { objectMode: false });
 }
 
 async function readOutputs(model: string, output: string): Promise<Outputs> {

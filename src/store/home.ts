@@ -9,7 +9,7 @@ import { removeTree } from './temporary.ts';
 /** The version of everything below a home; raised when an older sm-local could misread what a newer one writes. */
 const format = '2';
 
-const parts = ['records', 'logs', 'tmp', 'models', 'owners'] as const;
+const parts = ['records', 'logs', 'tmp', 'models', 'owners', 'engines'] as const;
 
 /** The directory of all local state. */
 export interface Home extends Readonly<Record<(typeof parts)[number], string>> {
@@ -43,6 +43,7 @@ export async function openHome(path: string): Promise<Home> {
     tmp: join(home, 'tmp'),
     models: join(home, 'models'),
     owners: join(home, 'owners'),
+    engines: join(home, 'engines'),
     temporaryDirectory: (prefix) => temporaryDirectory(join(home, 'tmp'), prefix),
   };
 }

@@ -11,6 +11,8 @@ export interface Member {
   /** Where its content and its attributes are; for what was a symlink, what it points to. */
   readonly path: string;
   readonly kind: 'file' | 'directory';
+  /** Permission bits in place of its own; nothing is read of a directory that has them. */
+  readonly mode?: number;
 }
 
 export interface CollectOptions {

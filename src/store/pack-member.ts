@@ -5,10 +5,16 @@ import { fail, type SmLocalError } from '../errors.ts';
 import { codeOf, whyOf } from './disk-trouble.ts';
 import type { Member } from './members.ts';
 
+/** What a listener throws ends the packing. */
 export interface Listener {
-  /** Called with what was added: files finished, bytes of content. What it throws ends the packing. */
+  /** Called with what was added: files finished, bytes of content. */
   readonly report: (files: number, bytes: number) => void;
-  readonly warn: (warning: string) => void;
+  /** Called when a member is left out, because it is not there any more. */
+  readonly gone: (member: Member) => void;
+  /** Called when a file gets longer or shorter while it is read; its content is cut, or filled up with zeros. */
+  readonly changed: (member: Member) => void;
+  /** What the members are, for errors; `A file to archive` when left out. */
+  readonly what?: string;
 }
 
 /** Up to this size a file is read whole and synchronously, at a tenth of the cost of the way through libuv's pool. */
@@ -37,7 +43,7 @@ interface OpenFile {
   readonly stat: Stats;
 }
 
-function openFile(member: Member, { warn }: Listener): OpenFile | undefined {
+function openFile(member: Member, listener: Listener): OpenFile | undefined {
   try {
     // Whatever has taken the file's place since the walk is neither followed nor waited for.
     const descriptor = openSync(member.path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
@@ -45,68 +51,72 @@ function openFile(member: Member, { warn }: Listener): OpenFile | undefined {
     if (stat.isFile()) return { member, descriptor, stat };
     closeSync(descriptor);
   } catch (error) {
-    if (!['ENOENT', 'ENOTDIR', 'ELOOP', 'ENXIO'].includes(codeOf(error) ?? '')) throw unreadable(member, error);
+    if (!['ENOENT', 'ENOTDIR', 'ELOOP', 'ENXIO'].includes(codeOf(error) ?? '')) throw unreadable(member, listener, error);
   }
-  warn(`${member.name} was left out: it went away while it was being packed.`);
+  listener.gone(member);
   return undefined;
 }
 
-async function addDirectory(tar: Pack, member: Member, { report, warn }: Listener): Promise<void> {
-  const stat = lstatSync(member.path, { throwIfNoEntry: false });
-  if (!stat?.isDirectory()) return warn(`${member.name} was left out: it went away while it was being packed.`);
-  await new Entry(tar, { ...headerOf(`${member.name}/`, stat), type: 'directory' }).taken;
-  report(0, 0);
+async function addDirectory(tar: Pack, member: Member, listener: Listener): Promise<void> {
+  const { name, path, mode } = member;
+  const stat = mode === undefined ? lstatSync(path, { throwIfNoEntry: false }) : { mode, mtimeMs: Date.now() };
+  if (!stat || ('isDirectory' in stat && !stat.isDirectory())) return listener.gone(member);
+  await new Entry(tar, { ...headerOf(`${name}/`, stat), type: 'directory' }).taken;
+  listener.report(0, 0);
 }
 
-async function addSmall(tar: Pack, { member, descriptor, stat }: OpenFile, { report, warn }: Listener): Promise<void> {
+async function addSmall(tar: Pack, file: OpenFile, listener: Listener): Promise<void> {
+  const { member, stat } = file;
   // One byte more than it should have shows that it grew.
   const buffer = Buffer.allocUnsafe(stat.size + 1);
-  const length = readWhole(member, descriptor, buffer, stat.size);
-  if (length !== stat.size) warn(`${member.name} changed while it was being packed.`);
+  const length = readWhole(file, buffer, listener);
+  if (length !== stat.size) listener.changed(member);
   const content = buffer.subarray(0, stat.size).subarray(0, length);
-  await new Entry(tar, { ...headerOf(member.name, stat), type: 'file' }, content).taken;
-  report(1, content.length);
+  await new Entry(tar, { ...headerOf(member.name, stat, member.mode), type: 'file' }, content).taken;
+  listener.report(1, content.length);
 }
 
-/** Reads until `enough` bytes are there or the file ends; returns how many there are. */
-function readWhole(member: Member, descriptor: number, buffer: Buffer, enough: number): number {
+/** Reads until all that it should have is there or it ends; returns how many bytes there are. */
+function readWhole({ member, descriptor, stat }: OpenFile, buffer: Buffer, listener: Listener): number {
   try {
     let length = 0;
-    for (let count = -1; count !== 0 && length < enough; length += count) {
+    for (let count = -1; count !== 0 && length < stat.size; length += count) {
       count = readSync(descriptor, buffer, length, buffer.length - length, null);
     }
     return length;
   } catch (error) {
-    throw unreadable(member, error);
+    throw unreadable(member, listener, error);
   }
 }
 
 /** The header is out before the last byte is read; so, should the file change, its content is cut or filled up to fit the header. */
-async function addLarge(tar: Pack, { member, descriptor, stat }: OpenFile, { report, warn }: Listener): Promise<void> {
-  const entry = new Entry(tar, { ...headerOf(member.name, stat), type: 'file', size: stat.size });
+async function addLarge(tar: Pack, file: OpenFile, listener: Listener): Promise<void> {
+  const { member, descriptor, stat } = file;
+  const entry = new Entry(tar, { ...headerOf(member.name, stat, member.mode), type: 'file', size: stat.size });
   let isWhole = true;
   for (let left = stat.size; left > 0; ) {
-    const piece = isWhole ? await nextPiece(member, descriptor, left) : Buffer.alloc(Math.min(left, pieceSize));
+    const piece = isWhole ? await nextPiece(file, left, listener) : Buffer.alloc(Math.min(left, pieceSize));
     if (piece.length === 0) {
       isWhole = false;
+      listener.changed(member);
       continue;
     }
     await entry.write(piece);
     left -= piece.length;
-    report(0, piece.length);
+    listener.report(0, piece.length);
   }
-  if (!isWhole || fstatSync(descriptor).size !== stat.size) warn(`${member.name} changed while it was being packed.`);
+  if (isWhole && fstatSync(descriptor).size !== stat.size) listener.changed(member);
   await entry.end();
-  report(1, 0);
+  listener.report(1, 0);
 }
 
-async function nextPiece(member: Member, descriptor: number, left: number): Promise<Buffer> {
+async function nextPiece({ member, descriptor }: OpenFile, left: number, listener: Listener): Promise<Buffer> {
   const piece = Buffer.allocUnsafeSlow(Math.min(left, pieceSize));
   try {
     const { bytesRead } = await readAsync(descriptor, piece, 0, piece.length, null);
     return piece.subarray(0, bytesRead);
   } catch (error) {
-    throw unreadable(member, error);
+    throw unreadable(member, listener, error);
   }
 }
 
@@ -138,15 +148,16 @@ class Entry {
 }
 
 /** Owner root without a name, so that equal trees give equal archives wherever they are packed. */
-const headerOf = (name: string, stat: Stats): Header => ({
+const headerOf = (name: string, stat: Pick<Stats, 'mode' | 'mtimeMs'>, mode: number = stat.mode): Header => ({
   name,
-  // With the type bits left in, since tar-stream takes a mode of 0 for "none given".
-  mode: stat.mode,
+  // Without setuid, which an engine's archive API does not bring here either; with the type bits left in, since tar-stream takes a mode of
+  // 0 for "none given".
+  mode: mode & ~0o7000,
   uid: 0,
   gid: 0,
   // tar-stream writes whole seconds in 31 bits.
   mtime: new Date(Math.min(Math.max(Math.floor(stat.mtimeMs / 1000), 0), 2 ** 31 - 1) * 1000),
 });
 
-const unreadable = (member: Member, error: unknown): SmLocalError =>
-  fail('InputUnreadable', { what: 'A file to archive', path: member.path, why: whyOf(error) }, error);
+const unreadable = (member: Member, { what = 'A file to archive' }: Listener, error: unknown): SmLocalError =>
+  fail('InputUnreadable', { what, path: member.path, why: whyOf(error) }, error);

@@ -84,6 +84,7 @@ async function writeArchive(members: readonly Member[], path: string, options: P
 
 async function fill(tar: Pack, members: readonly Member[], options: PackOptions): Promise<Progress> {
   const turn = slices();
+  const warn = options.onWarning ?? (() => undefined);
   let done: Progress = { files: 0, bytes: 0 };
   const report = (files: number, bytes: number) => {
     options.signal?.throwIfAborted();
@@ -92,7 +93,11 @@ async function fill(tar: Pack, members: readonly Member[], options: PackOptions)
   };
   for (const member of members) {
     await turn();
-    await addMember(tar, member, { report, warn: options.onWarning ?? (() => undefined) });
+    await addMember(tar, member, {
+      report,
+      gone: ({ name }) => warn(`${name} was left out: it went away while it was being packed.`),
+      changed: ({ name }) => warn(`${name} changed while it was being packed.`),
+    });
   }
   tar.finalize();
   return done;

@@ -17,6 +17,7 @@ export interface Unpacked {
 export interface UnpackRules {
   readonly signal?: AbortSignal;
   readonly strip?: number;
+  readonly isWanted?: (parts: Parts) => boolean;
   readonly limitBytes?: number;
   /** Makes the error for an archive that is broken or holds what it must not. */
   readonly refuse: (why: string, cause?: unknown) => SmLocalError;
@@ -55,7 +56,7 @@ async function writeMember(writer: TreeWriter, entry: TarEntry, rules: UnpackRul
   const { name, type, mode, mtime, linkname } = entry.header;
   const told = quoted(name);
   const parts = partsOf(name, told, rules);
-  if (parts.length === 0) return;
+  if (parts.length === 0 || rules.isWanted?.(parts) === false) return;
   if (isSparse(entry)) throw rules.refuse(`${told} is stored as a sparse file; make the archive without --sparse`);
   if (isFile(entry)) return writeFile(writer.create(parts), entry);
   if (type === 'directory') return writer.directory(parts, mode, mtime);

@@ -57,6 +57,8 @@ export interface UnpackTarOptions {
   readonly signal?: AbortSignal;
   /** How many leading parts of each name to leave out; an engine's archive of a directory begins with the directory's own name. */
   readonly strip?: number;
+  /** Given, only members whose path parts, without the leading ones, it accepts are looked at. */
+  readonly isWanted?: (parts: readonly string[]) => boolean;
   /** Called for each member that is left out, such as a FIFO; a sentence. */
   readonly onWarning?: (warning: string) => void;
 }

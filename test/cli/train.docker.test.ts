@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { snapshot } from '../store/tree.ts';
 import { type Ended, type Place, runCommand, startCommand } from '../support/command.ts';
 import { baseImage, fixtureImage, fixtureTag, leftOf, projectRoot, testEngine } from '../support/real-engine.ts';
 
@@ -32,22 +33,84 @@ describe('sm-local train', function () {
     return 'data';
   };
 
-  it('of an image that succeeds prints Completed and the metrics, and exits 0', async () => {
-    const done = await train('train-ok', '--name', 'ok', '--metric', 'loss=loss=([0-9.]+);');
-    assert.equal(done.code, 0, done.err);
-    assert.match(done.out, /ok {2}Completed/);
-    assert.match(done.out, /loss = 0\.25/);
-    assert.match(done.err, /algo-1 \| loss=0\.5;/);
-    const archive = join(place.cwd, 'sm-local-output/ok/output/model.tar.gz');
-    assert.equal(execFileSync('tar', ['xzOf', archive, 'model.txt'], { encoding: 'utf8' }), 'model\n');
-  });
+  for (const workspace of ['bind', 'archive']) {
+    describe(`through the ${workspace} workspace`, () => {
+      const trainThere = (name: string, ...args: string[]): Promise<Ended> => train(name, '--workspace', workspace, ...args);
 
-  it('of an image that writes a failure file and exits 3 says so exactly, and exits 1', async () => {
-    const done = await train('train-exit-3');
-    assert.equal(done.code, 1);
-    assert.match(done.out, /FailureReason +AlgorithmError: the data has no header, exit code: 3\n/);
-    assert.match(done.out, /Last lines of algo-1:\n {2}\| about to fail/);
-  });
+      it('of an image that succeeds prints Completed and the metrics, and exits 0', async () => {
+        const done = await trainThere('train-ok', '--name', 'ok', '--metric', 'loss=loss=([0-9.]+);');
+        assert.equal(done.code, 0, done.err);
+        assert.match(done.out, /ok {2}Completed/);
+        assert.match(done.out, /loss = 0\.25/);
+        assert.match(done.err, /algo-1 \| loss=0\.5;/);
+        const archive = join(place.cwd, 'sm-local-output/ok/output/model.tar.gz');
+        assert.equal(execFileSync('tar', ['xzOf', archive, 'model.txt'], { encoding: 'utf8' }), 'model\n');
+      });
+
+      it('of an image that writes a failure file and exits 3 says so exactly, and exits 1', async () => {
+        const done = await trainThere('train-exit-3');
+        assert.equal(done.code, 1);
+        assert.match(done.out, /FailureReason +AlgorithmError: the data has no header, exit code: 3\n/);
+        assert.match(done.out, /Last lines of algo-1:\n {2}\| about to fail/);
+      });
+
+      it("gives a channel that can be written and leaves the user's files as they were, also below odd names", async () => {
+        await mkdir(join(place.cwd, 'a,b:c d'));
+        for (const name of ['a.csv', 'b.csv']) await writeFile(join(place.cwd, 'a,b:c d', name), 'original\n');
+        const done = await trainThere('train-edits-input', '--input', 'train=a,b:c d');
+        assert.equal(done.code, 0, done.err);
+        assert.match(done.err, /algo-1 \| a\.csv\nalgo-1 \| c\.csv\n/);
+        assert.deepEqual((await readdir(join(place.cwd, 'a,b:c d'))).sort(), ['a.csv', 'b.csv']);
+        assert.equal(await readFile(join(place.cwd, 'a,b:c d/a.csv'), 'utf8'), 'original\n');
+      });
+
+      it('shows what the image has elsewhere under /opt/ml, and not what it has where the platform mounts', async () => {
+        const done = await trainThere('content-under-opt-ml', '--name', 'elsewhere');
+        assert.match(done.err, /code of the image is still here/);
+        assert.equal(existsSync(join(place.cwd, 'sm-local-output/elsewhere/output/model.tar.gz')), false);
+      });
+
+      it('lets a non-root image read its configuration and its channels, private as they are, and write its model', async () => {
+        const directory = join(place.cwd, 'data/inner');
+        await mkdir(directory, { recursive: true });
+        await writeFile(join(directory, 'private.csv'), 'for my eyes only\n');
+        await chmod(join(directory, 'private.csv'), 0o600);
+        await chmod(directory, 0o700);
+        const before = await snapshot(join(place.cwd, 'data'));
+        const done = await trainThere('train-nonroot', '--name', 'nonroot', '--input', 'train=data');
+        assert.equal(done.code, 0, done.err);
+        assert.match(done.err, /algo-1 \| 1000\nalgo-1 \| \{\}\nalgo-1 \| for my eyes only\n/);
+        assert.equal(done.err.match(/Channel "train" is copied, because the image runs as user 1000/g)?.length, 1);
+        assert.deepEqual(await snapshot(join(place.cwd, 'data')), before);
+        assert.ok(existsSync(join(place.cwd, 'sm-local-output/nonroot/output/model.tar.gz')));
+      });
+
+      it('archives odd names, modes, links, empty directories and what is closed to others', async () => {
+        const done = await trainThere('train-odd-model', '--name', 'odd');
+        assert.equal(done.code, 0, done.err);
+        const archive = join(place.cwd, 'sm-local-output/odd/output/model.tar.gz');
+        const env = { ...process.env, LC_ALL: 'C.UTF-8' };
+        const listing = execFileSync('tar', ['tvzf', archive, '--quoting-style=literal'], { encoding: 'utf8', env });
+        for (const name of ['empty/', 'sub/deep/file.txt', 'with blank and ü.txt', 'inside', 'sealed/inner/file.txt'])
+          assert.ok(listing.includes(` ${name}\n`), `${name}\n${listing}`);
+        for (const name of ['run.sh', 'tool']) assert.match(listing, new RegExp(`^-rwxr-xr-x .* ${name}$`, 'm'));
+        assert.doesNotMatch(listing, /outside|dangling|fifo/);
+        assert.match(done.err, /Warning: .*outside/);
+      });
+
+      it('stops on Ctrl-C: SIGTERM, the checkpoint is kept, Stopped, exit code 130', async () => {
+        await fixtureImage('train-handles-sigterm');
+        const running = startCommand(['train', fixtureTag('train-handles-sigterm'), '--name', 'stopped', '--workspace', workspace], place);
+        await running.until(/algo-1 \| ready/);
+        running.signal('SIGINT');
+        const done = await running.ended;
+        assert.equal(done.code, 130);
+        assert.match(done.out, /stopped {2}Stopped/);
+        const archive = join(place.cwd, 'sm-local-output/stopped/output/model.tar.gz');
+        assert.equal(execFileSync('tar', ['xzOf', archive, 'checkpoint.txt'], { encoding: 'utf8' }), 'saved on SIGTERM');
+      });
+    });
+  }
 
   it('cuts a long failure file so that the whole reason has 1024 characters', async () => {
     const done = await train('train-long-failure', '--json');
@@ -88,16 +151,6 @@ describe('sm-local train', function () {
     assert.ok(existsSync(result.files.model));
   });
 
-  it("gives a channel that can be written and leaves the user's files as they were, also below odd names", async () => {
-    await mkdir(join(place.cwd, 'a,b:c d'));
-    for (const name of ['a.csv', 'b.csv']) await writeFile(join(place.cwd, 'a,b:c d', name), 'original\n');
-    const done = await train('train-edits-input', '--input', 'train=a,b:c d');
-    assert.equal(done.code, 0, done.err);
-    assert.match(done.err, /algo-1 \| a\.csv\nalgo-1 \| c\.csv\n/);
-    assert.deepEqual((await readdir(join(place.cwd, 'a,b:c d'))).sort(), ['a.csv', 'b.csv']);
-    assert.equal(await readFile(join(place.cwd, 'a,b:c d/a.csv'), 'utf8'), 'original\n');
-  });
-
   it('takes a single file as a channel', async () => {
     await data({ 'a.csv': 'one\n', 'other.csv': 'not this\n' });
     const done = await train('train-edits-input', '--input', 'train=data/a.csv');
@@ -105,50 +158,10 @@ describe('sm-local train', function () {
     assert.equal(await readFile(join(place.cwd, 'data/a.csv'), 'utf8'), 'one\n');
   });
 
-  it('shows what the image has elsewhere under /opt/ml', async () => {
-    const done = await train('content-under-opt-ml');
-    assert.match(done.err, /code of the image is still here/);
-  });
-
   it('keeps the entrypoint of the image and replaces its command by train, or by what is asked for', async () => {
     assert.match((await train('train-entrypoint')).err, /ARGV \["fixed", "train"\]/);
     assert.match((await train('train-entrypoint', '--args', 'a,b')).err, /ARGV \["fixed", "a", "b"\]/);
     assert.match((await train('train-entrypoint', '--entrypoint', '/entry,own')).err, /ARGV \["own"\]/);
-  });
-
-  for (const workspace of ['bind', 'archive']) {
-    it(`lets a non-root image read its configuration and write its model through the ${workspace} workspace`, async () => {
-      const done = await train('train-nonroot', '--name', `nonroot-${workspace}`, '--workspace', workspace);
-      assert.equal(done.code, 0, done.err);
-      assert.match(done.err, /algo-1 \| 1000\n/);
-      assert.ok(existsSync(join(place.cwd, `sm-local-output/nonroot-${workspace}/output/model.tar.gz`)));
-    });
-
-    it(`archives odd names, modes, links and empty directories through the ${workspace} workspace`, async () => {
-      const done = await train('train-odd-model', '--name', 'odd', '--workspace', workspace);
-      assert.equal(done.code, 0, done.err);
-      const listing = execFileSync('tar', ['tvzf', join(place.cwd, 'sm-local-output/odd/output/model.tar.gz'), '--quoting-style=literal'], {
-        encoding: 'utf8',
-        env: { ...process.env, LC_ALL: 'C.UTF-8' },
-      });
-      for (const name of ['empty/', 'sub/deep/file.txt', 'with blank and ü.txt', 'inside'])
-        assert.ok(listing.includes(` ${name}\n`), `${name}\n${listing}`);
-      assert.match(listing, /^-rwxr-xr-x .* run\.sh$/m);
-      assert.doesNotMatch(listing, /outside|dangling|fifo/);
-      assert.match(done.err, /Warning: .*outside/);
-    });
-  }
-
-  it('stops on Ctrl-C: SIGTERM, the checkpoint is kept, Stopped, exit code 130', async () => {
-    await fixtureImage('train-handles-sigterm');
-    const running = startCommand(['train', fixtureTag('train-handles-sigterm'), '--name', 'stopped'], place);
-    await running.until(/algo-1 \| ready/);
-    running.signal('SIGINT');
-    const done = await running.ended;
-    assert.equal(done.code, 130);
-    assert.match(done.out, /stopped {2}Stopped/);
-    const archive = join(place.cwd, 'sm-local-output/stopped/output/model.tar.gz');
-    assert.equal(execFileSync('tar', ['xzOf', archive, 'checkpoint.txt'], { encoding: 'utf8' }), 'saved on SIGTERM');
   });
 
   it('kills on the second Ctrl-C what ignores SIGTERM', async () => {

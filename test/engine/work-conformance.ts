@@ -61,6 +61,12 @@ export function workConformance(on: EngineUnderTest, { sharesFiles }: Expected):
       assert.match(await readFile(record.files.logs['algo-1'] ?? '', 'utf8'), /loss=0\.25;/);
     });
 
+    it(`lets an image's own user read what is there and write its model through ${workspace ? `the ${workspace} workspace` : 'the workspace that it chooses'}`, async () => {
+      const record = await trained('train-nonroot', workspace, []);
+      assert.equal(record.failureReason, undefined, await readFile(record.files.logs['algo-1'] ?? '', 'utf8'));
+      assert.ok(record.files.model !== undefined && record.files.output !== undefined);
+    });
+
     it(`reports a failed job through ${workspace ? `the ${workspace} workspace` : 'the workspace that it chooses'}`, async () => {
       assert.match((await trained('train-exit-3', workspace, [])).failureReason ?? '', /exit code: 3$/);
     });

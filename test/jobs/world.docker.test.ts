@@ -108,23 +108,25 @@ describe('the world of a training container', function () {
     }
   }
 
-  it('has the directories of the cloud, no terminal, no init, eth0, its own name, and half of the memory as /dev/shm', async () => {
-    const world = await worldOf(readGoldenCase('minimal'), 'bind');
-    const directories = Object.entries(world.tree).filter(([, { type }]) => type === 'directory');
-    assert.deepEqual(
-      directories.map(([path, { mode, uid }]) => [path, mode, uid]),
-      ['input', 'input/config', 'input/data', 'model', 'output', 'output/data', 'output/metrics', 'output/metrics/sagemaker'].map(
-        (path) => [path, '0o755', 0],
-      ),
-    );
-    assert.deepEqual(world.tty, [false, false, false]);
-    assert.equal(world.pid, 1);
-    assert.ok(world.interfaces.includes('eth0'));
-    assert.match(world.hostname, /^ip-10-0-\d+-\d+\.ec2\.internal$/);
-    assert.equal(world['algo-1'], '127.0.0.1');
-    const { memory } = await testEngine().describe();
-    assert.ok(Math.abs(world.shm - memory / 2) < memory / 100, `${world.shm} of ${memory}`);
-  });
+  for (const workspace of ['bind', 'archive'] as const) {
+    it(`has the directories of the cloud, no terminal, no init, eth0, its own name, and half of the memory as /dev/shm through the ${workspace} workspace`, async () => {
+      const world = await worldOf(readGoldenCase('minimal'), workspace);
+      const directories = Object.entries(world.tree).filter(([, { type }]) => type === 'directory');
+      assert.deepEqual(
+        directories.map(([path, { mode, uid }]) => [path, mode, uid]),
+        ['input', 'input/config', 'input/data', 'model', 'output', 'output/data', 'output/metrics', 'output/metrics/sagemaker'].map(
+          (path) => [path, '0o755', 0],
+        ),
+      );
+      assert.deepEqual(world.tty, [false, false, false]);
+      assert.equal(world.pid, 1);
+      assert.ok(world.interfaces.includes('eth0'));
+      assert.match(world.hostname, /^ip-10-0-\d+-\d+\.ec2\.internal$/);
+      assert.equal(world['algo-1'], '127.0.0.1');
+      const { memory } = await testEngine().describe();
+      assert.ok(Math.abs(world.shm - memory / 2) < memory / 100, `${world.shm} of ${memory}`);
+    });
+  }
 
   it('of several hosts is refused, not half made', async () => {
     await assert.rejects(worldOf(readGoldenCase('eleven-hosts'), 'bind'), (error) => isError(error, 'InvalidRequest'));

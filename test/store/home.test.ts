@@ -24,7 +24,7 @@ describe('home', () => {
     const home = await openHome(path);
     assert.equal((await stat(path)).mode & 0o777, 0o700);
     assert.equal(await readFile(join(path, 'format'), 'utf8'), '2\n');
-    assert.deepEqual((await readdir(path)).sort(), ['format', 'logs', 'models', 'owners', 'records', 'tmp']);
+    assert.deepEqual((await readdir(path)).sort(), ['engines', 'format', 'logs', 'models', 'owners', 'records', 'tmp']);
     assert.equal(home.models, join(path, 'models'));
   });
 

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { projectRoot } from './real-engine.ts';
 
@@ -26,7 +27,15 @@ export interface Place {
   readonly env?: Readonly<Record<string, string>>;
 }
 
+/** What the first job of this process has found out of the engine: file -> content. The homes of the others know it, as any but a new one does. */
+const known = new Map<string, Buffer>();
+
 export function startCommand(args: readonly string[], { home, cwd, env = {} }: Place): Command {
+  const engines = join(home, 'engines');
+  if (known.size > 0 && (args[0] === 'train' || args[0] === 'serve')) {
+    mkdirSync(engines, { recursive: true });
+    for (const [name, content] of known) writeFileSync(join(engines, name), content);
+  }
   const child = spawn(process.execPath, [join(projectRoot, 'bin/sm-local.js'), ...args], {
     cwd,
     env: { ...process.env, SM_LOCAL_HOME: home, ...env },
@@ -43,7 +52,10 @@ export function startCommand(args: readonly string[], { home, cwd, env = {} }: P
     err += chunk;
     changed.dispatchEvent(new Event('change'));
   });
-  const ended = once(child, 'close').then(([code]): Ended => ({ code: code as number | null, out, err }));
+  const ended = once(child, 'close').then(([code]): Ended => {
+    if (existsSync(engines)) for (const name of readdirSync(engines)) known.set(name, readFileSync(join(engines, name)));
+    return { code: code as number | null, out, err };
+  });
   return {
     pid: child.pid ?? 0,
     until: (pattern) =>

@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { EventEmitter, on, once } from 'node:events';
-import { cp, mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import http from 'node:http';
 import os from 'node:os';
 import path from 'node:path';
@@ -51,7 +51,7 @@ export class FakeEngine implements Engine {
   readonly networks: Networks;
   readonly volumes: Volumes;
   readonly containers: Containers;
-  /** Every container there has been, in order of creation, removed ones too. */
+  /** Every container there has been, in order of creation, removed ones too; those that try out how files are shared are not among them. */
   readonly history: FakeContainer[] = [];
   readonly #options: FakeEngineOptions;
   readonly #images = new Map<string, { readonly image: Image; readonly fake: FakeImage }>();
@@ -85,6 +85,8 @@ export class FakeEngine implements Engine {
       hasGpuRuntime: false,
       sharesFiles: this.#options.describe?.isNative ?? true,
       isNative: true,
+      usesSelinux: false,
+      archivesReachMounts: true,
       keepsContainers: true,
       reportsOutOfMemory: true,
     };
@@ -156,7 +158,7 @@ export class FakeEngine implements Engine {
       },
       inspect: async (reference) => this.#images.get(reference)?.image,
       build: async (spec) => {
-        const built = this.#options.build?.(spec);
+        const built = this.#options.build?.(spec) ?? (await emptyImage(spec));
         if (built) return this.#addImage(spec.tag, built);
         throw fail('BuildFailed', { directory: spec.directory, message: 'the test builds nothing', remedy: '' });
       },
@@ -209,7 +211,8 @@ export class FakeEngine implements Engine {
   }
 
   async #create(spec: ContainerSpec): Promise<CreatedContainer> {
-    const before = async (action: string): Promise<void> => this.#options.before?.(action, spec);
+    const isProbe = spec.labels['sm-local.kind'] === 'probe';
+    const before = async (action: string): Promise<void> => (isProbe ? undefined : this.#options.before?.(action, spec));
     await before('create');
     const known = this.#images.get(spec.image);
     if (!known) throw fail('ImageNotFound', { image: spec.image, why: 'the test has no such image' });
@@ -228,7 +231,7 @@ export class FakeEngine implements Engine {
       forget: () => this.#containers.delete(id),
     });
     this.#containers.set(id, container);
-    this.history.push(container);
+    if (!isProbe) this.history.push(container);
     await container.prepare();
     return container;
   }
@@ -236,6 +239,12 @@ export class FakeEngine implements Engine {
   #sourceOf(kind: 'bind' | 'volume', source: string): string {
     return kind === 'bind' ? source : (this.#volumes.get(source)?.mountpoint ?? '');
   }
+}
+
+/** What every engine can build: an image with nothing in it. */
+async function emptyImage({ directory }: BuildSpec): Promise<FakeImage | undefined> {
+  const isEmpty = (await readFile(path.join(directory, 'Dockerfile'), 'utf8').catch(() => '')).startsWith('FROM scratch\n');
+  return isEmpty ? { program: 'exec: there is nothing in the image' } : undefined;
 }
 
 /** A program that answers HTTP on the container's port 8080 and ends well on SIGTERM. */

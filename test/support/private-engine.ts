@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { access, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { access, chmod, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import http from 'node:http';
 import { join } from 'node:path';
 import { connect } from '../../src/engine/docker/client.ts';
@@ -29,6 +29,8 @@ export interface PrivateEngineOptions {
   readonly tls?: (address: string) => Promise<ServerCertificate>;
   /** Directories of this machine that the engine finds empty, as an engine on another machine would. */
   readonly hide?: readonly string[];
+  /** Users of containers are others on this machine, root too (user-namespace remapping). */
+  readonly remapsUsers?: boolean;
   /** Loads the base image; true when left out. */
   readonly withBaseImage?: boolean;
 }
@@ -91,10 +93,8 @@ export async function startPrivateEngine(options: PrivateEngineOptions = {}): Pr
 }
 
 /** A containerd of its own, so that SIGKILL of the engine leaves it, and with it the containers, alive: its own child would die with it. */
-async function configure(
-  { directory, cgroup, address, bridge }: Namespace,
-  { tls, liveRestore = false }: PrivateEngineOptions,
-): Promise<void> {
+async function configure(namespace: Namespace, { tls, liveRestore = false, remapsUsers = false }: PrivateEngineOptions): Promise<void> {
+  const { directory, cgroup, address, bridge } = namespace;
   const at = (path: string): string => join(directory, path);
   const secure = { tlsverify: true, tlscacert: at('tls/ca.pem'), tlscert: at('tls/cert.pem'), tlskey: at('tls/key.pem') };
   const engine = {
@@ -107,11 +107,19 @@ async function configure(
     'cgroup-parent': `/${cgroup}`,
     bip: bridge,
     'live-restore': liveRestore,
+    ...(remapsUsers && { 'userns-remap': remappedTo }),
   };
   await writeFile(at('daemon.json'), JSON.stringify(engine));
   if (tls) {
     await mkdir(at('tls'));
     for (const [name, pem] of Object.entries(await tls(address))) await writeFile(at(`tls/${name}.pem`), pem, { mode: 0o600 });
+  }
+  if (remapsUsers) {
+    await chmod(directory, 0o711);
+    for (const file of ['subuid', 'subgid']) {
+      await writeFile(at(file), `${remappedTo}:200000:65536\n`);
+      await namespace.run('mount', '--bind', at(file), `/etc/${file}`); // for the namespace alone
+    }
   }
   const containerd = [
     'version = 2',
@@ -124,6 +132,9 @@ async function configure(
   ];
   await writeFile(at('containerd.toml'), containerd.join('\n'));
 }
+
+/** A user and a group of every Linux machine. */
+const remappedTo = 'daemon';
 
 /** The two processes of an engine. */
 class Daemons {

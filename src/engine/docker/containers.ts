@@ -91,7 +91,14 @@ abstract class AnyContainer implements Container {
   }
 
   async putArchive(path: string, tar: Readable): Promise<void> {
-    await this.asking(`write files below ${path} of the container`, () => this.handle.putArchive(tar as NodeJS.ReadableStream, { path }));
+    try {
+      await this.handle.putArchive(tar as NodeJS.ReadableStream, { path });
+    } catch (error) {
+      // The request ends with what the stream failed of.
+      throw tar.errored ?? engineError(error, `write files below ${path} of the container`, this.address);
+    } finally {
+      tar.destroy(); // an engine that gave up leaves it half read
+    }
   }
 
   async getArchive(path: string): Promise<Readable | undefined> {

@@ -7,7 +7,8 @@ export async function describe(client: Client, address: EngineAddress): Promise<
     const [info, version] = await Promise.all([client.info(), client.version()]);
     const kind = kindOf(version);
     const isLocal = address.host.startsWith('unix://') && process.platform === 'linux';
-    const rootless = (info.SecurityOptions as string[] | undefined)?.some((option) => option.includes('rootless')) ?? false;
+    const security = (info.SecurityOptions ?? []) as readonly string[]; // `name=rootless`, `name=seccomp,profile=default`, …
+    const rootless = security.some((option) => option.includes('rootless'));
     const isDesktop = /docker desktop/i.test(info.OperatingSystem);
     return {
       kind,
@@ -27,6 +28,8 @@ export async function describe(client: Client, address: EngineAddress): Promise<
       hasGpuRuntime: kind === 'docker' && Object.keys(info.Runtimes ?? {}).some((name) => name.includes('nvidia')),
       sharesFiles: isLocal && !isDesktop,
       isNative: isLocal && !isDesktop && !rootless,
+      usesSelinux: security.some((option) => option.includes('selinux')),
+      archivesReachMounts: kind === 'docker',
       keepsContainers: kind === 'podman' || info.LiveRestoreEnabled === true,
       reportsOutOfMemory: kind === 'docker',
     };

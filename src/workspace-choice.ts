@@ -1,0 +1,99 @@
+import { createHash } from 'node:crypto';
+import { mkdir, readFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import type { Emulator } from './emulator.ts';
+import type { EngineDescription } from './engine/engine.ts';
+import { type FileSharing, fileSharing, obstacleTexts, probeFileSharing, type SharingObstacle } from './engine/file-sharing.ts';
+import { fail } from './errors.ts';
+import type { WorkspaceStrategy } from './jobs/workspace.ts';
+import { writeAtomically } from './store/atomic.ts';
+import { codeOf, diskTrouble } from './store/disk-trouble.ts';
+
+export interface ProbeOptions {
+  /** Tries it out again, whatever is known. */
+  readonly afresh?: boolean;
+  /** Id of any image of the engine: with one at hand it is faster. */
+  readonly image?: string;
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * What the engine makes of this machine's files, for this user: tried out once and remembered in home until the engine is another one or
+ * has another version. Errors: DiskTrouble, trouble of the engine, and the signal's reason.
+ */
+export async function sharingOf(emulator: Emulator, { afresh = false, ...options }: ProbeOptions = {}): Promise<FileSharing> {
+  const path = recordPath(emulator);
+  const engine = identityOf(await emulator.engine.describe());
+  const known = afresh ? undefined : await readSharing(path);
+  if (known && known.engine === engine) return fileSharing(known.obstacles);
+  await using directory = await emulator.temporaryDirectory('probe');
+  const labels = { ...(await emulator.labels()), 'sm-local.kind': 'probe' };
+  const found = await probeFileSharing(emulator.engine, { ...options, directory: directory.path, labels });
+  await writeSharing(path, { engine, obstacles: found.obstacles });
+  return found;
+}
+
+/**
+ * How a job's files reach its containers. Binds are free, so they are used wherever they are harmless, or where they are asked for and can
+ * be had. Errors: WrongUsage.
+ */
+export function jobWorkspace({ workspace }: Emulator, sharing: FileSharing, onWarning: (message: string) => void): WorkspaceStrategy {
+  if (workspace === 'bind') refuseImpossibleBind(sharing);
+  if (workspace === 'bind' && !sharing.takesFiles) onWarning(`The bind workspace was asked for, although ${textOf(sharing)}.`);
+  return workspace ?? (sharing.takesFiles ? 'bind' : 'archive');
+}
+
+/** How a model reaches the containers that serve it, which write nothing there. Errors: WrongUsage. */
+export function modelWorkspace({ workspace }: Emulator, sharing: FileSharing): WorkspaceStrategy {
+  if (workspace === 'bind') refuseImpossibleBind(sharing);
+  return workspace ?? (sharing.showsFiles ? 'bind' : 'archive');
+}
+
+function refuseImpossibleBind(sharing: FileSharing): void {
+  if (sharing.showsFiles) return;
+  throw fail('WrongUsage', {
+    message: `The bind workspace cannot be used: ${textOf(sharing)}.`,
+    remedy: 'Leave --workspace (or SM_LOCAL_WORKSPACE) out, or use archive.',
+  });
+}
+
+const textOf = ({ obstacles }: FileSharing): string => obstacles.map((obstacle) => obstacleTexts[obstacle]).join('; ');
+
+/** What is remembered of an engine and a user. */
+interface SharingRecord {
+  readonly engine: string;
+  readonly obstacles: readonly SharingObstacle[];
+}
+
+/** The way to an engine may matter, as ssh to this very machine shows; one home may be used by root and by an ordinary user. */
+function recordPath({ home, engine }: Emulator): string {
+  const key = `${engine.address.host}\0${process.getuid?.()}`;
+  return join(home.engines, `${createHash('sha256').update(key).digest('hex').slice(0, 32)}.json`);
+}
+
+/** podman calls itself by another id each time it is asked. */
+const identityOf = ({ kind, id, version }: EngineDescription): string => [kind, ...(kind === 'podman' ? [] : [id]), version].join(' ');
+
+async function readSharing(path: string): Promise<SharingRecord | undefined> {
+  let content: string;
+  try {
+    content = await readFile(path, 'utf8');
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return undefined;
+    throw diskTrouble('read', path, error);
+  }
+  try {
+    return JSON.parse(content) as SharingRecord;
+  } catch {
+    return undefined; // it can be found out again
+  }
+}
+
+async function writeSharing(path: string, record: SharingRecord): Promise<void> {
+  try {
+    await mkdir(dirname(path), { recursive: true, mode: 0o700 }); // homes of before have none
+    await writeAtomically(path, `${JSON.stringify(record)}\n`);
+  } catch (error) {
+    throw diskTrouble('write', path, error);
+  }
+}
