@@ -1,4 +1,4 @@
-import type { StopSignals } from './jobs/stop.ts';
+import { relay, type StopSignals } from './jobs/stop.ts';
 import type { Home } from './store/home.ts';
 import { type Owner, tellOwner } from './store/owner.ts';
 import { Records } from './store/records.ts';
@@ -38,7 +38,7 @@ export class StopRequests {
   async watch(kind: string, name: string, owner: Owner, stops: StopSignals): Promise<WatchedStops> {
     const stop = new AbortController();
     const kill = new AbortController();
-    const links = [link(stops.stop, stop), link(stops.kill, kill)];
+    const links = [relay(stops.stop, stop), relay(stops.kill, kill)];
     const key = keyOf(kind, name);
     this.#running.set(key, (request) => {
       if (request.owner !== owner.id) return; // meant for an earlier thing of this name
@@ -78,14 +78,6 @@ export class StopRequests {
     const request = await this.#records.read(key).catch(() => undefined);
     if (request) this.#running.get(key)?.(request);
   }
-}
-
-/** Hands an abort on, and its reason. `AbortSignal.any` would keep long-lived signals growing. Returns what ends that. */
-function link(from: AbortSignal, to: AbortController): () => void {
-  const abort = (): void => to.abort(from.reason);
-  if (from.aborted) abort();
-  else from.addEventListener('abort', abort, { once: true });
-  return () => from.removeEventListener('abort', abort);
 }
 
 const keyOf = (kind: string, name: string): string => `${kind}.${name}`;

@@ -140,10 +140,27 @@ export interface BuildOptions {
 // --- networks and volumes -----------------------------------------------------------------------
 
 export interface Networks {
-  create(spec: { readonly name: string; readonly labels: Labels; readonly internal?: boolean }): Promise<{ readonly id: string }>;
+  create(spec: NetworkSpec): Promise<Network>;
   /** Removing what is gone already is not an error. */
   remove(id: string): Promise<void>;
   list(labels: Labels): Promise<readonly { readonly id: string; readonly labels: Labels }[]>;
+}
+
+export interface NetworkSpec {
+  readonly name: string;
+  readonly labels: Labels;
+  /** No way out of it. The engine's machine stays within reach, by its address in the network and by all its others. */
+  readonly internal?: boolean;
+  /** `internal`, and no way to the engine's machine either. Engines that cannot do that: EngineFailed. */
+  readonly isolated?: boolean;
+  /** Its containers may ask for addresses of their own (`ContainerSpec.address`): it gets a block that nobody else has. */
+  readonly fixedAddresses?: boolean;
+}
+
+export interface Network {
+  readonly id: string;
+  /** `198.19.7.0/24`; absent when the engine chose it. */
+  readonly subnet?: string;
 }
 
 export interface Volumes {
@@ -196,6 +213,8 @@ export interface ContainerSpec {
   /** `bridge`, `none`, or the id of a network of ours. */
   readonly network?: string;
   readonly aliases?: readonly string[];
+  /** IPv4 address in a network with `fixedAddresses`. */
+  readonly address?: string;
   /** Lines of the hosts file: name -> address. */
   readonly extraHosts?: Readonly<Record<string, string>>;
   /** Bytes. */
@@ -281,6 +300,8 @@ export interface ContainerState {
   /** Whether it was ever started. */
   readonly started: boolean;
   readonly exit: Exit | undefined;
+  /** When it ended, by the engine's clock. */
+  readonly endedAt: Date | undefined;
   /** Address in its network; undefined without a network or when not running. */
   readonly address: string | undefined;
   /** Container port -> port of the engine's machine. */

@@ -1,14 +1,17 @@
-import type { Attachment, ContainerSpec, Engine, Exit, StartedContainer } from '../engine/engine.ts';
+import type { Attachment, ContainerSpec, CreatedContainer, Engine, Exit, StartedContainer } from '../engine/engine.ts';
 import { type Ending, endContainer, type SteadyOptions, untilBack, untilEnded } from '../engine/steady.ts';
 import { fail, isError } from '../errors.ts';
 import type { LogFile } from '../store/log-file.ts';
+import type { Cut, SharedCut } from './cut.ts';
+import type { HostNetwork } from './network.ts';
 import type { HostPlan } from './plan.ts';
 import type { Staging, StagingMethod } from './staging.ts';
-import { after, type Cut, onAbort, type StopSignals } from './stop.ts';
 import { type CollectOptions, type Outputs, openWorkspace, reopenWorkspace, type Workspace, type WorkspaceStrategy } from './workspace.ts';
 
 export interface HostOutcome {
   readonly exit: Exit;
+  /** When it ended, ISO 8601. */
+  readonly time: string;
   readonly cut?: Cut;
   /** The engine went away and took the container with it. */
   readonly isLost?: boolean;
@@ -23,15 +26,13 @@ export interface HostEnd extends HostOutcome {
 export interface HostWatch {
   readonly engine: Engine;
   readonly log: LogFile;
-  readonly stops: StopSignals;
-  /** Seconds left of the job's time. */
-  readonly remaining: () => number;
-  /** Seconds from SIGTERM to SIGKILL. */
-  readonly grace: number;
-  /** How long the engine may be away, and who is told. */
-  readonly steady: Omit<SteadyOptions, 'signal'>;
-  /** Called when SIGTERM goes out. */
-  readonly onCut: (cut: Cut) => void;
+  /** Shared with the other hosts. */
+  readonly cut: SharedCut;
+  /** Cuts the grace short. */
+  readonly kill: AbortSignal;
+  /** How long the engine may be away, and who is told; its signal leaves the container to another process. */
+  readonly steady: SteadyOptions;
+  readonly now: () => Date;
   /** Called for what costs time or is left out; a sentence. */
   readonly onWarning: (message: string) => void;
 }
@@ -42,125 +43,129 @@ export interface HostRun extends HostWatch {
   readonly strategy: WorkspaceStrategy;
   readonly method: StagingMethod;
   readonly staging: Staging;
-  /** Called when the container is about to start. */
-  readonly onStarting: () => void;
+  readonly network: HostNetwork;
+  /** Aborts the preparation; its reason is thrown. */
+  readonly signal: AbortSignal;
 }
 
-/**
- * One host from its tree to its results. What it creates in the engine belongs to the scope of `run.staging`, which the caller disposes
- * when it has what it needs. Errors of the engine are thrown; an image that cannot run is an outcome.
- */
-export async function runHost(plan: HostPlan, run: HostRun): Promise<HostEnd> {
-  const { stop: signal } = run.stops;
+/** A host whose container is ready to start: its tree is in place and its output is listened to. */
+export interface ReadyHost {
+  readonly host: string;
+  /** Runs it to its end and fetches its results. Errors of the engine are thrown; an image that cannot run is an outcome. */
+  run(): Promise<HostEnd>;
+}
+
+/** Makes a host ready. What it creates in the engine belongs to the scope of `run.staging`. Errors: trouble of the engine and the disk. */
+export async function prepareHost(plan: HostPlan, run: HostRun): Promise<ReadyHost> {
+  const { signal } = run;
   const workspace = await openWorkspace(run.strategy, plan, run.staging, run.method);
   signal.throwIfAborted();
-  const container = await run.engine.containers.create(containerSpec(plan, run.image, workspace));
+  const container = await run.engine.containers.create(containerSpec(plan, run.image, workspace, run.network));
   run.staging.scope.defer(() => container.remove());
   await workspace.fill(container);
   signal.throwIfAborted();
   run.log.begin(container.id);
   const attachment = await container.attach(({ stream, bytes }) => run.log.append(stream, bytes));
-  run.onStarting();
-  let outcome: HostOutcome;
+  return {
+    host: plan.host,
+    run: async () => {
+      const outcome = await startAndWatch(container, attachment, run);
+      return { host: plan.host, ...outcome, outputs: await workspace.collect(container, collecting(run)) };
+    },
+  };
+}
+
+async function startAndWatch(container: CreatedContainer, attachment: Attachment, run: HostRun): Promise<HostOutcome> {
   try {
     const started = await container.start();
-    outcome = await settled(started, await untilEnd(started, attachment, undefined, run), run);
+    return told(await settled(started, await untilEnd(started, attachment, run), run), run);
   } catch (error) {
     attachment.close();
-    const unstartable = notStartable(error, run.log);
-    if (!unstartable) throw error;
-    outcome = unstartable;
+    return told(notStartable(error, run), run);
   }
-  return { host: plan.host, ...outcome, outputs: await workspace.collect(container, collecting(run)) };
 }
 
 export interface HostRejoin extends HostWatch {
   readonly host: string;
   readonly strategy: WorkspaceStrategy;
   readonly scratch: string;
-  /** When SIGTERM went out already. */
-  readonly cut: { readonly cause: Cut; readonly secondsAgo: number } | undefined;
 }
 
 /** A host whose container another process has filled: the rest of its output, its end, its results. Errors: ContainerGone. */
 export async function rejoinHost(id: string, run: HostRejoin): Promise<HostEnd> {
   const { containers } = run.engine;
-  let outcome: HostOutcome;
-  try {
-    const started = await containers.ensureStarted(id);
-    if (!started) throw fail('ContainerGone', { id });
-    outcome = await settled(started, await untilEnd(started, undefined, run.cut, run), run);
-  } catch (error) {
-    const unstartable = notStartable(error, run.log);
-    if (!unstartable) throw error;
-    outcome = unstartable;
-  }
+  const outcome = await rejoinContainer(id, run);
   const container = await containers.open(id);
   if (!container) throw fail('ContainerGone', { id });
   const workspace = reopenWorkspace(run.strategy, run.host, run.scratch);
   return { host: run.host, ...outcome, outputs: await workspace.collect(container, collecting(run)) };
 }
 
-/** A stop leaves the results whole; only a kill ends their collection. */
-const collecting = ({ stops, onWarning }: HostWatch): CollectOptions => ({ signal: stops.kill, onWarning });
-
-async function untilEnd(
-  container: StartedContainer,
-  attachment: Attachment | undefined,
-  cut: HostRejoin['cut'],
-  { engine, log, stops, remaining, grace, steady, onCut }: HostWatch,
-): Promise<HostOutcome> {
-  const options = { ...steady, ...(stops.leave && { signal: stops.leave }) };
-  const ended = untilEnded(engine, container, attachment, log, options);
-  ended.catch(() => {}); // awaited below, but perhaps not yet
-  if (cut) {
-    // One that ended by itself before anybody could look has ended by the signal too.
-    const rest = Math.max(0, grace - cut.secondsAgo);
-    const ending = await endContainer(engine, container, ended, { ...options, grace: rest, hard: stops.kill });
-    return { ...outcomeOf(ending), cut: cut.cause };
-  }
-  const stop = onAbort(stops.stop, 'StopRequested' as const);
-  const limit = after(remaining(), 'MaxRuntimeExceeded' as const);
+async function rejoinContainer(id: string, run: HostRejoin): Promise<HostOutcome> {
   try {
-    const first = await Promise.race([ended, stop.aborted, limit.elapsed]);
-    if (typeof first !== 'string') return outcomeOf(first);
-    onCut(first);
-    const ending = await endContainer(engine, container, ended, { ...options, grace, hard: stops.kill });
-    return { ...outcomeOf(ending), cut: first };
-  } finally {
-    stop.release();
-    limit.release();
+    const started = await run.engine.containers.ensureStarted(id);
+    if (!started) throw fail('ContainerGone', { id });
+    const { endedAt } = await started.inspect();
+    const outcome = await untilEnd(started, undefined, run);
+    return told(await settled(started, endedAt ? { ...outcome, time: endedAt.toISOString() } : outcome, run), run);
+  } catch (error) {
+    return told(notStartable(error, run), run);
   }
+}
+
+/** To the other hosts, before its results are fetched. */
+function told(outcome: HostOutcome, { cut }: HostWatch): HostOutcome {
+  cut.hostEnded(hasFailed(outcome));
+  return outcome;
+}
+
+export const hasFailed = ({ exit, cut, isLost }: HostOutcome): boolean => cut === undefined && (exit.code !== 0 || isLost === true);
+
+/** A stop leaves the results whole; only a kill ends their collection. */
+const collecting = ({ kill, onWarning }: HostWatch): CollectOptions => ({ signal: kill, onWarning });
+
+async function untilEnd(container: StartedContainer, attachment: Attachment | undefined, run: HostWatch): Promise<HostOutcome> {
+  const { engine, log, cut, kill, steady, now } = run;
+  const ended = untilEnded(engine, container, attachment, log, steady);
+  ended.catch(() => {}); // awaited below, but perhaps not yet
+  const first = await Promise.race([ended, cut.made]);
+  if (typeof first !== 'string') return outcomeOf(first, now());
+  const ending = await endContainer(engine, container, ended, { ...steady, grace: cut.grace, hard: kill });
+  return { ...outcomeOf(ending, now()), cut: first };
 }
 
 /**
  * An engine that is told to end may end its containers before it stops answering; then their exit codes, also a good one after SIGTERM, say
  * nothing of the program. Nobody of ours sends signals but to cut.
  */
-async function settled(container: StartedContainer, outcome: HostOutcome, { engine, steady, stops }: HostWatch): Promise<HostOutcome> {
+async function settled(container: StartedContainer, outcome: HostOutcome, { engine, steady }: HostWatch): Promise<HostOutcome> {
   if (outcome.cut || outcome.isLost || (await engine.describe()).keepsContainers) return outcome;
   try {
     return (await container.wasSignalled()) ? { ...outcome, isLost: true } : outcome;
   } catch (error) {
     if (!isError(error, 'EngineUnreachable')) throw error;
     steady.onEngine?.('away');
-    await untilBack(engine, { ...steady, ...(stops.leave && { signal: stops.leave }) });
+    await untilBack(engine, steady);
     steady.onEngine?.('back');
     return { ...outcome, isLost: true };
   }
 }
 
-const outcomeOf = ({ code, oomKilled, isLost }: Ending): HostOutcome => ({ exit: { code, oomKilled }, ...(isLost && { isLost }) });
+const outcomeOf = ({ code, oomKilled, isLost }: Ending, now: Date): HostOutcome => ({
+  exit: { code, oomKilled },
+  time: now.toISOString(),
+  ...(isLost && { isLost }),
+});
 
 /** An image without a runnable program: the engine's own sentence goes into the job's log, as in the cloud, and the exit code is a shell's. */
-function notStartable(error: unknown, log: LogFile): HostOutcome | undefined {
-  if (!isError(error, 'NotStartable')) return undefined;
+function notStartable(error: unknown, { log, now }: HostWatch): HostOutcome {
+  if (!isError(error, 'NotStartable')) throw error;
   log.append('stderr', Buffer.from(`${error.message}\n`));
-  return { exit: { code: /permission denied/.test(error.message) ? 126 : 127, oomKilled: false } };
+  return { exit: { code: /permission denied/.test(error.message) ? 126 : 127, oomKilled: false }, time: now().toISOString() };
 }
 
 /** The engine's view of a planned host. */
-const containerSpec = (plan: HostPlan, image: string, workspace: Workspace): ContainerSpec => ({
+const containerSpec = (plan: HostPlan, image: string, workspace: Workspace, network: HostNetwork): ContainerSpec => ({
   image,
   ...(plan.entrypoint && { entrypoint: plan.entrypoint }),
   command: plan.command,
@@ -168,8 +173,7 @@ const containerSpec = (plan: HostPlan, image: string, workspace: Workspace): Con
   hostname: plan.hostname,
   labels: plan.labels,
   mounts: workspace.mounts,
-  network: 'bridge',
-  extraHosts: plan.extraHosts,
+  ...network,
   shmSize: plan.shmSize,
   ...(plan.gpus !== undefined && { gpus: plan.gpus, ulimits: gpuLimits }),
 });

@@ -13,6 +13,7 @@ import {
 } from '../contract/training.ts';
 import type { Image, Labels } from '../engine/engine.ts';
 import type { ChannelSource } from './inputs.ts';
+import { type NetworkPlan, planNetwork } from './network.ts';
 
 /** Everything a training job will create, worked out before anything is created. */
 export interface TrainingPlan {
@@ -21,6 +22,7 @@ export interface TrainingPlan {
   readonly request: CreateTrainingJobRequest;
   readonly image: Image;
   readonly hosts: readonly HostPlan[];
+  readonly network: NetworkPlan;
   /** What the request does not say, with its times filled in. */
   readonly options: TrainingOptions;
   /** Seconds from the start of the download to the forced end. */
@@ -53,8 +55,6 @@ export interface HostPlan {
   /** Whom the image names as its user; empty means root. */
   readonly user: string;
   readonly hostname: string;
-  /** Lines of the hosts file. */
-  readonly extraHosts: Readonly<Record<string, string>>;
   /** Bytes of /dev/shm. */
   readonly shmSize: number;
   readonly gpus?: 'all' | number;
@@ -93,15 +93,17 @@ export function planTraining(request: CreateTrainingJobRequest, context: PlanCon
       environment: trainingEnvironment(request, place, options.gpus !== undefined),
       user,
       hostname: trainingHostname(name, place),
-      // The only host of a job finds itself by name on the default bridge, which has no name service.
-      extraHosts: { [host]: '127.0.0.1' },
       shmSize: context.shmSize,
       ...(options.gpus !== undefined && { gpus: options.gpus }),
       labels: { ...context.labels, 'sm-local.host': host },
     };
   });
   const { arn, image, maxRuntime } = context;
-  return { name, arn, request, image, hosts, options, maxRuntime, stopGrace: options.stopGrace };
+  const network = planNetwork(
+    hosts.map(({ host }) => host),
+    request.EnableNetworkIsolation ?? false,
+  );
+  return { name, arn, request, image, hosts, network, options, maxRuntime, stopGrace: options.stopGrace };
 }
 
 /** Whether `user`, as an image names it, is root: `''`, `0`, `root:group`, … */

@@ -56,9 +56,7 @@ export function prepareTraining(
 
 /** Never a silent fallback: what is not emulated and would change what the container sees is refused. */
 function refuseUnsupported(request: CreateTrainingJobRequest): void {
-  if ((request.ResourceConfig?.InstanceCount ?? 1) > 1 || request.ResourceConfig?.InstanceGroups) {
-    throw unsupported('ResourceConfig: several instances', 'Use InstanceCount 1.');
-  }
+  if (request.ResourceConfig?.InstanceGroups) throw unsupported('ResourceConfig.InstanceGroups', 'Use InstanceType and InstanceCount.');
   for (const channel of request.InputDataConfig ?? []) {
     const mode = inputModeOf(request, channel);
     if (mode !== 'File') throw unsupported(`Input mode ${mode} of channel "${channel.ChannelName}"`, 'Use File.');
@@ -66,7 +64,6 @@ function refuseUnsupported(request: CreateTrainingJobRequest): void {
     if (source && source.S3DataType !== 'S3Prefix') throw unsupported(`S3DataType ${source.S3DataType}`, 'Use S3Prefix.');
     if (channel.ShuffleConfig) throw unsupported('ShuffleConfig', 'Leave it out.');
   }
-  if (request.EnableNetworkIsolation) throw unsupported('EnableNetworkIsolation', 'Leave it out.');
   if (request.OutputDataConfig?.CompressionType === 'NONE') throw unsupported('OutputDataConfig.CompressionType NONE', 'Leave it out.');
   if (request.CheckpointConfig) throw unsupported('CheckpointConfig', 'Leave it out.');
 }

@@ -8,10 +8,10 @@ import type {
 } from '@aws-sdk/client-sagemaker';
 import { advanceTraining, isTrainingOver, secondaryStatusMessage } from '../contract/status.ts';
 import type { Labels } from '../engine/engine.ts';
+import type { Cut } from './cut.ts';
 import type { JobFiles } from './events.ts';
 import type { HostOutcome } from './host.ts';
 import type { TrainingOptions } from './plan.ts';
-import type { Cut } from './stop.ts';
 import type { WorkspaceStrategy } from './workspace.ts';
 
 /** What is kept of a training job: enough to describe it, to serve its model, and to finish it from another process. */

@@ -1,4 +1,5 @@
 import { metricExtractor } from '../contract/metrics.ts';
+import { trainingHosts } from '../contract/training.ts';
 import type { Engine, Labels } from '../engine/engine.ts';
 import { removeLeftovers } from '../engine/leftovers.ts';
 import { fail } from '../errors.ts';
@@ -6,11 +7,15 @@ import { readLog } from '../store/log-file.ts';
 import { removeTree } from '../store/temporary.ts';
 import type { JobObserver } from './events.ts';
 import { type HostEnd, rejoinHost } from './host.ts';
+import { together } from './hosts.ts';
+import { watchHosts } from './hosts-watch.ts';
+import { openLogs } from './job-logs.ts';
+import { launch } from './launch.ts';
 import type { TrainingPlan } from './plan.ts';
 import { labelsOf, type TrainingRecord } from './record.ts';
 import { type RecordKeeper, RunningJob } from './running-job.ts';
 import type { StopSignals } from './stop.ts';
-import { launch, openLog, type TrainingDeps, toItsEnd, watchOf } from './training.ts';
+import { type TrainingDeps, toItsEnd } from './training.ts';
 import { outputsIn } from './workspace.ts';
 
 /** What a job that is begun again needs. */
@@ -38,12 +43,11 @@ export async function resumeTraining(
   const labels = labelsOf(first);
   job.announce();
   return await toItsEnd(job, deps, stops, async (things) => {
-    const collected = await collectedEnd(job);
+    const collected = await collectedEnds(job);
     things.defer(() => removeLeftovers(deps.engine, labels, async () => true));
     if (collected) return collected;
-    const id = await containerToRejoin(deps.engine, labels, job);
-    if (id !== undefined) return await rejoin(id, job, deps, stops);
-    if (job.isTraining) throw fail('ContainerGone', { id: first.name });
+    const containers = await containersToRejoin(deps.engine, labels, job);
+    if (containers) return await rejoin(containers, job, deps, stops);
     await removeLeftovers(deps.engine, labels, async () => true);
     if (first.run.scratch !== undefined) await removeTree(first.run.scratch);
     const { plan, label, scratch } = await startAgain();
@@ -52,41 +56,48 @@ export async function resumeTraining(
   });
 }
 
-/** When its results were on this disk already and only their packing is left. */
-async function collectedEnd(job: RunningJob): Promise<HostEnd | undefined> {
+/** When their results were on this disk already and only their packing is left. */
+async function collectedEnds(job: RunningJob): Promise<readonly HostEnd[] | undefined> {
   const { outcomes, scratch } = job.record.run;
-  const [found] = Object.entries(outcomes ?? {});
-  if (found === undefined || scratch === undefined) return undefined;
-  const [host, outcome] = found;
+  if (outcomes === undefined || scratch === undefined) return undefined;
   for (const path of Object.values(job.record.files.logs)) await readMetrics(path, job);
-  return { host, ...outcome, outputs: await outputsIn(scratch, host) };
+  return await Promise.all(
+    Object.entries(outcomes).map(async ([host, outcome]) => ({ host, ...outcome, outputs: await outputsIn(scratch, host) })),
+  );
 }
 
-/** One that was started, or was about to be: then all that it needs is in it. */
-async function containerToRejoin(engine: Engine, labels: Labels, job: RunningJob): Promise<string | undefined> {
-  for (const { id } of await engine.containers.list(labels)) {
-    if (job.isTraining || (await (await engine.containers.open(id))?.inspect())?.started) return id;
-  }
-  return undefined;
+/** Host -> container, when one of them was started, or was about to be: then all that they need is in them. Errors: ContainerGone. */
+async function containersToRejoin(engine: Engine, labels: Labels, job: RunningJob): Promise<ReadonlyMap<string, string> | undefined> {
+  const found = new Map((await engine.containers.list(labels)).map(({ id, labels: own }) => [own['sm-local.host'] ?? '', id]));
+  const states = await Promise.all([...found.values()].map(async (id) => await (await engine.containers.open(id))?.inspect()));
+  if (!job.isTraining && !states.some((state) => state?.started)) return undefined;
+  return new Map(
+    trainingHosts(job.record.request).map((host) => {
+      const id = found.get(host);
+      if (id === undefined) throw fail('ContainerGone', { id: `of ${host}` });
+      return [host, id];
+    }),
+  );
 }
 
-async function rejoin(id: string, job: RunningJob, deps: TrainingDeps, stops: StopSignals): Promise<HostEnd> {
-  const { workspace = 'bind', scratch = '', cut } = job.record.run;
-  const host = 'algo-1'; // several hosts are refused when the job is planned
-  const known = job.record.files.logs[host];
-  if (known !== undefined) await readMetrics(known, job);
+async function rejoin(
+  containers: ReadonlyMap<string, string>,
+  job: RunningJob,
+  deps: TrainingDeps,
+  stops: StopSignals,
+): Promise<readonly HostEnd[]> {
+  const { workspace: strategy = 'bind', scratch = '', cut } = job.record.run;
+  for (const path of Object.values(job.record.files.logs)) await readMetrics(path, job);
   if (job.record.secondaryStatus === 'Starting') job.downloading(); // the record was a step behind
   job.training();
-  await using log = await openLog(host, job, deps);
-  const end = await rejoinHost(id, {
-    ...watchOf(job, log, deps, stops),
-    host,
-    strategy: workspace,
-    scratch,
-    cut: cut && { cause: cut.cause, secondsAgo: (deps.now().getTime() - Date.parse(cut.time)) / 1000 },
+  await using logs = await openLogs([...containers.keys()], job, deps);
+  const begun = cut && { cause: cut.cause, secondsAgo: (deps.now().getTime() - Date.parse(cut.time)) / 1000 };
+  const ends = await together(async (all, givenUp) => {
+    using watch = watchHosts(job, deps, { hosts: containers.size, stops, givenUp, begun });
+    return await all([...containers].map(([host, id]) => rejoinHost(id, { ...watch.of(logs.of(host)), host, strategy, scratch })));
   });
-  await log.close();
-  return end;
+  await logs.close();
+  return ends;
 }
 
 /** The metrics in the lines that are kept already. */

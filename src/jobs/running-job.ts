@@ -1,10 +1,10 @@
 import type { SecondaryStatus } from '@aws-sdk/client-sagemaker';
 import { algorithmError, internalServerError, outOfMemory } from '../contract/failure.ts';
 import { isTrainingOver } from '../contract/status.ts';
+import type { Cut } from './cut.ts';
 import type { JobObserver } from './events.ts';
-import type { HostEnd } from './host.ts';
+import { type HostEnd, hasFailed } from './host.ts';
 import { enter, type TrainingRecord, type TrainingRun } from './record.ts';
-import type { Cut } from './stop.ts';
 
 /** Where the record of the running job is kept. */
 export interface RecordKeeper {
@@ -58,7 +58,13 @@ export class RunningJob {
     if (this.record.secondaryStatus === 'Downloading') this.enter('Training');
   }
 
-  stopping(cause: Cut, grace: number): void {
+  /** The hosts get SIGTERM now. When one of them has failed, the others are ended without the job's being `Stopping`. */
+  cut(cause: Cut, grace: number): void {
+    if (cause === 'HostFailed') {
+      const message = `A host has failed; the others get SIGTERM, and SIGKILL after ${grace} s.`;
+      this.observer.event({ event: 'warning', message });
+      return;
+    }
     this.training(); // its container may have been started without anybody living to say so
     this.keepRun({ cut: { cause, time: this.#now().toISOString() } });
     this.enter('Stopping', grace);
@@ -87,14 +93,16 @@ export class RunningJob {
     this.#keep({ ...this.record, run: { ...this.record.run, ...changes } });
   }
 
-  /** The outcome in AWS's order of causes: a stop or limit decides before the exit code does. */
-  end({ exit, cut, isLost, outputs }: HostEnd): void {
+  /** The outcome in AWS's order of causes: a stop or limit decides before exit codes do, and of these the first that is not 0. */
+  end(ends: readonly HostEnd[]): void {
     this.#keep({ ...this.record, metrics: [...this.#metrics].map(([name, last]) => ({ name, ...last })) });
-    if (cut === 'MaxRuntimeExceeded') this.enter('MaxRuntimeExceeded');
-    else if (cut === 'StopRequested') this.enter('Stopped');
-    else if (isLost) this.fail(internalServerError());
-    else if (exit.code === 0) this.enter('Completed');
-    else this.fail(exit.oomKilled ? outOfMemory() : algorithmError(exit.code, outputs.failure));
+    const causes = new Set(ends.map(({ cut }) => cut));
+    const [first] = ends.filter(hasFailed).sort((one, other) => (one.time < other.time ? -1 : 1));
+    if (causes.has('MaxRuntimeExceeded')) this.enter('MaxRuntimeExceeded');
+    else if (causes.has('StopRequested')) this.enter('Stopped');
+    else if (!first) this.enter('Completed');
+    else if (first.isLost) this.fail(internalServerError());
+    else this.fail(first.exit.oomKilled ? outOfMemory() : algorithmError(first.exit.code, first.outputs.failure));
   }
 
   fail(failureReason: string): void {

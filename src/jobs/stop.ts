@@ -8,11 +8,16 @@ export interface StopSignals {
   readonly leave?: AbortSignal;
 }
 
-/** Why a host is ended from outside; the first cause is the reason. */
-export type Cut = 'StopRequested' | 'MaxRuntimeExceeded';
-
 /** Signals that never come, for callers that stop nothing. */
 export const neverStopped: StopSignals = { stop: new AbortController().signal, kill: new AbortController().signal };
+
+/** Hands an abort on, and its reason. `AbortSignal.any` would keep long-lived signals growing. Returns what ends that. */
+export function relay(from: AbortSignal, to: AbortController): () => void {
+  const abort = (): void => to.abort(from.reason);
+  if (from.aborted) abort();
+  else from.addEventListener('abort', abort, { once: true });
+  return () => from.removeEventListener('abort', abort);
+}
 
 /** Resolves when `signal` aborts, with `value`; `release` forgets the listener, so that long-lived signals do not collect them. */
 export function onAbort<T>(signal: AbortSignal, value: T): { readonly aborted: Promise<T>; readonly release: () => void } {

@@ -1,26 +1,19 @@
-import { randomUUID } from 'node:crypto';
-import { mkdir } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
 import { artifactUploadFailed, internalServerError } from '../contract/failure.ts';
-import { metricExtractor } from '../contract/metrics.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { FileSharing } from '../engine/file-sharing.ts';
 import { removeLeftovers } from '../engine/leftovers.ts';
 import { untilBack } from '../engine/steady.ts';
-import { isError, reasonOf } from '../errors.ts';
+import { isError } from '../errors.ts';
 import { Scope } from '../scope.ts';
-import { LogFile } from '../store/log-file.ts';
-import { packDirectories } from '../store/pack.ts';
 import { removeTree } from '../store/temporary.ts';
 import type { JobObserver } from './events.ts';
-import { type HostEnd, type HostRun, type HostWatch, runHost } from './host.ts';
-import { localPath } from './inputs.ts';
-import type { HostPlan, TrainingPlan } from './plan.ts';
-import { describeTraining, labelsOf, modelUri, type TrainingRecord } from './record.ts';
+import type { HostEnd } from './host.ts';
+import { launch } from './launch.ts';
+import type { TrainingPlan } from './plan.ts';
+import { describeTraining, labelsOf, type TrainingRecord } from './record.ts';
 import { type RecordKeeper, RunningJob } from './running-job.ts';
-import { isOverlayRefused, type StagingMethod } from './staging.ts';
 import type { StopSignals } from './stop.ts';
-import type { Outputs } from './workspace.ts';
+import { upload } from './upload.ts';
 
 export interface TrainingDeps {
   readonly engine: Engine;
@@ -61,20 +54,20 @@ export async function toItsEnd(
   job: RunningJob,
   deps: TrainingDeps,
   stops: StopSignals,
-  rest: (things: Scope) => Promise<HostEnd>,
+  rest: (things: Scope) => Promise<readonly HostEnd[]>,
 ): Promise<TrainingRecord> {
   const things = new Scope();
   const remove = (): Promise<void> => removeThings(job, things, deps, stops);
   try {
-    const end = await rest(things);
-    job.uploading([end]);
+    const ends = await rest(things);
+    job.uploading(ends);
     // Removal needs nothing that packing touches, so they go side by side; but first the outcome must be on the disk, because nobody could
     // learn it any more.
     const removed = job.safe().then(remove);
     removed.catch(() => {}); // awaited after the packing
-    await upload(job, end.outputs, stops.kill);
+    await upload(job, ends, stops.kill);
     await removed;
-    job.end(end);
+    job.end(ends);
   } catch (error) {
     if (isLeft(error, job, stops)) throw error;
     const undone = remove();
@@ -123,107 +116,3 @@ const isStopped = (error: unknown, { stop, kill }: StopSignals): boolean =>
 /** What the cloud would say of trouble that is not the image's. */
 const reasonOfTrouble = (error: unknown, { secondaryStatus }: TrainingRecord): string =>
   secondaryStatus === 'Uploading' && isError(error) ? artifactUploadFailed(error.message) : internalServerError();
-
-/** From the plan to the end of its host. */
-export async function launch(plan: TrainingPlan, job: RunningJob, things: Scope, deps: TrainingDeps, stops: StopSignals): Promise<HostEnd> {
-  stops.stop.throwIfAborted();
-  job.downloading();
-  const host = plan.hosts[0] as HostPlan; // several hosts are refused when the job is planned
-  await using log = await openLog(host.host, job, deps);
-  const watch = watchOf(job, log, deps, stops);
-  const end = await runWithFallback(host, job, deps.sharing, (method) => ({
-    ...watch,
-    image: plan.image.id,
-    strategy: job.record.run.workspace ?? 'archive',
-    method,
-    staging: {
-      engine: deps.engine,
-      id: `sm-local-${randomUUID().slice(0, 13)}`,
-      labels: host.labels,
-      scratch: job.record.run.scratch ?? '',
-      scope: things,
-      signal: stops.stop,
-      onWarning: watch.onWarning,
-    },
-    onStarting: () => job.training(),
-  }));
-  await log.close();
-  return end;
-}
-
-/** What seeing a host to its end takes, whichever process started it. */
-export function watchOf(job: RunningJob, log: LogFile, deps: TrainingDeps, stops: StopSignals): HostWatch {
-  const { options } = job.record.run;
-  const onWarning = (message: string): void => job.observer.event({ event: 'warning', message });
-  const maxRuntime = options.maxRuntime ?? job.record.request.StoppingCondition?.MaxRuntimeInSeconds ?? 86_400;
-  const deadline = Date.parse(job.record.startTime ?? '') + maxRuntime * 1000;
-  return {
-    engine: deps.engine,
-    log,
-    stops,
-    remaining: () => Math.max(0, (deadline - deps.now().getTime()) / 1000),
-    grace: options.stopGrace,
-    steady: {
-      patience: deps.patience,
-      onEngine: (event) => onWarning(engineNews[event]),
-    },
-    onCut: (cause) => job.stopping(cause, options.stopGrace),
-    onWarning,
-  };
-}
-
-const engineNews = {
-  away: 'The container engine has gone away; the job waits for it.',
-  back: 'The container engine is back.',
-} as const;
-
-/** A second try with copies where the engine's kernel or file system refuses overlays; said, because it costs time and disk. */
-async function runWithFallback(
-  host: HostPlan,
-  job: RunningJob,
-  { showsFiles }: FileSharing,
-  runOf: (method: StagingMethod) => HostRun,
-): Promise<HostEnd> {
-  if (!showsFiles) return await runHost(host, runOf('copy'));
-  try {
-    return await runHost(host, runOf('overlay'));
-  } catch (error) {
-    if (!isOverlayRefused(error)) throw error;
-    job.observer.event({
-      event: 'warning',
-      message: `Channels are copied, because the engine refused a copy-on-write view: ${reasonOf(error)}`,
-    });
-    const again = runOf('copy');
-    await again.staging.scope[Symbol.asyncDispose]();
-    return await runHost(host, again);
-  }
-}
-
-/** The host's log, new or as another process left it, with the metrics in it. */
-export async function openLog(host: string, job: RunningJob, deps: TrainingDeps): Promise<LogFile> {
-  const path = job.record.files.logs[host] ?? join(deps.logs, 'training-jobs', job.record.name, `${host}.log`);
-  await mkdir(dirname(path), { recursive: true });
-  const log = await LogFile.create(path);
-  const extract = metricExtractor(job.record.request.AlgorithmSpecification?.MetricDefinitions ?? []);
-  log.onLine(({ time, message }) => {
-    for (const { name, value } of extract(message)) {
-      job.metric(name, value, new Date(time));
-      job.observer.event({ event: 'metric', name, value, host });
-    }
-  });
-  job.keepLog(host, path);
-  job.observer.log(host, log);
-  return log;
-}
-
-/** The two archives, as the cloud lays them out; an empty directory gives none. */
-async function upload(job: RunningJob, { model, outputData }: Outputs, signal: AbortSignal): Promise<void> {
-  const modelPath = localPath(modelUri(job.record.request), 'OutputDataConfig.S3OutputPath');
-  const outputPath = join(dirname(modelPath), 'output.tar.gz');
-  const onWarning = (message: string): void => job.observer.event({ event: 'warning', message });
-  await mkdir(dirname(modelPath), { recursive: true });
-  if (await packDirectories([model], modelPath, { signal, onWarning, seenAs: '/opt/ml/model' })) job.keepFile('model', modelPath);
-  if (await packDirectories([outputData], outputPath, { signal, onWarning, seenAs: '/opt/ml/output/data' })) {
-    job.keepFile('output', outputPath);
-  }
-}

@@ -299,6 +299,85 @@ describe('a training job', () => {
     assert.equal(done.record.status, 'Stopped');
   });
 
+  describe('of several hosts', () => {
+    const several = { ResourceConfig: { InstanceType: 'ml.m5.large', InstanceCount: 3, VolumeSizeInGB: 30 } } as const;
+    const hostOf = async (world: World): Promise<string> =>
+      JSON.parse(await see(world, '/opt/ml/input/config/resourceconfig.json')).current_host;
+
+    it('is stopped on all of them', async () => {
+      const stop = new AbortController();
+      let running = 0;
+      const done = await run(
+        async (world) => {
+          const terminated = once(world.terminated, 'abort');
+          running += 1;
+          if (running === 3) stop.abort();
+          await terminated;
+          return 1;
+        },
+        { request: several, stop },
+      );
+      assert.equal(done.record.secondaryStatus, 'Stopped');
+      assert.deepEqual(
+        done.engine.history.map(({ received }) => received),
+        [['SIGTERM'], ['SIGTERM'], ['SIGTERM']],
+      );
+    });
+
+    it('is Failed for the reason of the first host that failed; the others are asked to end and are not the reason', async () => {
+      const done = await run(
+        async (world) => {
+          const terminated = once(world.terminated, 'abort');
+          const host = await hostOf(world);
+          if (host === 'algo-1') return 0;
+          await put(world, '/opt/ml/output/failure', host);
+          if (host === 'algo-2') return 4;
+          await terminated;
+          return 5;
+        },
+        { request: several },
+      );
+      assert.equal(done.record.failureReason, 'AlgorithmError: algo-2, exit code: 4');
+      assert.deepEqual(secondary(done).slice(2), ['InProgress/Training', 'InProgress/Uploading', 'Failed/Failed']);
+    });
+
+    it('keeps the files of all of them in one archive', async () => {
+      const { record } = await run(
+        async (world) => {
+          const host = await hostOf(world);
+          await put(world, `/opt/ml/model/${host}.bin`, host);
+          await put(world, `/opt/ml/output/data/${host}.txt`, host);
+          return 0;
+        },
+        { request: several },
+      );
+      assert.deepEqual(members(record.files.model ?? ''), ['algo-1.bin', 'algo-2.bin', 'algo-3.bin']);
+      assert.deepEqual(members(record.files.output ?? ''), ['algo-1.txt', 'algo-2.txt', 'algo-3.txt']);
+    });
+
+    it('ends on all of them when the engine fails on one, and nothing is left', async () => {
+      let started = 0;
+      const before = async (action: string): Promise<void> => {
+        if (action !== 'start') return;
+        started += 1;
+        if (started === 2) throw fail('EngineFailed', { action: 'start a container', message: 'no space' });
+      };
+      const program = async (world: World): Promise<number> => {
+        await once(world.ended, 'abort');
+        return 0;
+      };
+      await assert.rejects(run(program, { request: several, engine: { before } }), (error) => isError(error, 'EngineFailed'));
+    });
+
+    it('knows its hosts by the addresses of a network of their own, all of them from the start', async () => {
+      const { engine } = await run(() => 0, { request: several });
+      const specs = engine.history.map(({ spec }) => spec);
+      const addresses = { 'algo-1': '198.19.0.10', 'algo-2': '198.19.0.11', 'algo-3': '198.19.0.12' };
+      for (const { extraHosts } of specs) assert.deepEqual(extraHosts, addresses);
+      assert.deepEqual(specs.map(({ address }) => address).sort(), Object.values(addresses));
+    });
+  });
+
   it('that is stopped before its container runs never runs one', async () => {
     const stop = new AbortController();
     const done = await run(() => 0, { stop, onEvent: (event) => event.event === 'plan' && stop.abort() });

@@ -1,11 +1,10 @@
 import assert from 'node:assert/strict';
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Channel } from '@aws-sdk/client-sagemaker';
 import { openEmulator } from '../../src/emulator.ts';
-import { isError } from '../../src/errors.ts';
 import { neverStopped } from '../../src/jobs/stop.ts';
 import type { WorkspaceStrategy } from '../../src/jobs/workspace.ts';
 import { readLog } from '../../src/store/log-file.ts';
@@ -127,9 +126,4 @@ describe('the world of a training container', function () {
       assert.ok(Math.abs(world.shm - memory / 2) < memory / 100, `${world.shm} of ${memory}`);
     });
   }
-
-  it('of several hosts is refused, not half made', async () => {
-    await assert.rejects(worldOf(readGoldenCase('eleven-hosts'), 'bind'), (error) => isError(error, 'InvalidRequest'));
-    await assert.rejects(readFile(join(root, 'home/records/training-job')));
-  });
 });

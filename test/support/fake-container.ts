@@ -74,6 +74,7 @@ export class FakeContainer implements CreatedContainer, StartedContainer {
   readonly #world: World;
   #state: 'created' | 'running' | 'exited' | 'removed' = 'created';
   #exit: Exit | undefined;
+  #endedAt: Date | undefined;
 
   constructor(spec: ContainerSpec, around: Surroundings) {
     this.id = around.id;
@@ -139,6 +140,7 @@ export class FakeContainer implements CreatedContainer, StartedContainer {
       running,
       started: this.#state !== 'created',
       exit: this.#exit,
+      endedAt: this.#endedAt,
       address: running ? this.#around.address : undefined,
       ports: new Map(running ? ports : []),
     };
@@ -239,6 +241,7 @@ export class FakeContainer implements CreatedContainer, StartedContainer {
     if (this.#state !== 'running') return;
     this.#state = 'exited';
     this.#exit = exit;
+    this.#endedAt = new Date();
     for (const server of [...this.#listeners.values(), ...this.#doors.values()]) server.close();
     for (const socket of this.#sockets) socket.destroy();
     this.#ended.abort();

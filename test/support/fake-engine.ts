@@ -168,8 +168,8 @@ export class FakeEngine implements Engine {
 
   #networksFace(): Networks {
     return {
-      create: async ({ labels }) => {
-        const network = { id: randomUUID(), labels };
+      create: async ({ labels, fixedAddresses }) => {
+        const network = { id: randomUUID(), labels, ...(fixedAddresses && { subnet: '198.19.0.0/24' }) };
         this.#networks.set(network.id, network);
         return network;
       },

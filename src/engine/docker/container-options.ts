@@ -29,9 +29,14 @@ export function containerOptions(spec: ContainerSpec, hostIp: string): CreateOpt
       ...(spec.ulimits && { Ulimits: spec.ulimits.map(({ name, soft, hard }) => ({ Name: name, Soft: soft, Hard: hard })) }),
       PortBindings: Object.fromEntries(publish.map((port) => [`${port}/tcp`, [{ HostIp: hostIp, HostPort: '' }]])),
     },
-    ...(spec.network && spec.aliases && { NetworkingConfig: { EndpointsConfig: { [spec.network]: { Aliases: [...spec.aliases] } } } }),
+    ...(spec.network && (spec.aliases || spec.address) && { NetworkingConfig: { EndpointsConfig: { [spec.network]: endpoint(spec) } } }),
   };
 }
+
+const endpoint = ({ aliases, address }: ContainerSpec) => ({
+  ...(aliases && { Aliases: [...aliases] }),
+  ...(address && { IPAMConfig: { IPv4Address: address } }),
+});
 
 /**
  * The engine's own copy of the output is what a process goes on with that adopts the container, so it must be readable and whole, whatever

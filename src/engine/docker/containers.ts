@@ -120,6 +120,7 @@ abstract class AnyContainer implements Container {
       running: State.Running,
       started: State.Status !== 'created',
       exit: State.Status === 'exited' || State.Status === 'dead' ? { code: State.ExitCode, oomKilled: State.OOMKilled } : undefined,
+      endedAt: State.Status === 'exited' || State.Status === 'dead' ? new Date(State.FinishedAt) : undefined,
       address: networks.map((network) => network.IPAddress).find((ip) => ip !== ''),
       ports: new Map(ports),
     };

@@ -1,0 +1,66 @@
+import { after, onAbort } from './stop.ts';
+
+/** Why hosts are ended from outside. `HostFailed`: another one failed, and the job with it. */
+export type Cut = 'StopRequested' | 'MaxRuntimeExceeded' | 'HostFailed';
+
+export interface CutOptions {
+  /** How many hosts there are. */
+  readonly hosts: number;
+  readonly stop: AbortSignal;
+  /** Seconds left of the job's time. */
+  readonly remaining: number;
+  /** From SIGTERM to SIGKILL. */
+  readonly grace: number;
+  /** When SIGTERM went out already. */
+  readonly begun?: { readonly cause: Cut; readonly secondsAgo: number } | undefined;
+  /** Told once, when SIGTERM goes out. */
+  readonly onCut: (cause: Cut) => void;
+}
+
+/** The cut that all hosts of a job share: stops, limits and failures race, and the first cause is the reason. */
+export class SharedCut implements Disposable {
+  /** Settles with the cause when the hosts are to be ended. */
+  readonly made: Promise<Cut>;
+  /** Seconds from SIGTERM to SIGKILL that are left when it is made. */
+  readonly grace: number;
+  readonly #make: (cause: Cut) => void;
+  readonly #releases: (() => void)[] = [];
+  #running: number;
+
+  constructor({ hosts, stop, remaining, grace, begun, onCut }: CutOptions) {
+    this.#running = hosts;
+    // Containers that ended by themselves before anybody could look have ended by the signal too.
+    this.grace = begun ? Math.max(0, grace - begun.secondsAgo) : grace;
+    let isMade = false;
+    let settle: (cause: Cut) => void = () => {};
+    this.made = new Promise((resolve) => {
+      settle = resolve;
+    });
+    this.#make = (cause) => {
+      if (isMade) return;
+      isMade = true;
+      if (!begun) onCut(cause);
+      settle(cause);
+    };
+    if (begun) this.#make(begun.cause);
+    else this.#watch(stop, remaining);
+  }
+
+  /** When one has failed, those that still run are ended too. */
+  hostEnded(hasFailed: boolean): void {
+    this.#running -= 1;
+    if (hasFailed && this.#running > 0) this.#make('HostFailed');
+  }
+
+  [Symbol.dispose](): void {
+    for (const release of this.#releases) release();
+  }
+
+  #watch(stop: AbortSignal, remaining: number): void {
+    const asked = onAbort(stop, 'StopRequested' as const);
+    const limit = after(remaining, 'MaxRuntimeExceeded' as const);
+    this.#releases.push(asked.release, limit.release);
+    void asked.aborted.then(this.#make);
+    void limit.elapsed.then(this.#make);
+  }
+}

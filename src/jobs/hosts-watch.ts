@@ -1,0 +1,58 @@
+import { setMaxListeners } from 'node:events';
+import type { LogFile } from '../store/log-file.ts';
+import { type CutOptions, SharedCut } from './cut.ts';
+import type { HostWatch } from './host.ts';
+import type { RunningJob } from './running-job.ts';
+import { relay, type StopSignals } from './stop.ts';
+import type { TrainingDeps } from './training.ts';
+
+/** What seeing all hosts to their ends takes, whichever process started them. */
+export interface HostsWatch extends Disposable {
+  of(log: LogFile): HostWatch;
+  /** Aborts when what is being prepared is not wanted any more. */
+  readonly preparation: AbortSignal;
+}
+
+export interface HostsWatchOptions {
+  readonly hosts: number;
+  readonly stops: StopSignals;
+  /** Aborts when a host has met with trouble that ends the job. */
+  readonly givenUp: AbortSignal;
+  /** A cut of the process before. */
+  readonly begun?: CutOptions['begun'];
+}
+
+export function watchHosts(job: RunningJob, deps: TrainingDeps, { hosts, stops, givenUp, begun }: HostsWatchOptions): HostsWatch {
+  const { options } = job.record.run;
+  const maxRuntime = options.maxRuntime ?? job.record.request.StoppingCondition?.MaxRuntimeInSeconds ?? 86_400;
+  const deadline = Date.parse(job.record.startTime ?? '') + maxRuntime * 1000;
+  const remaining = Math.max(0, (deadline - deps.now().getTime()) / 1000);
+  const onWarning = (message: string): void => job.observer.event({ event: 'warning', message });
+  const onCut: CutOptions['onCut'] = (cause) => job.cut(cause, options.stopGrace);
+  const cut = new SharedCut({ hosts, stop: stops.stop, remaining, grace: options.stopGrace, begun, onCut });
+  const releases: (() => void)[] = [() => cut[Symbol.dispose]()];
+  const firstOf = (...signals: readonly (AbortSignal | undefined)[]): AbortSignal => {
+    const first = new AbortController();
+    setMaxListeners(0, first.signal); // each host listens
+    for (const signal of signals) if (signal) releases.push(relay(signal, first));
+    return first.signal;
+  };
+  const steady: HostWatch['steady'] = {
+    patience: deps.patience,
+    signal: firstOf(stops.leave, givenUp),
+    onEngine: (event) => onWarning(engineNews[event]),
+  };
+  const kill = firstOf(stops.kill);
+  return {
+    of: (log) => ({ engine: deps.engine, log, cut, kill, steady, now: deps.now, onWarning }),
+    preparation: firstOf(stops.stop, givenUp),
+    [Symbol.dispose]: () => {
+      for (const release of releases) release();
+    },
+  };
+}
+
+const engineNews = {
+  away: 'The container engine has gone away; the job waits for it.',
+  back: 'The container engine is back.',
+} as const;

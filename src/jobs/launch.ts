@@ -1,0 +1,86 @@
+import { randomUUID } from 'node:crypto';
+import type { FileSharing } from '../engine/file-sharing.ts';
+import { reasonOf } from '../errors.ts';
+import type { Scope } from '../scope.ts';
+import type { HostEnd } from './host.ts';
+import { runHosts } from './hosts.ts';
+import { watchHosts } from './hosts-watch.ts';
+import { type JobLogs, openLogs } from './job-logs.ts';
+import { openNetwork } from './network.ts';
+import type { TrainingPlan } from './plan.ts';
+import { labelsOf } from './record.ts';
+import type { RunningJob } from './running-job.ts';
+import { isOverlayRefused, type StagingMethod } from './staging.ts';
+import type { StopSignals } from './stop.ts';
+import type { TrainingDeps } from './training.ts';
+
+/** From the plan to the ends of its hosts. */
+export async function launch(
+  plan: TrainingPlan,
+  job: RunningJob,
+  things: Scope,
+  deps: TrainingDeps,
+  stops: StopSignals,
+): Promise<readonly HostEnd[]> {
+  stops.stop.throwIfAborted();
+  job.downloading();
+  await using logs = await openLogs(
+    plan.hosts.map(({ host }) => host),
+    job,
+    deps,
+  );
+  const ends = await withFallback(job, things, deps.sharing, (method) => runAll(plan, method, job, logs, things, deps, stops));
+  await logs.close();
+  return ends;
+}
+
+async function runAll(
+  { hosts, image, network }: TrainingPlan,
+  method: StagingMethod,
+  job: RunningJob,
+  logs: JobLogs,
+  things: Scope,
+  deps: TrainingDeps,
+  stops: StopSignals,
+): Promise<readonly HostEnd[]> {
+  const { engine } = deps;
+  const { scratch = '', workspace: strategy = 'archive' } = job.record.run;
+  const id = `sm-local-${randomUUID().slice(0, 13)}`;
+  const names = hosts.map(({ host }) => host);
+  const networkOf = await openNetwork(network, names, { engine, name: id, labels: labelsOf(job.record), scope: things });
+  const start = (): void => job.training();
+  return await runHosts(hosts, start, (givenUp) => {
+    const watch = watchHosts(job, deps, { hosts: names.length, stops, givenUp });
+    const { preparation: signal } = watch;
+    return {
+      of: ({ host, labels }) => {
+        const hostWatch = watch.of(logs.of(host));
+        const { onWarning } = hostWatch;
+        const staging = { engine, id: `${id}-${host}`, labels, scratch, scope: things, signal, onWarning };
+        return { ...hostWatch, image: image.id, strategy, method, staging, network: networkOf(host), signal };
+      },
+      [Symbol.dispose]: () => watch[Symbol.dispose](),
+    };
+  });
+}
+
+/** A second try with copies where the engine's kernel or file system refuses overlays; said, because it costs time and disk. */
+async function withFallback<T>(
+  job: RunningJob,
+  things: Scope,
+  { showsFiles }: FileSharing,
+  run: (method: StagingMethod) => Promise<T>,
+): Promise<T> {
+  if (!showsFiles) return await run('copy');
+  try {
+    return await run('overlay');
+  } catch (error) {
+    if (!isOverlayRefused(error)) throw error;
+    job.observer.event({
+      event: 'warning',
+      message: `Channels are copied, because the engine refused a copy-on-write view: ${reasonOf(error)}`,
+    });
+    await things[Symbol.asyncDispose]();
+    return await run('copy');
+  }
+}
