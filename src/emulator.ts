@@ -33,10 +33,12 @@ export interface EmulatorOptions {
  * Errors: HomeNewer, DiskTrouble, EngineContextUnknown.
  */
 export async function openEmulator(options: EmulatorOptions = {}): Promise<Emulator> {
-  const home = await openHome(options.home ?? join(homedir(), '.sm-local'));
+  const home = await openHome(options.home ?? defaultHome());
   const engine = typeof options.engine === 'object' ? options.engine : dockerEngine(findEngine(options.engine));
   return new Emulator(home, engine, options);
 }
+
+export const defaultHome = (): string => join(homedir(), '.sm-local');
 
 /** The composition root: an engine and the stores of one home. It disposes what it opened. */
 export class Emulator implements AsyncDisposable {

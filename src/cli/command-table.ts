@@ -1,6 +1,7 @@
 import { fail } from '../errors.ts';
 import { type OptionName, optionOf, type Values } from '../options.ts';
 import { cleanOptions } from './clean-options.ts';
+import { doctorOptions } from './doctor-options.ts';
 import { invokeOptions } from './invoke-options.ts';
 import type { Io } from './io.ts';
 import { describeOptions, logsOptions, lsOptions, stopOptions } from './resource-options.ts';
@@ -59,6 +60,11 @@ export const commands = {
     options: cleanOptions,
     words: [0, 0],
     run: async (_words, given, io) => (await import('./clean.ts')).clean(valuesOf(cleanOptions, given, io), io),
+  },
+  doctor: {
+    options: doctorOptions,
+    words: [0, 0],
+    run: async (_words, given, io) => (await import('./doctor.ts')).doctor(valuesOf(doctorOptions, given, io), io),
   },
 } satisfies Record<string, CommandEntry>;
 

@@ -87,6 +87,12 @@ export async function runCommand(argv: readonly string[], io: Io): Promise<numbe
           .example('$0 clean --older-than 7d', 'also records, logs, models and images that were not used for a week'),
       async (args) => into(await commands.clean.run([], args, io)),
     )
+    .command(
+      'doctor',
+      'look at the engine, the disk, the ports, … and say what will not work, why, and what to do',
+      (y) => withOptions(y, commands.doctor.options),
+      async (args) => into(await commands.doctor.run([], args, io)),
+    )
     .demandCommand(1, 'There is no command.');
   await parser.parseAsync();
   return exitCode;

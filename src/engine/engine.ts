@@ -56,6 +56,8 @@ export interface EngineDescription {
   readonly rootless: boolean;
   readonly cgroupVersion: string;
   readonly storageDriver: string;
+  /** Where it keeps images and volumes, on its machine. */
+  readonly dataDirectory: string;
   /** Whether a runtime for NVIDIA GPUs is registered. */
   readonly hasGpuRuntime: boolean;
   /** Whether paths of this machine mean the same to the engine. */

@@ -3,3 +3,9 @@ export function isForPlatform(own: { readonly os: string; readonly architecture:
   const [os, architecture] = wanted.split('/');
   return own.os === os && own.architecture === architecture;
 }
+
+/** What images are built and pulled for: what SageMaker's instances are, unless the user's docker says otherwise. */
+export function wantedPlatform(env: Readonly<Record<string, string | undefined>>): { readonly platform: string; readonly from: string } {
+  const own = env.DOCKER_DEFAULT_PLATFORM;
+  return own ? { platform: own, from: 'DOCKER_DEFAULT_PLATFORM' } : { platform: 'linux/amd64', from: "SageMaker's instances" };
+}

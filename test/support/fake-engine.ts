@@ -80,7 +80,7 @@ export class FakeEngine implements Engine {
       os: 'linux',
       architecture: 'amd64',
     } as const;
-    const machine = { cpus: 2, memory: 2 ** 33, rootless: false, cgroupVersion: '2', storageDriver: 'fake' };
+    const machine = { cpus: 2, memory: 2 ** 33, rootless: false, cgroupVersion: '2', storageDriver: 'fake', dataDirectory: os.tmpdir() };
     const abilities = {
       hasGpuRuntime: false,
       sharesFiles: this.#options.describe?.isNative ?? true,

@@ -24,6 +24,7 @@ export async function describe(client: Client, address: EngineAddress): Promise<
       rootless,
       cgroupVersion: String(info.CgroupVersion ?? ''),
       storageDriver: info.Driver,
+      dataDirectory: info.DockerRootDir ?? '',
       // podman drops a request for GPUs in silence, so that a runtime it may have proves nothing.
       hasGpuRuntime: kind === 'docker' && Object.keys(info.Runtimes ?? {}).some((name) => name.includes('nvidia')),
       sharesFiles: isLocal && !isDesktop,
