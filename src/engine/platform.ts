@@ -3,3 +3,10 @@ export function isForPlatform(own: { readonly os: string; readonly architecture:
   const [os, architecture] = wanted.split('/');
   return own.os === os && own.architecture === architecture;
 }
+
+/** Whether a processor runs an image's programs by itself, without emulation. Go's names. */
+export const isNativeTo = (processor: string, image: { readonly architecture: string }): boolean =>
+  image.architecture === processor || olderForms[processor] === image.architecture;
+
+/** What a processor also runs. */
+const olderForms: Readonly<Record<string, string>> = { amd64: '386', arm64: 'arm' };
