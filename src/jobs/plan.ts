@@ -12,6 +12,7 @@ import {
   trainingTree,
 } from '../contract/training.ts';
 import type { Image, Labels } from '../engine/engine.ts';
+import { containerProxies, type Proxies, withProxies } from '../engine/proxies.ts';
 import type { ChannelSource } from './inputs.ts';
 
 /** Everything a training job will create, worked out before anything is created. */
@@ -27,6 +28,8 @@ export interface TrainingPlan {
   readonly maxRuntime: number;
   /** Seconds from SIGTERM to SIGKILL. */
   readonly stopGrace: number;
+  /** Among the environment of its hosts; undefined when they have none. */
+  readonly proxies: Proxies | undefined;
 }
 
 /** What a request does not say: how this machine runs it. */
@@ -70,13 +73,17 @@ export interface PlanContext {
   readonly shmSize: number;
   readonly maxRuntime: number;
   readonly options: TrainingOptions;
+  /** How containers reach the world; those that are isolated from it do not get them. */
+  readonly proxies?: Proxies | undefined;
 }
 
 export function planTraining(request: CreateTrainingJobRequest, context: PlanContext): TrainingPlan {
   const name = request.TrainingJobName ?? '';
   const { options } = context;
   const runsAsRoot = ['', '0', 'root'].includes(context.image.user.split(':')[0] ?? '');
-  const hosts = trainingHosts(request).map((host): HostPlan => {
+  const names = trainingHosts(request);
+  const proxies = request.EnableNetworkIsolation ? undefined : containerProxies(context.proxies, names);
+  const hosts = names.map((host): HostPlan => {
     const place = { region: context.region, account: context.account, arn: context.arn, host };
     return {
       host,
@@ -88,7 +95,7 @@ export function planTraining(request: CreateTrainingJobRequest, context: PlanCon
       tree: new Map([...trainingTree(request, host), ...manifests(context.channels)]),
       channels: context.channels,
       ...trainingProcess(request),
-      environment: trainingEnvironment(request, place, options.gpus !== undefined),
+      environment: withProxies(trainingEnvironment(request, place, options.gpus !== undefined), proxies),
       hostname: trainingHostname(name, place),
       // The only host of a job finds itself by name on the default bridge, which has no name service.
       extraHosts: { [host]: '127.0.0.1' },
@@ -98,7 +105,7 @@ export function planTraining(request: CreateTrainingJobRequest, context: PlanCon
     };
   });
   const { arn, image, maxRuntime } = context;
-  return { name, arn, request, image, hosts, options, maxRuntime, stopGrace: options.stopGrace };
+  return { name, arn, request, image, hosts, options, maxRuntime, stopGrace: options.stopGrace, proxies };
 }
 
 const manifests = (channels: readonly ChannelSource[]): [path: string, content: string][] =>
