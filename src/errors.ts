@@ -24,6 +24,16 @@ interface EngineTrouble {
 
 const because = ({ why }: EngineTrouble): string => (why === undefined ? '.' : `: ${why}`);
 
+/** `why`: what the registry or the engine said; `login`: the command that makes the user known there. */
+interface RegistryTrouble {
+  readonly image: string;
+  readonly registry: string;
+  readonly why: string;
+  readonly login: string;
+  /** Whether credentials were shown. */
+  readonly hadLogin: boolean;
+}
+
 /** The docker program takes the same way, so it is the shortest way to find out what is wrong. */
 const throughSsh = ({ where }: EngineTrouble): string | undefined =>
   where.startsWith('ssh:') ? `Make this work first: docker -H ${where} version` : undefined;
@@ -90,6 +100,13 @@ const catalogue = {
     aws: { type: 'ServiceUnavailable', status: 503 },
     message: (detail: { url: string; why: string }) => `The endpoint at ${detail.url} does not answer: ${detail.why}`,
     remedy: () => 'See whether its sm-local serve still runs.',
+  },
+  ImageNotFound: {
+    blame: 'caller',
+    aws: validation,
+    message: (detail: { image: string; why: string }) =>
+      `The image ${detail.image} is not on this engine and could not be pulled: ${detail.why}`,
+    remedy: () => 'Check its name and its tag (docker images shows what the engine has), or build it first.',
   },
   HomeNewer: {
     blame: 'caller',
@@ -169,19 +186,61 @@ const catalogue = {
     message: (detail: { id: string }) => `The container ${detail.id.slice(0, 12)} was removed by somebody else.`,
     remedy: () => 'End jobs with Ctrl-C or sm-local stop, not through the engine.',
   },
-  ImageNotFound: {
+  RegistryDenied: {
     blame: 'host',
     aws: validation,
+    message: (detail: RegistryTrouble) =>
+      `The image ${detail.image} is not on this engine, and the registry ${detail.registry} does not hand it out: ${detail.why}`,
+    remedy: (detail: RegistryTrouble) =>
+      detail.hadLogin
+        ? `The credentials in the docker config were refused: they have expired, or are of somebody who may not pull it. Log in again: ${detail.login}`
+        : `Log in and try again: ${detail.login}\nRegistries give the same answer for a name that does not exist, so check it too.`,
+  },
+  RegistryLimit: {
+    blame: 'host',
+    aws: internal,
+    message: (detail: RegistryTrouble) =>
+      `The image ${detail.image} is not on this engine, and the registry ${detail.registry} allows no more pulls for now: ${detail.why}`,
+    remedy: (detail: RegistryTrouble) =>
+      detail.hadLogin ? 'Wait, or take the image from another registry.' : `Wait, or log in, which raises the limit: ${detail.login}`,
+  },
+  RegistryUnreachable: {
+    blame: 'host',
+    aws: internal,
+    message: (detail: RegistryTrouble) =>
+      `The image ${detail.image} is not on this engine, and the engine cannot reach the registry ${detail.registry}: ${detail.why}`,
+    remedy: () =>
+      "Check the name of the image (docker images shows what the engine has), and the engine's own network, name service and proxy (docker info): it is the engine that pulls.",
+  },
+  RegistryUntrusted: {
+    blame: 'host',
+    aws: internal,
+    message: (detail: RegistryTrouble) =>
+      `The image ${detail.image} is not on this engine, and the engine does not trust the registry ${detail.registry}: ${detail.why}`,
+    remedy: (detail: RegistryTrouble) =>
+      `Give the engine the certificate of the authority that vouches for it (/etc/docker/certs.d/${detail.registry}/ca.crt on the engine's machine), or, where it has none, name it under "insecure-registries" in the engine's daemon.json.`,
+  },
+  PullFailed: {
+    blame: 'host',
+    aws: internal,
     message: (detail: { image: string; why: string }) =>
       `The image ${detail.image} is not on this engine and could not be pulled: ${detail.why}`,
-    remedy: () => 'Check its name (docker images), build it first, or log in to its registry (docker login).',
+    remedy: (detail: { image: string }) => `Try docker pull ${detail.image}, which asks the same engine, and look at the engine's own log.`,
+  },
+  EngineDiskFull: {
+    blame: 'host',
+    aws: internal,
+    message: (detail: { action: string; why: string }) =>
+      `The container engine's disk is full; it could not ${detail.action}: ${detail.why}`,
+    remedy: () => 'docker system df shows what takes the room; docker image prune and docker builder prune make some.',
   },
   WrongPlatform: {
     blame: 'host',
     aws: validation,
     message: (detail: { image: string; platform: string; wanted: string }) =>
       `The image ${detail.image} is for ${detail.platform}; ${detail.wanted} is wanted.`,
-    remedy: (detail: { wanted: string }) => `Build it for ${detail.wanted} (docker build --platform ${detail.wanted} …).`,
+    remedy: (detail: { wanted: string }) =>
+      `Build it for ${detail.wanted} (docker build --platform ${detail.wanted} …), or set DOCKER_DEFAULT_PLATFORM to the one that it is for.`,
   },
   PortTaken: {
     blame: 'host',

@@ -6,5 +6,6 @@ export type { JobEvent, JobFiles, JobObserver } from './jobs/events.ts';
 export type { TrainingOptions, TrainingPlan } from './jobs/plan.ts';
 export { describeTraining, type TrainingRecord } from './jobs/record.ts';
 export { neverStopped, type StopSignals } from './jobs/stop.ts';
+export type { ProgressEvent } from './progress.ts';
 export { type ServedEndpoint, type ServeEvent, type ServeObserver, type ServeSpec, serve } from './serve.ts';
 export { planTraining, type TrainingSpec, train } from './train.ts';

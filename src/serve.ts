@@ -150,6 +150,7 @@ async function start(
       environment: spec.environment,
       region,
       isNetworkIsolated: false,
+      proxies: engine.settings().proxies,
       ...(spec.gpus !== undefined && { container: { gpus: spec.gpus } }),
     },
     () => `i-${randomBytes(8).toString('hex')}`,

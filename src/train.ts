@@ -21,7 +21,8 @@ export interface TrainingSpec extends ImageRequest {
 
 /**
  * Checks everything, builds or finds the image, and works out what will be created. Nothing but an image comes to be.
- * Errors: InvalidRequest, InputNotFound, InputUnreadable, SourceNotSupported, BuildFailed, ImageNotFound, NoGpu, and trouble of the engine.
+ * Errors: InvalidRequest, InputNotFound, InputUnreadable, SourceNotSupported, BuildFailed, NoGpu, those of
+ * `Images.ensure`, and trouble of the engine.
  */
 export async function planTraining(
   emulator: Emulator,
@@ -35,7 +36,8 @@ export async function planTraining(
     emulator.engine.describe(),
     emulator.labels(),
   ]);
-  return prepareTraining(spec.request, channels, image, description, emulator, labels, spec.options);
+  const { proxies } = emulator.engine.settings();
+  return prepareTraining(spec.request, channels, image, description, emulator, labels, spec.options, proxies);
 }
 
 /** Runs a planned job to its end. Errors: ResourceInUse, and trouble of the host; what the image does wrong is in the record. */
@@ -91,7 +93,7 @@ async function planAgain(emulator: Emulator, { request, imageId, run }: Training
     emulator.labels(),
   ]);
   if (!image) throw fail('ImageNotFound', { image: imageId, why: 'it was removed while the job had no process' });
-  return prepareTraining(request, channels, image, description, emulator, labels, run.options);
+  return prepareTraining(request, channels, image, description, emulator, labels, run.options, engine.settings().proxies);
 }
 
 async function whileRunning(

@@ -1,6 +1,7 @@
 import type { JobEvent, JobObserver } from '../jobs/events.ts';
 import type { LogFile } from '../store/log-file.ts';
 import { type Io, style } from './io.ts';
+import { progressPrinter } from './progress-printer.ts';
 
 /** Shows a running job and can be awaited. */
 export interface JobPrinter extends JobObserver {
@@ -33,6 +34,7 @@ export function jsonPrinter(io: Io): JobPrinter {
 export function humanPrinter(io: Io): JobPrinter {
   const { dim, yellow, bold } = style(io.color);
   const followers: Promise<void>[] = [];
+  const progress = progressPrinter(io);
   let last: Promise<unknown> = Promise.resolve();
   const say = (text: string): void => {
     last = io.err.write(`${text}\n`);
@@ -42,6 +44,7 @@ export function humanPrinter(io: Io): JobPrinter {
   };
   return {
     event(event) {
+      if (event.event === 'progress') return progress(event);
       const text = describe(event, { dim, yellow, bold });
       if (text === undefined) return;
       // Once the container has ended, its last lines come before the news of what follows.
@@ -84,9 +87,11 @@ function describe(event: JobEvent, { dim, yellow, bold }: Style): string | undef
       const grace = event.grace === undefined ? '' : ` (SIGTERM sent; SIGKILL in ${event.grace} s, Ctrl-C again: now)`;
       return `${event.secondaryStatus.padEnd(12)} ${dim(event.message)}${grace}`;
     }
+    case 'note':
+      return dim(event.message);
     case 'warning':
       return yellow(`Warning: ${event.message}`);
     default:
-      return undefined; // metrics are in the log lines, progress is for terminals, the result becomes the summary
+      return undefined; // metrics are in the log lines, the result becomes the summary
   }
 }

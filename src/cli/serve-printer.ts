@@ -1,6 +1,7 @@
 import type { ServeEvent, ServeObserver } from '../serve.ts';
 import { type Io, style } from './io.ts';
 import { follow, isBuildNoise } from './job-printer.ts';
+import { progressPrinter } from './progress-printer.ts';
 import { duration } from './units.ts';
 
 export interface ServePrinter extends ServeObserver {
@@ -33,6 +34,7 @@ export function jsonServePrinter(io: Io): ServePrinter {
 export function humanServePrinter(io: Io, grace: number): ServePrinter {
   const { dim, yellow, bold, green, red } = style(io.color);
   const followers: Promise<void>[] = [];
+  const progress = progressPrinter(io);
   let last: Promise<unknown> = Promise.resolve();
   const say = (text: string): void => {
     last = io.err.write(`${text}\n`);
@@ -64,10 +66,12 @@ export function humanServePrinter(io: Io, grace: number): ServePrinter {
         return undefined;
     }
   };
-  const describe = (event: Parameters<ServeObserver['event']>[0]): string | undefined => {
+  const describe = (event: Exclude<Parameters<ServeObserver['event']>[0], { event: 'progress' }>): string | undefined => {
     switch (event.event) {
       case 'build':
         return isBuildNoise(event.message) ? undefined : dim(`build | ${event.message}`);
+      case 'note':
+        return dim(event.message);
       case 'warning':
         return yellow(`Warning: ${event.message}`);
       case 'status':
@@ -78,6 +82,7 @@ export function humanServePrinter(io: Io, grace: number): ServePrinter {
   };
   return {
     event(event) {
+      if (event.event === 'progress') return progress(event);
       const text = describe(event);
       if (text !== undefined) say(text);
     },

@@ -1,14 +1,17 @@
 import { stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { relative } from 'node:path';
+import { type Proxies, withoutPasswords } from '../engine/proxies.ts';
 import type { TrainingPlan } from '../jobs/plan.ts';
 import type { TrainingRecord } from '../jobs/record.ts';
 import { tail } from '../store/log-file.ts';
 import { type Io, style } from './io.ts';
 import { duration, size } from './units.ts';
 
-/** What a person wants to know when a job is over: how it went, what it measured, where things are, what to do next. */
-export async function trainingSummary(record: TrainingRecord, image: string, io: Io): Promise<string> {
+/**
+ * What a person wants to know when a job is over: how it went, what it measured, where things are, what to do next. `proxies`: those it had.
+ */
+export async function trainingSummary(record: TrainingRecord, image: string, proxies: Proxies | undefined, io: Io): Promise<string> {
   const { bold, green, red, yellow, dim } = style(io.color && io.out.isTerminal);
   const mark = record.status === 'Completed' ? green : record.status === 'Failed' ? red : yellow;
   const status = record.secondaryStatus === 'MaxRuntimeExceeded' ? 'Stopped (MaxRuntimeExceeded)' : record.status;
@@ -17,6 +20,7 @@ export async function trainingSummary(record: TrainingRecord, image: string, io:
     ...(record.failureReason === undefined ? [] : ([['FailureReason', record.failureReason]] as [string, string][])),
     ...metrics(record),
     ...(await files(record, io)),
+    ...(proxies ? ([['Proxies', proxiesText(proxies)]] as [string, string][]) : []),
     ...next(record, image),
   ];
   const width = Math.max(...rows.map(([label]) => label.length));
@@ -50,6 +54,12 @@ async function files({ files: { model, output, logs } }: TrainingRecord, io: Io)
     ),
   );
 }
+
+/** Said because the cloud's containers have none. */
+const proxiesText = ({ from, variables }: Proxies): string =>
+  `${Object.keys(variables)
+    .filter((name) => name === name.toUpperCase())
+    .join(', ')} (${from} of the docker config)`;
 
 function next(record: TrainingRecord, image: string): [string, string][] {
   if (record.files.model) return [['Next', `sm-local serve ${image} --model ${record.name}`]];
@@ -98,7 +108,7 @@ export function planText(plan: TrainingPlan, json: boolean): string {
     `  runs         ${[...(host.entrypoint ?? plan.image.entrypoint ?? []), ...host.command].join(' ')}`,
     `  /dev/shm     ${size(host.shmSize)}`,
     '  environment',
-    ...Object.entries(host.environment).map(([name, value]) => `    ${name}=${value}`),
+    ...Object.entries(host.environment).map(([name, value]) => `    ${name}=${withoutPasswords(value)}`),
     '  /opt/ml',
     ...[...host.directories].map(([path, mode]) => `    ${mode.toString(8)} ${path}/`),
     ...[...host.tree].map(
@@ -109,7 +119,7 @@ export function planText(plan: TrainingPlan, json: boolean): string {
       ({ channel, root, files: inside, bytes }) => `  channel ${channel}: ${inside.length} files, ${size(bytes)}, from ${root}`,
     ),
   ]);
-  return `Training job ${plan.name}\n  image        ${plan.request.AlgorithmSpecification?.TrainingImage} (${plan.image.id})\n  artifacts    ${plan.request.OutputDataConfig?.S3OutputPath}/${plan.name}/output/\n  time limit   ${duration(plan.maxRuntime)}, then SIGTERM and ${duration(plan.stopGrace)}\n${lines.join('\n')}\nNothing was created.\n`;
+  return `Training job ${plan.name}\n  image        ${plan.request.AlgorithmSpecification?.TrainingImage} (${plan.image.id})\n  artifacts    ${plan.request.OutputDataConfig?.S3OutputPath}/${plan.name}/output/\n  time limit   ${duration(plan.maxRuntime)}, then SIGTERM and ${duration(plan.stopGrace)}\n${plan.proxies ? `  proxies      ${proxiesText(plan.proxies)}\n` : ''}${lines.join('\n')}\nNothing was created.\n`;
 }
 
 const planData = (plan: TrainingPlan): object => ({
@@ -117,10 +127,15 @@ const planData = (plan: TrainingPlan): object => ({
   arn: plan.arn,
   image: plan.image.id,
   request: plan.request,
-  hosts: plan.hosts.map(({ directories, tree, channels, ...host }) => ({
+  ...(plan.proxies && { proxies: { from: plan.proxies.from, variables: shown(plan.proxies.variables) } }),
+  hosts: plan.hosts.map(({ directories, tree, channels, environment, ...host }) => ({
     ...host,
+    environment: shown(environment),
     directories: Object.fromEntries([...directories].map(([path, mode]) => [path, mode.toString(8)])),
     tree: Object.fromEntries(tree),
     channels: channels.map(({ channel, root, files: inside, bytes }) => ({ channel, root, files: inside.length, bytes })),
   })),
 });
+
+const shown = (environment: Readonly<Record<string, string>>): object =>
+  Object.fromEntries(Object.entries(environment).map(([name, value]) => [name, withoutPasswords(value)]));

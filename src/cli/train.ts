@@ -46,7 +46,7 @@ export async function train(image: string, values: TrainValues, io: Io): Promise
       await others.leave();
       await printer.drained();
     });
-    if (!values.json) await io.out.write(await trainingSummary(record, nameFor(source, image), io));
+    if (!values.json) await io.out.write(await trainingSummary(record, nameFor(source, image), plan.proxies, io));
     return exitCodeOf(record, interrupts);
   });
 }

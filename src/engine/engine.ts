@@ -1,10 +1,13 @@
 import type { Readable } from 'node:stream';
+import type { Proxies } from './proxies.ts';
 
 /** The seam between sm-local and whatever runs containers. No type of an engine's client crosses it. */
 export interface Engine extends AsyncDisposable {
   readonly address: EngineAddress;
   /** Asked once; the answer is kept. */
   describe(): Promise<EngineDescription>;
+  /** What the user's docker config says of this engine; read when it is first asked for. */
+  settings(): EngineSettings;
   /** Whether it answers now. Errors: EngineUnreachable, EngineForbidden. */
   ping(): Promise<void>;
   readonly images: Images;
@@ -37,6 +40,13 @@ export interface EngineAddress {
     /** Takes any certificate of the engine's. */
     readonly isUnverified?: true;
   };
+}
+
+export interface EngineSettings {
+  /** Builds get them by themselves; containers get them where their plan says so. */
+  readonly proxies: Proxies | undefined;
+  /** What is wrong with the config. */
+  readonly warnings: readonly string[];
 }
 
 export interface EngineDescription {
@@ -80,7 +90,10 @@ export type Seconds = number;
 // --- images -------------------------------------------------------------------------------------
 
 export interface Images {
-  /** The image; pulled when the engine lacks it. Errors: ImageNotFound, WrongPlatform. */
+  /**
+   * The image, for whatever platform; pulled when the engine lacks it, with the credentials that the docker config has for its registry.
+   * Errors: ImageNotFound, RegistryDenied, RegistryLimit, RegistryUnreachable, RegistryUntrusted, WrongPlatform, EngineDiskFull, PullFailed.
+   */
   ensure(reference: string, options?: EnsureOptions): Promise<Image>;
   inspect(reference: string): Promise<Image | undefined>;
   /** Builds a directory with a Dockerfile. Errors: BuildFailed (with the last lines of the step), InputUnreadable. */
@@ -107,18 +120,23 @@ export interface Image {
 }
 
 export interface EnsureOptions {
-  /** `linux/amd64`, `linux/arm64`, … */
+  /** What to pull where there is a choice: `linux/amd64`, `linux/arm64`, … */
   readonly platform?: string;
+  /** Told when a pull begins, and as it goes on. */
   readonly onProgress?: (progress: PullProgress) => void;
+  /** Told of credentials that could not be had; the registry is then asked without. */
+  readonly onWarning?: (message: string) => void;
   /** When it aborts, the pull ends and its reason is thrown. */
   readonly signal?: AbortSignal;
 }
 
 export interface PullProgress {
-  readonly layer: string;
-  readonly status: string;
-  /** Bytes. */
-  readonly done?: number;
+  readonly image: string;
+  /** Layers are unpacked while others still arrive; `unpack` is what is left when all of them are here. */
+  readonly stage: 'download' | 'unpack';
+  /** Bytes, of all layers that the engine lacks. */
+  readonly done: number;
+  /** Unknown until every layer has begun to arrive. */
   readonly total?: number;
 }
 
@@ -126,6 +144,7 @@ export interface BuildSpec {
   readonly directory: string;
   readonly tag: string;
   readonly dockerfile?: string;
+  /** Those of the docker config's proxies that are not among them come along. */
   readonly buildArguments?: Readonly<Record<string, string>>;
   readonly target?: string;
   readonly platform?: string;
@@ -135,6 +154,9 @@ export interface BuildSpec {
 export interface BuildOptions {
   /** Each line the builder prints. */
   readonly onLine?: (line: string) => void;
+  /** Of the pull of a base image. */
+  readonly onProgress?: (progress: PullProgress) => void;
+  readonly onWarning?: (message: string) => void;
   /** When it aborts, the engine gives up the build and its reason is thrown. */
   readonly signal?: AbortSignal;
 }

@@ -3,12 +3,11 @@ import { existsSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { fail } from '../errors.ts';
+import { type DockerSurroundings, dockerConfigDirectory, readDockerConfig } from './docker-config.ts';
 import type { EngineAddress } from './engine.ts';
 
 /** What decides which engine is used; the real process's by default, made up in tests. */
-export interface FindContext {
-  readonly env: Readonly<Record<string, string | undefined>>;
-  readonly home: string;
+export interface FindContext extends DockerSurroundings {
   readonly platform: NodeJS.Platform;
   readonly exists: (path: string) => boolean;
 }
@@ -24,8 +23,8 @@ export function findEngine(explicit?: string, context: FindContext = thisProcess
   if (explicit) return withTls(hostAddress(explicit, '--engine'), '--engine', context);
   if (env.DOCKER_HOST) return withTls(hostAddress(env.DOCKER_HOST, 'DOCKER_HOST'), 'DOCKER_HOST', context);
   if (env.DOCKER_CONTEXT) return contextAddress(env.DOCKER_CONTEXT, 'DOCKER_CONTEXT', context) ?? defaultAddress(context);
-  const current = currentContext(context);
-  if (current) return contextAddress(current, 'currentContext of the docker config', context) ?? defaultAddress(context);
+  const { currentContext } = readDockerConfig(context); // whoever uses more of it says what is wrong with it
+  if (currentContext) return contextAddress(currentContext, 'currentContext of the docker config', context) ?? defaultAddress(context);
   return defaultAddress(context);
 }
 
@@ -76,7 +75,7 @@ function isHttp(host: string): boolean {
 function withTls(host: string, rule: string, context: FindContext): EngineAddress {
   const { env } = context;
   if (!host.startsWith('tcp://') || !env.DOCKER_TLS_VERIFY) return { host, rule };
-  return { host, rule, tls: readTls(env.DOCKER_CERT_PATH || configDirectory(context)) };
+  return { host, rule, tls: readTls(env.DOCKER_CERT_PATH || dockerConfigDirectory(context)) };
 }
 
 function readTls(directory: string): NonNullable<EngineAddress['tls']> {
@@ -88,24 +87,11 @@ function readTls(directory: string): NonNullable<EngineAddress['tls']> {
   return { ...(ca && { ca }), ...(cert && { cert }), ...(key && { key }) };
 }
 
-const configDirectory = ({ env, home }: FindContext): string => env.DOCKER_CONFIG || join(home, '.docker');
-
-function currentContext(context: FindContext): string | undefined {
-  const path = join(configDirectory(context), 'config.json');
-  if (!context.exists(path)) return undefined;
-  try {
-    const config = JSON.parse(readFileSync(path, 'utf8')) as { currentContext?: unknown } | null;
-    return typeof config?.currentContext === 'string' ? config.currentContext : undefined;
-  } catch {
-    return undefined; // the docker program warns about a broken config and goes on with the defaults; so do we
-  }
-}
-
 /** A context lives in a directory named by the hash of its name; `default` is the built-in one and has none. */
 function contextAddress(name: string, rule: string, context: FindContext): EngineAddress | undefined {
   if (name === 'default') return undefined;
   const hash = createHash('sha256').update(name).digest('hex');
-  const contexts = join(configDirectory(context), 'contexts');
+  const contexts = join(dockerConfigDirectory(context), 'contexts');
   const meta = join(contexts, 'meta', hash, 'meta.json');
   if (!context.exists(meta)) throw fail('EngineContextUnknown', { context: name, rule });
   const { Host: host, SkipTLSVerify } = endpointIn(readFileSync(meta, 'utf8')) ?? {};

@@ -9,3 +9,10 @@ export function wantedPlatform(env: Readonly<Record<string, string | undefined>>
   const own = env.DOCKER_DEFAULT_PLATFORM;
   return own ? { platform: own, from: 'DOCKER_DEFAULT_PLATFORM' } : { platform: 'linux/amd64', from: "SageMaker's instances" };
 }
+
+/** Whether a processor runs an image's programs by itself, without emulation. Go's names. */
+export const isNativeTo = (processor: string, image: { readonly architecture: string }): boolean =>
+  image.architecture === processor || olderForms[processor] === image.architecture;
+
+/** What a processor also runs. */
+const olderForms: Readonly<Record<string, string>> = { amd64: '386', arm64: 'arm' };

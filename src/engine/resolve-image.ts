@@ -2,22 +2,21 @@ import { existsSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import { fail } from '../errors.ts';
-import type { Engine, Image, Labels } from './engine.ts';
-import { isForPlatform } from './platform.ts';
+import type { Engine, EnsureOptions, Image, Labels } from './engine.ts';
+import { isForPlatform, isNativeTo } from './platform.ts';
+import { withoutEcr } from './reference.ts';
 
 /** What the user named: an image, or a directory whose Dockerfile makes one. */
 export type ImageSource =
   | { readonly kind: 'image'; readonly reference: string }
   | { readonly kind: 'directory'; readonly path: string; readonly tag: string };
 
-export interface ResolveOptions {
+export interface ResolveOptions extends EnsureOptions {
   readonly buildArguments?: Readonly<Record<string, string>>;
   readonly labels?: Labels;
-  /** `linux/amd64` is what SageMaker's instances are unless they are Graviton's. */
-  readonly platform?: string;
   readonly onBuildLine?: (line: string) => void;
-  readonly onWarning?: (message: string) => void;
-  readonly signal?: AbortSignal;
+  /** Told of what is as it should be and yet not to be guessed. */
+  readonly onNote?: (message: string) => void;
 }
 
 /**
@@ -35,38 +34,57 @@ export function imageSource(text: string, cwd: string): ImageSource {
   throw fail('InputUnreadable', { what: 'Image directory', path, why: 'it holds no Dockerfile' });
 }
 
-/** The engine's image for the source: built, found, or pulled. Errors: BuildFailed, ImageNotFound, WrongPlatform. */
+/**
+ * The engine's image for the source: built, found, or pulled. Where there is a choice it is for `platform`: `linux/amd64` is what SageMaker's
+ * instances are unless they are Graviton's. Errors: BuildFailed, those of `Images.ensure`.
+ */
 export async function resolveImage(engine: Engine, source: ImageSource, options: ResolveOptions = {}): Promise<Image> {
-  const { signal, platform } = options;
-  if (source.kind === 'image') {
-    const local = await engine.images.inspect(source.reference);
-    const image = local ?? (await engine.images.ensure(source.reference, { ...(platform && { platform }), ...(signal && { signal }) }));
-    warnOfPlatform(image, source.reference, options);
-    return image;
+  const name = source.kind === 'image' ? source.reference : source.tag;
+  const [image, { architecture }] = await Promise.all([
+    source.kind === 'image' ? find(engine, source.reference, options) : build(engine, source, options),
+    engine.describe(),
+  ]);
+  const { platform, onWarning } = options;
+  const own = `${image.os}/${image.architecture}`;
+  if (platform && !isForPlatform(image, platform)) {
+    onWarning?.(`${name} is for ${own}; SageMaker's instances of this type are ${platform} and would refuse it with "exec format error".`);
   }
+  if (!isNativeTo(architecture, image)) {
+    onWarning?.(
+      `${name} is for ${own} and this engine's processor is ${architecture}: it is emulated, which is slow, or it cannot run at all.`,
+    );
+  }
+  return image;
+}
+
+async function find(engine: Engine, reference: string, options: ResolveOptions): Promise<Image> {
+  return (await findOwnCopy(engine, reference, options)) ?? (await engine.images.ensure(reference, options));
+}
+
+/** An image that stands in the request with its address in ECR is on the engine of whoever built it under the name that it was built with. */
+async function findOwnCopy(engine: Engine, reference: string, { onNote }: ResolveOptions): Promise<Image | undefined> {
+  const short = withoutEcr(reference);
+  if (short === undefined || (await engine.images.inspect(reference))) return undefined;
+  const image = await engine.images.inspect(short);
+  if (image) onNote?.(`${reference} is on this engine as ${short}, which is used instead of pulling.`);
+  return image;
+}
+
+async function build(engine: Engine, source: ImageSource & { kind: 'directory' }, options: ResolveOptions): Promise<Image> {
+  const { buildArguments, labels, platform, onBuildLine: onLine, onProgress, onWarning, signal } = options;
   const namesake = basename(source.path);
   if (await engine.images.inspect(namesake)) {
-    options.onWarning?.(`"${namesake}" is also an image; the directory ${source.path} is built and used.`);
+    onWarning?.(`"${namesake}" is also an image; the directory ${source.path} is built and used.`);
   }
   const spec = {
     directory: source.path,
     tag: source.tag,
-    ...(options.buildArguments && { buildArguments: options.buildArguments }),
-    ...(options.labels && { labels: options.labels }),
+    ...(buildArguments && { buildArguments }),
+    ...(labels && { labels }),
+    ...(platform && { platform }),
   };
-  const { onBuildLine: onLine } = options;
-  const image = await engine.images.build(spec, { ...(onLine && { onLine }), ...(signal && { signal }) });
-  warnOfPlatform(image, source.tag, options);
-  return image;
-}
-
-function warnOfPlatform(image: Image, reference: string, { platform, onWarning }: ResolveOptions): void {
-  const own = `${image.os}/${image.architecture}`;
-  if (platform && !isForPlatform(image, platform)) {
-    onWarning?.(
-      `${reference} is for ${own}; SageMaker's instances of this type are ${platform} and would refuse it with "exec format error".`,
-    );
-  }
+  const told = { ...(onLine && { onLine }), ...(onProgress && { onProgress }), ...(onWarning && { onWarning }) };
+  return await engine.images.build(spec, { ...told, ...(signal && { signal }) });
 }
 
 /** `sm-local/<directory>:latest`, in the characters an image name may have. */

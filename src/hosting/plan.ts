@@ -1,5 +1,6 @@
 import { type ServingContainer, servingCommand, servingEnvironment, servingHostname, servingPort } from '../contract/serving.ts';
 import type { ContainerSpec, Labels, Mount } from '../engine/engine.ts';
+import { containerProxies, type Proxies, withProxies } from '../engine/proxies.ts';
 import type { EndpointPlan } from './endpoint.ts';
 
 /** What a one-container endpoint is made of. */
@@ -15,6 +16,8 @@ export interface EndpointInput extends ServingContainer {
   readonly mounts: readonly Mount[];
   /** Labels of everything the endpoint creates; each instance adds its own `sm-local.host`. */
   readonly labels: Labels;
+  /** How its containers reach the world through proxies; those that are isolated from it do not get them. */
+  readonly proxies?: Proxies | undefined;
   /** How its containers reach the world, how much memory they have, …: whatever is not the contract's. */
   readonly container?: Partial<Pick<ContainerSpec, 'network' | 'extraHosts' | 'shmSize' | 'memory' | 'cpus' | 'gpus' | 'ulimits'>>;
 }
@@ -22,7 +25,8 @@ export interface EndpointInput extends ServingContainer {
 /** One variant; `instanceId` gives each instance its name, e.g. `i-0a1b…`. */
 export function planEndpoint(input: EndpointInput, instanceId: () => string): EndpointPlan {
   const { name, variant = 'AllTraffic', instanceCount = 1, image, mounts, labels, container } = input;
-  const environment = servingEnvironment(input);
+  const proxies = input.isNetworkIsolated ? undefined : containerProxies(input.proxies);
+  const environment = withProxies(servingEnvironment(input), proxies);
   const instances = Array.from({ length: instanceCount }, () => {
     const id = instanceId();
     return {

@@ -1,4 +1,5 @@
 import type { DescribeTrainingJobResponse, SecondaryStatus, TrainingJobStatus } from '@aws-sdk/client-sagemaker';
+import type { ProgressEvent } from '../progress.ts';
 import type { LogFile } from '../store/log-file.ts';
 
 /** What a running job tells whoever watches it; the `--json` output is these objects with a time. */
@@ -13,8 +14,8 @@ export type JobEvent =
       /** Set while a stop runs: seconds until SIGKILL. */
       readonly grace?: number;
     }
-  | { readonly event: 'progress'; readonly what: string; readonly done: number; readonly total?: number; readonly unit: 'bytes' | 'files' }
-  | { readonly event: 'warning'; readonly message: string }
+  | ProgressEvent
+  | { readonly event: 'note' | 'warning'; readonly message: string }
   | { readonly event: 'metric'; readonly name: string; readonly value: number; readonly host: string }
   | { readonly event: 'result'; readonly describe: DescribeTrainingJobResponse; readonly files: JobFiles };
 

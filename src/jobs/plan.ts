@@ -12,6 +12,7 @@ import {
   trainingTree,
 } from '../contract/training.ts';
 import type { Image, Labels } from '../engine/engine.ts';
+import { containerProxies, type Proxies, withProxies } from '../engine/proxies.ts';
 import type { ChannelSource } from './inputs.ts';
 import { type NetworkPlan, planNetwork } from './network.ts';
 
@@ -29,6 +30,8 @@ export interface TrainingPlan {
   readonly maxRuntime: number;
   /** Seconds from SIGTERM to SIGKILL. */
   readonly stopGrace: number;
+  /** Among the environment of its hosts; undefined when they have none. */
+  readonly proxies: Proxies | undefined;
 }
 
 /** What a request does not say: how this machine runs it. */
@@ -72,13 +75,18 @@ export interface PlanContext {
   readonly shmSize: number;
   readonly maxRuntime: number;
   readonly options: TrainingOptions;
+  /** How containers reach the world; those that are isolated from it do not get them. */
+  readonly proxies?: Proxies | undefined;
 }
 
 export function planTraining(request: CreateTrainingJobRequest, context: PlanContext): TrainingPlan {
   const name = request.TrainingJobName ?? '';
   const { options } = context;
   const { user } = context.image;
-  const hosts = trainingHosts(request).map((host): HostPlan => {
+  const names = trainingHosts(request);
+  const isIsolated = request.EnableNetworkIsolation ?? false;
+  const proxies = isIsolated ? undefined : containerProxies(context.proxies, names);
+  const hosts = names.map((host): HostPlan => {
     const place = { region: context.region, account: context.account, arn: context.arn, host };
     return {
       host,
@@ -90,7 +98,7 @@ export function planTraining(request: CreateTrainingJobRequest, context: PlanCon
       tree: new Map([...trainingTree(request, host), ...manifests(context.channels)]),
       channels: context.channels,
       ...trainingProcess(request),
-      environment: trainingEnvironment(request, place, options.gpus !== undefined),
+      environment: withProxies(trainingEnvironment(request, place, options.gpus !== undefined), proxies),
       user,
       hostname: trainingHostname(name, place),
       shmSize: context.shmSize,
@@ -99,11 +107,8 @@ export function planTraining(request: CreateTrainingJobRequest, context: PlanCon
     };
   });
   const { arn, image, maxRuntime } = context;
-  const network = planNetwork(
-    hosts.map(({ host }) => host),
-    request.EnableNetworkIsolation ?? false,
-  );
-  return { name, arn, request, image, hosts, network, options, maxRuntime, stopGrace: options.stopGrace };
+  const network = planNetwork(names, isIsolated);
+  return { name, arn, request, image, hosts, network, options, maxRuntime, stopGrace: options.stopGrace, proxies };
 }
 
 /** Whether `user`, as an image names it, is root: `''`, `0`, `root:group`, … */

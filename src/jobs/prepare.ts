@@ -5,6 +5,7 @@ import { inputModeOf } from '../contract/training.ts';
 import { checkTrainingRules } from '../contract/training-rules.ts';
 import { validateRequest } from '../contract/validation.ts';
 import type { EngineDescription, Image, Labels } from '../engine/engine.ts';
+import type { Proxies } from '../engine/proxies.ts';
 import { fail } from '../errors.ts';
 import { type ChannelSource, resolveInput } from './inputs.ts';
 import { planTraining, type TrainingOptions, type TrainingPlan } from './plan.ts';
@@ -37,6 +38,7 @@ export function prepareTraining(
   account: { readonly region: string; readonly account: string },
   labels: Labels,
   options: TrainingOptions,
+  proxies?: Proxies,
 ): TrainingPlan {
   if (options.gpus !== undefined && !engine.hasGpuRuntime) {
     throw fail('NoGpu', { wanted: `--gpus ${options.gpus}`, why: 'no NVIDIA runtime is registered with it.' });
@@ -51,6 +53,7 @@ export function prepareTraining(
     shmSize: options.shmSize ?? Math.floor(engine.memory / 2),
     maxRuntime: options.maxRuntime ?? request.StoppingCondition?.MaxRuntimeInSeconds ?? 86_400,
     options,
+    proxies,
   });
 }
 

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { chmod, mkdir, writeFile } from 'node:fs/promises';
+import type http from 'node:http';
 import { join } from 'node:path';
+import type { Engine } from '../../src/engine/engine.ts';
 import { isError } from '../../src/errors.ts';
-import { begun, cannedEngine, json, records } from '../support/canned-engine.ts';
+import { type Answers, begun, cannedEngine, json, records } from '../support/canned-engine.ts';
 import { failure } from '../support/failure.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 
@@ -17,7 +19,7 @@ describe('pulling', () => {
     await assert.rejects(canned.engine.images.ensure('team/image:1'), (error) => {
       assert.ok(isError(error, 'ImageNotFound'));
       assert.match(error.message, /team\/image:1 is not on this engine and could not be pulled: manifest for team\/image:1 not found/);
-      assert.match(error.remedy, /docker login/);
+      assert.match(error.remedy, /docker images/);
       return true;
     });
   });
@@ -29,13 +31,13 @@ describe('pulling', () => {
     });
     await assert.rejects(
       canned.engine.images.ensure('image'),
-      failure('ImageNotFound', /pulled: dial tcp: lookup registry: no such host$/),
+      failure('RegistryUnreachable', /docker\.io: dial tcp: lookup registry: no such host$/),
     );
   });
 
   it('fails when the engine says that it is done and the image is not there', async () => {
     await using canned = await cannedEngine({ 'GET /images/image/json': missing, 'POST /images/create': records({ status: 'done' }) });
-    await assert.rejects(canned.engine.images.ensure('image'), failure('ImageNotFound', /not there/));
+    await assert.rejects(canned.engine.images.ensure('image'), failure('PullFailed', /not there/));
   });
 
   it('reports progress, and asks for one tag only and for the platform', async () => {
@@ -52,15 +54,16 @@ describe('pulling', () => {
       },
     });
     const told: object[] = [];
-    const image = await canned.engine.images.ensure('registry:5000/image', {
+    const pulled = await canned.engine.images.ensure('registry:5000/image', {
       platform: 'linux/arm64',
       onProgress: (one) => told.push(one),
     });
+    const image = 'registry:5000/image';
     assert.deepEqual(told, [
-      { layer: 'latest', status: 'Pulling from image' },
-      { layer: 'abc', status: 'Downloading', done: 3, total: 9 },
+      { image, stage: 'download', done: 0 },
+      { image, stage: 'download', done: 3, total: 9 },
     ]);
-    assert.deepEqual([image.id, image.size, image.entrypoint, image.user, image.labels], ['sha256:1', 7, undefined, '', {}]);
+    assert.deepEqual([pulled.id, pulled.size, pulled.entrypoint, pulled.user, pulled.labels], ['sha256:1', 7, undefined, '', {}]);
     const asked = new URL(canned.requests.find((request) => request.startsWith('POST'))?.slice(5) ?? '', 'http://engine').searchParams;
     assert.deepEqual([asked.get('fromImage'), asked.get('tag'), asked.get('platform')], ['registry:5000/image', 'latest', 'linux/arm64']);
   });
@@ -108,27 +111,110 @@ describe('an image reference', () => {
 });
 
 describe('an image for another platform', () => {
-  const imageOf = (architecture: string): ReturnType<typeof json> =>
-    json(200, { Id: 'sha256:1', Os: 'linux', Architecture: architecture, Size: 1, Config: {} });
-
-  it('is refused, also where one name begins with the other', async () => {
-    for (const [own, wanted] of [
-      ['amd64', 'linux/arm64'],
-      ['arm', 'linux/arm64'],
-      ['arm64', 'linux/arm'],
-    ] as const) {
-      await using canned = await cannedEngine({ 'GET /images/image/json': imageOf(own) });
-      await assert.rejects(
-        canned.engine.images.ensure('image', { platform: wanted }),
-        failure('WrongPlatform', new RegExp(`is for linux/${own}; ${wanted} is wanted`)),
-      );
-    }
+  it('is there when it is there', async () => {
+    const foreign = json(200, { Id: 'sha256:1', Os: 'linux', Architecture: 's390x', Size: 1, Config: {} });
+    await using canned = await cannedEngine({ 'GET /images/image/json': foreign });
+    assert.equal((await canned.engine.images.ensure('image', { platform: 'linux/amd64' })).architecture, 's390x');
   });
 
-  it('is not one that only leaves the variant open', async () => {
-    await using canned = await cannedEngine({ 'GET /images/image/json': imageOf('arm64') });
-    assert.equal((await canned.engine.images.ensure('image', { platform: 'linux/arm64/v8' })).architecture, 'arm64');
-    assert.equal((await canned.engine.images.ensure('image', { platform: 'linux/arm64' })).architecture, 'arm64');
+  it('is not pulled where the registry has no other', async () => {
+    await using canned = await cannedEngine({
+      'GET /images/image/json': json(404, { message: 'no such image' }),
+      'POST /images/create': json(404, { message: 'no matching manifest for linux/arm64/v8 in the manifest list entries' }),
+    });
+    await assert.rejects(canned.engine.images.ensure('image', { platform: 'linux/arm64' }), (error) => {
+      assert.ok(isError(error, 'WrongPlatform'));
+      assert.match(error.message, /image is for other platforms; linux\/arm64 is wanted/);
+      assert.match(error.remedy, /DOCKER_DEFAULT_PLATFORM/);
+      return true;
+    });
+  });
+});
+
+describe('what is sent to an engine for a registry', () => {
+  const missing = json(404, { message: 'no such image' });
+  const decoded = (header: string | string[] | undefined): unknown =>
+    header && JSON.parse(Buffer.from(String(header), 'base64url').toString());
+
+  /** An engine that pulls and builds nothing, for a user with this docker config; what it was sent with each POST. */
+  async function asked(config: object, ask: (engine: Engine) => Promise<unknown>, answers: Answers = {}) {
+    await using home = await temporaryDirectory();
+    await writeFile(join(home.path, 'config.json'), JSON.stringify(config));
+    const headers: http.IncomingHttpHeaders[] = [];
+    const addresses: URL[] = [];
+    const note: http.RequestListener = (request, response) => {
+      headers.push(request.headers);
+      addresses.push(new URL(request.url ?? '', 'http://engine'));
+      json(500, { message: 'no more' })(request, response);
+    };
+    const surroundings = { env: { DOCKER_CONFIG: home.path }, home: home.path };
+    await using canned = await cannedEngine({ 'POST /images/create': note, 'POST /build': note, ...answers }, surroundings);
+    await assert.rejects(ask(canned.engine));
+    return {
+      address: addresses[0]?.href ?? '',
+      search: Object.fromEntries(addresses[0]?.searchParams ?? []),
+      auth: decoded(headers[0]?.['x-registry-auth']),
+      config: decoded(headers[0]?.['x-registry-config']),
+    };
+  }
+  const secret = 'sü?cret>>>~~~'; // needs both characters in which the two alphabets of base64 differ
+  const auth = Buffer.from(`me:${secret}`).toString('base64');
+
+  it('with a pull are the credentials for its registry, in a header alone', async () => {
+    const { address, auth: sent } = await asked({ auths: { 'a.example': { auth } } }, ({ images }) => images.ensure('a.example/image:1'), {
+      'GET /images/a.example/image:1/json': missing,
+    });
+    assert.deepEqual(sent, { username: 'me', password: secret, serveraddress: 'a.example' });
+    assert.ok(!address.includes('auth') && !decodeURIComponent(address).includes(secret));
+    const other = await asked({ auths: { 'a.example': { auth } } }, ({ images }) => images.ensure('image'), {
+      'GET /images/image/json': missing,
+    });
+    assert.equal(other.auth, undefined);
+  });
+
+  it('with a build are the credentials that there are, and the proxies', async () => {
+    await using directory = await temporaryDirectory();
+    await writeFile(join(directory.path, 'Dockerfile'), 'FROM a.example/image\n');
+    const config = { auths: { 'a.example': { auth } }, proxies: { default: { httpProxy: 'http://proxy:1', noProxy: 'n' } } };
+    const spec = { directory: directory.path, tag: 'image', buildArguments: { no_proxy: 'mine' } };
+    const sent = await asked(config, ({ images }) => images.build(spec), { 'GET /images/a.example/image/json': missing });
+    assert.deepEqual(sent.config, { 'a.example': { username: 'me', password: secret, serveraddress: 'a.example' } });
+    assert.deepEqual(JSON.parse(sent.search.buildargs ?? ''), {
+      no_proxy: 'mine',
+      HTTP_PROXY: 'http://proxy:1',
+      http_proxy: 'http://proxy:1',
+    });
+    assert.ok(!decodeURIComponent(sent.address).includes(secret));
+  });
+
+  it('is nothing that a helper would have to be asked for where the base image is there for the platform', async () => {
+    await using directory = await temporaryDirectory();
+    await writeFile(join(directory.path, 'Dockerfile'), 'FROM a.example/image\n');
+    const build = (platform: string) =>
+      asked({ credsStore: 'absent' }, ({ images }) => images.build({ directory: directory.path, tag: 'image', platform }, { onWarning }), {
+        'GET /images/a.example/image/json': json(200, { Id: 'sha256:1', Os: 'linux', Architecture: 'amd64', Size: 1, Config: {} }),
+      });
+    const warnings: string[] = [];
+    const onWarning = (message: string): void => void warnings.push(message);
+    await build('linux/amd64');
+    assert.deepEqual(warnings, []);
+    await build('linux/arm64');
+    assert.match(warnings.join(), /a\.example is asked without credentials.*docker-credential-absent is not on PATH/);
+  });
+
+  it('is nothing when the credentials cannot be had, which is told with the failure too', async () => {
+    const warnings: string[] = [];
+    const ensured = asked(
+      { credsStore: 'absent' },
+      async ({ images }) => {
+        const pull = images.ensure('a.example/image', { onWarning: (message) => warnings.push(message) });
+        await assert.rejects(pull, failure('RegistryDenied', /unauthorized \(docker-credential-absent is not on PATH\)$/));
+        await pull;
+      },
+      { 'GET /images/a.example/image/json': missing, 'POST /images/create': json(500, { message: 'unauthorized' }) },
+    );
+    await ensured;
+    assert.match(warnings.join(), /a\.example is asked without credentials.*docker-credential-absent is not on PATH/);
   });
 });
 
@@ -194,6 +280,73 @@ describe('building', () => {
       assert.doesNotMatch(thrown.remedy, /base image/);
       return true;
     });
+  });
+
+  it('shows the pull of its base image as progress, and the rest as lines', async () => {
+    await using directory = await temporaryDirectory();
+    await writeFile(join(directory.path, 'Dockerfile'), 'FROM python\n');
+    await using canned = await cannedEngine({
+      'POST /build': records(
+        { stream: 'Step 1/1 : FROM python\n' },
+        { status: 'Pulling from library/python', id: 'latest' },
+        { status: 'Downloading', id: 'abc', progressDetail: { current: 3, total: 9 } },
+        { status: 'Pull complete', id: 'abc', progressDetail: {} },
+        { status: 'Status: Downloaded newer image for python:latest' },
+        { stream: ' ---> 1234\n' },
+      ),
+      'GET /images/image/json': json(200, { Id: 'sha256:1', Os: 'linux', Architecture: 'amd64', Size: 1, Config: {} }),
+    });
+    const told: unknown[] = [];
+    await canned.engine.images.build(
+      { directory: directory.path, tag: 'image' },
+      { onLine: (line) => told.push(line), onProgress: (progress) => told.push(progress) },
+    );
+    const image = 'library/python:latest';
+    assert.deepEqual(told, [
+      'Step 1/1 : FROM python',
+      'Pulling from library/python:latest',
+      { image, stage: 'download', done: 3, total: 9 },
+      { image, stage: 'unpack', done: 9, total: 9 },
+      'Status: Downloaded newer image for python:latest',
+      ' ---> 1234',
+    ]);
+  });
+
+  it('that fills the disk of the engine blames the engine, not the image', async () => {
+    await using directory = await temporaryDirectory();
+    await writeFile(join(directory.path, 'Dockerfile'), 'FROM scratch\n');
+    await using canned = await cannedEngine({ 'POST /build': records({ error: 'Error processing tar file: no space left on device' }) });
+    await assert.rejects(
+      canned.engine.images.build({ directory: directory.path, tag: 'image' }),
+      failure('EngineDiskFull', /could not build .*no space left on device/),
+    );
+  });
+
+  it('for a processor that the engine cannot emulate says how to build for its own', async () => {
+    await using directory = await temporaryDirectory();
+    await writeFile(join(directory.path, 'Dockerfile'), 'FROM scratch\n');
+    const error = "The command '/bin/sh -c true' returned a non-zero code: 1";
+    await using canned = await cannedEngine({
+      'POST /build': records({ stream: 'Step 2/2 : RUN true\nexec /bin/sh: exec format error\n' }, { error }),
+    });
+    await assert.rejects(
+      canned.engine.images.build({ directory: directory.path, tag: 'image', platform: 'linux/arm64' }),
+      (thrown) => isError(thrown, 'BuildFailed') && /linux\/arm64.*DOCKER_DEFAULT_PLATFORM/.test(thrown.remedy),
+    );
+  });
+
+  it('whose base image wants a login names the command', async () => {
+    await using directory = await temporaryDirectory();
+    await writeFile(join(directory.path, 'Dockerfile'), 'FROM ghcr.io/team/base\n');
+    const error = 'Head "https://ghcr.io/v2/team/base/manifests/latest": unauthorized';
+    await using canned = await cannedEngine({
+      'GET /images/ghcr.io/team/base/json': json(404, { message: 'no such image' }),
+      'POST /build': records({ error }),
+    });
+    await assert.rejects(
+      canned.engine.images.build({ directory: directory.path, tag: 'image' }),
+      (thrown) => isError(thrown, 'BuildFailed') && thrown.remedy.includes('docker login ghcr.io\n'),
+    );
   });
 
   it('fails when the engine refuses the Dockerfile', async () => {
@@ -263,7 +416,8 @@ describe('building', () => {
       platform: 'linux/amd64',
       labels: { l: '1' },
     });
-    const { searchParams } = new URL(canned.requests[0]?.slice(5) ?? '', 'http://engine');
+    const sent = canned.requests.find((request) => request.startsWith('POST /build'));
+    const { searchParams } = new URL(sent?.slice(5) ?? '', 'http://engine');
     const { t, dockerfile, buildargs, target, platform, labels, forcerm } = Object.fromEntries(searchParams);
     assert.deepEqual(
       { t, dockerfile, buildargs, target, platform, labels, forcerm },

@@ -66,11 +66,10 @@ describe('the image of what the user names', () => {
     };
     await using engine = new FakeEngine({ images: {}, build });
     const source = { kind: 'directory', path: '/projects/iris', tag: 'sm-local/iris:latest' } as const;
-    const image = await resolveImage(engine, source, { buildArguments: { BASE: 'b' }, labels: { l: '1' } });
+    const asked = { buildArguments: { BASE: 'b' }, labels: { l: '1' }, platform: 'linux/amd64' };
+    const image = await resolveImage(engine, source, asked);
     assert.deepEqual(image.tags, ['sm-local/iris:latest']);
-    assert.deepEqual(specs, [
-      { directory: '/projects/iris', tag: 'sm-local/iris:latest', buildArguments: { BASE: 'b' }, labels: { l: '1' } },
-    ]);
+    assert.deepEqual(specs, [{ directory: '/projects/iris', tag: 'sm-local/iris:latest', ...asked }]);
   });
 
   it('is built even where an image has the name of the directory, which is said', async () => {
@@ -91,9 +90,62 @@ describe('the image of what the user names', () => {
       await resolveImage(engine, { kind: 'image', reference }, { platform, onWarning: (message) => warnings.push(message) });
       return warnings;
     };
+    const isWrong = (warning: string): boolean => warning.includes('exec format error');
     assert.deepEqual(await warningsFor('amd64', 'linux/amd64'), []);
-    assert.deepEqual(await warningsFor('arm64', 'linux/arm64/v8'), []);
+    assert.deepEqual((await warningsFor('arm64', 'linux/arm64/v8')).filter(isWrong), []);
     assert.match((await warningsFor('arm64', 'linux/amd64')).join(), /arm64 is for linux\/arm64;.*linux\/amd64.*exec format error/);
-    assert.equal((await warningsFor('arm', 'linux/arm64')).length, 1);
+    assert.equal((await warningsFor('arm', 'linux/arm64')).filter(isWrong).length, 1);
+  });
+
+  it('may be for another processor than the one of the engine, which is said to be slow', async () => {
+    const warningsOn = async (processor: string, architecture: string): Promise<string[]> => {
+      await using engine = new FakeEngine({ images: { iris: { program, architecture } }, describe: { architecture: processor } });
+      const warnings: string[] = [];
+      await resolveImage(engine, { kind: 'image', reference: 'iris' }, { onWarning: (message) => warnings.push(message) });
+      return warnings;
+    };
+    assert.match(
+      (await warningsOn('arm64', 'amd64')).join(),
+      /^iris is for linux\/amd64 and this engine's processor is arm64: it is emulated, which is slow/,
+    );
+    for (const [processor, architecture] of [
+      ['amd64', 'amd64'],
+      ['amd64', '386'],
+      ['arm64', 'arm'],
+    ] as const) {
+      assert.deepEqual(await warningsOn(processor, architecture), []);
+    }
+  });
+
+  describe('with an address in ECR', () => {
+    const registry = '000000000000.dkr.ecr.us-east-1.amazonaws.com';
+
+    async function found(reference: string, images: readonly string[], inRegistry: readonly string[] = []) {
+      const of = (names: readonly string[]) => Object.fromEntries(names.map((name) => [name, program]));
+      await using engine = new FakeEngine({ images: of(images), registry: of(inRegistry) });
+      const notes: string[] = [];
+      const image = await resolveImage(engine, { kind: 'image', reference }, { onNote: (message) => notes.push(message) });
+      return { name: image.tags[0], notes };
+    }
+
+    it('is the one of that address before any other', async () => {
+      assert.deepEqual(await found(`${registry}/iris:1`, ['iris:1', `${registry}/iris:1`]), { name: `${registry}/iris:1`, notes: [] });
+    });
+
+    it('is the one that the engine has under the name without the registry, which is said', async () => {
+      for (const name of ['iris:1', 'team/iris:1', 'iris']) {
+        const notes = [`${registry}/${name} is on this engine as ${name}, which is used instead of pulling.`];
+        assert.deepEqual(await found(`${registry}/${name}`, [name, 'other:1']), { name, notes });
+      }
+    });
+
+    it('is pulled where the engine has none', async () => {
+      const address = `${registry}/team/iris:1`;
+      assert.deepEqual(await found(address, ['iris:1', 'team/iris:2'], [address]), { name: address, notes: [] });
+    });
+
+    it('is the only one that is looked for under another name', async () => {
+      await assert.rejects(found('ghcr.io/iris:1', ['iris:1']), (error) => isError(error, 'ImageNotFound'));
+    });
   });
 });

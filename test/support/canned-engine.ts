@@ -1,6 +1,7 @@
 import http from 'node:http';
 import { join } from 'node:path';
 import { dockerEngine } from '../../src/engine/docker/engine.ts';
+import type { DockerSurroundings } from '../../src/engine/docker-config.ts';
 import type { Engine } from '../../src/engine/engine.ts';
 import { temporaryDirectory } from './temporary-directory.ts';
 
@@ -14,8 +15,11 @@ export interface CannedEngine extends AsyncDisposable {
   readonly requests: readonly string[];
 }
 
-/** A server on a socket that says what an engine would say, word by word: for what no real engine does when asked to. */
-export async function cannedEngine(answers: Answers): Promise<CannedEngine> {
+/**
+ * A server on a socket that says what an engine would say, word by word: for what no real engine does when asked to. `surroundings`: where its
+ * client finds a docker config; by default there is none.
+ */
+export async function cannedEngine(answers: Answers, surroundings?: DockerSurroundings): Promise<CannedEngine> {
   const directory = await temporaryDirectory();
   const socket = join(directory.path, 'engine.sock');
   const requests: string[] = [];
@@ -28,7 +32,7 @@ export async function cannedEngine(answers: Answers): Promise<CannedEngine> {
   });
   await new Promise<void>((resolve) => server.listen(socket, resolve));
   return {
-    engine: dockerEngine({ host: `unix://${socket}`, rule: 'a test' }),
+    engine: dockerEngine({ host: `unix://${socket}`, rule: 'a test' }, surroundings ?? { env: {}, home: directory.path }),
     socket,
     requests,
     async [Symbol.asyncDispose]() {

@@ -12,6 +12,7 @@ import type {
   CreatedContainer,
   Engine,
   EngineDescription,
+  EngineSettings,
   Image,
   Images,
   Labels,
@@ -36,6 +37,9 @@ export interface FakeEngineOptions {
   /** By reference, e.g. `train-ok:latest`. */
   readonly images: Readonly<Record<string, FakeImage | Program>>;
   readonly describe?: Partial<EngineDescription>;
+  readonly settings?: Partial<EngineSettings>;
+  /** What its registry has, by reference: pulled when it is asked for. */
+  readonly registry?: Readonly<Record<string, FakeImage | Program>>;
   /** Runs before each operation of a container: delays it, or makes it fail by throwing. Actions: create, attach, start, inspect, … */
   readonly before?: (action: string, spec: ContainerSpec) => Promise<void> | void;
   readonly build?: (spec: BuildSpec) => FakeImage | Program;
@@ -91,6 +95,10 @@ export class FakeEngine implements Engine {
       reportsOutOfMemory: true,
     };
     return { ...described, ...machine, ...abilities, ...this.#options.describe };
+  }
+
+  settings(): EngineSettings {
+    return { proxies: undefined, warnings: [], ...this.#options.settings };
   }
 
   /** As if the engine had stopped answering, until `isAway` is false again. Containers go on. */
@@ -151,10 +159,15 @@ export class FakeEngine implements Engine {
 
   #imagesFace(): Images {
     return {
-      ensure: async (reference) => {
+      ensure: async (reference, { onProgress } = {}) => {
         const found = this.#images.get(reference);
-        if (!found) throw fail('ImageNotFound', { image: reference, why: 'the test has no such image' });
-        return found.image;
+        if (found) return found.image;
+        const pulled = this.#options.registry?.[reference];
+        onProgress?.({ image: reference, stage: 'download', done: 0 });
+        if (!pulled) throw fail('ImageNotFound', { image: reference, why: 'the test has no such image' });
+        onProgress?.({ image: reference, stage: 'download', done: 50, total: 100 });
+        onProgress?.({ image: reference, stage: 'unpack', done: 100, total: 100 });
+        return this.#addImage(reference, pulled);
       },
       inspect: async (reference) => this.#images.get(reference)?.image,
       build: async (spec) => {

@@ -1,5 +1,7 @@
 import type { Readable } from 'node:stream';
+import { type DockerConfig, type DockerSurroundings, readDockerConfig, thisProcess } from '../docker-config.ts';
 import type { ContainerEvent, Engine, EngineAddress, EngineDescription, Labels } from '../engine.ts';
+import { proxiesFor } from '../proxies.ts';
 import { type Client, connect, disconnect, engineError, labelFilter, openStream } from './client.ts';
 import { dockerContainers } from './containers.ts';
 import { describe } from './describe.ts';
@@ -9,9 +11,17 @@ import { reachPort } from './reach.ts';
 import { readRecords } from './records.ts';
 import { dockerVolumes } from './volumes.ts';
 
-/** The engine at `address` through its HTTP API. Nothing is sent before the first call. */
-export function dockerEngine(address: EngineAddress): Engine {
+/**
+ * The engine at `address` through its HTTP API. Nothing is sent before the first call. `surroundings`: where the user's docker config is
+ * found, with the credentials for registries and the proxies.
+ */
+export function dockerEngine(address: EngineAddress, surroundings: DockerSurroundings = thisProcess()): Engine {
   const client = connect(address);
+  let read: DockerConfig | undefined;
+  const config = (): DockerConfig => {
+    read ??= readDockerConfig(surroundings);
+    return read;
+  };
   let description: Promise<EngineDescription> | undefined;
   return {
     address,
@@ -22,6 +32,7 @@ export function dockerEngine(address: EngineAddress): Engine {
       });
       return description;
     },
+    settings: () => ({ proxies: proxiesFor(address.host, config()), warnings: config().warnings }),
     async ping() {
       try {
         await client.ping();
@@ -29,7 +40,7 @@ export function dockerEngine(address: EngineAddress): Engine {
         throw engineError(error, 'answer', address);
       }
     },
-    images: dockerImages(client, address),
+    images: dockerImages(client, address, { config, env: surroundings.env }),
     networks: dockerNetworks(client, address),
     volumes: dockerVolumes(client, address),
     containers: dockerContainers(client, address),

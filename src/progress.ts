@@ -1,0 +1,70 @@
+/** How far something long has come; the `--json` output is these objects with a time. */
+export interface ProgressEvent {
+  readonly event: 'progress';
+  /** For people, e.g. `Pulling python:3.11`; the same from the first to the last event. */
+  readonly what: string;
+  readonly state: 'begun' | 'running' | 'done' | 'failed';
+  readonly done: number;
+  /** Absent as long as nobody knows. */
+  readonly total?: number;
+  readonly unit: 'bytes' | 'files';
+  /** Units a second over the last moments. */
+  readonly rate?: number;
+}
+
+/** Something long that is under way. */
+export interface ProgressMeter {
+  update(done: number, total?: number): void;
+  /** Tells the last event; once. */
+  end(state: 'done' | 'failed'): void;
+}
+
+/**
+ * Tells how far something has come, however often it is updated: when it begins and ends, and in between no more than five times a second.
+ * `clock`: milliseconds; the real ones by default.
+ */
+export function progressMeter(
+  what: string,
+  unit: ProgressEvent['unit'],
+  tell: (event: ProgressEvent) => void,
+  clock: () => number = () => performance.now(),
+): ProgressMeter {
+  let now: { done: number; total?: number } = { done: 0 };
+  let isOver = false;
+  let toldAt = clock();
+  let seen: readonly Seen[] = [{ at: toldAt, done: 0 }];
+  const say = (state: ProgressEvent['state'], rate?: number): void =>
+    tell({ event: 'progress', what, state, ...now, unit, ...(rate !== undefined && { rate }) });
+  say('begun');
+  return {
+    update(done, total) {
+      const at = clock();
+      now = { done, ...(total !== undefined && { total }) };
+      if (isOver || at - toldAt < pause) return;
+      toldAt = at;
+      seen = [...seen.filter((each) => each.at > at - span), { at, done }];
+      say('running', rateOf(seen));
+    },
+    end(state) {
+      if (isOver) return;
+      isOver = true;
+      say(state);
+    },
+  };
+}
+
+interface Seen {
+  readonly at: number;
+  readonly done: number;
+}
+
+/** Milliseconds between two events. */
+const pause = 200;
+/** Milliseconds that a rate is taken over: short enough to show a line that slows down, long enough not to flicker. */
+const span = 5000;
+
+function rateOf(seen: readonly Seen[]): number | undefined {
+  const [first, last] = [seen[0], seen.at(-1)];
+  if (!first || !last || last.at <= first.at) return undefined;
+  return Math.max(0, Math.round(((last.done - first.done) * 1000) / (last.at - first.at)));
+}

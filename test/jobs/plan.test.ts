@@ -1,0 +1,58 @@
+import assert from 'node:assert/strict';
+import type { CreateTrainingJobRequest } from '@aws-sdk/client-sagemaker';
+import { planEndpoint } from '../../src/hosting/plan.ts';
+import { planTraining, type TrainingPlan } from '../../src/jobs/plan.ts';
+
+describe('the proxies of the docker config in a plan', () => {
+  const proxies = { from: 'proxies.default', variables: { HTTP_PROXY: 'h', http_proxy: 'h', NO_PROXY: '.corp', no_proxy: '.corp' } };
+  const image = { id: 'sha256:1', tags: [], os: 'linux', architecture: 'amd64', size: 0, entrypoint: undefined, command: undefined };
+
+  const planned = (request: Partial<CreateTrainingJobRequest>): TrainingPlan =>
+    planTraining({ TrainingJobName: 'job', ...request } as CreateTrainingJobRequest, {
+      region: 'us-east-1',
+      account: '000000000000',
+      arn: 'arn',
+      image: { ...image, environment: {}, user: '', workingDirectory: '', labels: {} },
+      channels: [],
+      labels: {},
+      shmSize: 1,
+      maxRuntime: 1,
+      options: { stopGrace: 1 },
+      proxies,
+    });
+  const endpoint = (changes: { environment?: Record<string, string>; isNetworkIsolated?: boolean }): Readonly<Record<string, string>> => {
+    const given = { name: 'e', image: 'sha256:1', mounts: [], labels: {}, environment: {}, region: 'us-east-1', isNetworkIsolated: false };
+    return planEndpoint({ ...given, ...changes, proxies }, () => 'i-1').variants[0]?.instances[0]?.container.environment ?? {};
+  };
+  const direct = '.corp,localhost,127.0.0.1,169.254.170.2';
+
+  it('are in the environment of every host, which reaches the others and its credentials directly', () => {
+    const plan = planned({ ResourceConfig: { InstanceCount: 2, InstanceType: 'ml.m5.large', VolumeSizeInGB: 1 } });
+    for (const { environment } of plan.hosts) {
+      assert.deepEqual([environment.HTTP_PROXY, environment.http_proxy], ['h', 'h']);
+      assert.deepEqual([environment.NO_PROXY, environment.no_proxy], [`${direct},algo-1,algo-2`, `${direct},algo-1,algo-2`]);
+    }
+    assert.equal(plan.proxies?.from, 'proxies.default');
+  });
+
+  it('are in the environment of serving containers', () => {
+    const { http_proxy, no_proxy } = endpoint({});
+    assert.deepEqual([http_proxy, no_proxy], ['h', direct]);
+  });
+
+  it("give way to the request's own variables", () => {
+    const own = { http_proxy: 'mine' };
+    for (const environment of [planned({ Environment: own }).hosts[0]?.environment, endpoint({ environment: own })]) {
+      assert.deepEqual(
+        [environment?.http_proxy, environment?.HTTP_PROXY, environment?.NO_PROXY?.startsWith('.corp')],
+        ['mine', undefined, true],
+      );
+    }
+  });
+
+  it('are not for containers that are isolated from the network', () => {
+    const plan = planned({ EnableNetworkIsolation: true });
+    assert.deepEqual([plan.hosts[0]?.environment.http_proxy, plan.proxies], [undefined, undefined]);
+    assert.equal(endpoint({ isNetworkIsolated: true }).http_proxy, undefined);
+  });
+});
