@@ -6,11 +6,10 @@ import {
   type Tree,
   trainingDirectories,
   trainingEnvironment,
-  trainingHostname,
-  trainingHosts,
   trainingProcess,
   trainingTree,
 } from '../contract/training.ts';
+import { channelsOf, trainingCluster, trainingHostname } from '../contract/training-hosts.ts';
 import type { Image, Labels } from '../engine/engine.ts';
 import type { ChannelSource } from './inputs.ts';
 
@@ -39,6 +38,8 @@ export interface TrainingOptions {
   readonly shmSize?: number;
   readonly gpus?: 'all' | number;
   readonly cloudModes?: boolean;
+  /** Deals host numbers out to instance groups in another order (see `trainingCluster`). */
+  readonly shuffleSeed?: number;
 }
 
 export interface HostPlan {
@@ -76,17 +77,17 @@ export function planTraining(request: CreateTrainingJobRequest, context: PlanCon
   const name = request.TrainingJobName ?? '';
   const { options } = context;
   const runsAsRoot = ['', '0', 'root'].includes(context.image.user.split(':')[0] ?? '');
-  const hosts = trainingHosts(request).map((host): HostPlan => {
+  const cluster = trainingCluster(request, options.shuffleSeed);
+  const hosts = cluster.hosts.map((member): HostPlan => {
+    const host = member.name;
     const place = { region: context.region, account: context.account, arn: context.arn, host };
+    const received = new Set(channelsOf(request, member).map(({ ChannelName }) => ChannelName));
+    const channels = context.channels.filter(({ channel }) => received.has(channel));
     return {
       host,
-      directories: trainingDirectories({
-        channels: context.channels.map(({ channel }) => channel),
-        runsAsRoot,
-        cloudModes: options.cloudModes ?? false,
-      }),
-      tree: new Map([...trainingTree(request, host), ...manifests(context.channels)]),
-      channels: context.channels,
+      directories: trainingDirectories(request, member, { runsAsRoot, cloudModes: options.cloudModes ?? false }),
+      tree: new Map([...trainingTree(request, member, cluster), ...manifests(channels)]),
+      channels,
       ...trainingProcess(request),
       environment: trainingEnvironment(request, place, options.gpus !== undefined),
       hostname: trainingHostname(name, place),

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { PassThrough, Readable, type Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { pack } from 'tar-stream';
-import { trainingMountPoints } from '../contract/training.ts';
+import { mountPoints } from '../contract/training.ts';
 import type { Container, CreatedContainer, EngineDescription, Mount } from '../engine/engine.ts';
 import { removeTree } from '../store/temporary.ts';
 import { unpackTar } from '../store/unpack.ts';
@@ -60,7 +60,7 @@ export const outputsIn = (scratch: string, host: string): Promise<Outputs> => {
 async function bindWorkspace(plan: HostPlan, staging: Staging, method: StagingMethod): Promise<Workspace> {
   const root = join(staging.scratch, plan.host);
   await writeTree(root, plan);
-  const binds = trainingMountPoints.map(
+  const binds = mountPoints(plan.directories).map(
     (path): Mount => ({ kind: 'bind', source: join(root, path), target: `/opt/ml/${path}`, readOnly: false }),
   );
   const channels = await stageChannels(plan, staging, method, (source) => copyChannel(source, join(root, 'input/data', source.channel)));
