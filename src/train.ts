@@ -1,4 +1,5 @@
 import type { CreateTrainingJobRequest } from '@aws-sdk/client-sagemaker';
+import { membersWithoutEffect } from './contract/training-members.ts';
 import type { Emulator } from './emulator.ts';
 import { fail } from './errors.ts';
 import { findOrBuildImage, type ImageRequest } from './image.ts';
@@ -29,6 +30,8 @@ export async function planTraining(
   signal: AbortSignal,
 ): Promise<TrainingPlan> {
   const channels = await checkTraining(spec.request);
+  const idle = membersWithoutEffect(spec.request);
+  if (idle.length > 0) observer.event({ event: 'warning', message: `Stored, but without effect here: ${idle.join(', ')}.` });
   const [image, description, labels] = await Promise.all([
     findOrBuildImage(emulator, spec, observer, signal),
     emulator.engine.describe(),

@@ -1,7 +1,9 @@
 import type { CreateTrainingJobRequest } from '@aws-sdk/client-sagemaker';
+import { refusal } from '../contract/broken-rule.ts';
 import { metricExtractor } from '../contract/metrics.ts';
 import { trainingJobArn } from '../contract/names.ts';
 import { inputModeOf } from '../contract/training.ts';
+import { refusedMembers } from '../contract/training-members.ts';
 import { checkTrainingRules } from '../contract/training-rules.ts';
 import { validateRequest } from '../contract/validation.ts';
 import type { EngineDescription, Image, Labels } from '../engine/engine.ts';
@@ -56,6 +58,8 @@ export function prepareTraining(
 
 /** Never a silent fallback: what is not emulated and would change what the container sees is refused. */
 function refuseUnsupported(request: CreateTrainingJobRequest): void {
+  const refused = refusal(refusedMembers(request));
+  if (refused) throw refused;
   if ((request.ResourceConfig?.InstanceCount ?? 1) > 1 || request.ResourceConfig?.InstanceGroups) {
     throw unsupported('ResourceConfig: several instances', 'Use InstanceCount 1.');
   }

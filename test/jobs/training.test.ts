@@ -399,6 +399,16 @@ describe('a training job', () => {
     );
   });
 
+  it('says once what it was asked for and has no effect here, and keeps it', async () => {
+    const { record, events } = await run(() => 0, {
+      request: { Tags: [{ Key: 'team', Value: 'a' }], ExperimentConfig: { ExperimentName: 'iris' } },
+    });
+    const warnings = events.flatMap((event) => (event.event === 'warning' ? [event.message] : []));
+    assert.deepEqual(warnings, ['Stored, but without effect here: ResourceConfig.VolumeSizeInGB, Tags, ExperimentConfig.']);
+    assert.deepEqual(describeTraining(record).ExperimentConfig, { ExperimentName: 'iris' });
+    assert.deepEqual(record.request.Tags, [{ Key: 'team', Value: 'a' }]);
+  });
+
   it('describes itself as DescribeTrainingJob does', async () => {
     const { record } = await run(() => 0);
     const described = describeTraining(record);
