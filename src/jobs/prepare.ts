@@ -2,6 +2,7 @@ import type { CreateTrainingJobRequest } from '@aws-sdk/client-sagemaker';
 import { refusal } from '../contract/broken-rule.ts';
 import { metricExtractor } from '../contract/metrics.ts';
 import { trainingJobArn } from '../contract/names.ts';
+import { isLocalLocation } from '../contract/rules.ts';
 import { inputModeOf } from '../contract/training.ts';
 import { refusedMembers } from '../contract/training-members.ts';
 import { checkTrainingRules } from '../contract/training-rules.ts';
@@ -72,6 +73,8 @@ function refuseUnsupported(request: CreateTrainingJobRequest): void {
   }
   if (request.EnableNetworkIsolation) throw unsupported('EnableNetworkIsolation', 'Leave it out.');
   if (request.OutputDataConfig?.CompressionType === 'NONE') throw unsupported('OutputDataConfig.CompressionType NONE', 'Leave it out.');
+  const { S3OutputPath = '' } = request.OutputDataConfig ?? {};
+  if (!isLocalLocation(S3OutputPath)) throw unsupported(`OutputDataConfig.S3OutputPath ${S3OutputPath}`, 'Name a directory with --output.');
   if (request.CheckpointConfig) throw unsupported('CheckpointConfig', 'Leave it out.');
 }
 
