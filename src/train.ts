@@ -1,4 +1,5 @@
 import type { CreateTrainingJobRequest } from '@aws-sdk/client-sagemaker';
+import { withoutNulls } from './contract/nulls.ts';
 import { membersWithoutEffect } from './contract/training-members.ts';
 import type { Emulator } from './emulator.ts';
 import { fail } from './errors.ts';
@@ -30,14 +31,15 @@ export async function planTraining(
   signal: AbortSignal,
 ): Promise<TrainingPlan> {
   const channels = await checkTraining(spec.request);
-  const idle = membersWithoutEffect(spec.request);
+  const request = withoutNulls(spec.request);
+  const idle = membersWithoutEffect(request);
   if (idle.length > 0) observer.event({ event: 'warning', message: `Stored, but without effect here: ${idle.join(', ')}.` });
   const [image, description, labels] = await Promise.all([
     findOrBuildImage(emulator, spec, observer, signal),
     emulator.engine.describe(),
     emulator.labels(),
   ]);
-  return prepareTraining(spec.request, channels, image, description, emulator, labels, spec.options);
+  return prepareTraining(request, channels, image, description, emulator, labels, spec.options);
 }
 
 /** Runs a planned job to its end. Errors: ResourceInUse, and trouble of the host; what the image does wrong is in the record. */

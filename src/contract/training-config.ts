@@ -1,5 +1,4 @@
 import type { CreateTrainingJobRequest } from '@aws-sdk/client-sagemaker';
-import { withoutNulls } from './nulls.ts';
 
 /** Defaults of the request's local paths. Source: API Reference, CheckpointConfig, DebugHookConfig and TensorBoardOutputConfig. */
 export const checkpointPath = ({ CheckpointConfig }: CreateTrainingJobRequest): string =>
@@ -17,8 +16,7 @@ export const isProfiled = ({ ProfilerConfig }: CreateTrainingJobRequest): boolea
  * Files of /opt/ml/input/config that exist only where the request has what they are about; name -> content. Sources: the readers in AWS's
  * debugger and XGBoost containers; a log line that says of a job without CheckpointConfig that its file does not exist.
  */
-export function configOnRequest(given: CreateTrainingJobRequest): ReadonlyMap<string, object> {
-  const request = withoutNulls(given);
+export function configOnRequest(request: CreateTrainingJobRequest): ReadonlyMap<string, object> {
   const files: [name: string, content: object | undefined][] = [
     ['checkpointconfig.json', request.CheckpointConfig && { LocalPath: checkpointPath(request) }],
     ['debughookconfig.json', debugHook(request)],

@@ -44,11 +44,17 @@ export function trainingCluster(request: CreateTrainingJobRequest, shuffleSeed?:
 export const trainingHosts = (request: CreateTrainingJobRequest): readonly TrainingHost[] => trainingCluster(request).hosts;
 
 /** The channels that a host gets: all but those that name other instance groups. Source: API Reference, S3DataSource. */
-export const channelsOf = (request: CreateTrainingJobRequest, { group }: TrainingHost): readonly Channel[] =>
-  (request.InputDataConfig ?? []).filter(({ DataSource }) => {
-    const groups = DataSource?.S3DataSource?.InstanceGroupNames ?? [];
-    return groups.length === 0 || groups.includes(group);
-  });
+export const channelsOf = (request: CreateTrainingJobRequest, host: TrainingHost): readonly Channel[] =>
+  (request.InputDataConfig ?? []).filter((channel) => receives(host, channel));
+
+/** The hosts that get a channel; a sharded one is shared out among them alone (inferred). */
+export const hostsOf = ({ hosts }: TrainingCluster, channel: Channel): readonly TrainingHost[] =>
+  hosts.filter((host) => receives(host, channel));
+
+function receives({ group }: TrainingHost, { DataSource }: Channel): boolean {
+  const groups = DataSource?.S3DataSource?.InstanceGroupNames ?? [];
+  return groups.length === 0 || groups.includes(group);
+}
 
 /**
  * What resourceconfig.json says to one host. Source: "How Amazon SageMaker Provides Training Information"; keys and their order from

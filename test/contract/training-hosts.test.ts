@@ -1,6 +1,13 @@
 import assert from 'node:assert/strict';
 import type { CreateTrainingJobRequest, ResourceConfig } from '@aws-sdk/client-sagemaker';
-import { channelsOf, resourceConfig, trainingCluster, trainingHostname, trainingHosts } from '../../src/contract/training-hosts.ts';
+import {
+  channelsOf,
+  hostsOf,
+  resourceConfig,
+  trainingCluster,
+  trainingHostname,
+  trainingHosts,
+} from '../../src/contract/training-hosts.ts';
 
 const place = { region: 'us-east-1', host: 'algo-1' };
 const requestOf = (resources?: ResourceConfig): CreateTrainingJobRequest => ({
@@ -119,5 +126,9 @@ describe('the channels of a host', () => {
     const received = trainingHosts(request).map((host) => channelsOf(request, host).map(({ ChannelName }) => ChannelName));
     assert.deepEqual(received[0], ['all', 'none-named', 'cpu', 'both']);
     assert.deepEqual(received[4], ['all', 'none-named', 'both']);
+    assert.deepEqual(
+      hostsOf(trainingCluster(request), channel('gpu', ['gpu'])).map(({ name }) => name),
+      ['algo-4', 'algo-5'],
+    );
   });
 });

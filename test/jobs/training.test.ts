@@ -6,7 +6,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import type { CreateTrainingJobRequest } from '@aws-sdk/client-sagemaker';
+import type { CreateTrainingJobRequest, ResourceConfig } from '@aws-sdk/client-sagemaker';
 import { openEmulator } from '../../src/emulator.ts';
 import { fail, isError } from '../../src/errors.ts';
 import type { JobEvent } from '../../src/jobs/events.ts';
@@ -355,6 +355,15 @@ describe('a training job', () => {
       run(() => 1),
       (error) => isError(error, 'ResourceInUse') && error.message.startsWith('Training job names must be unique'),
     );
+  });
+
+  it('whose request has nulls runs as one without those members', async () => {
+    const nulls = { HyperParameters: null, InputDataConfig: null, Environment: null, DebugHookConfig: null } as unknown as object;
+    const ResourceConfig = { InstanceType: 'ml.m5.large', InstanceCount: 1, InstanceGroups: null } as unknown as ResourceConfig;
+    const { record } = await run(() => 0, { request: { ...nulls, ResourceConfig } });
+    assert.equal(record.status, 'Completed');
+    assert.deepEqual(record.request.ResourceConfig, { InstanceType: 'ml.m5.large', InstanceCount: 1 });
+    assert.ok(!('HyperParameters' in record.request));
   });
 
   it('with a misspelt name starts nothing', async () => {
