@@ -45,15 +45,37 @@ const options = {
   },
 
   // --- train
+  request: {
+    type: 'string',
+    alias: 'f',
+    describe: 'the request as JSON or YAML, as the AWS CLI takes it (--cli-input-json); - for standard input. Flags win over it',
+    value: 'FILE',
+  },
   input: {
     type: 'list',
     alias: 'i',
-    describe: 'a channel: a directory or file on this machine, or its file:// address',
+    describe: 'a channel: a directory or file on this machine, or its file:// address; one of the request gets its data from there',
     value: 'CHANNEL=PATH',
+  },
+  'input-mode': {
+    type: 'list',
+    describe: 'how all channels are read, or one: File, FastFile or Pipe',
+    default: 'File',
+    value: '[CHANNEL=]MODE',
   },
   'content-type': { type: 'list', describe: "a channel's content type, or the request's", value: '[CHANNEL=]TYPE' },
   hp: { type: 'list', describe: 'hyperparameter', value: 'K=V' },
-  hyperparameters: { type: 'string', describe: 'JSON file of hyperparameters, all of them strings', value: 'FILE' },
+  hyperparameters: { type: 'string', describe: 'JSON or YAML file of hyperparameters, all of them strings', value: 'FILE' },
+  role: { type: 'string', describe: 'RoleArn of the request; nothing is asked of it', default: 'one of sm-local', value: 'ARN' },
+  'instance-count': { type: 'string', describe: 'how many instances', default: '1', value: 'N' },
+  'shuffle-hosts': {
+    type: 'string',
+    describe: 'give the hosts of instance groups another order, as the cloud may; the same for the same seed',
+    value: 'SEED',
+  },
+  checkpoints: { type: 'string', describe: 'CheckpointConfig: where checkpoints are kept', value: 'DIR|URI' },
+  'network-isolation': { type: 'boolean', describe: 'EnableNetworkIsolation: containers reach nothing but each other' },
+  compression: { type: 'string', describe: 'of the artifacts (CompressionType)', default: 'gzip', value: 'gzip|none' },
   entrypoint: { type: 'string', describe: "replaces the image's ENTRYPOINT (ContainerEntrypoint), parts split at commas", value: 'A,B' },
   args: { type: 'string', describe: 'replaces the argument "train" (ContainerArguments), parts split at commas', value: 'A,B' },
   'max-run': { type: 'string', describe: 'MaxRuntimeInSeconds, same as --limit run=…', default: '24h', value: 'TIME' },
@@ -62,7 +84,7 @@ const options = {
     describe: 'metric found in the log: the first group of the regular expression is its value',
     value: 'NAME=REGEX',
   },
-  output: { type: 'string', describe: 'directory for the artifacts', default: './sm-local-output', value: 'DIR' },
+  output: { type: 'string', describe: 'where the artifacts go', default: './sm-local-output', value: 'DIR|URI' },
   'dry-run': { type: 'boolean', describe: 'print what would be created, create nothing' },
   'cloud-modes': { type: 'boolean', describe: 'directory modes as seen in the cloud' },
 

@@ -1,4 +1,6 @@
 import type { CreateTrainingJobRequest } from '@aws-sdk/client-sagemaker';
+import { withoutNulls } from './contract/nulls.ts';
+import { membersWithoutEffect } from './contract/training-members.ts';
 import type { Emulator } from './emulator.ts';
 import type { FileSharing } from './engine/file-sharing.ts';
 import { fail } from './errors.ts';
@@ -31,13 +33,16 @@ export async function planTraining(
   signal: AbortSignal,
 ): Promise<TrainingPlan> {
   const channels = await checkTraining(spec.request);
+  const request = withoutNulls(spec.request);
+  const idle = membersWithoutEffect(request);
+  if (idle.length > 0) observer.event({ event: 'warning', message: `Stored, but without effect here: ${idle.join(', ')}.` });
   const [image, description, labels] = await Promise.all([
     findOrBuildImage(emulator, spec, observer, signal),
     emulator.engine.describe(),
     emulator.labels(),
   ]);
   const { proxies } = emulator.engine.settings();
-  return prepareTraining(spec.request, channels, image, description, emulator, labels, spec.options, proxies);
+  return prepareTraining(request, channels, image, description, emulator, labels, spec.options, proxies);
 }
 
 /** Runs a planned job to its end. Errors: ResourceInUse, and trouble of the host; what the image does wrong is in the record. */

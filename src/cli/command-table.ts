@@ -23,8 +23,8 @@ export interface CommandEntry {
 export const commands = {
   train: {
     options: trainOptions,
-    words: [1, 1],
-    run: async ([image = ''], given, io) => (await import('./train.ts')).train(image, valuesOf(trainOptions, given, io), io),
+    words: [0, 1],
+    run: async ([image], given, io) => (await import('./train.ts')).train(image, valuesOf(trainOptions, given, io), io),
   },
   serve: {
     options: serveOptions,

@@ -12,14 +12,18 @@ export async function runCommand(argv: readonly string[], io: Io): Promise<numbe
   };
   const parser = configure(yargs([...argv]), argv, io)
     .command(
-      'train <image>',
+      'train [image]',
       'run one training job and print its outcome',
       (y) =>
         withOptions(y, commands.train.options)
-          .positional('image', { type: 'string', demandOption: true, describe: 'an image, or a directory with a Dockerfile' })
+          .positional('image', {
+            type: 'string',
+            describe: "an image, or a directory with a Dockerfile; the request's own when there is none",
+          })
+          .example('$0 train -f request.json -i train=./data', 'the request of an AWS CLI user, on local data')
           .example('$0 train ./my-image -i train=./data --hp epochs=10', 'build a directory and train on ./data')
           .example("$0 train my-image:1 -i train=./data --metric 'loss=loss: ([0-9.]+)'", 'pick a metric out of the log'),
-      async ({ image, ...args }) => into(await commands.train.run([image], args, io)),
+      async ({ image, ...args }) => into(await commands.train.run(image === undefined ? [] : [image], args, io)),
     )
     .command(
       'serve <image>',
@@ -140,8 +144,7 @@ function plain(message: string, argv: readonly string[]): string {
   if (message.startsWith('Unknown argument') && !message.includes('-') && message.endsWith(` ${command}`))
     return `There is no command "${command}".`;
   if (message.startsWith('Not enough non-option arguments')) {
-    const isRun = command === 'train' || command === 'serve';
-    return `sm-local ${command} needs ${isRun ? 'an image, or a directory with a Dockerfile' : 'the name of a job or an endpoint'}.`;
+    return `sm-local ${command} needs ${command === 'serve' ? 'an image, or a directory with a Dockerfile' : 'the name of a job or an endpoint'}.`;
   }
   return message;
 }

@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import type { EmulatorOptions } from '../emulator.ts';
 import { fail } from '../errors.ts';
 import type { Io } from './io.ts';
-import { pair } from './train-request.ts';
+import { pair } from './pair.ts';
 
 /** The flags that every command has. */
 export function emulatorOptions(

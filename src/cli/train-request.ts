@@ -1,87 +1,125 @@
-import { readFile } from 'node:fs/promises';
-import { resolve } from 'node:path';
-import { pathToFileURL } from 'node:url';
-import type { Channel, CreateTrainingJobRequest, MetricDefinition } from '@aws-sdk/client-sagemaker';
-import { fail, reasonOf } from '../errors.ts';
+import type {
+  AlgorithmSpecification,
+  CreateTrainingJobRequest,
+  MetricDefinition,
+  OutputDataConfig,
+  ResourceConfig,
+} from '@aws-sdk/client-sagemaker';
+import { contractDefaults } from '../contract/names.ts';
+import { fail } from '../errors.ts';
 import { toUri } from '../jobs/inputs.ts';
+import { channelsWith, inputModeForAll } from './channel-flags.ts';
+import { readHyperparameters } from './hyperparameters-file.ts';
+import { pair } from './pair.ts';
 import type { TrainValues } from './train-options.ts';
 
-/** What the flags leave open. */
-export interface RequestDefaults {
+/** What neither the flags nor a file say, or what is worked out from them. */
+export interface RequestContext {
   /** Relative paths start here. */
   readonly cwd: string;
   readonly name: string;
-  readonly image: string;
-  readonly roleArn: string;
-  /** Seconds. */
-  readonly maxRuntime: number;
+  /** An image that is not the file's own. */
+  readonly image?: string;
+  /** Seconds, where a flag says so. */
+  readonly maxRuntime?: number;
 }
 
-/** The CreateTrainingJob request that the flags say. Errors: WrongUsage, InvalidRequest for a file of hyperparameters. */
-export async function trainingRequest(values: TrainValues, defaults: RequestDefaults): Promise<CreateTrainingJobRequest> {
-  const channels = values.input.map((text) => channel(text, values, defaults.cwd));
-  const metrics = values.metric.map((text): MetricDefinition => {
-    const [Name, Regex] = pair('--metric', text);
-    return { Name, Regex };
-  });
-  const fromFile = values.hyperparameters === undefined ? {} : await hyperparametersOf(resolve(defaults.cwd, values.hyperparameters));
+/**
+ * The CreateTrainingJob request that the flags say, on top of the one in `file`: a flag wins over the member it is about and leaves the
+ * others alone, and where a member has names (hyperparameters, variables, channels, metrics) over the one of its name. Errors: WrongUsage,
+ * and for a file of hyperparameters those of `readHyperparameters`.
+ */
+export async function trainingRequest(
+  values: TrainValues,
+  context: RequestContext,
+  file: Partial<CreateTrainingJobRequest> = {},
+): Promise<CreateTrainingJobRequest> {
+  const { cwd, maxRuntime } = context;
+  const channels = channelsWith(file.InputDataConfig ?? [], values, cwd);
+  const hyperparameters = {
+    ...file.HyperParameters,
+    ...(values.hyperparameters !== undefined && (await readHyperparameters(values.hyperparameters, cwd))),
+    ...pairs('--hp', values.hp),
+  };
+  const environment = { ...file.Environment, ...pairs('--env', values.env) };
   return {
-    TrainingJobName: defaults.name,
-    HyperParameters: { ...fromFile, ...Object.fromEntries(values.hp.map((text) => pair('--hp', text))) },
-    AlgorithmSpecification: {
-      TrainingImage: defaults.image,
-      TrainingInputMode: 'File',
-      ...(values.entrypoint !== undefined && { ContainerEntrypoint: values.entrypoint.split(',') }),
-      ...(values.args !== undefined && { ContainerArguments: values.args.split(',') }),
-      ...(metrics.length > 0 && { MetricDefinitions: metrics }),
-    },
-    RoleArn: defaults.roleArn,
-    ...(channels.length > 0 && { InputDataConfig: channels }),
-    OutputDataConfig: { S3OutputPath: pathToFileURL(resolve(defaults.cwd, values.output ?? 'sm-local-output')).href },
-    ResourceConfig: { InstanceType: (values['instance-type'] ?? 'ml.m5.large') as 'ml.m5.large', InstanceCount: 1, VolumeSizeInGB: 30 },
-    StoppingCondition: { MaxRuntimeInSeconds: Math.max(1, Math.ceil(defaults.maxRuntime)) },
-    ...(values.env.length > 0 && { Environment: Object.fromEntries(values.env.map((text) => pair('--env', text))) }),
+    ...file,
+    TrainingJobName: context.name,
+    ...(!isEmpty(hyperparameters) && { HyperParameters: hyperparameters }),
+    AlgorithmSpecification: algorithm(values, context, file.AlgorithmSpecification),
+    RoleArn: values.role ?? file.RoleArn ?? contractDefaults.roleArn,
+    ...(channels.length > 0 && { InputDataConfig: [...channels] }),
+    OutputDataConfig: output(values, cwd, file.OutputDataConfig),
+    ResourceConfig: resources(values, file.ResourceConfig),
+    // Whole seconds are all that AWS knows.
+    ...(maxRuntime !== undefined && {
+      StoppingCondition: { ...file.StoppingCondition, MaxRuntimeInSeconds: Math.max(1, Math.ceil(maxRuntime)) },
+    }),
+    ...(values.checkpoints !== undefined && { CheckpointConfig: { ...file.CheckpointConfig, S3Uri: toUri(values.checkpoints, cwd) } }),
+    ...(values['network-isolation'] && { EnableNetworkIsolation: true }),
+    ...(!isEmpty(environment) && { Environment: environment }),
   };
 }
 
-function channel(text: string, values: TrainValues, cwd: string): Channel {
-  const [ChannelName, source] = pair('--input', text);
-  const typed = values['content-type'].map((each) => pair('--content-type', each)).find(([name]) => name === ChannelName);
+/**
+ * Members that AWS requires, that a file leaves out, and that are filled in here. Not the name, which people leave out of a file that
+ * they use again and again.
+ */
+export const filledIn = (file: Partial<CreateTrainingJobRequest>, values: TrainValues): readonly string[] => [
+  ...(file.AlgorithmSpecification || values['input-mode'].length > 0 ? [] : ['AlgorithmSpecification.TrainingInputMode']),
+  ...(file.RoleArn !== undefined || values.role !== undefined ? [] : ['RoleArn']),
+  ...(file.OutputDataConfig || values.output !== undefined ? [] : ['OutputDataConfig']),
+  ...(file.ResourceConfig || (values['instance-type'] !== undefined && values['instance-count'] !== undefined) ? [] : ['ResourceConfig']),
+];
+
+/** The image on the command line stands in for whatever the file would run. */
+function algorithm(values: TrainValues, { image }: RequestContext, file?: AlgorithmSpecification): AlgorithmSpecification {
+  const { AlgorithmName, ...rest } = file ?? { TrainingInputMode: 'File' };
+  const mode = inputModeForAll(values['input-mode']);
+  const metrics = metricsWith(file?.MetricDefinitions ?? [], values.metric);
   return {
-    ChannelName,
-    DataSource: { S3DataSource: { S3DataType: 'S3Prefix', S3Uri: toUri(source, cwd), S3DataDistributionType: 'FullyReplicated' } },
-    ...(typed && { ContentType: typed[1] }),
+    ...rest,
+    ...(image !== undefined ? { TrainingImage: image } : AlgorithmName !== undefined && { AlgorithmName }),
+    ...(mode !== undefined && { TrainingInputMode: mode }),
+    ...(values.entrypoint !== undefined && { ContainerEntrypoint: values.entrypoint.split(',') }),
+    ...(values.args !== undefined && { ContainerArguments: values.args.split(',') }),
+    ...(metrics.length > 0 && { MetricDefinitions: metrics }),
   };
 }
 
-/** `K=V` at the first `=`; the value may hold more of them. Errors: WrongUsage. */
-export function pair(flag: string, text: string): [key: string, value: string] {
-  const at = text.indexOf('=');
-  if (at > 0) return [text.slice(0, at), text.slice(at + 1)];
-  throw fail('WrongUsage', {
-    message: `${flag} ${text}: there is no "name=" in front of the value.`,
-    remedy: `Write it as ${flag} name=value.`,
-  });
+function metricsWith(definitions: readonly MetricDefinition[], texts: readonly string[]): MetricDefinition[] {
+  const given = texts.map((text) => pair('--metric', text)).map(([Name, Regex]) => ({ Name, Regex }));
+  return [...definitions.filter((each) => !given.some(({ Name }) => Name === each.Name)), ...given];
 }
 
-async function hyperparametersOf(path: string): Promise<Record<string, string>> {
-  const content = await readFile(path, 'utf8').catch((error) => {
-    throw fail('InputUnreadable', { what: '--hyperparameters', path, why: reasonOf(error) }, error);
-  });
-  let parsed: unknown;
-  try {
-    parsed = JSON.parse(content);
-  } catch (error) {
-    throw fail('InputUnreadable', { what: '--hyperparameters', path, why: `it is not JSON (${reasonOf(error)})` }, error);
+/** Artifacts of a request that says nothing of them go to a directory of the user's. */
+function output(values: TrainValues, cwd: string, file?: OutputDataConfig): OutputDataConfig {
+  const { compression, output: place } = values;
+  if (compression !== undefined && !Object.hasOwn(compressions, compression)) {
+    throw fail('WrongUsage', { message: `--compression ${compression}: there is no such compression.`, remedy: 'Use gzip or none.' });
   }
-  if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) {
-    throw fail('InputUnreadable', { what: '--hyperparameters', path, why: 'it is not a JSON object' });
-  }
-  const wrong = Object.entries(parsed).filter(([, value]) => typeof value !== 'string');
-  if (wrong.length === 0) return parsed as Record<string, string>;
-  const names = wrong.map(([name, value]) => `${name} (${JSON.stringify(value)})`).join(', ');
-  throw fail('InvalidRequest', {
-    message: `The hyperparameters in ${path} must all be strings; these are not: ${names}.`,
-    remedy: `SageMaker's API takes strings only. Put the values in quotes, e.g. "${wrong[0]?.[0]}": ${JSON.stringify(JSON.stringify(wrong[0]?.[1]))}.`,
-  });
+  return {
+    ...(file ?? { S3OutputPath: toUri('sm-local-output', cwd) }),
+    ...(place !== undefined && { S3OutputPath: toUri(place, cwd) }),
+    ...(compression !== undefined && { CompressionType: compressions[compression as keyof typeof compressions] }),
+  } as OutputDataConfig;
 }
+
+const compressions = { gzip: 'GZIP', none: 'NONE' } as const;
+
+function resources(values: TrainValues, file?: ResourceConfig): ResourceConfig {
+  const type = values['instance-type'] as ResourceConfig['InstanceType'];
+  const count = values['instance-count'];
+  if (count !== undefined && !/^\d+$/.test(count)) {
+    throw fail('WrongUsage', { message: `--instance-count ${count}: that is not a whole number.`, remedy: 'Use --instance-count 2.' });
+  }
+  return {
+    ...(file ?? { InstanceType: contractDefaults.instanceType, InstanceCount: contractDefaults.instanceCount }),
+    ...(type !== undefined && { InstanceType: type }),
+    ...(count !== undefined && { InstanceCount: Number(count) }),
+  };
+}
+
+const pairs = (flag: string, texts: readonly string[]): Record<string, string> => Object.fromEntries(texts.map((text) => pair(flag, text)));
+
+const isEmpty = (map: object): boolean => Object.keys(map).length === 0;

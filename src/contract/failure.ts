@@ -27,7 +27,12 @@ export const outOfMemory = (): string =>
 /** No blank after the second colon: so most published examples have it. */
 export const dataDownloadFailed = (detail: string): string => reason(`ClientError: Data download failed:${detail}`);
 
+export const partialFastFilePrefix = (): string =>
+  dataDownloadFailed('Failed to download data. For FastFile mode, partial S3 prefix is not supported.');
+
 export const artifactUploadFailed = (detail: string): string => reason(`ClientError: Artifact upload failed:${detail}`);
+
+export const artifactUploadForbidden = (): string => artifactUploadFailed('Error 7: AccessDenied (403): Access Denied');
 
 /** Our words: no published reason was found. */
 export const imageNotPulled = (image: string): string =>

@@ -11,13 +11,15 @@ const limits = ['Stopped/MaxRuntimeExceeded', 'Stopped/MaxWaitTimeExceeded'] as 
 
 /**
  * The order of phases: API Reference; failed and stopped jobs pass through `Uploading` too (sagemaker-python-sdk issues 658 and
- * 3062). A job that ends before its container runs has nothing to upload.
+ * 3062). A job that ends before its container runs has nothing to upload. `Interrupted` (spot) and `Restarting` (a RetryStrategy, after
+ * a fault of the platform) begin the whole sequence again.
  */
 const nextPhases: Readonly<Partial<Record<TrainingPhase, readonly TrainingPhase[]>>> = {
   'InProgress/Starting': [
     'InProgress/Pending',
     'InProgress/Downloading',
     'InProgress/Training',
+    'InProgress/Restarting',
     ...interruptions,
     'Stopped/MaxWaitTimeExceeded',
   ],
@@ -33,7 +35,7 @@ const nextPhases: Readonly<Partial<Record<TrainingPhase, readonly TrainingPhase[
   'InProgress/Updating': ['InProgress/Training', 'InProgress/Uploading', ...interruptions],
   'InProgress/Interrupted': ['InProgress/Starting', ...interruptions, ...limits],
   'InProgress/Restarting': ['InProgress/Starting', ...interruptions, ...limits],
-  'InProgress/Uploading': ['Completed/Completed', ...interruptions, ...limits],
+  'InProgress/Uploading': ['Completed/Completed', 'InProgress/Interrupted', 'InProgress/Restarting', ...interruptions, ...limits],
   'Stopping/Stopping': ['Stopping/Uploading', 'Stopped/Stopped', ...limits, 'Failed/Failed'],
   'Stopping/Uploading': ['Stopped/Stopped', ...limits, 'Failed/Failed'],
 };
@@ -96,6 +98,10 @@ export const secondaryStatusMessages: Readonly<Record<SecondaryStatus, readonly 
 };
 
 export const secondaryStatusMessage = (status: SecondaryStatus): string => secondaryStatusMessages[status][0];
+
+/** The messages that still come after `current` while the status lasts; all but the first after one that is none of them. */
+export const messagesAfter = (status: SecondaryStatus, current: string): readonly string[] =>
+  secondaryStatusMessages[status].slice(Math.max(0, secondaryStatusMessages[status].indexOf(current)) + 1);
 
 /** `StopTrainingJob` on a job that is over. Source: comic/grand-challenge.org, which matches the service's text. */
 export const stopRefused = (status: TrainingJobStatus): string =>

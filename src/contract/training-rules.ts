@@ -1,6 +1,8 @@
 import type { Channel, CreateTrainingJobRequest } from '@aws-sdk/client-sagemaker';
 import { type BrokenRule, refusal, repeated } from './broken-rule.ts';
+import { limits } from './limits.ts';
 import { withoutNulls } from './nulls.ts';
+import { inputModeOf } from './training.ts';
 
 /**
  * Refuses a CreateTrainingJob whose members contradict each other; for requests that `validateRequest` has let through. Errors:
@@ -37,7 +39,7 @@ function* inAlgorithm({ AlgorithmSpecification, VpcConfig }: CreateTrainingJobRe
 
 /** Source: API Reference, ResourceConfig; "SageMaker Managed Warm Pools". */
 function* inResources({ ResourceConfig, EnableManagedSpotTraining }: CreateTrainingJobRequest): Generator<BrokenRule> {
-  const { InstanceGroups, InstanceType, InstanceCount, KeepAlivePeriodInSeconds } = ResourceConfig ?? {};
+  const { InstanceGroups, InstanceType, InstanceCount, InstancePreferences, KeepAlivePeriodInSeconds } = ResourceConfig ?? {};
   const hasGroups = InstanceGroups !== undefined && InstanceGroups.length > 0;
   if (hasGroups && (InstanceType !== undefined || InstanceCount !== undefined)) {
     // The service's own words: sagemaker-python-sdk issue 5564.
@@ -46,7 +48,7 @@ function* inResources({ ResourceConfig, EnableManagedSpotTraining }: CreateTrain
       remedy: 'Remove ResourceConfig.InstanceType and ResourceConfig.InstanceCount, or ResourceConfig.InstanceGroups.',
     };
   }
-  if (!hasGroups && (InstanceType === undefined || InstanceCount === undefined)) {
+  if (!hasGroups && !InstancePreferences?.length && (InstanceType === undefined || InstanceCount === undefined)) {
     yield {
       message: 'ResourceConfig must have InstanceType and InstanceCount, or InstanceGroups.',
       remedy: `Add ResourceConfig.${InstanceType === undefined ? 'InstanceType' : 'InstanceCount'}.`,
@@ -64,11 +66,8 @@ function* inResources({ ResourceConfig, EnableManagedSpotTraining }: CreateTrain
   }
 }
 
-/** API Reference, StoppingCondition: "The default value is 1 day". Seconds. */
-const defaultMaxRuntime = 86_400;
-
 function* inTimes({ StoppingCondition, EnableManagedSpotTraining }: CreateTrainingJobRequest): Generator<BrokenRule> {
-  const { MaxRuntimeInSeconds = defaultMaxRuntime, MaxWaitTimeInSeconds } = StoppingCondition ?? {};
+  const { MaxRuntimeInSeconds = limits.run.cloud, MaxWaitTimeInSeconds } = StoppingCondition ?? {};
   if (!EnableManagedSpotTraining && MaxWaitTimeInSeconds !== undefined) {
     // The service's own words: Kenza-AI/sagify issue 111.
     yield {
@@ -92,13 +91,33 @@ function* inChannels(request: CreateTrainingJobRequest): Generator<BrokenRule> {
   for (const name of repeated(channels.map(({ ChannelName }) => ChannelName))) {
     yield { message: `Channel names must be unique: ${name} is there twice.`, remedy: `Rename one of the channels ${name}.` };
   }
+  yield* inNames(request);
   for (const channel of channels) yield* inChannel(channel, request);
+}
+
+/** A File-mode channel has a manifest beside it, a Pipe-mode one has FIFOs: no other channel can have its directory there. */
+function* inNames(request: CreateTrainingJobRequest): Generator<BrokenRule> {
+  const named = (request.InputDataConfig ?? []).map((channel) => ({
+    name: channel.ChannelName ?? '',
+    mode: inputModeOf(request, channel),
+  }));
+  for (const { name, mode } of named) {
+    const isTaken = (other: string): boolean =>
+      mode === 'Pipe' ? other.startsWith(`${name}_`) && /^\d+$/.test(other.slice(name.length + 1)) : other === `${name}-manifest`;
+    for (const other of named.filter((each) => (mode === 'Pipe' || mode === 'File') && isTaken(each.name))) {
+      const what = mode === 'Pipe' ? 'A pipe' : 'The manifest';
+      yield {
+        message: `${what} of channel ${name} has the name of channel ${other.name}.`,
+        remedy: `Rename the channel ${other.name}.`,
+      };
+    }
+  }
 }
 
 function* inChannel(channel: Channel, request: CreateTrainingJobRequest): Generator<BrokenRule> {
   const { ChannelName: name, DataSource, CompressionType, RecordWrapperType } = channel;
   const { S3DataSource, FileSystemDataSource } = DataSource ?? {};
-  const mode = channel.InputMode ?? request.AlgorithmSpecification?.TrainingInputMode ?? 'File';
+  const mode = inputModeOf(request, channel);
   const change = (mode: string): string => `set InputMode of the channel ${name} to ${mode}`;
 
   const sources = Object.entries(DataSource ?? {}).filter(([, source]) => source !== undefined);
@@ -131,6 +150,12 @@ function* inChannel(channel: Channel, request: CreateTrainingJobRequest): Genera
     yield {
       message: `Invalid S3 data type for channel ${name}: FastFile mode only supports S3Prefix, got ${dataType} instead`,
       remedy: `In the request, ${change('File')}, or name a prefix with S3DataType S3Prefix.`,
+    };
+  }
+  if (dataType === 'AugmentedManifestFile' && !S3DataSource?.AttributeNames?.length) {
+    yield {
+      message: `Channel ${name} has the S3 data type AugmentedManifestFile and no AttributeNames.`,
+      remedy: `Name the attributes to stream in AttributeNames of the channel ${name}.`,
     };
   }
   if (FileSystemDataSource && mode !== 'File') {

@@ -1,4 +1,6 @@
 import type { Channel, CreateTrainingJobRequest } from '@aws-sdk/client-sagemaker';
+import { checkpointPath, configOnRequest, isProfiled } from './training-config.ts';
+import { channelsOf, resourceConfig, type TrainingCluster, type TrainingHost } from './training-hosts.ts';
 
 /** A directory as data: path under /opt/ml -> content. Nothing is written here. */
 export type Tree = ReadonlyMap<string, string>;
@@ -12,24 +14,20 @@ export interface TrainingPlace {
   readonly host: string;
 }
 
-/** `algo-1` … `algo-n` in numerical order: the order in which containers are made. */
-export function trainingHosts({ ResourceConfig }: CreateTrainingJobRequest): readonly string[] {
-  const count = ResourceConfig?.InstanceCount ?? 1;
-  return Array.from({ length: count }, (_, index) => `algo-${index + 1}`);
-}
-
 /**
  * The files of /opt/ml/input/config as one host finds them: compact JSON without a newline at the end, keys in the order real jobs show.
- * Source: "How Amazon SageMaker Provides Training Information"; sizes and orders from published jobs (contract §3).
+ * That inputdataconfig.json leaves out channels of other instance groups is inferred: the host has no data of them. Source: "How Amazon
+ * SageMaker Provides Training Information"; sizes and orders from published jobs (contract §3).
  */
-export function trainingTree(request: CreateTrainingJobRequest, host: string): Tree {
-  const json = (value: unknown): string => JSON.stringify(value);
-  return new Map([
-    ['input/config/hyperparameters.json', json(request.HyperParameters ?? {})],
-    ['input/config/inputdataconfig.json', json(inputDataConfig(request))],
-    ['input/config/metric-definition-regex.json', json(metricDefinitions(request))],
-    ['input/config/resourceconfig.json', json(resourceConfig(request, host))],
-  ]);
+export function trainingTree(request: CreateTrainingJobRequest, host: TrainingHost, cluster: TrainingCluster): Tree {
+  const files: readonly (readonly [name: string, content: object])[] = [
+    ['hyperparameters.json', request.HyperParameters ?? {}],
+    ['inputdataconfig.json', inputDataConfig(request, channelsOf(request, host))],
+    ['metric-definition-regex.json', metricDefinitions(request)],
+    ['resourceconfig.json', resourceConfig(cluster, host)],
+    ...configOnRequest(request),
+  ];
+  return new Map(files.map(([name, content]) => [`input/config/${name}`, JSON.stringify(content)]));
 }
 
 /** Permission bits of a directory, e.g. `0o755`. */
@@ -40,30 +38,58 @@ export type DirectoryMode = number;
  * (0755, and `input/config` 0644, which only root can enter), and an image with another user fails there on what it may not do; by default
  * such an image may enter and write here, with `cloudModes` it meets what the cloud has.
  */
-export function trainingDirectories(job: {
-  readonly channels: readonly string[];
-  readonly runsAsRoot: boolean;
-  readonly cloudModes: boolean;
-}): ReadonlyMap<string, DirectoryMode> {
-  const written = job.runsAsRoot || job.cloudModes ? 0o755 : 0o777;
+export function trainingDirectories(
+  request: CreateTrainingJobRequest,
+  host: TrainingHost,
+  { runsAsRoot, cloudModes }: { readonly runsAsRoot: boolean; readonly cloudModes: boolean },
+): ReadonlyMap<string, DirectoryMode> {
+  const written = runsAsRoot || cloudModes ? 0o755 : 0o777;
+  const channels = channelsOf(request, host).filter((channel) => inputModeOf(request, channel) !== 'Pipe');
   return new Map([
     ['input', 0o755],
-    ['input/config', job.cloudModes ? 0o644 : 0o755],
+    ['input/config', cloudModes ? 0o644 : 0o755],
     ['input/data', 0o755],
-    ...job.channels.map((channel) => [channelPath(channel), 0o755] as const),
+    ...channels.map(({ ChannelName = '' }) => [channelPath(ChannelName), 0o755] as const),
     ['model', written],
     ['output', written],
     ['output/data', written],
     ['output/metrics', written],
     ['output/metrics/sagemaker', written],
+    ...writtenOnRequest(request).map((path) => [path, written] as const),
   ]);
 }
+
+/** A checkpoint directory outside of /opt/ml is not part of the tree. */
+function writtenOnRequest(request: CreateTrainingJobRequest): readonly string[] {
+  const checkpoints = request.CheckpointConfig ? pathBelowMl(checkpointPath(request)) : undefined;
+  return [
+    ...(isProfiled(request) ? ['output/profiler'] : []),
+    ...(checkpoints === undefined ? [] : withParents(checkpoints)),
+    ...(isKeptWarm(request) ? withParents(warmPoolCache) : []),
+  ];
+}
+
+/** `/opt/ml/checkpoints/` -> `checkpoints`; undefined for what is elsewhere, and for /opt/ml itself. */
+function pathBelowMl(path: string): string | undefined {
+  const parts = path.split('/').filter((part) => part !== '');
+  const isBelow = parts[0] === 'opt' && parts[1] === 'ml' && parts.length > 2 && !parts.includes('..');
+  return isBelow ? parts.slice(2).join('/') : undefined;
+}
+
+/** `a/b/c` -> `a`, `a/b`, `a/b/c`. */
+const withParents = (path: string): readonly string[] => path.split('/').map((_, index, parts) => parts.slice(0, index + 1).join('/'));
+
+/** Kept between the jobs of a warm pool. Source: "SageMaker Managed Warm Pools". */
+const warmPoolCache = 'sagemaker/warmpoolcache';
+
+const isKeptWarm = ({ ResourceConfig }: CreateTrainingJobRequest): boolean => (ResourceConfig?.KeepAlivePeriodInSeconds ?? 0) > 0;
 
 /**
  * What is mounted: the parts of /opt/ml that the platform fills or collects, never /opt/ml itself, so that what the image has elsewhere
  * below it (commonly /opt/ml/code) stays visible.
  */
-export const trainingMountPoints = ['input', 'model', 'output'] as const;
+export const mountPoints = (directories: ReadonlyMap<string, DirectoryMode>): readonly string[] =>
+  [...directories.keys()].filter((path) => !path.includes('/'));
 
 export const channelPath = (channel: string): string => `input/data/${channel}`;
 
@@ -76,8 +102,8 @@ export const channelManifest = (prefix: string, names: readonly string[]): strin
 export const inputModeOf = (request: CreateTrainingJobRequest, channel: Channel): string =>
   channel.InputMode ?? request.AlgorithmSpecification?.TrainingInputMode ?? 'File';
 
-function inputDataConfig(request: CreateTrainingJobRequest): object {
-  const entries = (request.InputDataConfig ?? []).map((channel) => [
+function inputDataConfig(request: CreateTrainingJobRequest, channels: readonly Channel[]): object {
+  const entries = channels.map((channel) => [
     channel.ChannelName,
     {
       ...(channel.ContentType !== undefined && { ContentType: channel.ContentType }),
@@ -88,20 +114,6 @@ function inputDataConfig(request: CreateTrainingJobRequest): object {
     },
   ]);
   return Object.fromEntries(entries);
-}
-
-function resourceConfig(request: CreateTrainingJobRequest, host: string): object {
-  const instanceType = request.ResourceConfig?.InstanceType ?? 'ml.m5.large';
-  const hosts = [...trainingHosts(request)].sort(); // the cloud sorts as text: algo-10 before algo-2
-  return {
-    current_host: host,
-    current_instance_type: instanceType,
-    current_group_name: 'homogeneousCluster',
-    hosts,
-    instance_groups: [{ instance_group_name: 'homogeneousCluster', instance_type: instanceType, hosts }],
-    network_interface_name: 'eth0',
-    topology: null,
-  };
 }
 
 const metricDefinitions = (request: CreateTrainingJobRequest): object[] =>
@@ -134,27 +146,11 @@ export function trainingEnvironment(
     AWS_REGION: place.region,
     DMLC_INTERFACE: 'eth0',
     SAGEMAKER_METRICS_DIRECTORY: '/opt/ml/output/metrics/sagemaker',
+    ...(isKeptWarm(request) && { SAGEMAKER_MANAGED_WARMPOOL_CACHE_DIRECTORY: `/opt/ml/${warmPoolCache}` }),
     ...(!hasGpu && { NVIDIA_VISIBLE_DEVICES: 'void' }),
     ...request.Environment,
     // Who wins a clash is not documented; a job must not be able to misname itself.
     TRAINING_JOB_NAME: request.TrainingJobName ?? '',
     TRAINING_JOB_ARN: place.arn,
   };
-}
-
-/**
- * The host name: an EC2 private DNS name, not `algo-1`, as in every published environment. Derived from the job's name and the host, so
- * that a run can be repeated exactly.
- */
-export function trainingHostname(jobName: string, { region, host }: Pick<TrainingPlace, 'region' | 'host'>): string {
-  const hash = fnv1a(`${jobName}/${host}`);
-  const domain = region === 'us-east-1' ? 'ec2.internal' : `${region}.compute.internal`;
-  return `ip-10-0-${(hash >>> 8) & 255}-${hash & 255}.${domain}`;
-}
-
-/** FNV-1a, 32 bit: a short, well-known hash; nothing depends on its strength. */
-function fnv1a(text: string): number {
-  let hash = 0x811c9dc5;
-  for (const byte of new TextEncoder().encode(text)) hash = Math.imul(hash ^ byte, 0x01000193) >>> 0;
-  return hash;
 }

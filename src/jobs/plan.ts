@@ -6,11 +6,10 @@ import {
   type Tree,
   trainingDirectories,
   trainingEnvironment,
-  trainingHostname,
-  trainingHosts,
   trainingProcess,
   trainingTree,
 } from '../contract/training.ts';
+import { channelsOf, trainingCluster, trainingHostname } from '../contract/training-hosts.ts';
 import type { Image, Labels } from '../engine/engine.ts';
 import { containerProxies, type Proxies, withProxies } from '../engine/proxies.ts';
 import type { ChannelSource } from './inputs.ts';
@@ -44,6 +43,8 @@ export interface TrainingOptions {
   readonly shmSize?: number;
   readonly gpus?: 'all' | number;
   readonly cloudModes?: boolean;
+  /** Deals host numbers out to instance groups in another order (see `trainingCluster`). */
+  readonly shuffleSeed?: number;
 }
 
 export interface HostPlan {
@@ -83,20 +84,20 @@ export function planTraining(request: CreateTrainingJobRequest, context: PlanCon
   const name = request.TrainingJobName ?? '';
   const { options } = context;
   const { user } = context.image;
-  const names = trainingHosts(request);
+  const cluster = trainingCluster(request, options.shuffleSeed);
+  const names = cluster.hosts.map((member) => member.name);
   const isIsolated = request.EnableNetworkIsolation ?? false;
   const proxies = isIsolated ? undefined : containerProxies(context.proxies, names);
-  const hosts = names.map((host): HostPlan => {
+  const hosts = cluster.hosts.map((member): HostPlan => {
+    const host = member.name;
     const place = { region: context.region, account: context.account, arn: context.arn, host };
+    const received = new Set(channelsOf(request, member).map(({ ChannelName }) => ChannelName));
+    const channels = context.channels.filter(({ channel }) => received.has(channel));
     return {
       host,
-      directories: trainingDirectories({
-        channels: context.channels.map(({ channel }) => channel),
-        runsAsRoot: isRoot(user),
-        cloudModes: options.cloudModes ?? false,
-      }),
-      tree: new Map([...trainingTree(request, host), ...manifests(context.channels)]),
-      channels: context.channels,
+      directories: trainingDirectories(request, member, { runsAsRoot: isRoot(user), cloudModes: options.cloudModes ?? false }),
+      tree: new Map([...trainingTree(request, member, cluster), ...manifests(channels)]),
+      channels,
       ...trainingProcess(request),
       environment: withProxies(trainingEnvironment(request, place, options.gpus !== undefined), proxies),
       user,

@@ -1,7 +1,10 @@
 import type { CreateTrainingJobRequest } from '@aws-sdk/client-sagemaker';
+import { refusal } from '../contract/broken-rule.ts';
 import { metricExtractor } from '../contract/metrics.ts';
 import { trainingJobArn } from '../contract/names.ts';
+import { isLocalLocation } from '../contract/rules.ts';
 import { inputModeOf } from '../contract/training.ts';
+import { refusedMembers } from '../contract/training-members.ts';
 import { checkTrainingRules } from '../contract/training-rules.ts';
 import { validateRequest } from '../contract/validation.ts';
 import type { EngineDescription, Image, Labels } from '../engine/engine.ts';
@@ -59,7 +62,8 @@ export function prepareTraining(
 
 /** Never a silent fallback: what is not emulated and would change what the container sees is refused. */
 function refuseUnsupported(request: CreateTrainingJobRequest): void {
-  if (request.ResourceConfig?.InstanceGroups) throw unsupported('ResourceConfig.InstanceGroups', 'Use InstanceType and InstanceCount.');
+  const refused = refusal(refusedMembers(request));
+  if (refused) throw refused;
   for (const channel of request.InputDataConfig ?? []) {
     const mode = inputModeOf(request, channel);
     if (mode !== 'File') throw unsupported(`Input mode ${mode} of channel "${channel.ChannelName}"`, 'Use File.');
@@ -68,6 +72,8 @@ function refuseUnsupported(request: CreateTrainingJobRequest): void {
     if (channel.ShuffleConfig) throw unsupported('ShuffleConfig', 'Leave it out.');
   }
   if (request.OutputDataConfig?.CompressionType === 'NONE') throw unsupported('OutputDataConfig.CompressionType NONE', 'Leave it out.');
+  const { S3OutputPath = '' } = request.OutputDataConfig ?? {};
+  if (!isLocalLocation(S3OutputPath)) throw unsupported(`OutputDataConfig.S3OutputPath ${S3OutputPath}`, 'Name a directory with --output.');
   if (request.CheckpointConfig) throw unsupported('CheckpointConfig', 'Leave it out.');
 }
 

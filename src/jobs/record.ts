@@ -1,18 +1,20 @@
 import type {
   CreateTrainingJobRequest,
   DescribeTrainingJobResponse,
-  MetricData,
   SecondaryStatus,
   SecondaryStatusTransition,
   TrainingJobStatus,
 } from '@aws-sdk/client-sagemaker';
 import { advanceTraining, isTrainingOver, secondaryStatusMessage } from '../contract/status.ts';
+import { trainingDescription } from '../contract/training-description.ts';
 import type { Labels } from '../engine/engine.ts';
 import type { Cut } from './cut.ts';
 import type { JobFiles } from './events.ts';
 import type { HostOutcome } from './host.ts';
 import type { TrainingOptions } from './plan.ts';
 import type { WorkspaceStrategy } from './workspace.ts';
+
+export { modelUri } from '../contract/training-description.ts';
 
 /** What is kept of a training job: enough to describe it, to serve its model, and to finish it from another process. */
 export interface TrainingRecord {
@@ -29,8 +31,13 @@ export interface TrainingRecord {
   /** ISO 8601, as all times here. */
   readonly creationTime: string;
   readonly startTime?: string;
+  /** When it was over, whatever its outcome. */
   readonly endTime?: string;
+  /** When something last changed that Describe shows. */
+  readonly modifiedTime?: string;
   readonly failureReason?: string;
+  /** When the failure was noticed, where that was before the end: what there was is still uploaded. */
+  readonly failureTime?: string;
   readonly metrics: readonly { readonly name: string; readonly value: number; readonly time: string }[];
   readonly files: JobFiles;
   readonly run: TrainingRun;
@@ -68,6 +75,7 @@ export const newRecord = (
     secondaryStatus: 'Starting',
     transitions: [{ status: 'Starting', startTime: time, message: secondaryStatusMessage('Starting') }],
     creationTime: time,
+    modifiedTime: time,
     metrics: [],
     files: { logs: {} },
   };
@@ -85,60 +93,48 @@ export function enter(record: TrainingRecord, secondaryStatus: SecondaryStatus, 
   return {
     ...next,
     transitions: [...closed, isFinal ? { ...entry, endTime: time } : entry],
-    // The start on the instances is the start of the download. Source: contract §2.7.
-    ...(secondaryStatus === 'Downloading' && { startTime: time }),
+    modifiedTime: time,
+    // The start on the instances is the start of the download, of the first one where there are several. Source: contract §2.7.
+    ...(secondaryStatus === 'Downloading' && { startTime: record.startTime ?? time }),
     ...(isFinal && { endTime: record.endTime ?? time }),
   };
 }
 
-/** DescribeTrainingJob's answer. Source: contract §2.7 for the fields that are derived. */
-export function describeTraining(record: TrainingRecord): DescribeTrainingJobResponse {
-  const { request, startTime, endTime } = record;
-  const seconds = startTime && endTime ? Math.max(1, Math.round((Date.parse(endTime) - Date.parse(startTime)) / 1000)) : undefined;
-  return {
-    TrainingJobName: record.name,
-    TrainingJobArn: record.arn,
-    ModelArtifacts: { S3ModelArtifacts: modelUri(request) },
-    TrainingJobStatus: record.status,
-    SecondaryStatus: record.secondaryStatus,
-    ...(record.failureReason !== undefined && { FailureReason: record.failureReason }),
-    HyperParameters: request.HyperParameters,
-    AlgorithmSpecification: request.AlgorithmSpecification,
-    RoleArn: request.RoleArn,
-    InputDataConfig: request.InputDataConfig,
-    OutputDataConfig: request.OutputDataConfig,
-    ResourceConfig: request.ResourceConfig,
-    StoppingCondition: request.StoppingCondition,
-    ...(request.Environment && { Environment: request.Environment }),
-    CreationTime: new Date(record.creationTime),
-    ...(startTime && { TrainingStartTime: new Date(startTime) }),
-    ...(endTime && { TrainingEndTime: new Date(endTime) }),
-    LastModifiedTime: new Date(record.transitions.at(-1)?.startTime ?? record.creationTime),
-    SecondaryStatusTransitions: record.transitions.map(toTransition),
-    ...(record.metrics.length > 0 && { FinalMetricDataList: record.metrics.map(toMetric) }),
-    EnableNetworkIsolation: request.EnableNetworkIsolation ?? false,
-    EnableInterContainerTrafficEncryption: request.EnableInterContainerTrafficEncryption ?? false,
-    EnableManagedSpotTraining: request.EnableManagedSpotTraining ?? false,
-    ...(seconds !== undefined && { TrainingTimeInSeconds: seconds, BillableTimeInSeconds: seconds }),
-  };
+/** The record with another message for the status it is in. */
+export function say(record: TrainingRecord, message: string, now: Date): TrainingRecord {
+  const { transitions } = record;
+  const last = transitions.at(-1);
+  if (!last) return record;
+  return { ...record, transitions: [...transitions.slice(0, -1), { ...last, message }], modifiedTime: now.toISOString() };
 }
 
-/** Promised from the first Describe on, even when there will be no object. */
-export const modelUri = (request: CreateTrainingJobRequest): string =>
-  `${(request.OutputDataConfig?.S3OutputPath ?? '').replace(/\/$/, '')}/${request.TrainingJobName}/output/model.tar.gz`;
+/** DescribeTrainingJob's answer. */
+export function describeTraining(record: TrainingRecord): DescribeTrainingJobResponse {
+  const { arn, request, status, secondaryStatus, failureReason, startTime } = record;
+  const endTime = record.failureTime ?? record.endTime;
+  const isOver = isTrainingOver(status);
+  return trainingDescription({
+    arn,
+    request,
+    status,
+    secondaryStatus,
+    transitions: record.transitions.map(toTransition),
+    creationTime: new Date(record.creationTime),
+    ...(startTime !== undefined && { startTime: new Date(startTime) }),
+    ...(isOver && endTime !== undefined && { endTime: new Date(endTime) }),
+    modifiedTime: new Date(record.modifiedTime ?? record.transitions.at(-1)?.startTime ?? record.creationTime),
+    ...(failureReason !== undefined && { failureReason }),
+    metrics: record.metrics.map(({ time, ...metric }) => ({ ...metric, time: new Date(time) })),
+    // Nothing is kept warm yet, so a pool that was asked for is gone with its job.
+    ...(isOver && request.ResourceConfig?.KeepAlivePeriodInSeconds && { warmPool: { Status: 'Terminated' } }),
+  });
+}
 
 const toTransition = ({ status, startTime, endTime, message }: Transition): SecondaryStatusTransition => ({
   Status: status,
   StartTime: new Date(startTime),
   ...(endTime && { EndTime: new Date(endTime) }),
   StatusMessage: message,
-});
-
-/** The service keeps values in single precision, so 0.1 reads 0.10000000149011612. */
-const toMetric = ({ name, value, time }: TrainingRecord['metrics'][number]): MetricData => ({
-  MetricName: name,
-  Value: Math.fround(value),
-  Timestamp: new Date(time),
 });
 
 /** The labels of what the job has in the engine. */

@@ -1,5 +1,5 @@
 import { metricExtractor } from '../contract/metrics.ts';
-import { trainingHosts } from '../contract/training.ts';
+import { trainingHosts } from '../contract/training-hosts.ts';
 import type { Engine, Labels } from '../engine/engine.ts';
 import { removeLeftovers } from '../engine/leftovers.ts';
 import { fail } from '../errors.ts';
@@ -72,7 +72,7 @@ async function containersToRejoin(engine: Engine, labels: Labels, job: RunningJo
   const states = await Promise.all([...found.values()].map(async (id) => await (await engine.containers.open(id))?.inspect()));
   if (!job.isTraining && !states.some((state) => state?.started)) return undefined;
   return new Map(
-    trainingHosts(job.record.request).map((host) => {
+    trainingHosts(job.record.request).map(({ name: host }) => {
       const id = found.get(host);
       if (id === undefined) throw fail('ContainerGone', { id: `of ${host}` });
       return [host, id];

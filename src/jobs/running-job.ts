@@ -1,10 +1,10 @@
 import type { SecondaryStatus } from '@aws-sdk/client-sagemaker';
 import { algorithmError, internalServerError, outOfMemory } from '../contract/failure.ts';
-import { isTrainingOver } from '../contract/status.ts';
+import { isTrainingOver, messagesAfter } from '../contract/status.ts';
 import type { Cut } from './cut.ts';
 import type { JobObserver } from './events.ts';
 import { type HostEnd, hasFailed } from './host.ts';
-import { enter, type TrainingRecord, type TrainingRun } from './record.ts';
+import { enter, say, type TrainingRecord, type TrainingRun } from './record.ts';
 
 /** Where the record of the running job is kept. */
 export interface RecordKeeper {
@@ -48,14 +48,27 @@ export class RunningJob {
     this.announce(grace);
   }
 
+  /** Another message while the status lasts. */
+  say(message: string): void {
+    this.#keep(say(this.record, message, this.#now()));
+    this.announce();
+  }
+
   /** A job that begins again after its process has gone is downloading already. */
   downloading(): void {
-    if (this.record.secondaryStatus !== 'Downloading') this.enter('Downloading');
+    if (this.record.secondaryStatus !== 'Downloading') this.#goOn('Downloading');
   }
 
   /** Once: a second try with another staging method is still the same training. */
   training(): void {
-    if (this.record.secondaryStatus === 'Downloading') this.enter('Training');
+    if (this.record.secondaryStatus === 'Downloading') this.#goOn('Training');
+  }
+
+  /** To the next status by way of what the cloud still says of this one; here the instances and the image are there already. */
+  #goOn(next: SecondaryStatus): void {
+    const { secondaryStatus, transitions } = this.record;
+    for (const message of messagesAfter(secondaryStatus, transitions.at(-1)?.message ?? '')) this.say(message);
+    this.enter(next);
   }
 
   /** The hosts get SIGTERM now. When one of them has failed, the others are ended without the job's being `Stopping`. */
@@ -77,8 +90,11 @@ export class RunningJob {
     if (this.record.secondaryStatus !== 'Uploading') this.enter('Uploading');
   }
 
+  /** The latest value counts, in whichever order the logs of several hosts are read. */
   metric(name: string, value: number, time: Date): void {
-    this.#metrics.set(name, { value, time: time.toISOString() });
+    const at = time.toISOString();
+    const known = this.#metrics.get(name);
+    if (known === undefined || known.time <= at) this.#metrics.set(name, { value, time: at });
   }
 
   keepLog(host: string, path: string): void {
@@ -101,8 +117,14 @@ export class RunningJob {
     if (causes.has('MaxRuntimeExceeded')) this.enter('MaxRuntimeExceeded');
     else if (causes.has('StopRequested')) this.enter('Stopped');
     else if (!first) this.enter('Completed');
-    else if (first.isLost) this.fail(internalServerError());
-    else this.fail(first.exit.oomKilled ? outOfMemory() : algorithmError(first.exit.code, first.outputs.failure));
+    else this.#failWith(first);
+  }
+
+  #failWith({ exit, isLost, outputs }: HostEnd): void {
+    // The failure was noticed when the upload began.
+    const failureTime = this.record.transitions.at(-1)?.startTime;
+    if (failureTime !== undefined) this.#keep({ ...this.record, failureTime });
+    this.fail(isLost ? internalServerError() : exit.oomKilled ? outOfMemory() : algorithmError(exit.code, outputs.failure));
   }
 
   fail(failureReason: string): void {

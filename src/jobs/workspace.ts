@@ -3,7 +3,7 @@ import { chmod, mkdir, open, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pack } from 'tar-stream';
-import { trainingMountPoints } from '../contract/training.ts';
+import { mountPoints } from '../contract/training.ts';
 import type { Container, CreatedContainer, Mount } from '../engine/engine.ts';
 import { diskTrouble } from '../store/disk-trouble.ts';
 import { removeTree } from '../store/temporary.ts';
@@ -62,7 +62,7 @@ async function bindWorkspace(plan: HostPlan, staging: Staging, method: StagingMe
   await writeTree(root, plan);
   const copy = (source: ChannelSource, signal: AbortSignal) => copyChannel(source, join(root, 'input/data', source.channel), signal);
   const channels = await stageChannels(plan, method, staging, copy);
-  const binds = trainingMountPoints.map(
+  const binds = mountPoints(plan.directories).map(
     (path): Mount => ({ kind: 'bind', source: join(root, path), target: `/opt/ml/${path}`, readOnly: false }),
   );
   return {
@@ -76,7 +76,8 @@ async function bindWorkspace(plan: HostPlan, staging: Staging, method: StagingMe
 async function archiveWorkspace(plan: HostPlan, staging: Staging, method: StagingMethod): Promise<Workspace> {
   const sent: ChannelSource[] = [];
   const mounts: Mount[] = [];
-  for (const path of trainingMountPoints) {
+  const points = mountPoints(plan.directories);
+  for (const path of points) {
     const { name } = await makeVolume({ name: `${staging.id}-${path}`, labels: staging.labels }, staging);
     mounts.push({ kind: 'volume', source: name, target: `/opt/ml/${path}`, readOnly: false });
   }
@@ -86,7 +87,7 @@ async function archiveWorkspace(plan: HostPlan, staging: Staging, method: Stagin
     async fill(container) {
       const { archivesReachMounts } = await staging.engine.describe();
       if (archivesReachMounts) await container.putArchive('/', treeArchive(plan));
-      else for (const path of trainingMountPoints) await container.putArchive(`/opt/ml/${path}`, treeArchive(plan, path));
+      else for (const path of points) await container.putArchive(`/opt/ml/${path}`, treeArchive(plan, path));
       for (const source of sent) {
         staging.signal.throwIfAborted();
         await container.putArchive(`/opt/ml/input/data/${source.channel}`, channelArchive(source, staging.signal));

@@ -15,6 +15,7 @@ describe('the quick parser', () => {
   });
 
   it('takes a command without a word where it may be left out', () => {
+    assert.deepEqual(quickParse(['train', '-f', '-'])?.given, { request: '-' });
     assert.deepEqual(quickParse(['invoke', '--body', 'x'])?.words, []);
     assert.equal(quickParse(['clean'])?.command, commands.clean);
   });
@@ -26,7 +27,7 @@ describe('the quick parser', () => {
   for (const line of [
     '',
     '--help',
-    'train',
+    'serve',
     'train --help',
     'train a b',
     'train image --foo',

@@ -133,6 +133,33 @@ describe('sm-local train', function () {
     assert.match(done.out, /permission denied/);
   });
 
+  it('of a request in a file runs its image as it says, with the flags on top', async () => {
+    await fixtureImage('train-ok');
+    const request = {
+      TrainingJobName: 'from-file',
+      RoleArn: 'arn:aws:iam::123456789012:role/mine',
+      AlgorithmSpecification: { TrainingImage: fixtureTag('train-ok'), TrainingInputMode: 'File' },
+      HyperParameters: { epochs: '1', depth: '2' },
+      InputDataConfig: [
+        { ChannelName: 'train', ContentType: 'text/csv', DataSource: { S3DataSource: { S3DataType: 'S3Prefix', S3Uri: 's3://b/p/' } } },
+      ],
+      OutputDataConfig: { S3OutputPath: 's3://bucket/output' },
+      ResourceConfig: { InstanceType: 'ml.m5.xlarge', InstanceCount: 1, VolumeSizeInGB: 30 },
+      Tags: [{ Key: 'team', Value: 'a' }],
+    };
+    await writeFile(join(place.cwd, 'request.json'), JSON.stringify(request));
+    const flags = ['-i', `train=${await data({ 'a.csv': '1' })}`, '--hp', 'epochs=9', '--output', 'out'];
+    const done = await runCommand(['train', '-f', 'request.json', ...flags, '--json'], place);
+    assert.equal(done.code, 0, done.out + done.err);
+    const { describe: described } = lastEvent(done) as { describe: Record<string, unknown> };
+    assert.equal(described.TrainingJobName, 'from-file');
+    assert.equal(described.RoleArn, request.RoleArn);
+    assert.deepEqual(described.HyperParameters, { epochs: '9', depth: '2' });
+    assert.deepEqual(described.ResourceConfig, request.ResourceConfig);
+    assert.ok(existsSync(join(place.cwd, 'out/from-file/output/model.tar.gz')));
+    assert.match(done.out, /"message":"Stored, but without effect here: ResourceConfig\.VolumeSizeInGB, Tags\."/);
+  });
+
   it('with --json prints events only, the result last, in the words of DescribeTrainingJob', async () => {
     const done = await train('train-ok', '--name', 'events', '--json', '--metric', 'loss=loss=([0-9.]+);');
     const events = done.out

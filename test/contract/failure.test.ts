@@ -4,6 +4,7 @@ import {
   algorithmError,
   archiveTooLarge,
   artifactUploadFailed,
+  artifactUploadForbidden,
   dataDownloadFailed,
   extractFailed,
   imageNotPulled,
@@ -13,6 +14,7 @@ import {
   noCapacity,
   noEndpointCapacity,
   outOfMemory,
+  partialFastFilePrefix,
   pingFailed,
   reason,
 } from '../../src/contract/failure.ts';
@@ -40,6 +42,13 @@ describe('algorithmError', () => {
     assert.equal(algorithmError(1, 'x'.repeat(room + 1)), algorithmError(1, 'x'.repeat(room)));
   });
 
+  it('counts characters, not bytes', () => {
+    const room = 1024 - 'AlgorithmError: , exit code: 1'.length;
+    const text = algorithmError(1, 'ü'.repeat(5000));
+    assert.equal(text, `AlgorithmError: ${'ü'.repeat(room)}, exit code: 1`);
+    assert.equal(Buffer.byteLength(text), 1024 + room);
+  });
+
   it('never splits a character of two units', () => {
     for (const before of ['', 'x']) {
       const text = algorithmError(1, before + '😀'.repeat(1000));
@@ -57,6 +66,8 @@ describe('failure reasons', () => {
     );
     assert.equal(dataDownloadFailed('No such file'), 'ClientError: Data download failed:No such file');
     assert.equal(artifactUploadFailed('Error 7'), 'ClientError: Artifact upload failed:Error 7');
+    assert.equal(artifactUploadForbidden(), 'ClientError: Artifact upload failed:Error 7: AccessDenied (403): Access Denied');
+    assert.match(partialFastFilePrefix(), /^ClientError: Data download failed:Failed to download data\. For FastFile mode, partial S3/);
     assert.equal(
       imageNotPulled('iris:1'),
       'ClientError: Cannot pull image iris:1. Please ensure that the image exists and that the role has permission to pull it.',

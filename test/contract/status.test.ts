@@ -5,6 +5,7 @@ import {
   advanceTraining,
   isServing,
   isTrainingOver,
+  messagesAfter,
   primaryOf,
   secondaryStatusMessage,
   secondaryStatusMessages,
@@ -47,6 +48,14 @@ describe('a training job', () => {
 
   it('starts again after an interruption', () => {
     assert.equal(path('Downloading', 'Training', 'Interrupted', 'Starting', 'Downloading'), 'InProgress/Downloading');
+    assert.equal(path('Downloading', 'Training', 'Uploading', 'Interrupted', 'Starting'), 'InProgress/Starting');
+    assert.equal(path('Downloading', 'Training', 'Interrupted', 'MaxWaitTimeExceeded'), 'Stopped/MaxWaitTimeExceeded');
+  });
+
+  it('starts again after a fault of the platform, wherever that was', () => {
+    for (const before of [[], ['Downloading'], ['Downloading', 'Training'], ['Downloading', 'Training', 'Uploading']] as const) {
+      assert.equal(path(...before, 'Restarting', 'Starting', 'Downloading', 'Training'), 'InProgress/Training');
+    }
   });
 
   it('can fail at any time before its end', () => {
@@ -89,6 +98,14 @@ describe('a training job', () => {
     assert.equal(secondaryStatusMessage('Training'), 'Training image download completed. Training in progress.');
     assert.equal(secondaryStatusMessage('Starting'), 'Starting the training job');
     assert.equal(secondaryStatusMessage('Stopped'), 'Training job stopped');
+  });
+
+  it('has several messages while it starts and while it downloads, in the order of the cloud', () => {
+    assert.deepEqual(messagesAfter('Starting', 'Starting the training job'), ['Preparing the instances for training']);
+    assert.deepEqual(messagesAfter('Downloading', 'Downloading input data'), ['Downloading the training image']);
+    assert.deepEqual(messagesAfter('Downloading', 'Downloading the training image'), []);
+    assert.deepEqual(messagesAfter('Downloading', 'words of an older version'), ['Downloading the training image']);
+    assert.deepEqual(messagesAfter('Training', 'Training image download completed. Training in progress.'), []);
   });
 
   it('says what a secondary status means for the primary one', () => {

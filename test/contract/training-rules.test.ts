@@ -147,6 +147,27 @@ describe('checkTrainingRules', () => {
       breaks({ InputDataConfig: [channel(), channel(), channel()] }, 'Channel names must be unique: train is there twice.');
     });
 
+    it('leaves the names of manifests and pipes to the other channels', () => {
+      const named = (ChannelName: string, InputMode?: 'File' | 'Pipe' | 'FastFile') =>
+        channel({ ChannelName, ...(InputMode && { InputMode }) });
+      const manifest = 'The manifest of channel train has the name of channel train-manifest.';
+      breaks({ InputDataConfig: [named('train'), named('train-manifest')] }, manifest);
+      breaks({ InputDataConfig: [named('train-manifest', 'Pipe'), named('train', 'File')] }, manifest);
+      breaks(
+        { InputDataConfig: [named('train', 'Pipe'), named('train_0'), named('train_x')] },
+        'A pipe of channel train has the name of channel train_0.',
+      );
+      keeps({ InputDataConfig: [named('train', 'Pipe'), named('train-manifest')] });
+      keeps({ InputDataConfig: [named('train', 'FastFile'), named('train-manifest'), named('train_0')] });
+    });
+
+    it('names the attributes to stream of an augmented manifest', () => {
+      breaks(
+        withChannel({ InputMode: 'Pipe' }, 'AugmentedManifestFile'),
+        'Channel train has the S3 data type AugmentedManifestFile and no AttributeNames.',
+      );
+    });
+
     it('has one data source', () => {
       const message = 'The data source of channel train must be exactly one of S3DataSource, FileSystemDataSource and DatasetSource.';
       breaks(withChannel({ DataSource: {} }), message);
@@ -184,13 +205,16 @@ describe('checkTrainingRules', () => {
     });
 
     it('has an augmented manifest only in Pipe mode', () => {
+      const DataSource = {
+        S3DataSource: { S3DataType: 'AugmentedManifestFile' as const, S3Uri: 's3://bucket/train/', AttributeNames: ['image-ref'] },
+      };
       for (const InputMode of ['File', 'FastFile'] as const) {
         breaks(
-          withChannel({ InputMode }, 'AugmentedManifestFile'),
+          withChannel({ InputMode, DataSource }),
           `Invalid S3 data type for channel train: AugmentedManifestFile is only supported in Pipe mode, got ${InputMode} instead`,
         );
       }
-      keeps(withChannel({ InputMode: 'Pipe' }, 'AugmentedManifestFile'));
+      keeps(withChannel({ InputMode: 'Pipe', DataSource }));
     });
 
     it('has a manifest in every mode but FastFile', () => {

@@ -5,15 +5,15 @@ import {
   channelManifestPath,
   channelPath,
   inputModeOf,
+  mountPoints,
   type TrainingPlace,
+  type Tree,
   trainingDirectories,
   trainingEnvironment,
-  trainingHostname,
-  trainingHosts,
-  trainingMountPoints,
   trainingProcess,
   trainingTree,
 } from '../../src/contract/training.ts';
+import { type TrainingHost, trainingCluster } from '../../src/contract/training-hosts.ts';
 import { goldenCases } from '../support/golden.ts';
 
 const place: TrainingPlace = {
@@ -33,16 +33,39 @@ const requestWith = (changes: Partial<CreateTrainingJobRequest> = {}): CreateTra
   ...changes,
 });
 
+const memberOf = (request: CreateTrainingJobRequest, name = 'algo-1'): TrainingHost => {
+  const host = trainingCluster(request).hosts.find((each) => each.name === name);
+  assert.ok(host, name);
+  return host;
+};
+const treeOf = (request: CreateTrainingJobRequest, host = 'algo-1'): Tree =>
+  trainingTree(request, memberOf(request, host), trainingCluster(request));
+
 describe('the golden trees', () => {
-  it('cover an empty job, a typical one, one with many hosts and one in another region', () => {
-    const names = goldenCases().map(({ name }) => name);
-    for (const name of ['minimal', 'typical', 'eleven-hosts', 'other-region']) assert.ok(names.includes(name), name);
+  it('are all there', () => {
+    const names = [
+      'minimal',
+      'typical',
+      'eleven-hosts',
+      'other-region',
+      'two-hosts',
+      'instance-groups',
+      'checkpoints',
+      'observed',
+      'pipes',
+    ];
+    assert.deepEqual(
+      goldenCases()
+        .map(({ name }) => name)
+        .sort(),
+      [...names, 'kept-warm'].sort(),
+    );
   });
 
   for (const golden of goldenCases()) {
     describe(golden.name, () => {
       const { request } = golden;
-      const tree = trainingTree(request, golden.place.host);
+      const tree = treeOf(request, golden.place.host);
 
       it('has exactly these files', () => {
         assert.deepEqual([...tree.keys()].sort(), [...golden.files.keys()].sort());
@@ -54,6 +77,12 @@ describe('the golden trees', () => {
           assert.deepEqual(Buffer.from(tree.get(path) ?? ''), bytes);
         });
       }
+
+      it('has exactly these directories', () => {
+        const host = memberOf(request, golden.place.host);
+        const directories = trainingDirectories(request, host, { runsAsRoot: true, cloudModes: false });
+        assert.deepEqual([...directories.keys()].sort(), [...golden.directories].sort());
+      });
 
       it('has exactly these variables', () => {
         assert.deepEqual(trainingEnvironment(request, golden.place, false), golden.environment);
@@ -68,14 +97,13 @@ describe('the golden trees', () => {
 
 describe('the files of a published job', () => {
   // One ml.g4dn.12xlarge and one channel, "training", in September 2022: a listing of its /opt/ml/input names the sizes.
-  const tree = trainingTree(
+  const tree = treeOf(
     requestWith({
       ResourceConfig: { InstanceType: 'ml.g4dn.12xlarge', InstanceCount: 1, VolumeSizeInGB: 1 },
       InputDataConfig: [
         { ChannelName: 'training', DataSource: { S3DataSource: { S3DataType: 'S3Prefix', S3Uri: 's3://bucket/training' } } },
       ],
     }),
-    'algo-1',
   );
   const sizeOf = (name: string): number => Buffer.byteLength(tree.get(`input/config/${name}`) ?? '');
 
@@ -119,8 +147,17 @@ describe('what is run', () => {
 
 describe('the directories of a training job', () => {
   const expected = ['input', 'input/config', 'input/data', 'input/data/train', 'model', 'output', 'output/data', 'output/metrics'];
-  const modesOf = (job: { runsAsRoot: boolean; cloudModes: boolean }): Record<string, string> =>
-    Object.fromEntries([...trainingDirectories({ channels: ['train'], ...job })].map(([path, mode]) => [path, mode.toString(8)]));
+  const withChannels = (...names: string[]): CreateTrainingJobRequest =>
+    requestWith({
+      InputDataConfig: names.map((ChannelName) => ({
+        ChannelName,
+        DataSource: { S3DataSource: { S3DataType: 'S3Prefix', S3Uri: 's3://bucket/data/' } },
+      })),
+    });
+  const directoriesOf = (request: CreateTrainingJobRequest, modes = { runsAsRoot: true, cloudModes: false }) =>
+    trainingDirectories(request, memberOf(request), modes);
+  const modesOf = (modes: { runsAsRoot: boolean; cloudModes: boolean }): Record<string, string> =>
+    Object.fromEntries([...directoriesOf(withChannels('train'), modes)].map(([path, mode]) => [path, mode.toString(8)]));
   const written = ['model', 'output', 'output/data', 'output/metrics', 'output/metrics/sagemaker'];
 
   it('exist before the start: the channels, and what the container writes to', () => {
@@ -128,7 +165,9 @@ describe('the directories of a training job', () => {
   });
 
   it('come parents first', () => {
-    const paths = [...trainingDirectories({ channels: ['a', 'b'], runsAsRoot: true, cloudModes: false }).keys()];
+    const request = { ...withChannels('a', 'b'), CheckpointConfig: { S3Uri: 's3://b/c', LocalPath: '/opt/ml/deep/checkpoints/' } };
+    const paths = [...directoriesOf(request).keys()];
+    assert.ok(paths.includes('deep/checkpoints'));
     for (const [index, path] of paths.entries()) {
       const parent = path.slice(0, Math.max(0, path.lastIndexOf('/')));
       assert.ok(parent === '' || paths.indexOf(parent) < index, `${parent} before ${path}`);
@@ -153,15 +192,46 @@ describe('the directories of a training job', () => {
     });
   }
 
-  it('lie below the mount points, as all files do, and /opt/ml itself is none of them', () => {
-    const paths = [
-      ...trainingDirectories({ channels: ['train'], runsAsRoot: true, cloudModes: false }).keys(),
-      ...trainingTree(requestWith(), 'algo-1').keys(),
-      channelPath('train'),
-      channelManifestPath('train'),
-    ];
-    for (const path of paths) assert.ok(trainingMountPoints.includes(path.split('/')[0] as 'input'), path);
-    for (const point of trainingMountPoints) assert.match(point, /^[a-z]+$/);
+  it('have none for a profiler that is switched off, though its file is there', () => {
+    const request = requestWith({ ProfilerConfig: { DisableProfiler: true } });
+    assert.ok(!directoriesOf(request).has('output/profiler'));
+    assert.equal(treeOf(request).get('input/config/profilerconfig.json'), '{"DisableProfiler":true}');
+  });
+
+  it('hold no checkpoints that the request wants elsewhere', () => {
+    for (const LocalPath of ['/tmp/checkpoints', '/opt/ml', '/opt/ml/../checkpoints', '/opt/mlx/a']) {
+      const request = requestWith({ CheckpointConfig: { S3Uri: 's3://b/c', LocalPath } });
+      assert.deepEqual([...directoriesOf(request).keys()], [...directoriesOf(requestWith()).keys()], LocalPath);
+      assert.equal(treeOf(request).get('input/config/checkpointconfig.json'), JSON.stringify({ LocalPath }));
+    }
+  });
+
+  it('are mounted by their topmost, and /opt/ml itself is none of them', () => {
+    const request = { ...withChannels('train'), CheckpointConfig: { S3Uri: 's3://b/c' } };
+    const points = mountPoints(directoriesOf(request));
+    assert.deepEqual(points, ['input', 'model', 'output', 'checkpoints']);
+    const paths = [...directoriesOf(request).keys(), ...treeOf(request).keys(), channelPath('train'), channelManifestPath('train')];
+    for (const path of paths) assert.ok(points.includes(path.split('/')[0] ?? ''), path);
+  });
+});
+
+describe('the files about what a request may ask for', () => {
+  it('do not exist without it', () => {
+    assert.deepEqual(
+      [...treeOf(requestWith()).keys()].map((path) => path.replace('input/config/', '')),
+      ['hyperparameters.json', 'inputdataconfig.json', 'metric-definition-regex.json', 'resourceconfig.json'],
+    );
+  });
+
+  it('tell the local paths of the request', () => {
+    const tree = treeOf(
+      requestWith({
+        DebugHookConfig: { S3OutputPath: 's3://b/d', LocalPath: '/tmp/tensors' },
+        TensorBoardOutputConfig: { S3OutputPath: 's3://b/t', LocalPath: '/tmp/board' },
+      }),
+    );
+    assert.equal(tree.get('input/config/debughookconfig.json'), '{"S3OutputPath":"s3://b/d","LocalPath":"/tmp/tensors"}');
+    assert.equal(tree.get('input/config/tensorboardoutputconfig.json'), '{"LocalPath":"/tmp/board"}');
   });
 });
 
@@ -188,45 +258,6 @@ describe('the environment of a training job', () => {
       names.filter((name) => /^(SM_|AWS_DEFAULT_REGION|AWS_.*KEY|AWS_SESSION)/.test(name)),
       [],
     );
-  });
-});
-
-describe('the host name of a training job', () => {
-  it('is that of an EC2 machine, not algo-1', () => {
-    assert.match(trainingHostname('job', place), /^ip-10-0-\d{1,3}-\d{1,3}\.ec2\.internal$/);
-  });
-
-  it('names the region outside us-east-1', () => {
-    assert.match(
-      trainingHostname('job', { region: 'eu-west-1', host: 'algo-1' }),
-      /^ip-10-0-\d{1,3}-\d{1,3}\.eu-west-1\.compute\.internal$/,
-    );
-  });
-
-  it('is made of numbers that an address can have', () => {
-    const names = Array.from({ length: 200 }, (_, index) => trainingHostname(`job-${index}`, place));
-    const numbers = names.flatMap((name) => (/-(\d+)-(\d+)\./.exec(name) ?? []).slice(1).map(Number));
-    assert.ok(numbers.length === 400 && numbers.every((number) => number < 256));
-  });
-
-  it('is the same in each run and different on each host', () => {
-    const names = trainingHosts(requestWith({ ResourceConfig: { InstanceType: 'ml.m5.large', InstanceCount: 9, VolumeSizeInGB: 1 } })).map(
-      (host) => trainingHostname('job', { ...place, host }),
-    );
-    assert.equal(new Set(names).size, 9);
-    assert.equal(trainingHostname('job', place), names[0]);
-  });
-});
-
-describe('the hosts of a training job', () => {
-  it('are made in the order of their numbers', () => {
-    const hosts = trainingHosts(requestWith({ ResourceConfig: { InstanceType: 'ml.m5.large', InstanceCount: 11, VolumeSizeInGB: 1 } }));
-    assert.deepEqual([hosts.length, hosts[0], hosts[1], hosts[9], hosts[10]], [11, 'algo-1', 'algo-2', 'algo-10', 'algo-11']);
-  });
-
-  it('are one where the request does not say', () => {
-    const { ResourceConfig: _, ...request } = requestWith();
-    assert.deepEqual(trainingHosts(request), ['algo-1']);
   });
 });
 

@@ -6,7 +6,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import type { CreateTrainingJobRequest } from '@aws-sdk/client-sagemaker';
+import type { CreateTrainingJobRequest, ResourceConfig } from '@aws-sdk/client-sagemaker';
 import { openEmulator } from '../../src/emulator.ts';
 import { fail, isError } from '../../src/errors.ts';
 import type { JobEvent } from '../../src/jobs/events.ts';
@@ -86,8 +86,11 @@ describe('a training job', () => {
     ChannelName: name,
     DataSource: { S3DataSource: { S3DataType: 'S3Prefix' as const, S3Uri: pathToFileURL(path).href } },
   });
+  /** The statuses in order, each once, however many messages it had. */
   const secondary = ({ events }: Run): string[] =>
-    events.flatMap((event) => (event.event === 'status' ? [`${event.status}/${event.secondaryStatus}`] : []));
+    events
+      .flatMap((event) => (event.event === 'status' ? [`${event.status}/${event.secondaryStatus}`] : []))
+      .filter((status, index, all) => status !== all[index - 1]);
   const members = (archive: string): string[] => execFileSync('tar', ['tzf', archive], { encoding: 'utf8' }).trim().split('\n').sort();
 
   for (const workspace of ['bind', 'archive'] as const) {
@@ -433,12 +436,65 @@ describe('a training job', () => {
     );
   });
 
+  it('whose request has nulls runs as one without those members', async () => {
+    const nulls = { HyperParameters: null, InputDataConfig: null, Environment: null, DebugHookConfig: null } as unknown as object;
+    const ResourceConfig = { InstanceType: 'ml.m5.large', InstanceCount: 1, InstanceGroups: null } as unknown as ResourceConfig;
+    const { record } = await run(() => 0, { request: { ...nulls, ResourceConfig } });
+    assert.equal(record.status, 'Completed');
+    assert.deepEqual(record.request.ResourceConfig, { InstanceType: 'ml.m5.large', InstanceCount: 1 });
+    assert.ok(!('HyperParameters' in record.request));
+  });
+
   it('with a misspelt name starts nothing', async () => {
     await assert.rejects(
       run(() => 0, { request: { TrainingJobName: 'bad name' } }),
       (error) => isError(error, 'InvalidRequest'),
     );
     assert.equal(existsSync(join(root, 'home/records/training-job')), false);
+  });
+
+  it('tells each message of a status as the cloud does, one after the other', async () => {
+    const { events } = await run(() => 0);
+    assert.deepEqual(
+      events.flatMap((event) => (event.event === 'status' ? [`${event.secondaryStatus} - ${event.message}`] : [])),
+      [
+        'Starting - Starting the training job',
+        'Starting - Preparing the instances for training',
+        'Downloading - Downloading input data',
+        'Downloading - Downloading the training image',
+        'Training - Training image download completed. Training in progress.',
+        'Uploading - Uploading generated training model',
+        'Completed - Training job completed',
+      ],
+    );
+  });
+
+  it('that fails ended when the failure was noticed, before what it had was uploaded', async () => {
+    const { record } = await run(() => 1);
+    const described = describeTraining(record);
+    const uploading = described.SecondaryStatusTransitions?.find(({ Status }) => Status === 'Uploading');
+    assert.deepEqual(described.TrainingEndTime, uploading?.StartTime);
+    assert.deepEqual(described.LastModifiedTime, described.SecondaryStatusTransitions?.at(-1)?.EndTime);
+  });
+
+  it('that is stopped before it starts has no times of training', async () => {
+    const stop = new AbortController();
+    const { record } = await run(() => 0, { stop, onEvent: (event) => event.event === 'plan' && stop.abort() });
+    const described = describeTraining(record);
+    assert.deepEqual(
+      [described.TrainingStartTime, described.TrainingEndTime, described.BillableTimeInSeconds],
+      [undefined, undefined, undefined],
+    );
+  });
+
+  it('says once what it was asked for and has no effect here, and keeps it', async () => {
+    const { record, events } = await run(() => 0, {
+      request: { Tags: [{ Key: 'team', Value: 'a' }], ExperimentConfig: { ExperimentName: 'iris' } },
+    });
+    const warnings = events.flatMap((event) => (event.event === 'warning' ? [event.message] : []));
+    assert.deepEqual(warnings, ['Stored, but without effect here: ResourceConfig.VolumeSizeInGB, Tags, ExperimentConfig.']);
+    assert.deepEqual(describeTraining(record).ExperimentConfig, { ExperimentName: 'iris' });
+    assert.deepEqual(record.request.Tags, [{ Key: 'team', Value: 'a' }]);
   });
 
   it('describes itself as DescribeTrainingJob does', async () => {
@@ -451,8 +507,8 @@ describe('a training job', () => {
     assert.deepEqual(
       transitions.map(({ Status, StatusMessage }) => [Status, StatusMessage]),
       [
-        ['Starting', 'Starting the training job'],
-        ['Downloading', 'Downloading input data'],
+        ['Starting', 'Preparing the instances for training'],
+        ['Downloading', 'Downloading the training image'],
         ['Training', 'Training image download completed. Training in progress.'],
         ['Uploading', 'Uploading generated training model'],
         ['Completed', 'Training job completed'],

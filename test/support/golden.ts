@@ -11,6 +11,8 @@ export interface GoldenCase {
   readonly place: TrainingPlace;
   /** Path under /opt/ml -> bytes. */
   readonly files: ReadonlyMap<string, Buffer>;
+  /** Paths under /opt/ml. */
+  readonly directories: readonly string[];
   readonly environment: Readonly<Record<string, string>>;
   readonly process: { readonly entrypoint?: readonly string[]; readonly command: readonly string[] };
 }
@@ -33,6 +35,7 @@ export function readGoldenCase(name: string): GoldenCase {
     request: json('request.json') as GoldenCase['request'],
     place: json('place.json') as GoldenCase['place'],
     files: new Map(paths.map((path) => [relative(directory, path).split(sep).join('/'), readFileSync(path)])),
+    directories: json('directories.json') as GoldenCase['directories'],
     environment: json('environment.json') as GoldenCase['environment'],
     process: json('process.json') as GoldenCase['process'],
   };
