@@ -82,11 +82,21 @@ async function readSharing(path: string): Promise<SharingRecord | undefined> {
     if (codeOf(error) === 'ENOENT') return undefined;
     throw diskTrouble('read', path, error);
   }
+  const record = parsed(content);
+  return isSharingRecord(record) ? record : undefined; // what is broken can be found out again
+}
+
+function parsed(content: string): unknown {
   try {
-    return JSON.parse(content) as SharingRecord;
+    return JSON.parse(content);
   } catch {
-    return undefined; // it can be found out again
+    return undefined;
   }
+}
+
+function isSharingRecord(value: unknown): value is SharingRecord {
+  const { engine, obstacles } = (value ?? {}) as Partial<SharingRecord>;
+  return typeof engine === 'string' && Array.isArray(obstacles) && obstacles.every((obstacle) => obstacle in obstacleTexts);
 }
 
 async function writeSharing(path: string, record: SharingRecord): Promise<void> {

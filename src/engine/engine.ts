@@ -70,9 +70,7 @@ export interface EngineDescription {
   readonly dataDirectory: string;
   /** Whether a runtime for NVIDIA GPUs is registered. */
   readonly hasGpuRuntime: boolean;
-  /** Whether paths of this machine mean the same to the engine. */
-  readonly sharesFiles: boolean;
-  /** Whether, besides, container addresses can be reached from here. */
+  /** Whether it runs on this machine as root, so that container addresses can be reached from here. */
   readonly isNative: boolean;
   /** Whether SELinux keeps containers from files that are not labelled for them. */
   readonly usesSelinux: boolean;

@@ -4,17 +4,18 @@ import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { extract, pack } from 'tar-stream';
-import { isError } from '../errors.ts';
+import { fail, isError, reasonOf } from '../errors.ts';
 import { Scope } from '../scope.ts';
 import type { CreatedContainer, Engine, Labels } from './engine.ts';
 
 /** What keeps a directory of this machine from being mounted into containers; `obstacleTexts` says it to people. */
-export type SharingObstacle = 'unseen' | 'selinux' | 'remapped' | 'foreign-root' | 'foreign-user';
+export type SharingObstacle = 'unseen' | 'selinux' | 'remapped' | 'unwritable' | 'foreign-root' | 'foreign-user';
 
 export const obstacleTexts: Readonly<Record<SharingObstacle, string>> = {
   unseen: "the engine does not see this machine's files",
   selinux: 'SELinux keeps containers from files that are not labelled for them',
   remapped: "root in a container is another user on this machine, who may not read your files (the engine's user namespaces)",
+  unwritable: 'the engine may not write into your directories as any user of a container would',
   'foreign-root': 'files that containers make would belong to root, and you could neither read nor delete them all',
   'foreign-user':
     'files that containers make as another user than root would not belong to you, and you could neither read nor delete them all',
@@ -47,24 +48,31 @@ export interface SharingProbe {
 
 /**
  * Tries it out, without running a program: a container that is never started has a directory mounted, and files go in and out of it through
- * the engine's archive API. Takes some 150 ms, and as much again without an image. Errors: trouble of the engine and of the disk, and the
- * signal's reason.
+ * the engine's archive API. Takes some 150 ms, and as much again without an image. Errors: DiskTrouble, trouble of the engine, and the signal's
+ * reason.
  */
 export async function probeFileSharing(engine: Engine, probe: SharingProbe): Promise<FileSharing> {
   const { directory, signal } = probe;
   const { usesSelinux } = await engine.describe();
   const shared = join(directory, 'shared');
   const token = randomBytes(16).toString('hex');
-  await mkdir(shared);
-  await writeFile(join(shared, 'token'), token, { mode: 0o600 });
+  await onDisk('write to', shared, async () => {
+    await mkdir(shared);
+    await writeFile(join(shared, 'token'), token, { mode: 0o600 });
+  });
   const things = new Scope();
   try {
     const container = await mountingContainer(engine, probe, shared, things);
     signal?.throwIfAborted();
-    if (container === undefined || (await readToken(container)) !== token) return fileSharing(['unseen']);
+    const seen = container && (await unless(isUnreadable, readToken(container)));
+    if (seen !== token) return fileSharing(['unseen']);
     signal?.throwIfAborted();
-    await container.putArchive(target, foreignFiles(token));
-    return fileSharing([...(usesSelinux ? (['selinux'] as const) : []), ...(await obstaclesIn(shared, token))]);
+    const obstacles: SharingObstacle[] = usesSelinux ? ['selinux'] : [];
+    const isWritten = await unless(
+      isUnwritable,
+      container?.putArchive(target, foreignFiles(token)).then(() => true),
+    );
+    return fileSharing([...obstacles, ...(isWritten ? await obstaclesIn(shared, token) : (['unwritable'] as const))]);
   } finally {
     await things[Symbol.asyncDispose]();
   }
@@ -81,26 +89,37 @@ async function mountingContainer(
   things: Scope,
 ): Promise<CreatedContainer | undefined> {
   const image = probe.image ?? (await emptyImage(engine, join(probe.directory, 'image'), things, probe.signal));
+  const mounts = [{ kind: 'bind', source, target, readOnly: false }] as const;
+  const created = engine.containers.create({ image, command: ['none'], environment: {}, labels, mounts, network: 'none' });
+  const container = await unless(isMountRefused, created);
+  if (container) things.defer(() => container.remove());
+  return container;
+}
+
+/** What the promise gives; undefined when it fails in words that are an answer too. */
+async function unless<T>(isAnswer: RegExp, promise: Promise<T> | undefined): Promise<T | undefined> {
   try {
-    const mounts = [{ kind: 'bind', source, target, readOnly: false }] as const;
-    const container = await engine.containers.create({ image, command: ['none'], environment: {}, labels, mounts, network: 'none' });
-    things.defer(() => container.remove());
-    return container;
+    return await promise;
   } catch (error) {
-    if (isError(error, 'EngineFailed') && isMountRefused(error.message)) return undefined;
+    if (isError(error, 'EngineFailed') && isAnswer.test(error.message)) return undefined;
     throw error;
   }
 }
 
-/** Docker's words for a path that it does not have, Docker Desktop's for one that it does not share, podman's. */
-const isMountRefused = (message: string): boolean =>
-  /bind source path does not exist|mounts denied|is not shared|no such file or directory/i.test(message);
+/** Docker's words for a path that it does not have, Docker Desktop's for one that it does not share, podman's; and for one that even root may not enter. */
+const isMountRefused = /bind source path does not exist|mounts denied|is not shared|no such file or directory|permission denied/i;
+/** Root of another machine may be nobody on a network's file system. */
+const isUnreadable = /no such file or directory|permission denied/i;
+/** Without a range of user ids, or on such a file system, files cannot be given away. */
+const isUnwritable = /permission denied|operation not permitted|invalid argument|read-only file system/i;
 
 /** Nothing but a name: a container that is never started needs no more. Its own one, so that a probe beside this one does not remove it. */
 async function emptyImage(engine: Engine, context: string, things: Scope, signal: AbortSignal | undefined): Promise<string> {
   const name = randomBytes(6).toString('hex');
-  await mkdir(context);
-  await writeFile(join(context, 'Dockerfile'), `FROM scratch\nLABEL sm-local.kind=image sm-local.probe=${name}\n`);
+  await onDisk('write to', context, async () => {
+    await mkdir(context);
+    await writeFile(join(context, 'Dockerfile'), `FROM scratch\nLABEL sm-local.kind=image sm-local.probe=${name}\n`);
+  });
   const tag = `sm-local-probe:${name}`;
   things.defer(() => engine.images.remove(tag)); // also when the build is interrupted after it has named the image
   return (await engine.images.build({ directory: context, tag }, { ...(signal && { signal }) })).id;
@@ -134,7 +153,7 @@ async function obstaclesIn(shared: string, content: string): Promise<SharingObst
   const obstacles: SharingObstacle[] = [];
   // Root in a container reads what this user can read if it is root here, or this user.
   const self = process.getuid?.();
-  const { uid: rootHere } = await stat(join(shared, 'file-0'));
+  const { uid: rootHere } = await onDisk('look at', shared, () => stat(join(shared, 'file-0')));
   if (self !== undefined && rootHere !== 0 && rootHere !== self) obstacles.push('remapped');
   const [roots, users1000] = await Promise.all(users.map((uid) => isOurs(shared, uid, content)));
   if (!roots) obstacles.push('foreign-root');
@@ -149,6 +168,17 @@ async function isOurs(shared: string, uid: number, content: string): Promise<boo
     return (await readFile(join(shared, `file-${uid}`), 'utf8')) === content;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EACCES') return false;
-    throw error;
+    throw diskTrouble('read', shared, error);
   }
 }
+
+async function onDisk<T>(action: string, path: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw diskTrouble(action, path, error);
+  }
+}
+
+const diskTrouble = (action: string, path: string, error: unknown): Error =>
+  fail('DiskTrouble', { action, path, why: reasonOf(error) }, error);

@@ -5,7 +5,7 @@ import { servingModelDirectory } from '../contract/serving.ts';
 import type { Engine, Labels, Mount } from '../engine/engine.ts';
 import { fail } from '../errors.ts';
 import type { Scope } from '../scope.ts';
-import { collectMembers, type Member } from '../store/members.ts';
+import { collectMembers } from '../store/members.ts';
 import { tarOf } from '../store/tar-of.ts';
 import { unpackArchive } from '../store/unpack.ts';
 
@@ -90,10 +90,8 @@ export async function mountModel(model: Model, how: 'bind' | 'archive', place: M
   const mounts: Mount[] = [{ kind: 'volume', source: volume.name, target, readOnly: false }];
   const filler = await engine.containers.create({ image, command: ['serve'], environment: {}, labels, mounts });
   try {
-    // Also the directory itself, because not every engine makes a volume that anybody may read.
-    const root: Member = { name: '.', path: model.directory, kind: 'directory' };
     const members = await collectMembers([model.directory], { signal, onWarning });
-    await filler.putArchive(target, tarOf([root, ...members], { what: 'The model', signal }));
+    await filler.putArchive(target, tarOf(members, { what: 'The model', signal }));
   } finally {
     await filler.remove();
   }

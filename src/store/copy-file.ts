@@ -1,6 +1,6 @@
-import { chmod, constants, copyFile as copyWhole, type FileHandle, lstat, open } from 'node:fs/promises';
+import { access, chmod, constants, copyFile as copyWhole, type FileHandle, lstat, open } from 'node:fs/promises';
 import { fail, type SmLocalError } from '../errors.ts';
-import { codeOf, diskTrouble, isSystemError, whyOf } from './disk-trouble.ts';
+import { diskTrouble, isSystemError, whyOf } from './disk-trouble.ts';
 
 export interface CopyOptions {
   /** What the file is, for errors: `Channel "train"`. */
@@ -30,13 +30,11 @@ export async function copyFile(source: string, destination: string, { what, mode
     await chmod(destination, mode); // not cut by the umask
   } catch (error) {
     if (!isSystemError(error)) throw error;
-    const isOfSource = error.path === source && !troubleOfDisk.has(codeOf(error) ?? '');
-    throw isOfSource ? unusable(whyOf(error), error) : diskTrouble('write', destination, error);
+    // The error of a copy has both paths and does not say which one it is about.
+    const whyNotRead = await access(source, constants.R_OK).then(() => undefined, whyOf);
+    throw whyNotRead === undefined ? diskTrouble('write', destination, error) : unusable(whyNotRead, error);
   }
 }
-
-/** Codes of a copy that has both paths, when it is the destination that is at fault. */
-const troubleOfDisk: ReadonlySet<string> = new Set(['EDQUOT', 'EFBIG', 'ENOSPC', 'EROFS']);
 
 /** Whatever has taken the file's place since it was listed, such as a FIFO, is not opened. */
 async function regular(source: string, unusable: (why: string) => SmLocalError): Promise<{ readonly size: number }> {
@@ -50,8 +48,8 @@ async function isCloned(source: string, destination: string): Promise<boolean> {
     await copyWhole(source, destination, constants.COPYFILE_FICLONE_FORCE);
     return true;
   } catch (error) {
-    if (troubleOfDisk.has(codeOf(error) ?? '')) throw error;
-    return false; // the file system's answer has many codes; what else may be wrong, the copy in pieces finds out
+    if (!isSystemError(error)) throw error;
+    return false; // a file system says in many ways that it cannot; what else may be wrong, the copy in pieces finds out
   }
 }
 

@@ -1,4 +1,4 @@
-import { Readable } from 'node:stream';
+import { PassThrough, type Readable } from 'node:stream';
 import { type Pack, pack } from 'tar-stream';
 import { fail } from '../errors.ts';
 import type { Member } from './members.ts';
@@ -18,7 +18,7 @@ export interface TarOptions {
  */
 export function tarOf(members: Iterable<Member>, { what, signal }: TarOptions): Readable {
   const tar = pack({ highWaterMark: 1024 * 1024 });
-  const out = Readable.from(tar as AsyncIterable<Buffer>, { objectMode: false });
+  const out = new PassThrough();
   const changed = (why: string) => (member: Member) => {
     throw fail('InputUnreadable', { what, path: member.path, why });
   };
@@ -34,8 +34,9 @@ export function tarOf(members: Iterable<Member>, { what, signal }: TarOptions): 
     signal?.removeEventListener('abort', abort);
     tar.destroy(); // its reader has had enough, or there is no more
   });
+  for (const stream of [tar, out]) stream.on('error', () => {}); // whoever reads `out` hears of it; perhaps nobody has begun to
   if (signal?.aborted) abort();
-  return out;
+  return tar.pipe(out);
 }
 
 async function fill(tar: Pack, members: Iterable<Member>, listener: Listener): Promise<void> {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -78,32 +78,36 @@ describe('sm-local serve', function () {
     assert.equal((await command.ended).code, 0);
   });
 
-  it('gives the container exactly the environment of the contract, its host name and a read-only model', async () => {
-    await mkdir(join(place.cwd, 'model'));
-    await writeFile(join(place.cwd, 'model/weights.txt'), 'w');
-    const { client } = await serve('probe', '--model', 'model', '--env', 'GREETING=a=b');
-    const world = JSON.parse((await invoke(client, 'x')).Body.transformToString()) as {
-      argv: string[];
-      env: Record<string, string>;
-      hostname: string;
-      pid: number;
-      writable: boolean;
-      tree: Record<string, unknown>;
-      mounts: [string, string, string][];
-    };
-    assert.deepEqual(world.argv, ['serve']);
-    const { PATH: _path, HOME: _home, HOSTNAME: _hostname, LANG: _lang, LC_CTYPE: _type, ...env } = world.env;
-    assert.deepEqual(env, {
-      AWS_REGION: 'us-east-1',
-      AWS_DEFAULT_REGION: 'us-east-1',
-      GREETING: 'a=b',
-      SAGEMAKER_BIND_TO_PORT: '8080',
-      SAGEMAKER_SAFE_PORT_RANGE: '23000-23999',
+  for (const workspace of ['bind', 'archive']) {
+    it(`gives the container exactly the environment of the contract, its host name and a read-only model through the ${workspace} workspace`, async () => {
+      await mkdir(join(place.cwd, 'model/sub'), { recursive: true });
+      await writeFile(join(place.cwd, 'model/sub/weights.txt'), 'w');
+      await chmod(join(place.cwd, 'model/sub'), 0o751);
+      const { client } = await serve('probe', '--model', 'model', '--env', 'GREETING=a=b', '--workspace', workspace);
+      const world = JSON.parse((await invoke(client, 'x')).Body.transformToString()) as {
+        argv: string[];
+        env: Record<string, string>;
+        hostname: string;
+        pid: number;
+        writable: boolean;
+        tree: Record<string, { mode: string }>;
+        mounts: [string, string, string][];
+      };
+      assert.deepEqual(world.argv, ['serve']);
+      const { PATH: _path, HOME: _home, HOSTNAME: _hostname, LANG: _lang, LC_CTYPE: _type, ...env } = world.env;
+      assert.deepEqual(env, {
+        AWS_REGION: 'us-east-1',
+        AWS_DEFAULT_REGION: 'us-east-1',
+        GREETING: 'a=b',
+        SAGEMAKER_BIND_TO_PORT: '8080',
+        SAGEMAKER_SAFE_PORT_RANGE: '23000-23999',
+      });
+      assert.deepEqual([world.hostname, world.pid], ['container-0.local', 1]);
+      assert.ok('model/sub/weights.txt' in world.tree);
+      assert.equal(world.tree['model/sub']?.mode, '0o751');
+      assert.match(world.mounts.find(([target]) => target === '/opt/ml/model')?.[2] ?? '', /^ro,/);
     });
-    assert.deepEqual([world.hostname, world.pid], ['container-0.local', 1]);
-    assert.ok('model/weights.txt' in world.tree);
-    assert.match(world.mounts.find(([target]) => target === '/opt/ml/model')?.[2] ?? '', /^ro,/);
-  });
+  }
 
   it('serves the model of a training job by its name, also after its archive was made elsewhere', async () => {
     await fixtureImage('train-ok');

@@ -2,13 +2,17 @@ import assert from 'node:assert/strict';
 import http from 'node:http';
 import { text } from 'node:stream/consumers';
 import type { ContainerEvent, EngineDescription, Exit, Mount } from '../../src/engine/engine.ts';
+import { probeFileSharing } from '../../src/engine/file-sharing.ts';
 import { archiveOf, unpacked } from '../support/archives.ts';
 import { type EngineUnderTest, printedOutput, rejectionOf, testContainers, uniqueName } from '../support/containers.ts';
 import { testLabels } from '../support/real-engine.ts';
 import { workConformance } from './work-conformance.ts';
 
 /** What an engine must say of itself; where it differs from Docker on this machine, so do some promises. */
-export type Expected = Pick<EngineDescription, 'kind' | 'sharesFiles' | 'isNative' | 'keepsContainers' | 'reportsOutOfMemory'>;
+export interface Expected extends Pick<EngineDescription, 'kind' | 'isNative' | 'keepsContainers' | 'reportsOutOfMemory'> {
+  /** Mounts show containers what is on this machine. */
+  readonly sharesFiles: boolean;
+}
 
 /** On this machine, through its socket. */
 export const ordinary: Expected = { kind: 'docker', sharesFiles: true, isNative: true, keepsContainers: false, reportsOutOfMemory: true };
@@ -27,16 +31,23 @@ export function conformance(on: EngineUnderTest, expected: Expected = ordinary):
 
 function engineConformance(on: EngineUnderTest, expected: Expected): void {
   const bench = testContainers(on);
-  const { base, create, start, startUntilReady, run, network, volume, image, defer } = bench;
+  const { base, create, start, startUntilReady, run, network, volume, image, directory, defer } = bench;
 
   it('describes itself', async () => {
     const found = await bench.engine.describe();
-    const { kind, sharesFiles, isNative, keepsContainers, reportsOutOfMemory } = found;
-    assert.deepEqual({ kind, sharesFiles, isNative, keepsContainers, reportsOutOfMemory }, expected);
+    const { kind, isNative, keepsContainers, reportsOutOfMemory } = found;
+    const { sharesFiles: _sharesFiles, ...described } = expected;
+    assert.deepEqual({ kind, isNative, keepsContainers, reportsOutOfMemory }, described);
     assert.match(`${found.version} ${found.apiVersion}`, /^\d+\..+ \d+\.\d+$/);
     assert.deepEqual([found.os, found.architecture, found.rootless], ['linux', base().architecture, false]);
     assert.ok(found.cpus >= 1 && found.memory > 2 ** 28);
     for (const word of [found.name, found.id, found.operatingSystem, found.storageDriver]) assert.ok(word);
+  });
+
+  it('shows containers what is on this machine, or is found out not to', async () => {
+    const labels = { ...testLabels, 'sm-local.kind': 'probe' };
+    const { obstacles } = await probeFileSharing(bench.engine, { directory: await directory(), labels });
+    assert.deepEqual(obstacles, expected.sharesFiles ? [] : ['unseen']);
   });
 
   it('hands over output from the first byte to the last, by stream, and exit codes', async () => {

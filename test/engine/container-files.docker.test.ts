@@ -66,9 +66,14 @@ describe('files between here and an engine', function () {
 
   it('whose source breaks off are an error, the one of the source', async () => {
     const container = await create('true');
-    const broken = new Readable({ read() {} });
-    const put = container.putArchive('/srv', broken);
-    broken.destroy(new Error('the disk is on fire'));
-    await assert.rejects(put, { message: 'the disk is on fire' });
+    for (const moment of ['before', 'while connecting', 'in the middle']) {
+      const broken = new Readable({ read() {} }).on('error', () => {});
+      const breakOff = (): void => void broken.destroy(new Error(`on fire ${moment}`));
+      if (moment === 'before') breakOff();
+      const put = container.putArchive('/srv', broken);
+      if (moment === 'while connecting') breakOff();
+      if (moment === 'in the middle') setTimeout(breakOff, 50);
+      await assert.rejects(put, { message: `on fire ${moment}` });
+    }
   });
 });

@@ -51,15 +51,22 @@ describe('the description of an engine', () => {
     assert.equal(whyNoGpus(inPodman), 'podman drops a request for them in silence.');
   });
 
-  it('says that files are shared with an engine on this machine, and addresses where it is root', async () => {
-    const shared = ({ sharesFiles, isNative }: EngineDescription): readonly boolean[] => [sharesFiles, isNative];
+  it('says that the addresses of containers can be reached on this machine, where the engine is root', async () => {
     const rootless = { SecurityOptions: ['name=rootless'] };
-    assert.deepEqual(shared(await described(docker)), [isLinux, isLinux]);
-    assert.deepEqual(shared(await described(docker, rootless)), [isLinux, false]);
-    assert.deepEqual(shared(await described(docker, { OperatingSystem: 'Docker Desktop' })), [false, false]);
+    assert.equal((await described(docker)).isNative, isLinux);
+    assert.equal((await described(docker, rootless)).isNative, false);
+    assert.equal((await described(docker, { OperatingSystem: 'Docker Desktop' })).isNative, false);
     for (const host of ['tcp://build.example:2376', 'ssh://build.example']) {
-      assert.deepEqual(shared(await described(docker, {}, host)), [false, false]);
-      assert.deepEqual(shared(await described(docker, rootless, host)), [false, false]);
+      assert.equal((await described(docker, {}, host)).isNative, false);
+      assert.equal((await described(docker, rootless, host)).isNative, false);
     }
+  });
+
+  it('says what bears on how files get into containers: SELinux, and archives that stop at mounts', async () => {
+    const security = ['name=seccomp,profile=default', 'name=selinux'];
+    assert.equal((await described(docker)).usesSelinux, false);
+    assert.equal((await described(docker, { SecurityOptions: security })).usesSelinux, true);
+    assert.equal((await described(docker, { SecurityOptions: null })).usesSelinux, false);
+    assert.deepEqual([(await described(docker)).archivesReachMounts, (await described(podman)).archivesReachMounts], [true, false]);
   });
 });

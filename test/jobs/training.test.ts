@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -426,6 +426,44 @@ describe('a training job', () => {
     assert.equal(done.record.status, 'Completed');
     assert.equal(refusals, 1);
     assert.ok(done.events.some((event) => event.event === 'warning' && event.message.startsWith('Channels are copied')));
+  });
+
+  it('gets copies at once where the engine is known not to show files', async () => {
+    const tried: string[] = [];
+    const done = await run(async (world) => ((await see(world, '/opt/ml/input/data/train/a.csv')) === '1,2\n' ? 0 : 1), {
+      workspace: 'archive',
+      engine: {
+        describe: { usesSelinux: true },
+        before: (action, { mounts }) => void (action === 'create' && tried.push(...mounts.map(({ kind, target }) => `${kind} ${target}`))),
+      },
+      request: { InputDataConfig: [channel('train', join(root, 'data'))] },
+    });
+    assert.equal(done.record.status, 'Completed');
+    assert.deepEqual(tried, ['volume /opt/ml/input', 'volume /opt/ml/model', 'volume /opt/ml/output']);
+    assert.ok(!done.events.some(({ event }) => event === 'warning'));
+  });
+
+  it('asks for a bind in vain where the engine does not show files', async () => {
+    const engine = { describe: { usesSelinux: true } };
+    await assert.rejects(
+      run(() => 0, { workspace: 'bind', engine }),
+      (error) => isError(error, 'WrongUsage') && /SELinux/.test(error.message),
+    );
+    assert.deepEqual(await readdir(join(root, 'home/records')), []);
+  });
+
+  it('whose channel changes while it is staged is Failed, and the error names the file', async () => {
+    for (const workspace of ['bind', 'archive'] as const) {
+      const error = await run(() => 0, {
+        workspace,
+        engine: { describe: workspace === 'bind' ? {} : { usesSelinux: true }, images: { image: { program: () => 0, user: '1000' } } },
+        request: { TrainingJobName: `job-${workspace}`, InputDataConfig: [channel('train', join(root, 'data'))] },
+        onEvent: (event) => event.event === 'plan' && rmSync(join(root, 'data/a.csv'), { force: true }),
+      }).catch((thrown: unknown) => thrown);
+      assert.ok(isError(error, 'InputUnreadable'), String(error));
+      assert.match(error.message, /^Channel "train": .*a\.csv cannot be used: /);
+      await writeFile(join(root, 'data/a.csv'), '1,2\n');
+    }
   });
 
   it('of a name that exists is refused in the words of AWS, and the first stays as it is', async () => {

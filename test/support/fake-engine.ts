@@ -87,7 +87,6 @@ export class FakeEngine implements Engine {
     const machine = { cpus: 2, memory: 2 ** 33, rootless: false, cgroupVersion: '2', storageDriver: 'fake', dataDirectory: os.tmpdir() };
     const abilities = {
       hasGpuRuntime: false,
-      sharesFiles: this.#options.describe?.isNative ?? true,
       isNative: true,
       usesSelinux: false,
       archivesReachMounts: true,

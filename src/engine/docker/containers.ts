@@ -91,10 +91,14 @@ abstract class AnyContainer implements Container {
   }
 
   async putArchive(path: string, tar: Readable): Promise<void> {
+    // The client listens only once it is connected, and would wait for ever for the end of a stream that broke before.
+    const abort = new AbortController();
+    const giveUp = (): void => abort.abort();
+    tar.once('error', giveUp);
+    if (tar.errored) giveUp();
     try {
-      await this.handle.putArchive(tar as NodeJS.ReadableStream, { path });
+      await this.handle.putArchive(tar as NodeJS.ReadableStream, { path, abortSignal: abort.signal });
     } catch (error) {
-      // The request ends with what the stream failed of.
       throw tar.errored ?? engineError(error, `write files below ${path} of the container`, this.address);
     } finally {
       tar.destroy(); // an engine that gave up leaves it half read

@@ -27,7 +27,6 @@ export async function describe(client: Client, address: EngineAddress): Promise<
       dataDirectory: info.DockerRootDir ?? '',
       // podman drops a request for GPUs in silence, so that a runtime it may have proves nothing.
       hasGpuRuntime: kind === 'docker' && Object.keys(info.Runtimes ?? {}).some((name) => name.includes('nvidia')),
-      sharesFiles: isLocal && !isDesktop,
       isNative: isLocal && !isDesktop && !rootless,
       usesSelinux: security.some((option) => option.includes('selinux')),
       archivesReachMounts: kind === 'docker',
