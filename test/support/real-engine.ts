@@ -20,8 +20,8 @@ export const projectRoot = dirname(dirname(fileURLToPath(import.meta.resolve('#f
 /** For what a test makes in the engine by itself; it begins with the process's id, so that others can tell whose it is. */
 export const testLabels: Labels = { 'sm-local.test': `${process.pid}-${randomBytes(4).toString('hex')}` };
 
-/** The real engine that the tests marked `docker` run on. */
-export const testEngine = (): Engine => dockerEngine(findEngine());
+/** The real engine that the tests marked `docker` run on; what else the user's docker config says, proxies say, is not for them. */
+export const testEngine = (): Engine => dockerEngine(findEngine(), { env: { PATH: process.env.PATH }, home: projectRoot });
 
 let base: string | undefined;
 
