@@ -6,10 +6,10 @@
 
 import { spawn } from 'node:child_process';
 import { existsSync, openSync, readFileSync, realpathSync, statSync } from 'node:fs';
-import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import { defaultAddress, findEngine, HostTrouble, ping } from './engine-api.mjs';
+import { isInstalled } from './programs.mjs';
 
 const packages = ['docker.io', 'iptables', 'ca-certificates'];
 const logFile = '/var/log/sm-local-engine.log';
@@ -62,11 +62,6 @@ function refuseWhereWeCannotInstall({ named, tried }) {
 function isDebianFamily() {
   const release = existsSync('/etc/os-release') ? readFileSync('/etc/os-release', 'utf8') : '';
   return /^ID(_LIKE)?=.*\b(debian|ubuntu)\b/m.test(release);
-}
-
-function isInstalled(program) {
-  const folders = [...(process.env.PATH ?? '').split(':'), '/usr/local/sbin', '/usr/sbin', '/sbin'];
-  return folders.some((folder) => existsSync(path.join(folder, program)));
 }
 
 async function install(log) {

@@ -3,7 +3,7 @@
 
 import { spawnSync } from 'node:child_process';
 import { existsSync, rmSync, writeFileSync } from 'node:fs';
-import path from 'node:path';
+import { isInstalled } from './programs.mjs';
 import { installDependencies, prepareEngine, run, say } from './setup.mjs';
 
 /** A program that shows whether it is needed -> packages. */
@@ -52,9 +52,4 @@ function withoutStartingServices(work) {
   } finally {
     if (isOurs) rmSync(policy);
   }
-}
-
-function isInstalled(program) {
-  const folders = [...(process.env.PATH ?? '').split(':'), '/usr/local/sbin', '/usr/sbin', '/sbin'];
-  return folders.some((folder) => existsSync(path.join(folder, program)));
 }

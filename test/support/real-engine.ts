@@ -27,15 +27,20 @@ let base: string | undefined;
 
 /** The base image of fixtures and examples; `npm test` has it already and says so in the environment. */
 export function baseImage(): string {
-  base ??=
-    process.env.SM_LOCAL_TEST_BASE_IMAGE ??
-    execFileSync(process.execPath, ['scripts/base-image.mjs'], {
-      cwd: projectRoot,
-      encoding: 'utf8',
-      stdio: ['ignore', 'pipe', 'inherit'],
-    }).trim();
+  base ??= process.env.SM_LOCAL_TEST_BASE_IMAGE ?? baseImageWith();
   return base;
 }
+
+/**
+ * A base image for a Dockerfile that installs these packages of the distribution, or what they hold for pip. The first time takes a minute or two
+ * where no registry answers.
+ */
+export const baseImageWith = (...packages: readonly string[]): string =>
+  execFileSync(process.execPath, ['scripts/base-image.mjs', ...packages], {
+    cwd: projectRoot,
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'inherit'],
+  }).trim();
 
 const built = new Map<string, Promise<Image>>();
 

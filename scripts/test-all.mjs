@@ -1,0 +1,10 @@
+// npm run test:all: what npm test does, and then the examples whose images are large. Their base has to be made first where no registry
+// answers, once, in a minute or two.
+
+import { run, say } from './setup.mjs';
+
+const startedAt = Date.now();
+await import('./test.mjs'); // ends this process when something fails
+const mocha = ['--no-config', '--timeout', '60000', '--forbid-only', '--forbid-pending'];
+run('npx', ['mocha', ...mocha, 'dist/test/large/*.large.js', ...process.argv.slice(2)]);
+say(`With the large images it took ${Math.round((Date.now() - startedAt) / 1000)} s.`);
