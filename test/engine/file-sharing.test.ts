@@ -33,6 +33,7 @@ describe('the probe of what an engine makes of files', () => {
       address: fake.address,
       describe: async () => ({ ...(await fake.describe()), usesSelinux: changes.usesSelinux ?? false }),
       ping: () => fake.ping(),
+      settings: () => fake.settings(),
       images: {
         ...fake.images,
         async build(spec, options) {
