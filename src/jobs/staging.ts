@@ -44,9 +44,10 @@ export async function stageChannels(
       mounts.push(await overlayChannel(source, `/opt/ml/input/data/${source.channel}`, staging));
     } else unreadable.push(source);
   });
-  for (const { channel, root } of unreadable) {
+  for (const { channel, kind, root, files } of unreadable) {
+    const path = kind === 'selection' && files.length === 1 ? files[0]?.source : root;
     staging.onWarning(
-      `Channel "${channel}" is copied, because the image runs as user ${user}, who may not read all of it. To spare the copy: chmod -R o+rX ${root}`,
+      `Channel "${channel}" is copied, because the image runs as user ${user}, who may not read all of it. To spare the copy: chmod -R o+rX ${path}`,
     );
   }
   await each(unreadable, staging.signal, copy);
