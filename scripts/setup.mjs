@@ -25,13 +25,20 @@ export function installDependencies() {
   run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error']);
 }
 
-/** An engine and the base image; their absence ends the process with exit code 3 and one sentence. */
+/**
+ * An engine and the base image; their absence ends the process with exit code 3 and one sentence. The base image is for the engine's own
+ * processor, and what is built on it has to be too, whatever the cloud's instances have.
+ */
 export async function prepareEngine() {
   const { ensureEngine } = await import('./engine.mjs');
+  const { call, findEngine } = await import('./engine-api.mjs');
   const { ensureBaseImage } = await import('./base-image.mjs');
   try {
     const { server, rule } = await ensureEngine({ log: say });
     say(`Container engine: ${server} (${rule})`);
+    const { engine } = await findEngine();
+    const { Os, Arch } = JSON.parse((await call(engine, { path: '/version' })).text);
+    process.env.DOCKER_DEFAULT_PLATFORM ??= `${Os}/${Arch}`;
     const baseImage = await ensureBaseImage({ log: say });
     say(`Base image: ${baseImage}`);
     return baseImage;

@@ -20,7 +20,7 @@ export function progressPrinter(io: Io): (event: ProgressEvent) => void {
       case 'begun':
         return showLast ? showLast(`${what} …`) : say(`${what} …`);
       case 'running':
-        if (showLast) return showLast(`${what}: ${soFar(event)}`);
+        if (showLast) return showLast(lineOf(what, `: ${soFar(event)}`, io.err.width ?? 80));
         if (now - known.saidAt < pause) return;
         known.saidAt = now;
         return say(`${what}: ${soFar(event)}`);
@@ -34,6 +34,14 @@ export function progressPrinter(io: Io): (event: ProgressEvent) => void {
 
 /** Milliseconds between two lines where none can be written over. */
 const pause = 5000;
+
+/** The figures matter most; where there is no room for the whole of what they are about, its middle is left out. */
+function lineOf(what: string, figures: string, width: number): string {
+  const room = width - 1 - figures.length;
+  if (what.length <= room) return what + figures;
+  const head = what.slice(0, what.indexOf(' ') + 1);
+  return `${head}…${what.slice(what.length - Math.max(0, room - head.length - 1))}${figures}`;
+}
 
 /** `12.3 MB of 45.6 MB (27 %), 3.1 MB/s` */
 function soFar(event: ProgressEvent): string {

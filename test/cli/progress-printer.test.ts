@@ -62,6 +62,15 @@ describe('progress', () => {
     });
   }
 
+  it('of something with a long name keeps its figures in a narrow terminal', () => {
+    const { io, last, of } = surroundings(true);
+    const name = `000000000000.dkr.ecr.us-east-1.amazonaws.com/${'team/'.repeat(10)}iris:1`;
+    const figures = { done: megabyte, total: 2 * megabyte, rate: megabyte };
+    humanPrinter(io).event(of({ what: `Pulling ${name}`, ...figures }));
+    assert.equal(last[0]?.length, 79);
+    assert.match(last[0] ?? '', /^Pulling ….*\/iris:1: 1\.0 MB of 2\.0 MB \(50 %\), 1\.0 MB\/s$/);
+  });
+
   it('of what fails takes its line away and leaves the rest to the error', () => {
     const { io, texts, last, of } = surroundings(true);
     const printer = humanPrinter(io);

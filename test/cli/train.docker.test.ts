@@ -285,7 +285,7 @@ describe('sm-local train', function () {
   it('of an image that is nowhere exits 3 and says what to do', async () => {
     const done = await runCommand(['train', 'sm-local-nowhere.invalid/image:1'], place);
     assert.equal(done.code, 3);
-    assert.match(done.err, /is not on this engine and could not be pulled/);
+    assert.match(done.err, /is not on this engine, and the engine cannot reach the registry sm-local-nowhere\.invalid/);
   });
 
   it('with --dry-run prints the plan and creates nothing', async () => {

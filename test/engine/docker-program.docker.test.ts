@@ -84,10 +84,13 @@ interface Asked {
   readonly buildArguments: unknown;
 }
 
+/** Programs of different age name the registry's address or leave it out, which makes no difference to an engine. */
+const withoutAddresses = (name: string, value: unknown): unknown => (name === 'serveraddress' ? undefined : value);
+
 /** An engine that has nothing and refuses everything, and what it was asked for. */
 async function listen(socket: string) {
   const asked: Asked[] = [];
-  const decoded = (header: unknown): unknown => JSON.parse(Buffer.from(String(header ?? 'e30'), 'base64url').toString());
+  const decoded = (header: unknown): unknown => JSON.parse(Buffer.from(String(header ?? 'e30'), 'base64url').toString(), withoutAddresses);
   const server = http.createServer((request, response) => {
     const { pathname, searchParams } = new URL(request.url ?? '', 'http://engine');
     request.resume().on('end', () => {

@@ -36,10 +36,10 @@ describe('images of an engine', function () {
     const reference = `registry.invalid/${uniqueName()}:1`;
     assert.equal(await engine.images.inspect(reference), undefined);
     const begun = Date.now();
-    const { message, remedy } = await rejectionOf('ImageNotFound', engine.images.ensure(reference));
+    const { message, remedy } = await rejectionOf('RegistryUnreachable', engine.images.ensure(reference));
     assert.ok(Date.now() - begun < 5000);
     assert.ok(message.includes(reference));
-    assert.match(remedy, /docker images.*docker login/);
+    assert.match(remedy, /docker images.*the engine's own network/);
   });
 
   it('are found under no name that no image can have', async () => {
@@ -108,7 +108,7 @@ describe('images of an engine', function () {
     assert.equal(await engine.images.inspect(marker), undefined);
   });
 
-  it('for another platform are refused, and say for which they are', async () => {
+  it('for another platform are there too, and say for which they are', async () => {
     const tag = `sm-local-test/foreign:${randomBytes(6).toString('hex')}`;
     const config = JSON.stringify({ architecture: 's390x', os: 'linux', config: {}, rootfs: { type: 'layers', diff_ids: [] } });
     const manifest = JSON.stringify([{ Config: 'config.json', RepoTags: [tag], Layers: [] }]);
@@ -117,10 +117,8 @@ describe('images of an engine', function () {
     );
     defer(() => engine.images.remove(tag));
     await text(loaded);
-    const { message } = await rejectionOf('WrongPlatform', engine.images.ensure(tag, { platform: 'linux/amd64' }));
-    assert.match(message, /is for linux\/s390x; linux\/amd64 is wanted/);
-    assert.equal((await engine.images.ensure(tag, { platform: 'linux/s390x' })).architecture, 's390x');
-    assert.equal((await engine.images.ensure(tag)).architecture, 's390x');
+    for (const platform of ['linux/amd64', 'linux/s390x'])
+      assert.equal((await engine.images.ensure(tag, { platform })).architecture, 's390x');
   });
 
   it('may be removed twice', async () => {

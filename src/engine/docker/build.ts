@@ -29,17 +29,16 @@ export async function buildImage(
 ): Promise<void> {
   const dockerfile = posix.normalize(spec.dockerfile ?? 'Dockerfile');
   const buildArguments = withProxies(spec.buildArguments ?? {}, proxiesFor(address.host, credentials.config()));
+  const bases = await missingBases(spec, dockerfile, inspect);
+  const onTrouble = (why: string, registry: string): void => onWarning?.(helperTrouble(why, registry));
+  const logins = await loginsFor(bases.flatMap(registryOf), credentials, { signal, onTrouble });
   const context = await packContext(spec.directory, dockerfile);
   let unreadable: Error | undefined;
   context.once('error', (error) => {
     unreadable = contextUnreadable(spec.directory, error);
   });
   const step = stepLines();
-  let bases: readonly string[] = [];
   try {
-    bases = await missingBases(spec, dockerfile, inspect);
-    const onTrouble = (why: string, registry: string): void => onWarning?.(helperTrouble(why, registry));
-    const logins = await loginsFor(bases.flatMap(registryOf), credentials, { signal, onTrouble });
     const stream = (await client.buildImage(context, {
       t: spec.tag,
       dockerfile,
