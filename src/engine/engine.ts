@@ -136,10 +136,20 @@ export interface BuildOptions {
 // --- networks and volumes -----------------------------------------------------------------------
 
 export interface Networks {
-  create(spec: { readonly name: string; readonly labels: Labels; readonly internal?: boolean }): Promise<{ readonly id: string }>;
+  create(spec: NetworkSpec): Promise<{ readonly id: string }>;
   /** Removing what is gone already is not an error. */
   remove(id: string): Promise<void>;
   list(labels: Labels): Promise<readonly { readonly id: string; readonly labels: Labels }[]>;
+}
+
+export interface NetworkSpec {
+  readonly name: string;
+  readonly labels: Labels;
+  readonly internal?: boolean;
+  /** `10.0.0.0/24`; the engine picks a free one when absent. */
+  readonly subnet?: string;
+  /** The address of the engine's machine in it. */
+  readonly gateway?: string;
 }
 
 export interface Volumes {

@@ -101,6 +101,12 @@ export function planTraining(request: CreateTrainingJobRequest, context: PlanCon
   return { name, arn, request, image, hosts, options, maxRuntime, stopGrace: options.stopGrace };
 }
 
+/** The plan with what leads to credentials, known only when the job begins. Variables of the request's own come first. */
+export const withCredentials = (plan: TrainingPlan, variables: Readonly<Record<string, string>>): TrainingPlan => ({
+  ...plan,
+  hosts: plan.hosts.map((host) => ({ ...host, environment: { ...variables, ...host.environment } })),
+});
+
 const manifests = (channels: readonly ChannelSource[]): [path: string, content: string][] =>
   channels.map(({ channel, prefix, files }) => [
     channelManifestPath(channel),

@@ -3,6 +3,7 @@ import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { artifactUploadFailed, internalServerError } from '../contract/failure.ts';
 import { metricExtractor } from '../contract/metrics.ts';
+import { newsOf } from '../credentials/kept.ts';
 import type { Engine, EngineDescription } from '../engine/engine.ts';
 import { removeLeftovers } from '../engine/leftovers.ts';
 import { untilBack } from '../engine/steady.ts';
@@ -46,7 +47,14 @@ export async function runTraining(
   stops: StopSignals,
 ): Promise<TrainingRecord> {
   const job = new RunningJob(first, keeper, deps.now, observer);
-  observer.event({ event: 'plan', name: plan.name, arn: plan.arn, image: first.imageId, hosts: plan.hosts.map(({ host }) => host) });
+  observer.event({
+    event: 'plan',
+    name: plan.name,
+    arn: plan.arn,
+    image: first.imageId,
+    hosts: plan.hosts.map(({ host }) => host),
+    ...(first.run.credentials && { credentials: newsOf(first.run.credentials) }),
+  });
   job.announce();
   return await toItsEnd(job, deps, stops, (things) => launch(plan, job, things, deps, stops));
 }

@@ -2,9 +2,18 @@ import type { EngineAddress, Networks } from '../engine.ts';
 import { type Client, engineError, labelFilter, removing } from './client.ts';
 
 export const dockerNetworks = (client: Client, address: EngineAddress): Networks => ({
-  async create({ name, labels, internal = false }) {
+  async create({ name, labels, internal = false, subnet, gateway }) {
+    const addresses = subnet !== undefined && {
+      IPAM: { Config: [{ Subnet: subnet, ...(gateway !== undefined && { Gateway: gateway }) }] },
+    };
     try {
-      const { id } = await client.createNetwork({ Name: name, CheckDuplicate: true, Internal: internal, Labels: { ...labels } });
+      const { id } = await client.createNetwork({
+        Name: name,
+        CheckDuplicate: true,
+        Internal: internal,
+        Labels: { ...labels },
+        ...addresses,
+      });
       return { id };
     } catch (error) {
       throw engineError(error, `create the network ${name}`, address);
