@@ -14,6 +14,7 @@ import type { Emulator } from './emulator.ts';
 import type { Image } from './engine/engine.ts';
 import { whyNoGpus } from './engine/gpus.ts';
 import { fail } from './errors.ts';
+import { grantEndpoint } from './grants.ts';
 import { Endpoint, type EndpointEvent, type EndpointFailure, type EndpointPlan } from './hosting/endpoint.ts';
 import { invocationHandler } from './hosting/invoke.ts';
 import { type Model, mountModel, noModel, resolveModel } from './hosting/model.ts';
@@ -136,7 +137,8 @@ async function start(
 ): Promise<{ readonly served: ServedEndpoint; readonly launched: Promise<unknown> }> {
   const { engine, region, account } = emulator;
   const limits = limitsOf('serving', spec.limits);
-  const credentials = scope.use(await grantEndpoint(emulator, spec, image, observer, signal));
+  const granted = { name: spec.name, image: imageName(spec), imageId: image.id };
+  const credentials = scope.use(await grantEndpoint(emulator, granted, observer, signal));
   const record = await claimName(emulator, spec, model, image, credentials, scope);
   const labels = { ...(await emulator.labels()), 'sm-local.kind': 'endpoint', 'sm-local.name': spec.name };
   const mount = await mountModel(engine, model, image.id, `sm-local-${randomBytes(6).toString('hex')}`, labels, scope);
@@ -212,24 +214,6 @@ function servedEndpoint(endpoint: Endpoint, server: ApiServer, logs: ReadonlyMap
     stop,
     [Symbol.asyncDispose]: () => stop(),
   };
-}
-
-async function grantEndpoint(
-  emulator: Emulator,
-  spec: ServeSpec,
-  image: Image,
-  observer: ServeObserver,
-  signal: AbortSignal,
-): Promise<Grant> {
-  const wanted = {
-    name: spec.name,
-    isolated: false,
-    roleArn: contractDefaults.roleArn,
-    metadata: { Name: spec.name, Image: imageName(spec), ImageID: image.id },
-    choice: emulator.credentialsChoice,
-    warn: (message: string) => observer.event({ event: 'warning', message }),
-  };
-  return await (await emulator.credentials).grant(wanted, signal);
 }
 
 const imageName = ({ image }: ServeSpec): string => (image.kind === 'image' ? image.reference : image.tag);

@@ -93,6 +93,7 @@ export class SharedAddress implements AsyncDisposable {
         return front;
       }
       if (front === 'strange') throw taken(address);
+      if (front === 'silent') throw taken(address, 'does not answer');
       if (listening === 'EACCES') throw notPermitted(address);
       // Who listened has just ended, or does not answer yet.
       if (pause > longestPause) throw taken(address);
@@ -141,11 +142,11 @@ function listen({ host, port }: HttpAddress, answer: RequestListener): Promise<L
   });
 }
 
-/** Waits at the process that listens there. 'gone': nobody does any more; 'strange': it is none of ours. */
-async function standBehind(address: HttpAddress): Promise<Behind | 'gone' | 'strange'> {
+/** Waits at the process that listens there. 'gone': nobody does any more; 'strange': it is none of ours; 'silent': stopped, perhaps. */
+async function standBehind(address: HttpAddress): Promise<Behind | 'gone' | 'strange' | 'silent'> {
   const asked = await open(address, successorPath);
   if (asked === 'refused') return 'gone';
-  if (asked === 'silent') return 'strange';
+  if (asked === 'silent') return asked;
   const { request, response } = asked;
   const ended = new Promise<void>((resolve) => response.on('close', resolve));
   response.on('error', () => {}); // 'close' follows
@@ -214,9 +215,9 @@ const unlistenable = ({ host, port }: HttpAddress, code: string): Error =>
     remedy: 'Use --credentials environment.',
   });
 
-export const taken = ({ host, port }: HttpAddress): Error =>
+export const taken = ({ host, port }: HttpAddress, why = 'is not an sm-local of yours'): Error =>
   fail('CredentialsUnavailable', {
-    why: `what listens on port ${port} of ${host} is not an sm-local of yours`,
+    why: `what listens on port ${port} of ${host} ${why}`,
     remedy: `Stop it (sudo ss -tlnp 'sport = :${port}' names it), or use --credentials environment.`,
   });
 

@@ -81,7 +81,7 @@ describe('sm-local serve', function () {
   it('gives the container exactly the environment of the contract, its host name and a read-only model', async () => {
     await mkdir(join(place.cwd, 'model'));
     await writeFile(join(place.cwd, 'model/weights.txt'), 'w');
-    const { client } = await serve('probe', '--model', 'model', '--env', 'GREETING=a=b');
+    const { client } = await serve('probe', '--model', 'model', '--env', 'GREETING=a=b', '--credentials', 'none');
     const world = JSON.parse((await invoke(client, 'x')).Body.transformToString()) as {
       argv: string[];
       env: Record<string, string>;

@@ -1,22 +1,23 @@
 import type { CreateTrainingJobRequest } from '@aws-sdk/client-sagemaker';
 import { credentialsVariables } from './contract/container-credentials.ts';
+import { contractDefaults } from './contract/names.ts';
 import type { Grant } from './credentials/credentials.ts';
 import type { KeptCredentials } from './credentials/kept.ts';
 import type { Emulator } from './emulator.ts';
 import { reasonOf } from './errors.ts';
-import type { JobObserver } from './jobs/events.ts';
 import { type TrainingPlan, withCredentials } from './jobs/plan.ts';
 import type { TrainingRecord } from './jobs/record.ts';
 import type { StopSignals } from './jobs/stop.ts';
 
-/** What the credentials of a training job are worked out from. */
-type Job = Pick<TrainingRecord, 'request' | 'imageId'>;
+interface Observer {
+  event(event: { readonly event: 'warning'; readonly message: string }): void;
+}
 
 /** Credentials for the containers of a job; those that it was given before, with `kept`. Errors: as `Credentials.grant`. */
 export async function grantTraining(
   emulator: Emulator,
-  { request, imageId }: Job,
-  observer: JobObserver,
+  { request, imageId }: Pick<TrainingRecord, 'request' | 'imageId'>,
+  observer: Observer,
   signal: AbortSignal,
   kept?: KeptCredentials,
 ): Promise<Grant> {
@@ -28,7 +29,7 @@ export async function grantTraining(
     metadata: { Name: name, Image: request.AlgorithmSpecification?.TrainingImage ?? '', ImageID: imageId },
     choice: kept?.choice ?? emulator.credentialsChoice,
     ...(kept?.issued && { issued: kept.issued }),
-    warn: (message: string) => observer.event({ event: 'warning', message }),
+    warn: warner(observer),
   };
   return await (await emulator.credentials).grant(wanted, signal);
 }
@@ -47,12 +48,11 @@ export function planWithCredentials(plan: TrainingPlan, { place }: Grant): Train
 export async function grantAgain(
   emulator: Emulator,
   record: TrainingRecord,
-  observer: JobObserver,
+  observer: Observer,
   { leave }: StopSignals,
 ): Promise<Grant | Error> {
   const kept = record.run.credentials;
-  const lose = (why: string): void =>
-    observer.event({ event: 'warning', message: `The containers of ${record.name} have lost their credentials: ${why}` });
+  const lose = (why: string): void => warner(observer)(`The containers of ${record.name} have lost their credentials: ${why}`);
   try {
     const grant = await grantTraining(emulator, record, observer, leave ?? new AbortController().signal, kept);
     if (kept?.source === 'network' && grant.kept.why !== undefined) lose(grant.kept.why);
@@ -62,5 +62,28 @@ export async function grantAgain(
     return error as Error;
   }
 }
+
+/** Credentials for the containers of an endpoint, whose role nobody has named. Errors: as `Credentials.grant`. */
+export async function grantEndpoint(
+  emulator: Emulator,
+  { name, image, imageId }: { readonly name: string; readonly image: string; readonly imageId: string },
+  observer: Observer,
+  signal: AbortSignal,
+): Promise<Grant> {
+  const wanted = {
+    name,
+    isolated: false,
+    roleArn: contractDefaults.roleArn,
+    metadata: { Name: name, Image: image, ImageID: imageId },
+    choice: emulator.credentialsChoice,
+    warn: warner(observer),
+  };
+  return await (await emulator.credentials).grant(wanted, signal);
+}
+
+const warner =
+  (observer: Observer) =>
+  (message: string): void =>
+    observer.event({ event: 'warning', message });
 
 const isIsolated = (request: CreateTrainingJobRequest): boolean => request.EnableNetworkIsolation ?? false;
