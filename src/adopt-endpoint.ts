@@ -27,6 +27,7 @@ export async function adoptEndpoint(emulator: Emulator, name: string, stops: Sto
       throw error;
     }
     await removeLeftovers(engine, labels, async () => true);
+    if (record.run?.credentials) await (await emulator.credentials).forget(record.run.credentials);
     await endpoints.remove(name);
     await emulator.stopRequests.forget('endpoint', name);
   };

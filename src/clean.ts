@@ -1,9 +1,12 @@
+import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Entry } from './credentials/register.ts';
 import type { Emulator } from './emulator.ts';
 import type { Labels } from './engine/engine.ts';
 import { type Removed, removeLeftovers } from './engine/leftovers.ts';
 import { removeOld } from './remove-old.ts';
+import type { Home } from './store/home.ts';
 import { deadOwners, isAlive, sweepOwners } from './store/owner.ts';
 import { heirSuffix } from './store/succession.ts';
 import { removeTree } from './store/temporary.ts';
@@ -34,6 +37,9 @@ export async function clean(emulator: Emulator, { olderThan }: CleanOptions = {}
     !inUse.labels.has(keyOf(labels['sm-local.kind'], labels['sm-local.name'], undefined)) &&
     (await isGone(labels['sm-local.owner']));
   const removed = await removeLeftovers(engine, { 'sm-local.home': home.path }, isLeftover);
+  const credentials = await emulator.credentials;
+  await credentials.sweep((entry) => isEntryWanted(entry, home, inUse.owners));
+  const networks = removed.networks + (await credentials.removeUnusedNetwork());
 
   const directories: string[] = [];
   for (const name of await readdir(home.tmp)) {
@@ -45,7 +51,13 @@ export async function clean(emulator: Emulator, { olderThan }: CleanOptions = {}
   await emulator.stopRequests.sweep(async (owner) => inUse.owners.has(owner) || !(await isGone(owner)));
   await sweep(emulator);
   const old = olderThan === undefined ? {} : await removeOld(emulator, new Date(emulator.now().getTime() - olderThan * 1000));
-  return { ...removed, directories: directories.length, ...old };
+  return { ...removed, networks, directories: directories.length, ...old };
+}
+
+/** What other homes have is theirs to clean, as long as there is such a home. */
+async function isEntryWanted({ home: of, owner }: Entry, home: Home, inUse: ReadonlySet<string>): Promise<boolean> {
+  if (of !== home.path) return existsSync(of);
+  return inUse.has(owner) || (await isAlive(home, owner));
 }
 
 /** Forgets owners that are gone and of whom nothing is unfinished. Errors: DiskTrouble. */

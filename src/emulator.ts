@@ -1,6 +1,8 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { contractDefaults } from './contract/names.ts';
+import type { Credentials } from './credentials/credentials.ts';
+import type { CredentialsChoice } from './credentials/kept.ts';
 import { dockerEngine } from './engine/docker/engine.ts';
 import type { Engine, Labels } from './engine/engine.ts';
 import { findEngine } from './engine/find.ts';
@@ -22,6 +24,8 @@ export interface EmulatorOptions {
   readonly account?: string;
   /** How files reach containers; what the engine makes of this machine's files is tried out once by default. */
   readonly workspace?: WorkspaceStrategy;
+  /** What containers find; credentials that are good for nothing, at the cloud's address where it can be had, by default. */
+  readonly credentials?: CredentialsChoice;
   /** Seconds for which an engine that goes away while something runs is waited for; 60 by default. */
   readonly enginePatience?: number;
   /** The clock; the real one by default. */
@@ -48,12 +52,14 @@ export class Emulator implements AsyncDisposable {
   readonly account: string;
   readonly now: () => Date;
   readonly workspace: WorkspaceStrategy | undefined;
+  readonly credentialsChoice: CredentialsChoice;
   /** Seconds for which an engine that went away is waited for. */
   readonly patience: number;
   readonly stopRequests: StopRequests;
   readonly trainingJobs: Records<TrainingRecord>;
   readonly endpoints: Records<EndpointRecord>;
   #owner: Promise<Owner> | undefined;
+  #credentials: Promise<Credentials> | undefined;
   #isLeft = false;
 
   constructor(home: Home, engine: Engine, options: EmulatorOptions) {
@@ -63,6 +69,7 @@ export class Emulator implements AsyncDisposable {
     this.account = options.account ?? contractDefaults.account;
     this.now = options.now ?? (() => new Date());
     this.workspace = options.workspace;
+    this.credentialsChoice = options.credentials ?? {};
     this.patience = options.enginePatience ?? 60;
     this.stopRequests = new StopRequests(home);
     this.trainingJobs = new Records(home, 'training-job');
@@ -73,6 +80,17 @@ export class Emulator implements AsyncDisposable {
   get owner(): Promise<Owner> {
     this.#owner ??= Owner.start(this.home);
     return this.#owner;
+  }
+
+  /** What hands out credentials to containers. Loaded by who runs some. */
+  get credentials(): Promise<Credentials> {
+    this.#credentials ??= this.#openCredentials();
+    return this.#credentials;
+  }
+
+  async #openCredentials(): Promise<Credentials> {
+    const [{ Credentials }, { id }] = await Promise.all([import('./credentials/credentials.ts'), this.owner]);
+    return new Credentials(this.engine, { home: this.home.path, owner: id, now: this.now });
   }
 
   /** Labels of everything made in the engine for this home by this process. */
@@ -112,6 +130,7 @@ export class Emulator implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    await (await this.#credentials)?.[Symbol.asyncDispose]();
     const owner = await this.#owner;
     if (this.#isLeft) await owner?.abandon();
     else await owner?.[Symbol.asyncDispose]();

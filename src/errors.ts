@@ -128,6 +128,12 @@ const catalogue = {
     message: (detail: { name: string; kinds: string }) => `"${detail.name}" is the name of more than one thing: ${detail.kinds}.`,
     remedy: () => 'Write the kind in front of the name.',
   },
+  RoleNotAssumed: {
+    blame: 'caller',
+    aws: validation,
+    message: (detail: { arn: string; why: string; remedy: string }) => `The role ${detail.arn} could not be assumed: ${detail.why}`,
+    remedy: (detail: { remedy: string }) => detail.remedy,
+  },
 
   // --- the image ------------------------------------------------------------------------------
   BuildFailed: {
@@ -253,6 +259,12 @@ const catalogue = {
     aws: { type: 'ResourceLimitExceeded', status: 400 },
     message: (detail: { wanted: string; why: string }) => `GPUs were asked for (${detail.wanted}) and this engine has none: ${detail.why}`,
     remedy: () => 'Install the NVIDIA container toolkit, or ask for a CPU instance type and leave out --gpus.',
+  },
+  CredentialsUnavailable: {
+    blame: 'host',
+    aws: internal,
+    message: (detail: { why: string; remedy: string }) => `Containers cannot have credentials at 169.254.170.2: ${detail.why}.`,
+    remedy: (detail: { remedy: string }) => detail.remedy,
   },
   RecordBroken: {
     blame: 'host',

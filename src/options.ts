@@ -43,6 +43,19 @@ const options = {
     default: 'tried out once',
     value: 'bind|archive',
   },
+  credentials: {
+    type: 'string',
+    describe: 'where containers find AWS credentials: at the address of the cloud, as environment variables, or nowhere',
+    env: 'SM_LOCAL_CREDENTIALS',
+    default: 'network, or else environment',
+    value: 'network|environment|none',
+  },
+  'assume-role': {
+    type: 'string',
+    describe: 'hand containers temporary credentials of this role, got by your own AWS CLI, in place of ones that are good for nothing',
+    value: 'ARN',
+  },
+  profile: { type: 'string', describe: 'profile of the AWS CLI that assumes the role', value: 'PROFILE' },
 
   // --- train
   request: {

@@ -4,13 +4,17 @@ import { join } from 'node:path';
 import type { EndpointStatus } from '@aws-sdk/client-sagemaker';
 import { adoptEndpoint } from './adopt-endpoint.ts';
 import { type ApiServer, startServer } from './api/server.ts';
+import { credentialsVariables } from './contract/container-credentials.ts';
 import { type LimitOverrides, limitsOf } from './contract/limits.ts';
-import { endpointArn } from './contract/names.ts';
+import { contractDefaults, endpointArn } from './contract/names.ts';
 import { validateRequest } from './contract/validation.ts';
+import type { Grant } from './credentials/credentials.ts';
+import { type CredentialsNews, newsOf } from './credentials/kept.ts';
 import type { Emulator } from './emulator.ts';
 import type { Image } from './engine/engine.ts';
 import { whyNoGpus } from './engine/gpus.ts';
 import { fail } from './errors.ts';
+import { grantEndpoint } from './grants.ts';
 import { Endpoint, type EndpointEvent, type EndpointFailure, type EndpointPlan } from './hosting/endpoint.ts';
 import { invocationHandler } from './hosting/invoke.ts';
 import { type Model, mountModel, noModel, resolveModel } from './hosting/model.ts';
@@ -46,8 +50,8 @@ export interface ServeObserver extends ImageObserver {
   log(instance: string, log: LogFile): void;
 }
 
-/** The endpoint's own events, and where it can be reached once it is InService. */
-export type ServeEvent = EndpointEvent & { readonly url?: string };
+/** The endpoint's own events; once it is InService, also where it can be reached, and what its containers find. */
+export type ServeEvent = EndpointEvent & { readonly url?: string; readonly credentials?: CredentialsNews };
 
 /** A running endpoint behind its HTTP port. Disposing it stops it with the grace. */
 export interface ServedEndpoint extends AsyncDisposable {
@@ -100,8 +104,8 @@ function checkRequest(spec: ServeSpec): void {
   validateRequest('CreateEndpoint', { EndpointName: spec.name, EndpointConfigName: spec.name });
   validateRequest('CreateModel', {
     ModelName: spec.name,
-    PrimaryContainer: { Image: spec.image.kind === 'image' ? spec.image.reference : spec.image.tag, Environment: spec.environment },
-    ExecutionRoleArn: 'arn:aws:iam::000000000000:role/sm-local',
+    PrimaryContainer: { Image: imageName(spec), Environment: spec.environment },
+    ExecutionRoleArn: contractDefaults.roleArn,
   });
 }
 
@@ -135,7 +139,9 @@ async function start(
   const { engine, region, account } = emulator;
   const limits = limitsOf('serving', spec.limits);
   const how = modelWorkspace(emulator, await sharingOf(emulator, { image: image.id, signal }));
-  const record = await claimName(emulator, spec, model, image, scope);
+  const granted = { name: spec.name, image: imageName(spec), imageId: image.id };
+  const credentials = scope.use(await grantEndpoint(emulator, granted, observer, signal));
+  const record = await claimName(emulator, spec, model, image, credentials, scope);
   const labels = { ...(await emulator.labels()), 'sm-local.kind': 'endpoint', 'sm-local.name': spec.name };
   const mount = await mountModel(model, how, {
     ...{ engine, image: image.id, name: `sm-local-${randomBytes(6).toString('hex')}`, labels, scope, signal },
@@ -151,6 +157,7 @@ async function start(
       region,
       isNetworkIsolated: false,
       proxies: engine.settings().proxies,
+      credentials: credentialsVariables(credentials.place, { kind: 'endpoint', isolated: false, environment: spec.environment }),
       ...(spec.gpus !== undefined && { container: { gpus: spec.gpus } }),
     },
     () => `i-${randomBytes(8).toString('hex')}`,
@@ -174,7 +181,8 @@ async function start(
         const { status, failureReason } = event;
         record.keep({ status, lastModifiedTime: emulator.now().toISOString(), ...(failureReason !== undefined && { failureReason }) });
       }
-      observer.event(event.event === 'status' && event.status === 'InService' ? { ...event, url: server.url } : event);
+      const isServing = event.event === 'status' && event.status === 'InService';
+      observer.event(isServing ? { ...event, url: server.url, credentials: newsOf(credentials.kept) } : event);
     },
   });
   return { served: servedEndpoint(endpoint, server, logs, scope), launched: endpoint.launched };
@@ -214,8 +222,10 @@ function servedEndpoint(endpoint: Endpoint, server: ApiServer, logs: ReadonlyMap
   };
 }
 
+const imageName = ({ image }: ServeSpec): string => (image.kind === 'image' ? image.reference : image.tag);
+
 /** The endpoint's record under its name; one whose process is gone is ended first. Errors: ResourceInUse. */
-async function claimName(emulator: Emulator, spec: ServeSpec, model: Model, image: Image, scope: Scope) {
+async function claimName(emulator: Emulator, spec: ServeSpec, model: Model, image: Image, credentials: Grant, scope: Scope) {
   const { endpoints, region, account } = emulator;
   const arn = endpointArn(region, account, spec.name);
   const owner = await emulator.owner;
@@ -228,7 +238,13 @@ async function claimName(emulator: Emulator, spec: ServeSpec, model: Model, imag
     imageId: image.id,
     model: model.from,
     creationTime: emulator.now().toISOString(),
-    run: { label: owner.id, stopGrace: limitsOf('serving', spec.limits)['stop-grace'], logs: {}, model: model.directory },
+    run: {
+      label: owner.id,
+      stopGrace: limitsOf('serving', spec.limits)['stop-grace'],
+      logs: {},
+      model: model.directory,
+      credentials: credentials.kept,
+    },
   };
   const inUse = `Cannot create already existing endpoint "${arn}".`;
   await (await adoptEndpoint(emulator, spec.name, neverStopped))?.();

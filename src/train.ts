@@ -1,9 +1,11 @@
 import type { CreateTrainingJobRequest } from '@aws-sdk/client-sagemaker';
 import { withoutNulls } from './contract/nulls.ts';
 import { membersWithoutEffect } from './contract/training-members.ts';
+import type { Grant } from './credentials/credentials.ts';
 import type { Emulator } from './emulator.ts';
 import type { FileSharing } from './engine/file-sharing.ts';
 import { fail } from './errors.ts';
+import { grantAgain, grantTraining, planWithCredentials } from './grants.ts';
 import { findOrBuildImage, type ImageRequest } from './image.ts';
 import type { JobObserver } from './jobs/events.ts';
 import type { TrainingOptions, TrainingPlan } from './jobs/plan.ts';
@@ -12,6 +14,7 @@ import { newRecord, type TrainingRecord } from './jobs/record.ts';
 import { resumeTraining } from './jobs/resume.ts';
 import type { StopSignals } from './jobs/stop.ts';
 import { runTraining, type TrainingDeps } from './jobs/training.ts';
+import { Scope } from './scope.ts';
 import { takeOver } from './store/succession.ts';
 import { jobWorkspace, sharingOf } from './workspace-choice.ts';
 
@@ -40,26 +43,36 @@ export async function planTraining(
     findOrBuildImage(emulator, spec, observer, signal),
     emulator.engine.describe(),
     emulator.labels(),
+    emulator.credentials, // loaded while the engine answers; used when the job begins
   ]);
   const { proxies } = emulator.engine.settings();
   return prepareTraining(request, channels, image, description, emulator, labels, spec.options, proxies);
 }
 
-/** Runs a planned job to its end. Errors: ResourceInUse, and trouble of the host; what the image does wrong is in the record. */
+/**
+ * Runs a planned job to its end. Errors: ResourceInUse, RoleNotAssumed, CredentialsUnavailable, and trouble of the host; what the image does
+ * wrong is in the record.
+ */
 export async function train(emulator: Emulator, plan: TrainingPlan, observer: JobObserver, stops: StopSignals): Promise<TrainingRecord> {
   const { name, arn, request, image, options } = plan;
   const owner = await emulator.owner;
   const sharing = await sharingOf(emulator, { image: image.id, signal: stops.stop });
   const workspace = jobWorkspace(emulator, sharing, (message) => observer.event({ event: 'warning', message }));
-  const scratch = await emulator.temporaryDirectory(name);
-  const run = { label: owner.id, options, workspace, scratch: scratch.path };
-  const record = newRecord({ name, arn, request, imageId: image.id, owner: owner.id, run, now: emulator.now() });
-  const writer = await emulator.trainingJobs.create(name, record, nameInUse(arn)).catch(async (error) => {
-    await scratch[Symbol.asyncDispose]();
+  const credentials = await grantTraining(emulator, { request, imageId: image.id }, observer, stops.stop);
+  const scope = new Scope();
+  scope.use(credentials);
+  const begin = async () => {
+    const scratch = scope.use(await emulator.temporaryDirectory(name));
+    const run = { label: owner.id, options, workspace, scratch: scratch.path, credentials: credentials.kept };
+    const record = newRecord({ name, arn, request, imageId: image.id, owner: owner.id, run, now: emulator.now() });
+    return { record, writer: await emulator.trainingJobs.create(name, record, nameInUse(arn)) };
+  };
+  const { record, writer } = await begin().catch(async (error) => {
+    await scope[Symbol.asyncDispose]();
     throw error;
   });
-  return await whileRunning(emulator, name, stops, (watched) =>
-    runTraining(plan, record, writer, depsOf(emulator, sharing), observer, watched),
+  return await whileRunning(emulator, name, credentials, stops, (watched) =>
+    runTraining(planWithCredentials(plan, credentials), record, writer, depsOf(emulator, sharing), observer, watched),
   );
 }
 
@@ -76,16 +89,21 @@ export async function adoptTraining(
   const owner = await emulator.owner;
   const record = await takeOver(emulator.home, emulator.trainingJobs, name, owner.id);
   if (!record) return undefined;
-  return () =>
-    whileRunning(emulator, name, stops, async (watched) => {
+  return async () => {
+    const again = await grantAgain(emulator, record, observer, stops);
+    const credentials = again instanceof Error ? undefined : again;
+    return await whileRunning(emulator, name, credentials, stops, async (watched) => {
       const sharing = await sharingOf(emulator, { signal: watched.stop });
       const writer = emulator.trainingJobs.writer(name);
       const startAgain = async () => {
+        if (again instanceof Error) throw again;
+        const plan = planWithCredentials(await planAgain(emulator, record), again);
         const scratch = await emulator.temporaryDirectory(name);
-        return { plan: await planAgain(emulator, record), label: owner.id, scratch: scratch.path };
+        return { plan, label: owner.id, scratch: scratch.path, credentials: again.kept };
       };
       return await resumeTraining(record, startAgain, writer, depsOf(emulator, sharing), observer, watched);
     });
+  };
 }
 
 /** The plan of a job that is begun again: of the same image, whatever its name means by now. Errors: as `planTraining`. */
@@ -101,9 +119,11 @@ async function planAgain(emulator: Emulator, { request, imageId, run }: Training
   return prepareTraining(request, channels, image, description, emulator, labels, run.options, engine.settings().proxies);
 }
 
+/** Runs a job that can be stopped by others. Its credentials end with it; when it is left to another process, they stay for that one. */
 async function whileRunning(
   emulator: Emulator,
   name: string,
+  credentials: Grant | undefined,
   stops: StopSignals,
   run: (stops: StopSignals) => Promise<TrainingRecord>,
 ): Promise<TrainingRecord> {
@@ -112,10 +132,14 @@ async function whileRunning(
   try {
     const record = await run(watched);
     if (watched.stop.aborted) await emulator.stopRequests.forget(kind, name);
+    await credentials?.[Symbol.asyncDispose]();
     return record;
   } catch (error) {
     const left = await emulator.trainingJobs.read(name).catch(() => undefined); // the error itself says more
-    if (left && left.endTime === undefined) emulator.leave();
+    if (left && left.endTime === undefined) {
+      emulator.leave();
+      await credentials?.leave();
+    } else await credentials?.[Symbol.asyncDispose]();
     throw error;
   }
 }

@@ -2,6 +2,7 @@ import { homedir } from 'node:os';
 import { resolve } from 'node:path';
 import type { EmulatorOptions } from '../emulator.ts';
 import { fail } from '../errors.ts';
+import { type CredentialsFlags, credentialsChoice } from './credentials-flags.ts';
 import type { Io } from './io.ts';
 import { pair } from './pair.ts';
 
@@ -12,7 +13,7 @@ export function emulatorOptions(
     readonly engine?: string | undefined;
     readonly region?: string | undefined;
     readonly workspace?: string | undefined;
-  },
+  } & CredentialsFlags,
   io: Io,
 ): EmulatorOptions {
   const { home, engine, region, workspace } = values;
@@ -27,6 +28,7 @@ export function emulatorOptions(
     ...(engine !== undefined && { engine }),
     ...(region !== undefined && { region }),
     ...(workspace !== undefined && { workspace }),
+    credentials: credentialsChoice(values),
     now: io.now,
   };
 }

@@ -2,6 +2,7 @@ import type { ServeEvent, ServeObserver } from '../serve.ts';
 import { type Io, style } from './io.ts';
 import { follow, isBuildNoise } from './job-printer.ts';
 import { progressPrinter } from './progress-printer.ts';
+import { credentialsText } from './train-summary.ts';
 import { duration } from './units.ts';
 
 export interface ServePrinter extends ServeObserver {
@@ -40,10 +41,11 @@ export function humanServePrinter(io: Io, grace: number): ServePrinter {
     last = io.err.write(`${text}\n`);
   };
   const status = (event: ServeEvent & { event: 'status' }): string => {
-    const { endpoint, status: now, url } = event;
+    const { endpoint, status: now, url, credentials } = event;
     if (now === 'Creating') return `${bold(endpoint)} Creating`;
     if (now === 'InService') {
-      return `${bold(endpoint)} ${green('InService')} at ${bold(url ?? '')}\n  ${dim('POST')} ${url}/invocations  ${dim('or')} ${url}/endpoints/${endpoint}/invocations\n  ${dim('Ctrl-C stops it.')}`;
+      const instead = credentials?.why === undefined ? '' : `\n  ${dim('Credentials')} ${credentialsText(credentials)}`;
+      return `${bold(endpoint)} ${green('InService')} at ${bold(url ?? '')}\n  ${dim('POST')} ${url}/invocations  ${dim('or')} ${url}/endpoints/${endpoint}/invocations${instead}\n  ${dim('Ctrl-C stops it.')}`;
     }
     if (now === 'Deleting') return `${bold(endpoint)} Deleting ${dim(`(SIGTERM sent; SIGKILL in ${grace} s)`)}`;
     return `${bold(endpoint)} ${now === 'Failed' ? red(now) : now}`;

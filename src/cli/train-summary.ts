@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { relative } from 'node:path';
+import { type CredentialsChoice, type CredentialsNews, newsOf } from '../credentials/kept.ts';
 import { type Proxies, withoutPasswords } from '../engine/proxies.ts';
 import type { TrainingPlan } from '../jobs/plan.ts';
 import type { TrainingRecord } from '../jobs/record.ts';
@@ -19,6 +20,7 @@ export async function trainingSummary(record: TrainingRecord, image: string, pro
     ['Steps', steps(record)],
     ...(record.failureReason === undefined ? [] : ([['FailureReason', record.failureReason]] as [string, string][])),
     ...metrics(record),
+    ...credentials(record),
     ...(await files(record, io)),
     ...(proxies ? ([['Proxies', proxiesText(proxies)]] as [string, string][]) : []),
     ...next(record, image),
@@ -41,6 +43,14 @@ function steps({ transitions }: TrainingRecord): string {
 
 const metrics = ({ metrics: found }: TrainingRecord): [string, string][] =>
   found.length === 0 ? [] : [['Metrics', found.map(({ name, value }) => `${name} = ${value}`).join('\n')]];
+
+/** Only where they are not what the cloud has, and the user did not say so. */
+const credentials = ({ run }: TrainingRecord): [string, string][] =>
+  run?.credentials?.why === undefined ? [] : [['Credentials', credentialsText(newsOf(run.credentials))]];
+
+/** What takes the place of the cloud's address, and why. */
+export const credentialsText = ({ role, why }: CredentialsNews): string =>
+  `${role === undefined ? 'keys that are good for nothing' : `temporary keys of ${role}`}, in environment variables. ${why}`;
 
 async function files({ files: { model, output, logs } }: TrainingRecord, io: Io): Promise<[string, string][]> {
   const named: [string, string][] = [
@@ -101,8 +111,8 @@ export function shortPath(path: string, cwd: string): string {
 }
 
 /** What `--dry-run` prints: everything that would be created. */
-export function planText(plan: TrainingPlan, json: boolean): string {
-  if (json) return `${JSON.stringify({ time: new Date(), event: 'plan', ...planData(plan) })}\n`;
+export function planText(plan: TrainingPlan, choice: CredentialsChoice, json: boolean): string {
+  if (json) return `${JSON.stringify({ time: new Date(), event: 'plan', ...planData(plan), credentials: choice })}\n`;
   const lines = plan.hosts.flatMap((host) => [
     `Host ${host.host} (${host.hostname})`,
     `  runs         ${[...(host.entrypoint ?? plan.image.entrypoint ?? []), ...host.command].join(' ')}`,
@@ -119,7 +129,15 @@ export function planText(plan: TrainingPlan, json: boolean): string {
       ({ channel, root, files: inside, bytes }) => `  channel ${channel}: ${inside.length} files, ${size(bytes)}, from ${root}`,
     ),
   ]);
-  return `Training job ${plan.name}\n  image        ${plan.request.AlgorithmSpecification?.TrainingImage} (${plan.image.id})\n  artifacts    ${plan.request.OutputDataConfig?.S3OutputPath}/${plan.name}/output/\n  time limit   ${duration(plan.maxRuntime)}, then SIGTERM and ${duration(plan.stopGrace)}\n${plan.proxies ? `  proxies      ${proxiesText(plan.proxies)}\n` : ''}${lines.join('\n')}\nNothing was created.\n`;
+  return `Training job ${plan.name}\n  image        ${plan.request.AlgorithmSpecification?.TrainingImage} (${plan.image.id})\n  artifacts    ${plan.request.OutputDataConfig?.S3OutputPath}/${plan.name}/output/\n  time limit   ${duration(plan.maxRuntime)}, then SIGTERM and ${duration(plan.stopGrace)}\n  credentials  ${plannedCredentials(choice)}\n${plan.proxies ? `  proxies      ${proxiesText(plan.proxies)}\n` : ''}${lines.join('\n')}\nNothing was created.\n`;
+}
+
+/** Where they will be is known when the job begins. */
+function plannedCredentials({ source, role }: CredentialsChoice): string {
+  const whose = role ? `, of ${role.arn}` : '';
+  if (source === 'none') return 'none';
+  if (source === 'environment') return `in environment variables${whose}`;
+  return `at the cloud's address${source === 'network' ? '' : ', or else in environment variables'}${whose}`;
 }
 
 const planData = (plan: TrainingPlan): object => ({

@@ -45,7 +45,7 @@ export async function train(image: string | undefined, values: TrainValues, io: 
     const spec = { request, image: source, buildArguments: buildArguments(values['build-arg'], io.env), options };
     const plan = await planTraining(emulator, spec, printer, interrupts.stop);
     if (values['dry-run']) {
-      await io.out.write(planText(plan, values.json));
+      await io.out.write(planText(plan, emulator.credentialsChoice, values.json));
       return 0;
     }
     const others = await besides(emulator, (message) => printer.event({ event: 'warning', message }));

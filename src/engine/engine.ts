@@ -177,6 +177,10 @@ export interface NetworkSpec {
   readonly isolated?: boolean;
   /** Its containers may ask for addresses of their own (`ContainerSpec.address`): it gets a block that nobody else has. */
   readonly fixedAddresses?: boolean;
+  /** `10.0.0.0/24`; the engine picks a free one when absent. */
+  readonly subnet?: string;
+  /** The address of the engine's machine in it. */
+  readonly gateway?: string;
 }
 
 export interface Network {

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fail, isError } from '../errors.ts';
-import type { Attachment, Engine, Exit, Output, Seconds, StartedContainer } from './engine.ts';
+import type { Attachment, Container, Engine, Exit, Output, Seconds, StartedContainer } from './engine.ts';
 
 /** Where a container's output is kept, so that none of it is kept twice. */
 export interface OutputLog {
@@ -99,6 +99,17 @@ async function send(engine: Engine, container: StartedContainer, signal: string,
     if (!isError(error, 'EngineUnreachable')) throw error;
     await untilBack(engine, options);
     await container.kill(signal);
+  }
+}
+
+/** Removes a container that has ended; when the engine has gone away meanwhile, as soon as it is back. */
+export async function removeSteadily(engine: Engine, container: Container, options: Pick<SteadyOptions, 'patience' | 'signal'>) {
+  try {
+    await container.remove();
+  } catch (error) {
+    if (!isError(error, 'EngineUnreachable')) throw error;
+    await untilBack(engine, options);
+    await container.remove();
   }
 }
 

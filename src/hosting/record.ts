@@ -1,4 +1,5 @@
 import type { DescribeEndpointOutput, EndpointStatus } from '@aws-sdk/client-sagemaker';
+import type { KeptCredentials } from '../credentials/kept.ts';
 
 /** What is kept of an endpoint while there is one: enough for another process to find and invoke it. */
 export interface EndpointRecord {
@@ -31,6 +32,8 @@ export interface EndpointRun {
   readonly logs: Readonly<Record<string, string>>;
   /** The directory that is its model. */
   readonly model: string;
+  /** What its containers find; absent in records of older versions. */
+  readonly credentials?: KeptCredentials;
 }
 
 /** DescribeEndpoint's answer. The configuration has the endpoint's own name: `sm-local serve` makes both at once. */

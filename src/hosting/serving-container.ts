@@ -1,5 +1,5 @@
 import type { ContainerSpec, Engine, Seconds, StartedContainer } from '../engine/engine.ts';
-import { type Ending, endContainer, type OutputLog, type SteadyOptions, untilEnded } from '../engine/steady.ts';
+import { type Ending, endContainer, type OutputLog, removeSteadily, type SteadyOptions, untilEnded } from '../engine/steady.ts';
 import { fail, isError } from '../errors.ts';
 import type { Address } from './ping.ts';
 
@@ -56,7 +56,7 @@ export async function startServing(
           if (!isError(error, 'ContainerGone')) throw error; // then it has ended
         } finally {
           reached?.close();
-          await started.remove();
+          await removeSteadily(engine, started, steady);
         }
       },
     };

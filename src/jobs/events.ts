@@ -1,10 +1,18 @@
 import type { DescribeTrainingJobResponse, SecondaryStatus, TrainingJobStatus } from '@aws-sdk/client-sagemaker';
+import type { CredentialsNews } from '../credentials/kept.ts';
 import type { ProgressEvent } from '../progress.ts';
 import type { LogFile } from '../store/log-file.ts';
 
 /** What a running job tells whoever watches it; the `--json` output is these objects with a time. */
 export type JobEvent =
-  | { readonly event: 'plan'; readonly name: string; readonly arn: string; readonly image: string; readonly hosts: readonly string[] }
+  | {
+      readonly event: 'plan';
+      readonly name: string;
+      readonly arn: string;
+      readonly image: string;
+      readonly hosts: readonly string[];
+      readonly credentials?: CredentialsNews;
+    }
   | { readonly event: 'build'; readonly message: string }
   | {
       readonly event: 'status';

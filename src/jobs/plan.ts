@@ -115,6 +115,12 @@ export function planTraining(request: CreateTrainingJobRequest, context: PlanCon
 /** Whether `user`, as an image names it, is root: `''`, `0`, `root:group`, … */
 export const isRoot = (user: string): boolean => ['', '0', 'root'].includes(user.split(':')[0] ?? '');
 
+/** The plan with what leads to credentials, known only when the job begins. Variables of the request's own come first. */
+export const withCredentials = (plan: TrainingPlan, variables: Readonly<Record<string, string>>): TrainingPlan => ({
+  ...plan,
+  hosts: plan.hosts.map((host) => ({ ...host, environment: { ...variables, ...host.environment } })),
+});
+
 const manifests = (channels: readonly ChannelSource[]): [path: string, content: string][] =>
   channels.map(({ channel, prefix, files }) => [
     channelManifestPath(channel),

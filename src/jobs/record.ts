@@ -7,6 +7,7 @@ import type {
 } from '@aws-sdk/client-sagemaker';
 import { advanceTraining, isTrainingOver, secondaryStatusMessage } from '../contract/status.ts';
 import { trainingDescription } from '../contract/training-description.ts';
+import type { KeptCredentials } from '../credentials/kept.ts';
 import type { Labels } from '../engine/engine.ts';
 import type { Cut } from './cut.ts';
 import type { JobFiles } from './events.ts';
@@ -51,6 +52,8 @@ export interface TrainingRun {
   readonly workspace?: WorkspaceStrategy;
   /** Its directory on the user's disk, removed when the job is over. */
   readonly scratch?: string;
+  /** What its containers find; absent in records of older versions. */
+  readonly credentials?: KeptCredentials;
   /** Why SIGTERM was sent, and when. */
   readonly cut?: { readonly cause: Cut; readonly time: string };
   /** Host -> how it ended; set when its results are in `scratch`. */

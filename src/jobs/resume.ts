@@ -1,5 +1,6 @@
 import { metricExtractor } from '../contract/metrics.ts';
 import { trainingHosts } from '../contract/training-hosts.ts';
+import type { KeptCredentials } from '../credentials/kept.ts';
 import type { Engine, Labels } from '../engine/engine.ts';
 import { removeLeftovers } from '../engine/leftovers.ts';
 import { fail } from '../errors.ts';
@@ -25,6 +26,8 @@ export interface FreshStart {
   readonly label: string;
   /** A new directory on the user's disk. */
   readonly scratch: string;
+  /** What its containers will find. */
+  readonly credentials: KeptCredentials;
 }
 
 /**
@@ -50,8 +53,8 @@ export async function resumeTraining(
     if (containers) return await rejoin(containers, job, deps, stops);
     await removeLeftovers(deps.engine, labels, async () => true);
     if (first.run.scratch !== undefined) await removeTree(first.run.scratch);
-    const { plan, label, scratch } = await startAgain();
-    job.keepRun({ label, scratch });
+    const { plan, ...run } = await startAgain();
+    job.keepRun(run);
     return await launch(plan, job, things, deps, stops);
   });
 }

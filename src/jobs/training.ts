@@ -1,4 +1,5 @@
 import { artifactUploadFailed, internalServerError } from '../contract/failure.ts';
+import { newsOf } from '../credentials/kept.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { FileSharing } from '../engine/file-sharing.ts';
 import { removeLeftovers } from '../engine/leftovers.ts';
@@ -41,7 +42,14 @@ export async function runTraining(
   stops: StopSignals,
 ): Promise<TrainingRecord> {
   const job = new RunningJob(first, keeper, deps.now, observer);
-  observer.event({ event: 'plan', name: plan.name, arn: plan.arn, image: first.imageId, hosts: plan.hosts.map(({ host }) => host) });
+  observer.event({
+    event: 'plan',
+    name: plan.name,
+    arn: plan.arn,
+    image: first.imageId,
+    hosts: plan.hosts.map(({ host }) => host),
+    ...(first.run.credentials && { credentials: newsOf(first.run.credentials) }),
+  });
   job.announce();
   return await toItsEnd(job, deps, stops, (things) => launch(plan, job, things, deps, stops));
 }

@@ -83,7 +83,17 @@ describe('sm-local serve', function () {
       await mkdir(join(place.cwd, 'model/sub'), { recursive: true });
       await writeFile(join(place.cwd, 'model/sub/weights.txt'), 'w');
       await chmod(join(place.cwd, 'model/sub'), 0o751);
-      const { client } = await serve('probe', '--model', 'model', '--env', 'GREETING=a=b', '--workspace', workspace);
+      const { client } = await serve(
+        'probe',
+        '--model',
+        'model',
+        '--env',
+        'GREETING=a=b',
+        '--workspace',
+        workspace,
+        '--credentials',
+        'none',
+      );
       const world = JSON.parse((await invoke(client, 'x')).Body.transformToString()) as {
         argv: string[];
         env: Record<string, string>;

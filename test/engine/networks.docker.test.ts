@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import http from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { connect } from '../../src/engine/docker/client.ts';
 import { findEngine } from '../../src/engine/find.ts';
 import { rejectionOf, testContainers, uniqueName } from '../support/containers.ts';
@@ -33,6 +36,18 @@ for attempt in range(100):
     const id = await network({ internal: true });
     const { Internal } = (await connect(findEngine()).getNetwork(id).inspect()) as { Internal: boolean };
     assert.equal(Internal, true);
+  });
+
+  it('can have a subnet and an address of this machine in it, which other networks reach', async () => {
+    const spec = { name: uniqueName(), labels: testLabels, subnet: '10.203.254.0/28', gateway: '10.203.254.9' };
+    const { id } = await engine.networks.create(spec);
+    defer(() => engine.networks.remove(id));
+    const server = http.createServer((_request, response) => response.end('hello')).listen(0, spec.gateway);
+    defer(() => server.close());
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    const script = `exec python3 -c "import urllib.request; print(urllib.request.urlopen('http://${spec.gateway}:${port}/').read().decode())"`;
+    assert.equal((await run(script)).stdout, 'hello\n');
   });
 
   it('of a name that exists are refused', async () => {

@@ -47,7 +47,12 @@ describe('a training job', () => {
 
   async function run(program: Program | string, wanted: Wanted = {}): Promise<Run> {
     await using engine = new FakeEngine({ images: { image: typeof program === 'string' ? { program } : program }, ...wanted.engine });
-    await using emulator = await openEmulator({ home: join(root, 'home'), engine, workspace: wanted.workspace ?? 'bind' });
+    await using emulator = await openEmulator({
+      home: join(root, 'home'),
+      engine,
+      workspace: wanted.workspace ?? 'bind',
+      credentials: { source: 'environment' }, // the other one is an address of this machine
+    });
     const events: JobEvent[] = [];
     const logs: LogFile[] = [];
     const observer = {

@@ -27,10 +27,13 @@ const isLabelOfOurs = (key: string): boolean => key.startsWith('sm-local.');
 /** Both labels that name a maker begin with its process's id. What only inherits labels from its image, as a step of a build does, is not ours. */
 function isOurs(labels: Labels): boolean {
   const maker = labels['sm-local.test'] ?? labels['sm-local.owner'];
-  if (maker === undefined) return labels['sm-local.kind'] !== 'image' && Object.keys(labels).some(isLabelOfOurs);
+  if (maker === undefined) return !nobodys.has(labels['sm-local.kind']) && Object.keys(labels).some(isLabelOfOurs);
   const pid = Number.parseInt(maker, 10);
   return pid === process.pid || !isAlive(pid);
 }
+
+/** Images stay for whoever uses them next, and so does the network of credentials, which all processes share. */
+const nobodys: ReadonlySet<string | undefined> = new Set(['image', 'credentials']);
 
 function isAlive(pid: number): boolean {
   try {

@@ -26,14 +26,14 @@ export const dockerNetworks = (client: Client, address: EngineAddress): Networks
   },
 });
 
-async function create(client: Client, { name, labels, internal, isolated }: NetworkSpec, subnet?: string): Promise<Network> {
+async function create(client: Client, { name, labels, internal, isolated, subnet, gateway }: NetworkSpec): Promise<Network> {
   const { id } = await client.createNetwork({
     Name: name,
     CheckDuplicate: true,
     Internal: internal || isolated || false,
     Labels: { ...labels },
     ...(isolated && { Options: { ...withoutHost } }),
-    ...(subnet && { IPAM: { Driver: 'default', Config: [{ Subnet: subnet }] } }),
+    ...(subnet && { IPAM: { Driver: 'default', Config: [{ Subnet: subnet, ...(gateway && { Gateway: gateway }) }] } }),
   });
   return { id, ...(subnet && { subnet }) };
 }
@@ -62,7 +62,7 @@ async function createInFreeBlock(client: Client, spec: NetworkSpec): Promise<Net
   const first = randomInt(blocks);
   for (let step = 0; ; step += 1) {
     try {
-      return await create(client, spec, `198.19.${(first + step) % blocks}.0/24`);
+      return await create(client, { ...spec, subnet: `198.19.${(first + step) % blocks}.0/24` });
     } catch (error) {
       if (step === blocks - 1 || !/overlaps|subnet .* already used/i.test(messageOf(error))) throw error;
     }
