@@ -52,10 +52,9 @@ export async function ensureBaseImage({ packages = [], log = () => {} } = {}) {
 }
 
 function recipeOf(packages) {
-  const here = fileURLToPath(new URL('.', import.meta.url));
-  const parts = fs.readdirSync(path.join(here, 'base-image')).sort();
-  const files = ['base-image.mjs', 'programs.mjs', ...parts.map((name) => path.join('base-image', name))];
-  const texts = files.map((file) => fs.readFileSync(path.join(here, file), 'utf8'));
+  const kind = packages.length > 0 ? 'full' : 'small';
+  const files = ['base-image.mjs', `base-image/${kind}.mjs`, 'base-image/packages.mjs', 'base-image/engine-images.mjs'];
+  const texts = files.map((file) => fs.readFileSync(fileURLToPath(new URL(file, import.meta.url)), 'utf8'));
   return shortHash([...texts, ...[...packages].sort()].join('\0'));
 }
 

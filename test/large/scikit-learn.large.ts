@@ -167,23 +167,28 @@ describe('examples/scikit-learn', function () {
   });
 
   describe('as serve, asked to stop', () => {
+    let started: Command | undefined;
+    afterEach(async () => {
+      started?.signal('SIGTERM'); // once more does no harm
+      await started?.ended;
+    });
+
     it('ends with all its processes, within the grace of SIGTERM and after answering what it has taken in', async () => {
       const { serving, url } = await serve();
+      started = serving;
       const id = /"container":"([0-9a-f]+)"/.exec(serving.output())?.[1] ?? '';
       const container = await testEngine().containers.open(id);
       assert.ok(container);
-      const body = samples.repeat(10_000);
+      const body = samples.repeat(4000);
       using agent = pool(8);
       const answers = Array.from({ length: 8 }, () => post(`${url}/invocations`, body, agent));
       await Promise.race(answers); // the first is answered: the others were sent at the same time and are under way
-      const askedAt = Date.now();
       serving.signal('SIGTERM');
 
       for (const { status, body } of await Promise.all(answers))
-        assert.deepEqual([status, body.length], [200, 30_000 * 'class_0\n'.length]);
-      assert.deepEqual(await container.exited, { code: 0, oomKilled: false });
+        assert.deepEqual([status, body.length], [200, 12_000 * 'class_0\n'.length]);
+      assert.equal((await container.exited).code, 0); // 137 when the grace was over
       const { code, out } = await serving.ended;
-      assert.ok(Date.now() - askedAt < 30_000, 'the grace');
       assert.equal(code, 0);
       assert.match(out, /nginx ended with 0, gunicorn with 0/);
     });
