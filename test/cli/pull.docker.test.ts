@@ -38,7 +38,7 @@ describe('an image that is not there', function () {
     }
 
     it('is pulled, which is seen in events and in lines, and nobody sees the password', async () => {
-      await using door = await registry.door({ delay: 20 });
+      await using door = await registry.door({ delay: 10 });
       await configure({ auths: { [door.host]: { ...user } } });
       const [one, other] = await Promise.all([pushed(door.host, 1_000_000), pushed(door.host)]);
       const dryRun = (image: string, ...args: string[]): Promise<Ended> => runCommand(['train', image, '--dry-run', ...args], place);

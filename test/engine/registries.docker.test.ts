@@ -108,11 +108,11 @@ if (registryProgram()) {
     });
 
     it('are seen arriving, however slowly', async () => {
-      await using door = await open.door({ delay: 25 });
-      const name = await pushed(open, { bytes: 2_000_000 }, door.host);
+      await using door = await open.door({ delay: 15 });
+      const name = await pushed(open, { bytes: 1_500_000 }, door.host);
       const seen: PullProgress[] = [];
       const image = await (await engineOf({})).images.ensure(name, { onProgress: (progress) => void seen.push(progress) });
-      assert.ok(image.size > 2_000_000);
+      assert.ok(image.size > 1_500_000);
       const arriving = seen.filter(({ stage, done }) => stage === 'download' && done > 0);
       assert.ok(arriving.length >= 3, JSON.stringify(seen));
       assert.ok(arriving.every(({ done }, index) => index === 0 || done >= (arriving[index - 1]?.done ?? 0)));
