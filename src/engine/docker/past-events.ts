@@ -8,9 +8,11 @@ import { readRecords } from './records.ts';
 export async function pastEvents(client: Client, id: string, later = 0): Promise<readonly string[]> {
   try {
     const { State } = await client.getContainer(id).inspect();
+    const [started, finished] = [Date.parse(State.StartedAt), Date.parse(State.FinishedAt)];
     const events = await client.getEvents({
-      since: secondsOf(State.StartedAt),
-      until: secondsOf(State.FinishedAt) + later + 0.001, // times are read to the millisecond
+      // A program that ends at once is seen to end before the engine has written down that it began.
+      since: Math.min(started, finished) / 1000,
+      until: (Math.max(started, finished) + later * 1000 + 1) / 1000, // times are read to the millisecond
       filters: { container: [id] },
     });
     const actions: string[] = [];
@@ -21,6 +23,3 @@ export async function pastEvents(client: Client, id: string, later = 0): Promise
     throw error;
   }
 }
-
-/** Seconds since 1970. */
-const secondsOf = (time: string): number => Date.parse(time) / 1000;
