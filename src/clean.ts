@@ -65,9 +65,10 @@ async function thingsInUse({ trainingJobs, endpoints }: Emulator) {
   for (const { name } of jobs.broken) labels.add(keyOf(trainingJobs.kind, name, undefined));
   for (const { name } of served.broken) labels.add(keyOf(endpoints.kind, name, undefined));
   for (const { value } of jobs.records) {
+    // What a job that is over left and nobody could archive stays as long as its record.
+    if (value.run?.scratch !== undefined && (value.endTime === undefined || value.files.collected)) directories.add(value.run.scratch);
     if (value.endTime !== undefined) continue;
     labels.add(keyOf(trainingJobs.kind, value.name, value.run?.label ?? value.owner));
-    if (value.run?.scratch !== undefined) directories.add(value.run.scratch);
     owners.add(value.owner);
   }
   for (const { value } of served.records) {

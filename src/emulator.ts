@@ -52,11 +52,13 @@ export class Emulator implements AsyncDisposable {
   readonly trainingJobs: Records<TrainingRecord>;
   readonly endpoints: Records<EndpointRecord>;
   #owner: Promise<Owner> | undefined;
+  readonly #ownsEngine: boolean;
   #isLeft = false;
 
   constructor(home: Home, engine: Engine, options: EmulatorOptions) {
     this.home = home;
     this.engine = engine;
+    this.#ownsEngine = typeof options.engine !== 'object';
     this.region = options.region ?? contractDefaults.region;
     this.account = options.account ?? contractDefaults.account;
     this.now = options.now ?? (() => new Date());
@@ -113,7 +115,7 @@ export class Emulator implements AsyncDisposable {
     const owner = await this.#owner;
     if (this.#isLeft) await owner?.abandon();
     else await owner?.[Symbol.asyncDispose]();
-    await this.engine[Symbol.asyncDispose]();
+    if (this.#ownsEngine) await this.engine[Symbol.asyncDispose]();
   }
 }
 

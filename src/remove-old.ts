@@ -16,6 +16,7 @@ export async function removeOld(emulator: Emulator, time: Date): Promise<{ jobs:
     if (value.endTime === undefined || Date.parse(value.endTime) >= time.getTime()) imagesInUse.add(value.imageId);
     else {
       await removeTree(join(home.logs, 'training-jobs', name));
+      if (value.run?.scratch !== undefined) await removeTree(value.run.scratch);
       await trainingJobs.remove(name);
       jobs += 1;
     }

@@ -1,5 +1,6 @@
 import type { CreateTrainingJobRequest } from '@aws-sdk/client-sagemaker';
 import type { Emulator } from './emulator.ts';
+import { orAborted } from './engine/steady.ts';
 import { fail } from './errors.ts';
 import { findOrBuildImage, type ImageRequest } from './image.ts';
 import type { JobObserver } from './jobs/events.ts';
@@ -29,11 +30,9 @@ export async function planTraining(
   signal: AbortSignal,
 ): Promise<TrainingPlan> {
   const channels = await checkTraining(spec.request);
-  const [image, description, labels] = await Promise.all([
-    findOrBuildImage(emulator, spec, observer, signal),
-    emulator.engine.describe(),
-    emulator.labels(),
-  ]);
+  // An engine that does not answer must not keep anybody from leaving.
+  const asked = Promise.all([findOrBuildImage(emulator, spec, observer, signal), emulator.engine.describe(), emulator.labels()]);
+  const [image, description, labels] = await orAborted(asked, signal);
   return prepareTraining(spec.request, channels, image, description, emulator, labels, spec.options);
 }
 

@@ -1,4 +1,4 @@
-import { descriptorSink, type Sink } from './sink.ts';
+import { descriptorSink, type Sink, type Terminal } from './sink.ts';
 
 /** Everything a command takes from its surroundings, so that tests can hand in their own. */
 export interface Io {
@@ -14,16 +14,26 @@ export interface Io {
 }
 
 export function processIo(): Io {
-  const err = descriptorSink(2, process.stderr);
+  const isDumb = process.env.TERM === 'dumb';
+  const err = descriptorSink(2, terminalOf(process.stderr, isDumb));
   return {
-    out: descriptorSink(1, process.stdout),
+    out: descriptorSink(1, terminalOf(process.stdout, isDumb)),
     err,
     env: process.env,
     cwd: process.cwd(),
-    color: err.isTerminal && !process.env.NO_COLOR && process.env.TERM !== 'dumb',
+    color: err.isTerminal && !process.env.NO_COLOR && !isDumb,
     now: () => new Date(),
   };
 }
+
+/** Its width may change while it is looked at. */
+const terminalOf = (stream: NodeJS.WriteStream, isDumb: boolean): Terminal => ({
+  isTTY: stream.isTTY,
+  get columns() {
+    return stream.columns;
+  },
+  isDumb,
+});
 
 /** Terminal styles; without colours they do nothing. */
 export const style = (color: boolean) => {

@@ -12,7 +12,7 @@ import { type Io, style } from './io.ts';
 import { kindAndName, namedResource } from './named-resource.ts';
 import { sayOrphan } from './orphans.ts';
 import type { LogsValues } from './resource-options.ts';
-import { catchInterrupts } from './signals.ts';
+import { dieOnInterrupt } from './signals.ts';
 
 /** `sm-local logs`: the lines of the containers on stdout, oldest first; with `-f` until it is over. Returns the exit code. */
 export async function logs(words: readonly string[], values: LogsValues, io: Io): Promise<number> {
@@ -28,12 +28,8 @@ export async function logs(words: readonly string[], values: LogsValues, io: Io)
     if (sources.length > 1) all.sort((one, other) => one.line.time - other.line.time);
     for (const { source, line } of all) await show(source, line);
   } else {
-    using interrupts = catchInterrupts(
-      (exitCode) => process.exit(exitCode),
-      () => {},
-    );
-    await followAll(emulator, found.resource, count, values, io, interrupts.stop);
-    if (interrupts.exitCode !== undefined) return interrupts.exitCode;
+    using _ = dieOnInterrupt();
+    await followAll(emulator, found.resource, count, values, io, new AbortController().signal);
   }
   const last = found.resource && (await readResource(emulator, found.resource.kind, found.resource.name));
   if (last?.isOrphan && !values.json) await sayOrphan(last, io);

@@ -1,4 +1,5 @@
 import type { Emulator } from '../emulator.ts';
+import { reasonOf } from '../errors.ts';
 import type { JobObserver } from '../jobs/events.ts';
 import type { Resource } from '../resources.ts';
 import { deadOwners } from '../store/owner.ts';
@@ -39,8 +40,8 @@ export async function besides(emulator: Emulator, tell: (message: string) => voi
       const record = await over;
       tell(`${kind} ${name} is ${record ? record.status : 'ended'}.`);
     } catch (error) {
-      const why = error instanceof Error && error !== leave.signal.reason ? `: ${error.message}` : ' and is left to the next command';
-      tell(`${kind} ${name} is not over${why}.`);
+      if (error === leave.signal.reason) tell(`${kind} ${name} is not over and is left to the next command.`);
+      else tell(`${kind} ${name}: ${reasonOf(error)}`);
     }
   });
   return {

@@ -7,6 +7,18 @@ export interface Sink {
   readonly isTerminal: boolean;
   /** Columns; undefined when it is no terminal. */
   readonly width: number | undefined;
+  /**
+   * A last line below all texts, which each call replaces and `undefined` takes away. Absent where lines cannot be written over.
+   */
+  readonly showLast?: (line: string | undefined) => void;
+}
+
+/** What is known of a descriptor's terminal. */
+export interface Terminal {
+  readonly isTTY?: boolean;
+  readonly columns?: number;
+  /** Whether it can do no more than print. */
+  readonly isDumb?: boolean;
 }
 
 /**
@@ -14,7 +26,7 @@ export interface Sink {
  * the whole process and with it the container whose output it reads; here only the caller waits. A reader that has gone (`| head`) is
  * quiet: later texts are dropped.
  */
-export function descriptorSink(descriptor: number, terminal: { readonly isTTY?: boolean; readonly columns?: number }): Sink {
+export function descriptorSink(descriptor: number, terminal: Terminal): Sink {
   let last: Promise<void> = Promise.resolve();
   let gone = false;
   const put = async (text: string | Buffer): Promise<void> => {
@@ -25,17 +37,62 @@ export function descriptorSink(descriptor: number, terminal: { readonly isTTY?: 
       rest = written === 'gone' ? rest : rest.subarray(written);
     }
   };
+  const isTerminal = terminal.isTTY === true;
+  const width = (): number => terminal.columns || 80;
+  const line = lastLine(width);
   return {
     write(text) {
-      last = last.then(() => put(text));
+      last = last.then(() => put(line.under(text)));
       return last;
     },
-    isTerminal: terminal.isTTY === true,
+    isTerminal,
     get width() {
-      return terminal.isTTY ? (terminal.columns ?? 80) : undefined;
+      return isTerminal ? width() : undefined;
+    },
+    ...(isTerminal &&
+      !terminal.isDumb && {
+        showLast: (text: string | undefined) => {
+          if (line.isNews(text)) last = last.then(() => put(line.drawn()));
+        },
+      }),
+  };
+}
+
+/** The line below all texts: what has to be written so that it stays there and is only there once. */
+function lastLine(width: () => number) {
+  let wanted: string | undefined;
+  let shown = '';
+  let isDrawing = false;
+  let isAtStart = true;
+  /** Columns from the right stay free: a terminal that has filled its last one goes on to the next line. */
+  const fitting = (): string => (wanted === undefined || !isAtStart ? '' : wanted.slice(0, width() - 1));
+  return {
+    /** Notes what the line should be. False when a drawing is under way that will show it: a terminal that is held up gets the latest only. */
+    isNews(text: string | undefined): boolean {
+      wanted = text;
+      const isNews = !isDrawing;
+      isDrawing = true;
+      return isNews;
+    },
+    drawn(): string {
+      isDrawing = false;
+      const erased = shown === '' ? '' : eraseLine;
+      shown = fitting();
+      return erased + shown;
+    },
+    /** The text above the line. One that ends in the middle of a line of its own is not torn: the line comes back after the next end. */
+    under(text: string | Buffer): string | Buffer {
+      const erased = shown === '' ? '' : eraseLine;
+      if (text.length > 0) isAtStart = text.at(-1) === '\n' || text.at(-1) === 10;
+      shown = fitting();
+      if (erased === '' && shown === '') return text;
+      return typeof text === 'string' ? erased + text + shown : Buffer.concat([Buffer.from(erased), text, Buffer.from(shown)]);
     },
   };
 }
+
+/** To the first column, and everything behind it gone. */
+const eraseLine = '\r\u001B[K';
 
 function writeSome(descriptor: number, bytes: Buffer): Promise<number | 'gone'> {
   return new Promise((resolve, reject) => {

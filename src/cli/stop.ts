@@ -5,7 +5,7 @@ import { emulatorOptions } from './common-flags.ts';
 import { type Io, style } from './io.ts';
 import { namedResource } from './named-resource.ts';
 import type { StopValues } from './resource-options.ts';
-import { catchInterrupts } from './signals.ts';
+import { catchInterrupts, codeOfInterruption } from './signals.ts';
 
 /** `sm-local stop`: asks for the stop and waits until it is done. Ctrl-C ends the waiting. Returns the exit code. */
 export async function stop(words: readonly string[], values: StopValues, io: Io): Promise<number> {
@@ -13,10 +13,7 @@ export async function stop(words: readonly string[], values: StopValues, io: Io)
   const resource = await namedResource(emulator, words);
   const { dim } = style(io.color);
   const grace = resource.kind === 'endpoint' ? resource.record.run?.stopGrace : resource.record.run?.options.stopGrace;
-  using interrupts = catchInterrupts(
-    (exitCode) => process.exit(exitCode),
-    () => {},
-  );
+  using interrupts = catchInterrupts();
   if (!values.json) {
     const how = values.now ? 'it is killed' : `SIGTERM, then SIGKILL after ${grace ?? 120} s; --now kills it at once`;
     await io.err.write(`Stopping ${resource.kind} ${resource.name} ${dim(`(${how}; Ctrl-C ends the waiting, not the stop)`)}\n`);
@@ -31,7 +28,6 @@ export async function stop(words: readonly string[], values: StopValues, io: Io)
     } else await io.out.write(`${resource.name} ${status}\n`);
     return 0;
   } catch (error) {
-    if (interrupts.stop.aborted && error === interrupts.stop.reason) return interrupts.exitCode ?? 1;
-    throw error;
+    return codeOfInterruption(error, interrupts);
   }
 }

@@ -24,6 +24,8 @@ export interface JobFiles {
   readonly model?: string;
   /** Absent when /opt/ml/output/data was empty. */
   readonly output?: string;
+  /** What its container left, where that could not be archived: a directory with `model` and `output`. */
+  readonly collected?: string;
   /** Host -> its log. */
   readonly logs: Readonly<Record<string, string>>;
 }

@@ -58,9 +58,11 @@ export async function runHost(plan: HostPlan, run: HostRun): Promise<HostEnd> {
   signal.throwIfAborted();
   run.log.begin(container.id);
   const attachment = await container.attach(({ stream, bytes }) => run.log.append(stream, bytes));
-  run.onStarting();
   let outcome: HostOutcome;
   try {
+    // A program that gets SIGTERM before it listens for it would have all its grace.
+    signal.throwIfAborted();
+    run.onStarting();
     const started = await container.start();
     outcome = await settled(started, await untilEnd(started, attachment, undefined, run), run);
   } catch (error) {

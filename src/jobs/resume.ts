@@ -10,7 +10,7 @@ import type { TrainingPlan } from './plan.ts';
 import { labelsOf, type TrainingRecord } from './record.ts';
 import { type RecordKeeper, RunningJob } from './running-job.ts';
 import type { StopSignals } from './stop.ts';
-import { launch, openLog, type TrainingDeps, toItsEnd, watchOf } from './training.ts';
+import { closing, launch, openLog, type TrainingDeps, toItsEnd, watchOf } from './training.ts';
 import { outputsIn } from './workspace.ts';
 
 /** What a job that is begun again needs. */
@@ -77,16 +77,15 @@ async function rejoin(id: string, job: RunningJob, deps: TrainingDeps, stops: St
   if (known !== undefined) await readMetrics(known, job);
   if (job.record.secondaryStatus === 'Starting') job.downloading(); // the record was a step behind
   job.training();
-  await using log = await openLog(host, job, deps);
-  const end = await rejoinHost(id, {
+  const log = await openLog(host, job, deps);
+  await using _closing = closing(log, job);
+  return await rejoinHost(id, {
     ...watchOf(job, log, deps, stops),
     host,
     strategy: workspace,
     scratch,
     cut: cut && { cause: cut.cause, secondsAgo: (deps.now().getTime() - Date.parse(cut.time)) / 1000 },
   });
-  await log.close();
-  return end;
 }
 
 /** The metrics in the lines that are kept already. */

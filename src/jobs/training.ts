@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { artifactUploadFailed, internalServerError } from '../contract/failure.ts';
@@ -6,11 +6,12 @@ import { metricExtractor } from '../contract/metrics.ts';
 import type { Engine, EngineDescription } from '../engine/engine.ts';
 import { removeLeftovers } from '../engine/leftovers.ts';
 import { untilBack } from '../engine/steady.ts';
-import { isError, reasonOf } from '../errors.ts';
+import { fail, isError, reasonOf } from '../errors.ts';
 import { Scope } from '../scope.ts';
+import { lacksRoom } from '../store/disk-trouble.ts';
 import { LogFile } from '../store/log-file.ts';
 import { packDirectories } from '../store/pack.ts';
-import { removeTree } from '../store/temporary.ts';
+import { removeEmpty, removeTree } from '../store/temporary.ts';
 import type { JobObserver } from './events.ts';
 import { type HostEnd, type HostRun, type HostWatch, runHost } from './host.ts';
 import { localPath } from './inputs.ts';
@@ -19,7 +20,7 @@ import { describeTraining, labelsOf, modelUri, type TrainingRecord } from './rec
 import { type RecordKeeper, RunningJob } from './running-job.ts';
 import { isOverlayRefused } from './staging.ts';
 import type { StopSignals } from './stop.ts';
-import { chooseStrategy, type Outputs } from './workspace.ts';
+import { chooseStrategy } from './workspace.ts';
 
 export interface TrainingDeps {
   readonly engine: Engine;
@@ -62,7 +63,12 @@ export async function toItsEnd(
   rest: (things: Scope) => Promise<HostEnd>,
 ): Promise<TrainingRecord> {
   const things = new Scope();
-  const remove = (): Promise<void> => removeThings(job, things, deps, stops);
+  let removal: Promise<void> | undefined;
+  const remove = (): Promise<void> => {
+    removal ??= removeThings(job, things, deps, stops);
+    return removal;
+  };
+  let trouble: { readonly error: unknown } | undefined;
   try {
     const end = await rest(things);
     job.uploading([end]);
@@ -70,66 +76,76 @@ export async function toItsEnd(
     // learn it any more.
     const removed = job.safe().then(remove);
     removed.catch(() => {}); // awaited after the packing
-    await upload(job, end.outputs, stops.kill);
+    await upload(job, end, stops.kill);
     await removed;
     job.end(end);
   } catch (error) {
-    if (isLeft(error, job, stops)) throw error;
-    const undone = remove();
-    if (isStopped(error, stops)) job.stopped();
-    else {
-      job.fail(reasonOfTrouble(error, job.record));
-      undone.catch(() => {}); // the first trouble is the one to tell
-      await undone.catch(() => {});
-      await settle(job);
+    if (isLeft(error, job, stops)) {
+      if (!stops.leave?.aborted) job.warn('The job is not over: the next train, serve, stop or clean goes on with it.');
       throw error;
     }
-    await undone;
+    if (isStopped(error, stops)) job.stopped();
+    else {
+      job.fail(reasonOfTrouble(error));
+      trouble = { error };
+    }
+    await job.safe();
+    await remove();
   }
   await settle(job);
+  if (trouble) throw trouble.error;
   return job.record;
 }
 
-/** What the job has in the engine goes; when the engine has gone away meanwhile, as soon as it is back. */
+/**
+ * What the job has in the engine goes; when the engine has gone away meanwhile, as soon as it is back. What cannot be removed is told: it
+ * changes nothing of what the job has done.
+ */
 async function removeThings(job: RunningJob, things: Scope, { engine, patience }: TrainingDeps, { leave }: StopSignals): Promise<void> {
   try {
-    await things[Symbol.asyncDispose]();
+    await things[Symbol.asyncDispose]().catch(async (error: unknown) => {
+      const failures: readonly unknown[] = error instanceof AggregateError ? error.errors : [error];
+      if (!failures.some((failure) => isError(failure, 'EngineUnreachable'))) throw failures[0];
+      await untilBack(engine, { patience, ...(leave && { signal: leave }) });
+      await removeLeftovers(engine, labelsOf(job.record), async () => true);
+    });
   } catch (error) {
-    const failures: readonly unknown[] = error instanceof AggregateError ? error.errors : [error];
-    if (!failures.some((failure) => isError(failure, 'EngineUnreachable'))) throw error;
-    await untilBack(engine, { patience, ...(leave && { signal: leave }) });
-    await removeLeftovers(engine, labelsOf(job.record), async () => true);
+    job.warn(`Something of the job is left in the engine, and sm-local clean removes it: ${reasonOf(error)}`);
   }
 }
 
-/** The last state is on the disk before what would be needed to reach it again goes. */
+/** The last state is on the disk before what would be needed to reach it again goes. Results that could not be archived stay. */
 async function settle(job: RunningJob): Promise<void> {
   await job.safe();
-  const { scratch } = job.record.run;
-  if (scratch !== undefined) await removeTree(scratch);
-  job.observer.event({ event: 'result', describe: describeTraining(job.record), files: job.record.files });
+  const { run, files } = job.record;
+  if (run.scratch !== undefined && files.collected === undefined) await removeTree(run.scratch);
+  job.observer.event({ event: 'result', describe: describeTraining(job.record), files });
 }
 
-/** Whether the job goes on without this process. */
+/**
+ * Whether the job goes on without this process: when that has to leave, or when the engine or a full disk does not let it see the end, which
+ * another one may.
+ */
 const isLeft = (error: unknown, job: RunningJob, { leave }: StopSignals): boolean =>
-  (leave?.aborted === true && error === leave.reason) || (job.isTraining && isError(error, 'EngineUnreachable'));
+  (leave?.aborted === true && error === leave.reason) || (job.isTraining && (isError(error, 'EngineUnreachable') || lacksRoom(error)));
 
 /** Stopped before its program ran, or for the second time while its archives were being written: there are none then. */
 const isStopped = (error: unknown, { stop, kill }: StopSignals): boolean =>
   (stop.aborted && error === stop.reason) || (kill.aborted && error === kill.reason);
 
 /** What the cloud would say of trouble that is not the image's. */
-const reasonOfTrouble = (error: unknown, { secondaryStatus }: TrainingRecord): string =>
-  secondaryStatus === 'Uploading' && isError(error) ? artifactUploadFailed(error.message) : internalServerError();
+const reasonOfTrouble = (error: unknown): string =>
+  isError(error, 'ArtifactsNotWritten') ? artifactUploadFailed(reasonOf(error.cause)) : internalServerError();
 
 /** From the plan to the end of its host. */
 export async function launch(plan: TrainingPlan, job: RunningJob, things: Scope, deps: TrainingDeps, stops: StopSignals): Promise<HostEnd> {
   stops.stop.throwIfAborted();
   job.downloading();
   const host = plan.hosts[0] as HostPlan; // several hosts are refused when the job is planned
-  await using log = await openLog(host.host, job, deps);
+  const log = await openLog(host.host, job, deps);
+  await using _closing = closing(log, job);
   const watch = watchOf(job, log, deps, stops);
-  const end = await runWithFallback(host, job, (method) => ({
+  return await runWithFallback(host, job, (method) => ({
     ...watch,
     image: plan.image.id,
     strategy: job.record.run.workspace ?? chooseStrategy(deps.description, process.getuid?.()),
@@ -143,8 +159,6 @@ export async function launch(plan: TrainingPlan, job: RunningJob, things: Scope,
     },
     onStarting: () => job.training(),
   }));
-  await log.close();
-  return end;
 }
 
 /** What seeing a host to its end takes, whichever process started it. */
@@ -187,6 +201,13 @@ async function runWithFallback(host: HostPlan, job: RunningJob, runOf: (method: 
   }
 }
 
+/** Ends the log. One that the disk did not take whole is told of, and is no reason to lose what the job has done. */
+export const closing = (log: LogFile, job: RunningJob): AsyncDisposable => ({
+  async [Symbol.asyncDispose]() {
+    await log.close().catch((error: unknown) => job.warn(`The log is not whole: ${reasonOf(error)}`));
+  },
+});
+
 /** The host's log, new or as another process left it, with the metrics in it. */
 export async function openLog(host: string, job: RunningJob, deps: TrainingDeps): Promise<LogFile> {
   const path = job.record.files.logs[host] ?? join(deps.logs, 'training-jobs', job.record.name, `${host}.log`);
@@ -204,14 +225,30 @@ export async function openLog(host: string, job: RunningJob, deps: TrainingDeps)
   return log;
 }
 
-/** The two archives, as the cloud lays them out; an empty directory gives none. */
-async function upload(job: RunningJob, { model, outputData }: Outputs, signal: AbortSignal): Promise<void> {
-  const modelPath = localPath(modelUri(job.record.request), 'OutputDataConfig.S3OutputPath');
-  const outputPath = join(dirname(modelPath), 'output.tar.gz');
-  const onWarning = (message: string): void => job.observer.event({ event: 'warning', message });
-  await mkdir(dirname(modelPath), { recursive: true });
-  if (await packDirectories([model], modelPath, { signal, onWarning, seenAs: '/opt/ml/model' })) job.keepFile('model', modelPath);
-  if (await packDirectories([outputData], outputPath, { signal, onWarning, seenAs: '/opt/ml/output/data' })) {
-    job.keepFile('output', outputPath);
+/**
+ * The two archives, as the cloud lays them out; an empty directory gives none. What cannot be archived is kept where it is.
+ * Errors: ArtifactsNotWritten; the signal's reason.
+ */
+async function upload(job: RunningJob, { host, outputs }: HostEnd, signal: AbortSignal): Promise<void> {
+  const model = localPath(modelUri(job.record.request), 'OutputDataConfig.S3OutputPath');
+  const directory = dirname(model);
+  const output = join(directory, 'output.tar.gz');
+  const { scratch = '' } = job.record.run;
+  const pack = (source: string, path: string, seenAs: string) =>
+    packDirectories([source], path, { signal, onWarning: (message) => job.warn(message), seenAs, temporary: partOf(path, scratch) });
+  try {
+    if (await pack(outputs.model, model, '/opt/ml/model')) job.keepFile('model', model);
+    if (await pack(outputs.outputData, output, '/opt/ml/output/data')) job.keepFile('output', output);
+  } catch (error) {
+    for (const path of [model, output]) await removeTree(partOf(path, scratch));
+    for (const path of [directory, dirname(directory)]) await removeEmpty(path);
+    if (signal.aborted) throw error;
+    const collected = join(scratch, host);
+    job.keepFile('collected', collected);
+    throw fail('ArtifactsNotWritten', { name: job.record.name, why: reasonOf(error).replace(/\.$/, ''), collected }, error);
   }
 }
+
+/** Where an archive grows: under the same name for whoever goes on with the job, so that no part of one is left. */
+const partOf = (archive: string, scratch: string): string =>
+  join(dirname(archive), `.sm-local-${createHash('sha256').update(`${scratch} ${archive}`).digest('hex').slice(0, 12)}`);
