@@ -124,6 +124,7 @@ class Entry {
     // Whoever is waiting hears of it; when a read has failed before, nobody is.
     this.taken.catch(() => undefined);
     this.#sink = content === undefined ? tar.entry(header, settle) : tar.entry(header, content, settle);
+    this.#sink.on('error', () => undefined); // `taken` tells of it
   }
 
   async write(piece: Buffer): Promise<void> {
