@@ -1,6 +1,7 @@
 import { lstat, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Emulator } from './emulator.ts';
+import { isDirectoryReference } from './engine/resolve-image.ts';
 import { removeTree } from './store/temporary.ts';
 
 /**
@@ -42,6 +43,19 @@ async function olderIn(directory: string, time: Date): Promise<string[]> {
   return found.filter(({ changed }) => changed < time).map(({ path }) => path);
 }
 
-async function removeOldImages(_emulator: Emulator, _inUse: ReadonlySet<string>, _time: Date): Promise<number> {
-  return 0;
+/**
+ * Images that were built of directories before `time`, also those that have lost their name to a later build: unless a record that stays or any
+ * container needs them, or somebody gave them a name of his own. How many are gone.
+ */
+async function removeOldImages({ engine }: Emulator, inUse: ReadonlySet<string>, time: Date): Promise<number> {
+  const [images, containers] = await Promise.all([engine.images.list({ 'sm-local.kind': 'image' }), engine.containers.list({})]);
+  const running = new Set(containers.map(({ image }) => image));
+  let removed = 0;
+  for (const { id, references, builtAt } of images) {
+    if (inUse.has(id) || running.has(id) || builtAt >= time.getTime() || !references.every(isDirectoryReference)) continue;
+    const names = references.filter((reference) => !reference.includes('@'));
+    const results = await Promise.all((names.length > 0 ? names : [id]).map((name) => engine.images.removeUnused(name)));
+    if (results.every((isGone) => isGone)) removed += 1;
+  }
+  return removed;
 }

@@ -1,9 +1,15 @@
 import type { Sink } from './sink.ts';
 
-/** Shows in the last line of a terminal how many seconds are left, elsewhere nothing. Disposing it takes the line away. */
-export function countDown(sink: Sink, seconds: number, text: (left: number) => string): Disposable {
-  const end = performance.now() + seconds * 1000;
-  const show = (): void => sink.showLast?.(text(Math.max(0, Math.ceil((end - performance.now()) / 1000))));
+/**
+ * Counts down in the last line of a terminal the seconds until a container that got SIGTERM gets SIGKILL; elsewhere nothing is shown.
+ * `hint`: what can be done about it. Disposing it takes the line away.
+ */
+export function countDown(sink: Sink, grace: number, hint: () => string = () => ''): Disposable {
+  const end = performance.now() + grace * 1000;
+  const show = (): void => {
+    const left = Math.round((end - performance.now()) / 1000);
+    sink.showLast?.(left > 0 ? `SIGKILL in ${left} s${hint()}` : 'SIGKILL was sent');
+  };
   show();
   const timer = setInterval(show, 1000).unref();
   return {

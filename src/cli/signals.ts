@@ -20,9 +20,9 @@ export function catchInterrupts(onInterrupt: (count: number) => void = () => {},
   const receive = (signal: NodeJS.Signals): void => {
     count += 1;
     first ??= signal;
-    if (count === 1) stop.abort();
-    else if (count === 2) kill.abort();
     onInterrupt(count);
+    if (count === 1) stop.abort();
+    if (count === 2) kill.abort();
     const die = (): void => dieOf(first ?? signal);
     if (count === 3) leave().then(die, die);
     if (count > 3) die();

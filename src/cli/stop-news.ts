@@ -22,8 +22,7 @@ export class StopNews implements Disposable {
     this.#stage = stage;
     this[Symbol.dispose]();
     if (grace === undefined || !this.#showsSeconds) return;
-    const now = (): string => (this.#interrupts > 0 ? 'Ctrl-C again' : 'Ctrl-C twice');
-    this.#countdown = countDown(this.#io.err, grace, (left) => `SIGKILL in ${left} s (${now()}: now)`);
+    this.#countdown = countDown(this.#io.err, grace, () => ` (Ctrl-C ${this.#interrupts > 0 ? 'again' : 'twice'}: now)`);
   }
 
   /** Whether nothing is known to go on. */

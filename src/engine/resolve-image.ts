@@ -69,6 +69,10 @@ function warnOfPlatform(image: Image, reference: string, { platform, onWarning }
   }
 }
 
+/** Whether a build of a directory gave an image this name, and nobody else did. */
+export const isDirectoryReference = (reference: string): boolean =>
+  /^(localhost\/)?sm-local\/[a-z0-9-]+(:latest|@sha256:[0-9a-f]+)$/.test(reference); // podman's names begin with a registry
+
 /** `sm-local/<directory>:latest`, in the characters an image name may have. */
 function directoryTag(path: string): string {
   const name = basename(path)

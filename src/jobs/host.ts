@@ -4,7 +4,7 @@ import { fail, isError } from '../errors.ts';
 import type { LogFile } from '../store/log-file.ts';
 import type { HostPlan } from './plan.ts';
 import type { Staging, StagingMethod } from './staging.ts';
-import { after, type Cut, onAbort, type StopSignals } from './stop.ts';
+import { after, type Cut, onAbort, type StopSignals, throwIfStopped } from './stop.ts';
 import { type Outputs, openWorkspace, reopenWorkspace, type Workspace, type WorkspaceStrategy } from './workspace.ts';
 
 export interface HostOutcome {
@@ -49,19 +49,18 @@ export interface HostRun extends HostWatch {
  * when it has what it needs. Errors of the engine are thrown; an image that cannot run is an outcome.
  */
 export async function runHost(plan: HostPlan, run: HostRun): Promise<HostEnd> {
-  const { stop: signal } = run.stops;
   const workspace = await openWorkspace(run.strategy, plan, run.staging, run.method);
-  signal.throwIfAborted();
+  throwIfStopped(run.stops);
   const container = await run.engine.containers.create(containerSpec(plan, run.image, workspace));
   run.staging.scope.defer(() => container.remove());
   await workspace.fill(container);
-  signal.throwIfAborted();
+  throwIfStopped(run.stops);
   run.log.begin(container.id);
   const attachment = await container.attach(({ stream, bytes }) => run.log.append(stream, bytes));
   let outcome: HostOutcome;
   try {
     // A program that gets SIGTERM before it listens for it would have all its grace.
-    signal.throwIfAborted();
+    throwIfStopped(run.stops);
     run.onStarting();
     const started = await container.start();
     outcome = await settled(started, await untilEnd(started, attachment, undefined, run), run);

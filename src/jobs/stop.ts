@@ -11,6 +11,12 @@ export interface StopSignals {
 /** Why a host is ended from outside; the first cause is the reason. */
 export type Cut = 'StopRequested' | 'MaxRuntimeExceeded';
 
+/** Throws the reason when nothing more is to be begun. */
+export function throwIfStopped({ stop, leave }: StopSignals): void {
+  leave?.throwIfAborted();
+  stop.throwIfAborted();
+}
+
 /** Signals that never come, for callers that stop nothing. */
 export const neverStopped: StopSignals = { stop: new AbortController().signal, kill: new AbortController().signal };
 

@@ -19,7 +19,7 @@ import type { HostPlan, TrainingPlan } from './plan.ts';
 import { describeTraining, labelsOf, modelUri, type TrainingRecord } from './record.ts';
 import { type RecordKeeper, RunningJob } from './running-job.ts';
 import { isOverlayRefused } from './staging.ts';
-import type { StopSignals } from './stop.ts';
+import { type StopSignals, throwIfStopped } from './stop.ts';
 import { chooseStrategy } from './workspace.ts';
 
 export interface TrainingDeps {
@@ -139,7 +139,7 @@ const reasonOfTrouble = (error: unknown): string =>
 
 /** From the plan to the end of its host. */
 export async function launch(plan: TrainingPlan, job: RunningJob, things: Scope, deps: TrainingDeps, stops: StopSignals): Promise<HostEnd> {
-  stops.stop.throwIfAborted();
+  throwIfStopped(stops);
   job.downloading();
   const host = plan.hosts[0] as HostPlan; // several hosts are refused when the job is planned
   const log = await openLog(host.host, job, deps);

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { constants } from 'node:os';
 import { join } from 'node:path';
 import { projectRoot } from './real-engine.ts';
 
@@ -15,7 +16,8 @@ export interface Command {
 }
 
 export interface Ended {
-  readonly code: number | null;
+  /** As shells report it: 128 and the number of the signal that ended it. */
+  readonly code: number;
   readonly out: string;
   readonly err: string;
 }
@@ -43,7 +45,7 @@ export function startCommand(args: readonly string[], { home, cwd, env = {} }: P
     err += chunk;
     changed.dispatchEvent(new Event('change'));
   });
-  const ended = once(child, 'close').then(([code]): Ended => ({ code: code as number | null, out, err }));
+  const ended = once(child, 'close').then(([code, signal]): Ended => ({ code: codeOf(code, signal), out, err }));
   return {
     pid: child.pid ?? 0,
     until: (pattern) =>
@@ -60,5 +62,7 @@ export function startCommand(args: readonly string[], { home, cwd, env = {} }: P
     ended,
   };
 }
+
+const codeOf = (code: number | null, signal: NodeJS.Signals | null): number => code ?? 128 + constants.signals[signal ?? 'SIGKILL'];
 
 export const runCommand = (args: readonly string[], place: Place): Promise<Ended> => startCommand(args, place).ended;

@@ -6,6 +6,7 @@ import { isForPlatform } from '../platform.ts';
 import { contextUnreadable, packContext } from './build-context.ts';
 import { type Client, engineError, messageOf, removing, statusOf } from './client.ts';
 import { readRecords } from './records.ts';
+import { listImages, removeUnusedImage } from './unused-images.ts';
 
 export const dockerImages = (client: Client, address: EngineAddress): Images => {
   const inspect = async (reference: string): Promise<Image | undefined> => {
@@ -53,6 +54,10 @@ export const dockerImages = (client: Client, address: EngineAddress): Images => 
       if (!image) throw buildFailed(spec, 'the builder ended without an image', []);
       return image;
     },
+
+    list: (labels) => listImages(client, address, labels),
+
+    removeUnused: (reference) => removeUnusedImage(client, address, reference),
 
     async remove(reference) {
       if (mayBeReference(reference)) await removing(`remove the image ${reference}`, address, () => client.getImage(reference).remove());
