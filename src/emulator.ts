@@ -112,7 +112,7 @@ export class Emulator implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    const owner = await this.#owner;
+    const owner = await this.#owner?.catch(() => undefined); // whoever asked for it has heard why there is none
     if (this.#isLeft) await owner?.abandon();
     else await owner?.[Symbol.asyncDispose]();
     if (this.#ownsEngine) await this.engine[Symbol.asyncDispose]();

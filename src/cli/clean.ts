@@ -10,6 +10,7 @@ import { untilGone } from '../store/owner.ts';
 import type { CleanValues } from './clean-options.ts';
 import { emulatorOptions } from './common-flags.ts';
 import { type Io, style } from './io.ts';
+import { errorData, sayBroken } from './orphans.ts';
 import { catchInterrupts, codeOfInterruption, type Interrupts } from './signals.ts';
 import { counted } from './units.ts';
 
@@ -23,9 +24,13 @@ export async function clean(values: CleanValues, io: Io): Promise<number> {
   if (values.owner !== undefined) await untilGone(emulator.home, values.owner);
   try {
     const finished = await finishAll(emulator, values, io, interrupts);
-    const removed = await orAborted(cleanUp(emulator, olderThan === undefined ? {} : { olderThan }), interrupts.kill);
-    if (values.json) await io.out.write(`${JSON.stringify({ time: io.now(), event: 'result', finished, removed })}\n`);
-    else await io.out.write(`${summary(removed)}\n`);
+    const { broken, ...removed } = await orAborted(cleanUp(emulator, olderThan === undefined ? {} : { olderThan }), interrupts.kill);
+    if (values.json) {
+      await io.out.write(`${JSON.stringify({ time: io.now(), event: 'result', finished, removed, broken: broken.map(errorData) })}\n`);
+    } else {
+      await io.out.write(`${summary(removed)}\n`);
+      await sayBroken(broken, io);
+    }
     return interrupts.exitCode ?? 0;
   } catch (error) {
     return codeOfInterruption(error, interrupts);
@@ -70,7 +75,7 @@ async function outcomeOf({ kind, name, over }: Adopted, leave: AbortSignal, io: 
   }
 }
 
-function summary({ containers, networks, volumes, directories, jobs, images, models }: Cleaned): string {
+function summary({ containers, networks, volumes, directories, jobs, images, models }: Omit<Cleaned, 'broken'>): string {
   const parts = [
     counted(containers, 'container'),
     counted(networks, 'network'),

@@ -4,6 +4,7 @@ import { sizesOf } from '../sizes.ts';
 import { emulatorOptions } from './common-flags.ts';
 import { type Io, style } from './io.ts';
 import { kindOf } from './named-resource.ts';
+import { errorData, sayBroken } from './orphans.ts';
 import type { LsValues } from './resource-options.ts';
 import { duration, size } from './units.ts';
 
@@ -14,13 +15,12 @@ export async function ls(kind: string | undefined, values: LsValues, io: Io): Pr
   const sizes = values.size ? await sizesOf(resources) : undefined;
   if (values.json) {
     const listed = resources.map((resource, index) => ({ ...asData(resource), ...(sizes && { bytes: sizes.each[index] }) }));
-    const told = broken.map(({ code, message, remedy }) => ({ code, message, remedy }));
     await io.out.write(
-      `${JSON.stringify({ time: io.now(), event: 'result', resources: listed, broken: told, ...(sizes && { bytes: sizes.total }) })}\n`,
+      `${JSON.stringify({ time: io.now(), event: 'result', resources: listed, broken: broken.map(errorData), ...(sizes && { bytes: sizes.total }) })}\n`,
     );
     return 0;
   }
-  const { yellow, dim } = style(io.color);
+  const { dim } = style(io.color);
   if (resources.length > 0) await io.out.write(table(resources, sizes, io));
   else
     await io.err.write(
@@ -29,7 +29,7 @@ export async function ls(kind: string | undefined, values: LsValues, io: Io): Pr
   if (resources.some(({ isOrphan }) => isOrphan)) {
     await io.err.write(dim('* Its process is gone. The next train, serve, stop or clean goes on with it.\n'));
   }
-  for (const { message, remedy } of broken) await io.err.write(`${yellow(`Warning: ${message}`)}\n${remedy}\n`);
+  await sayBroken(broken, io);
   return 0;
 }
 

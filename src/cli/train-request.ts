@@ -1,6 +1,5 @@
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import type { Channel, CreateTrainingJobRequest, MetricDefinition } from '@aws-sdk/client-sagemaker';
 import { fail, reasonOf } from '../errors.ts';
 import { toUri } from '../jobs/inputs.ts';
@@ -37,7 +36,7 @@ export async function trainingRequest(values: TrainValues, defaults: RequestDefa
     },
     RoleArn: defaults.roleArn,
     ...(channels.length > 0 && { InputDataConfig: channels }),
-    OutputDataConfig: { S3OutputPath: pathToFileURL(resolve(defaults.cwd, values.output ?? 'sm-local-output')).href },
+    OutputDataConfig: { S3OutputPath: toUri(values.output ?? 'sm-local-output', defaults.cwd) },
     ResourceConfig: { InstanceType: (values['instance-type'] ?? 'ml.m5.large') as 'ml.m5.large', InstanceCount: 1, VolumeSizeInGB: 30 },
     StoppingCondition: { MaxRuntimeInSeconds: Math.max(1, Math.ceil(defaults.maxRuntime)) },
     ...(values.env.length > 0 && { Environment: Object.fromEntries(values.env.map((text) => pair('--env', text))) }),
