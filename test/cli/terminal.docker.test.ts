@@ -16,8 +16,8 @@ import { type TemporaryDirectory, temporaryDirectory } from '../support/temporar
 /** A terminal of the test's own, with a command in it. */
 interface Terminal {
   readonly child: ChildProcessByStdio<Writable, Readable, null>;
-  /** Resolves when what is to be seen matches. */
-  until(pattern: RegExp): Promise<void>;
+  /** Resolves when this is to be seen. */
+  until(text: string): Promise<void>;
 }
 
 // Its options are those of Linux; elsewhere it takes others.
@@ -37,7 +37,7 @@ else {
       const words = [process.execPath, join(projectRoot, 'bin/sm-local.js'), 'train', fixtureTag(fixture), '--name', 'it', ...args];
       const child = spawn('script', ['--quiet', '--return', '--command', words.join(' '), '/dev/null'], {
         cwd: directory.path,
-        env: { ...process.env, SM_LOCAL_HOME: join(directory.path, 'home') },
+        env: { ...process.env, TERM: 'xterm', SM_LOCAL_HOME: join(directory.path, 'home') },
         stdio: ['pipe', 'pipe', 'inherit'],
       });
       let seen = '';
@@ -46,13 +46,13 @@ else {
         seen += chunk;
         changed.dispatchEvent(new Event('change'));
       });
-      const until = (pattern: RegExp): Promise<void> =>
+      const until = (text: string): Promise<void> =>
         new Promise((resolve, reject) => {
           const look = (): void => {
-            if (pattern.test(seen)) resolve();
+            if (seen.includes(text)) resolve();
           };
           changed.addEventListener('change', look);
-          child.once('close', () => reject(new Error(`It ended without ${pattern}:\n${seen}`)));
+          child.once('close', () => reject(new Error(`It ended without ${text}:\n${seen}`)));
           look();
         });
       return { child, until };
@@ -62,17 +62,18 @@ else {
 
     it('Ctrl-C shows the seconds that are left in one line, which goes when they are over', async () => {
       const { child, until } = await train('train-ignores-sigterm', '--limit', 'stop-grace=2s');
-      await until(/ready/);
+      await until('ready');
       child.stdin.write('\x03');
-      await until(/\r\x1b\[KSIGKILL in 1 s \(Ctrl-C again: now\)\r\x1b\[K/);
+      const erase = '\r\x1b[K';
+      await until(`${erase}SIGKILL in 1 s (Ctrl-C again: now)${erase}`);
       assert.deepEqual(await once(child, 'close'), [130, null]);
-      await until(/SIGKILL in 2 s/);
+      await until('SIGKILL in 2 s');
       assert.equal((await record())?.status, 'Stopped');
     });
 
     it('that is closed the program gets its grace, and its model is kept', async () => {
       const { child, until } = await train('train-handles-sigterm');
-      await until(/ready/);
+      await until('ready');
       child.kill('SIGKILL');
       await eventually(async () => (await record())?.status === 'Stopped', 'the job goes on');
       assert.ok((await record())?.files.model);

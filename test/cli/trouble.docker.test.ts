@@ -27,17 +27,15 @@ describe('trouble on the user’s disk', function () {
 
   it('every command says what is wrong with a home that cannot be one', async () => {
     await writeFile(join(place.cwd, 'file'), '');
+    const none = await typed('ls --home file');
+    assert.match(none.err, /^Error: Could not read .*\/file\/format: not a directory\n/);
+    assert.equal(none.code, 3);
     await mkdir(join(place.cwd, 'newer'));
     await writeFile(join(place.cwd, 'newer/format'), '99\n');
-    await Promise.all(
-      everyCommand.map(async (line) => {
-        const [none, newer] = await Promise.all([typed(`${line} --home file`), typed(`${line} --home newer`)]);
-        assert.match(none.err, /^Error: Could not read .*\/file\/format: not a directory\n/);
-        assert.equal(none.code, 3);
-        assert.match(newer.err, /^Error: .*\/newer was written by a newer sm-local \(format 99; this one knows \d\)\.\n/);
-        assert.equal(newer.code, 2);
-      }),
-    );
+    for (const { err, code } of await Promise.all(everyCommand.map((line) => typed(`${line} --home newer`)))) {
+      assert.match(err, /^Error: .*\/newer was written by a newer sm-local \(format 99; this one knows \d\)\.\n/);
+      assert.equal(code, 2);
+    }
     assert.deepEqual(await readdir(join(place.cwd, 'newer')), ['format']);
   });
 
