@@ -1,6 +1,7 @@
 import { adoptEndpoint } from './adopt-endpoint.ts';
 import { isTrainingOver } from './contract/status.ts';
 import type { Emulator } from './emulator.ts';
+import type { EndpointRecord } from './hosting/record.ts';
 import type { JobObserver } from './jobs/events.ts';
 import type { TrainingRecord } from './jobs/record.ts';
 import type { StopSignals } from './jobs/stop.ts';
@@ -16,7 +17,7 @@ export interface Adopted {
 }
 
 export interface AdoptOptions {
-  /** Only what this process had. */
+  /** Only what this process had begun itself. What it had taken over from others waits for the next command, as it would have done. */
   readonly owner?: string;
   /** An endpoint that the caller takes over itself. */
   readonly exceptEndpoint?: string;
@@ -30,15 +31,16 @@ export interface AdoptOptions {
  * cannot be read is left out. Errors: DiskTrouble.
  */
 export async function adoptAll(emulator: Emulator, { owner, exceptEndpoint, stops, observer }: AdoptOptions): Promise<readonly Adopted[]> {
-  const isOrphan = async (of: string): Promise<boolean> => (owner === undefined || of === owner) && !(await isAlive(emulator.home, of));
+  const isOrphan = async ({ owner: of, run }: TrainingRecord | EndpointRecord): Promise<boolean> =>
+    (owner === undefined || (of === owner && run?.label === owner)) && !(await isAlive(emulator.home, of));
   const adopted: Adopted[] = [];
   for (const { name, value } of (await emulator.endpoints.list()).records) {
-    if (name === exceptEndpoint || !(await isOrphan(value.owner))) continue;
+    if (name === exceptEndpoint || !(await isOrphan(value))) continue;
     const end = await adoptEndpoint(emulator, name, stops);
     if (end) adopted.push({ kind: 'endpoint', name, over: kept(end().then(() => undefined)) });
   }
   for (const { name, value } of (await emulator.trainingJobs.list()).records) {
-    if (isTrainingOver(value.status) || !(await isOrphan(value.owner))) continue;
+    if (isTrainingOver(value.status) || !(await isOrphan(value))) continue;
     const finish = await adoptTraining(emulator, name, observer(name), stops);
     if (finish) adopted.push({ kind: 'training-job', name, over: kept(finish()) });
   }

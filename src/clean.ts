@@ -1,18 +1,21 @@
 import { existsSync } from 'node:fs';
-import { readdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import type { Entry } from './credentials/register.ts';
 import type { Emulator } from './emulator.ts';
 import type { Labels } from './engine/engine.ts';
 import { type Removed, removeLeftovers } from './engine/leftovers.ts';
+import type { SmLocalError } from './errors.ts';
 import { removeOld } from './remove-old.ts';
 import type { Home } from './store/home.ts';
+import { namesIn } from './store/names-in.ts';
 import { deadOwners, isAlive, sweepOwners } from './store/owner.ts';
 import { heirSuffix } from './store/succession.ts';
 import { removeTree } from './store/temporary.ts';
 
 export interface Cleaned extends Removed {
   readonly directories: number;
+  /** Records that cannot be read; what they stand for stays. */
+  readonly broken: readonly SmLocalError[];
   /** With `olderThan`: records of what is over with their logs, unpacked models, and images. */
   readonly jobs?: number;
   readonly models?: number;
@@ -42,16 +45,16 @@ export async function clean(emulator: Emulator, { olderThan }: CleanOptions = {}
   const networks = removed.networks + (await credentials.removeUnusedNetwork());
 
   const directories: string[] = [];
-  for (const name of await readdir(home.tmp)) {
+  for (const name of await namesIn(home.tmp)) {
     const path = join(home.tmp, name);
     // A temporary directory's name begins with its owner.
-    if (!inUse.directories.has(path) && (await isGone(name.split('.')[0]))) directories.push(path);
+    if (!inUse.isDirectory(path) && (await isGone(name.split('.')[0]))) directories.push(path);
   }
   for (const directory of directories) await removeTree(directory);
   await emulator.stopRequests.sweep(async (owner) => inUse.owners.has(owner) || !(await isGone(owner)));
   await sweep(emulator);
   const old = olderThan === undefined ? {} : await removeOld(emulator, new Date(emulator.now().getTime() - olderThan * 1000));
-  return { ...removed, networks, directories: directories.length, ...old };
+  return { ...removed, networks, directories: directories.length, broken: inUse.broken, ...old };
 }
 
 /** What other homes have is theirs to clean, as long as there is such a home. */
@@ -75,18 +78,25 @@ async function thingsInUse({ trainingJobs, endpoints }: Emulator) {
   const [jobs, served] = [await trainingJobs.list(), await endpoints.list()];
   // Of a record that cannot be read it cannot be told whether it is over, so all that bears its name stays.
   for (const { name } of jobs.broken) labels.add(keyOf(trainingJobs.kind, name, undefined));
+  const unknown = jobs.broken.map(({ name }) => `.${name}-`);
   for (const { name } of served.broken) labels.add(keyOf(endpoints.kind, name, undefined));
   for (const { value } of jobs.records) {
+    // What a job that is over left and nobody could archive stays as long as its record.
+    if (value.run?.scratch !== undefined && (value.endTime === undefined || value.files.collected)) directories.add(value.run.scratch);
     if (value.endTime !== undefined) continue;
     labels.add(keyOf(trainingJobs.kind, value.name, value.run?.label ?? value.owner));
-    if (value.run?.scratch !== undefined) directories.add(value.run.scratch);
     owners.add(value.owner);
   }
   for (const { value } of served.records) {
     labels.add(keyOf(endpoints.kind, value.name, value.run?.label ?? value.owner));
     owners.add(value.owner);
   }
-  return { labels, directories, owners };
+  return {
+    labels,
+    owners,
+    isDirectory: (path: string): boolean => directories.has(path) || unknown.some((part) => basename(path).includes(part)),
+    broken: [...jobs.broken, ...served.broken].map(({ error }) => error),
+  };
 }
 
 const keyOf = (kind: string | undefined, name: string | undefined, owner: string | undefined): string => `${kind}/${name}/${owner}`;
@@ -94,7 +104,7 @@ const keyOf = (kind: string | undefined, name: string | undefined, owner: string
 /** Claims of owners that died while they took something over, once nothing of theirs is unfinished. */
 async function sweepClaims({ home }: Emulator): Promise<void> {
   const dead = new Set(await deadOwners(home));
-  for (const file of await readdir(home.owners)) {
+  for (const file of await namesIn(home.owners)) {
     const owner = file.split('.')[0] ?? '';
     if (file.endsWith(heirSuffix) && !dead.has(owner) && !(await isAlive(home, owner))) await removeTree(join(home.owners, file));
   }

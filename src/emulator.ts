@@ -60,11 +60,13 @@ export class Emulator implements AsyncDisposable {
   readonly endpoints: Records<EndpointRecord>;
   #owner: Promise<Owner> | undefined;
   #credentials: Promise<Credentials> | undefined;
+  readonly #ownsEngine: boolean;
   #isLeft = false;
 
   constructor(home: Home, engine: Engine, options: EmulatorOptions) {
     this.home = home;
     this.engine = engine;
+    this.#ownsEngine = typeof options.engine !== 'object';
     this.region = options.region ?? contractDefaults.region;
     this.account = options.account ?? contractDefaults.account;
     this.now = options.now ?? (() => new Date());
@@ -131,10 +133,10 @@ export class Emulator implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await (await this.#credentials)?.[Symbol.asyncDispose]();
-    const owner = await this.#owner;
+    const owner = await this.#owner?.catch(() => undefined); // whoever asked for it has heard why there is none
     if (this.#isLeft) await owner?.abandon();
     else await owner?.[Symbol.asyncDispose]();
-    await this.engine[Symbol.asyncDispose]();
+    if (this.#ownsEngine) await this.engine[Symbol.asyncDispose]();
   }
 }
 

@@ -278,6 +278,14 @@ const catalogue = {
     message: (detail: { action: string; path: string; why: string }) => `Could not ${detail.action} ${detail.path}: ${detail.why}`,
     remedy: () => 'Check free space and permissions there; SM_LOCAL_HOME and --output choose other places.',
   },
+  ArtifactsNotWritten: {
+    blame: 'host',
+    aws: internal,
+    message: (detail: { name: string; why: string; collected: string }) =>
+      `The archives of training job ${detail.name} could not be written: ${detail.why}. What it left is kept in ${detail.collected}.`,
+    remedy: (detail: { collected: string }) =>
+      `Make room, or choose another directory with --output the next time. This makes the archive: tar -czf model.tar.gz -C ${detail.collected}/model .`,
+  },
 
   // --- sm-local itself ------------------------------------------------------------------------
   InvalidTransition: {

@@ -1,21 +1,25 @@
-import { lstat, readdir } from 'node:fs/promises';
+import { lstat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Emulator } from './emulator.ts';
+import { isDirectoryReference } from './engine/resolve-image.ts';
+import { namesIn } from './store/names-in.ts';
 import { removeTree } from './store/temporary.ts';
 
 /**
  * Removes what is over and was last used before `time`: records of jobs with their logs, logs of endpoints, unpacked models, and the images
- * that were built here and that nothing which stays refers to. The user's own files, archives among them, stay. Errors: DiskTrouble, and
- * trouble of the engine.
+ * that were built here and that nothing which stays refers to, as far as all records can be read. The user's own files, archives among them,
+ * stay. Errors: DiskTrouble, and trouble of the engine.
  */
 export async function removeOld(emulator: Emulator, time: Date): Promise<{ jobs: number; models: number; images: number }> {
   const { home, trainingJobs, endpoints } = emulator;
   const imagesInUse = new Set<string>();
   let jobs = 0;
-  for (const { name, value } of (await trainingJobs.list()).records) {
+  const { records, broken } = await trainingJobs.list();
+  for (const { name, value } of records) {
     if (value.endTime === undefined || Date.parse(value.endTime) >= time.getTime()) imagesInUse.add(value.imageId);
     else {
       await removeTree(join(home.logs, 'training-jobs', name));
+      if (value.run?.scratch !== undefined) await removeTree(value.run.scratch);
       await trainingJobs.remove(name);
       jobs += 1;
     }
@@ -31,16 +35,29 @@ export async function removeOld(emulator: Emulator, time: Date): Promise<{ jobs:
     if (!served.has(path.split('/').at(-1) ?? '')) await removeTree(path);
   const models = (await olderIn(home.models, time)).filter((path) => !modelsInUse.has(path));
   for (const path of models) await removeTree(path);
-  return { jobs, models: models.length, images: await removeOldImages(emulator, imagesInUse, time) };
+  return { jobs, models: models.length, images: broken.length > 0 ? 0 : await removeOldImages(emulator, imagesInUse, time) };
 }
 
 /** Paths of the entries that were made or changed before. */
 async function olderIn(directory: string, time: Date): Promise<string[]> {
-  const paths = (await readdir(directory).catch(() => [])).map((name) => join(directory, name));
+  const paths = (await namesIn(directory)).map((name) => join(directory, name));
   const found = await Promise.all(paths.map(async (path) => ({ path, changed: (await lstat(path)).ctime })));
   return found.filter(({ changed }) => changed < time).map(({ path }) => path);
 }
 
-async function removeOldImages(_emulator: Emulator, _inUse: ReadonlySet<string>, _time: Date): Promise<number> {
-  return 0;
+/**
+ * Images that were built of directories before `time`, also those that have lost their name to a later build: unless a record that stays or any
+ * container needs them, or somebody gave them a name of his own. How many are gone.
+ */
+async function removeOldImages({ engine }: Emulator, inUse: ReadonlySet<string>, time: Date): Promise<number> {
+  const [images, containers] = await Promise.all([engine.images.list({ 'sm-local.kind': 'image' }), engine.containers.list({})]);
+  const running = new Set(containers.map(({ image }) => image));
+  let removed = 0;
+  for (const { id, references, builtAt } of images) {
+    if (inUse.has(id) || running.has(id) || builtAt >= time.getTime() || !references.every(isDirectoryReference)) continue;
+    const names = references.filter((reference) => !reference.includes('@'));
+    const results = await Promise.all((names.length > 0 ? names : [id]).map((name) => engine.images.removeUnused(name)));
+    if (results.every((isGone) => isGone)) removed += 1;
+  }
+  return removed;
 }

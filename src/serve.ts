@@ -13,7 +13,8 @@ import { type CredentialsNews, newsOf } from './credentials/kept.ts';
 import type { Emulator } from './emulator.ts';
 import type { Image } from './engine/engine.ts';
 import { whyNoGpus } from './engine/gpus.ts';
-import { fail } from './errors.ts';
+import { orAborted } from './engine/steady.ts';
+import { fail, reasonOf } from './errors.ts';
 import { grantEndpoint } from './grants.ts';
 import { Endpoint, type EndpointEvent, type EndpointFailure, type EndpointPlan } from './hosting/endpoint.ts';
 import { invocationHandler } from './hosting/invoke.ts';
@@ -75,10 +76,11 @@ export interface ServedEndpoint extends AsyncDisposable {
  */
 export async function serve(emulator: Emulator, spec: ServeSpec, observer: ServeObserver, stops: StopSignals): Promise<ServedEndpoint> {
   checkRequest(spec);
-  const model = await findModel(emulator, spec);
-  const image = await findOrBuildImage(emulator, spec, observer, stops.stop);
+  const model = await findModel(emulator, spec, stops.stop);
+  // An engine that does not answer must not keep anybody from leaving.
+  const asked = Promise.all([findOrBuildImage(emulator, spec, observer, stops.stop), emulator.engine.describe()]);
+  const [image, description] = await orAborted(asked, stops.stop);
   if (spec.gpus !== undefined) {
-    const description = await emulator.engine.describe();
     if (!description.hasGpuRuntime) throw fail('NoGpu', { wanted: `--gpus ${spec.gpus}`, why: whyNoGpus(description) });
   }
   stops.stop.throwIfAborted();
@@ -109,11 +111,12 @@ function checkRequest(spec: ServeSpec): void {
   });
 }
 
-async function findModel(emulator: Emulator, spec: ServeSpec): Promise<Model> {
+async function findModel(emulator: Emulator, spec: ServeSpec, signal: AbortSignal): Promise<Model> {
   if (spec.model === undefined) return await noModel(emulator.home.models);
   return await resolveModel(spec.model, {
     cwd: spec.cwd,
     cache: emulator.home.models,
+    signal,
     ofJob: async (name) => {
       const job = await emulator.trainingJobs.read(name);
       if (job && !job.files.model) {
@@ -141,7 +144,7 @@ async function start(
   const how = modelWorkspace(emulator, await sharingOf(emulator, { image: image.id, signal }));
   const granted = { name: spec.name, image: imageName(spec), imageId: image.id };
   const credentials = scope.use(await grantEndpoint(emulator, granted, observer, signal));
-  const record = await claimName(emulator, spec, model, image, credentials, scope);
+  const record = await claimName(emulator, spec, model, image, credentials, scope, signal);
   const labels = { ...(await emulator.labels()), 'sm-local.kind': 'endpoint', 'sm-local.name': spec.name };
   const mount = await mountModel(model, how, {
     ...{ engine, image: image.id, name: `sm-local-${randomBytes(6).toString('hex')}`, labels, scope, signal },
@@ -225,7 +228,15 @@ function servedEndpoint(endpoint: Endpoint, server: ApiServer, logs: ReadonlyMap
 const imageName = ({ image }: ServeSpec): string => (image.kind === 'image' ? image.reference : image.tag);
 
 /** The endpoint's record under its name; one whose process is gone is ended first. Errors: ResourceInUse. */
-async function claimName(emulator: Emulator, spec: ServeSpec, model: Model, image: Image, credentials: Grant, scope: Scope) {
+async function claimName(
+  emulator: Emulator,
+  spec: ServeSpec,
+  model: Model,
+  image: Image,
+  credentials: Grant,
+  scope: Scope,
+  signal: AbortSignal,
+) {
   const { endpoints, region, account } = emulator;
   const arn = endpointArn(region, account, spec.name);
   const owner = await emulator.owner;
@@ -247,10 +258,11 @@ async function claimName(emulator: Emulator, spec: ServeSpec, model: Model, imag
     },
   };
   const inUse = `Cannot create already existing endpoint "${arn}".`;
-  await (await adoptEndpoint(emulator, spec.name, neverStopped))?.();
+  await (await adoptEndpoint(emulator, spec.name, { ...neverStopped, leave: signal }))?.();
+  signal.throwIfAborted();
   const writer = await endpoints.create(spec.name, first, inUse);
   scope.defer(async () => {
-    await writer.flush();
+    await writer.flush().catch(() => {}); // what could not be written is not wanted any more
     await endpoints.remove(spec.name);
   });
   let now = first;
@@ -280,7 +292,10 @@ async function openLogs(
     const directory = join(emulator.home.logs, 'endpoints', plan.name, variant.name);
     await mkdir(directory, { recursive: true });
     for (const { id } of variant.instances) {
-      const log = scope.use(await LogFile.create(join(directory, `${id}.log`)));
+      const log = await LogFile.create(join(directory, `${id}.log`));
+      scope.defer(() =>
+        log.close().catch((error) => observer.event({ event: 'warning', message: `The log is not whole: ${reasonOf(error)}` })),
+      );
       logs.set(id, log);
       observer.log(id, log);
     }

@@ -4,6 +4,7 @@ import { membersWithoutEffect } from './contract/training-members.ts';
 import type { Grant } from './credentials/credentials.ts';
 import type { Emulator } from './emulator.ts';
 import type { FileSharing } from './engine/file-sharing.ts';
+import { orAborted } from './engine/steady.ts';
 import { fail } from './errors.ts';
 import { grantAgain, grantTraining, planWithCredentials } from './grants.ts';
 import { findOrBuildImage, type ImageRequest } from './image.ts';
@@ -39,12 +40,14 @@ export async function planTraining(
   const request = withoutNulls(spec.request);
   const idle = membersWithoutEffect(request);
   if (idle.length > 0) observer.event({ event: 'warning', message: `Stored, but without effect here: ${idle.join(', ')}.` });
-  const [image, description, labels] = await Promise.all([
+  const asked = Promise.all([
     findOrBuildImage(emulator, spec, observer, signal),
     emulator.engine.describe(),
     emulator.labels(),
     emulator.credentials, // loaded while the engine answers; used when the job begins
   ]);
+  // An engine that does not answer must not keep anybody from leaving.
+  const [image, description, labels] = await orAborted(asked, signal);
   const { proxies } = emulator.engine.settings();
   return prepareTraining(request, channels, image, description, emulator, labels, spec.options, proxies);
 }

@@ -2,6 +2,7 @@ import { type Adopted, adoptAll } from '../adopt.ts';
 import { type Cleaned, clean as cleanUp } from '../clean.ts';
 import { parseDuration } from '../contract/quantities.ts';
 import { type Emulator, openEmulator } from '../emulator.ts';
+import { orAborted } from '../engine/steady.ts';
 import { reasonOf } from '../errors.ts';
 import type { JobObserver } from '../jobs/events.ts';
 import type { StopSignals } from '../jobs/stop.ts';
@@ -9,23 +10,31 @@ import { untilGone } from '../store/owner.ts';
 import type { CleanValues } from './clean-options.ts';
 import { emulatorOptions } from './common-flags.ts';
 import { type Io, style } from './io.ts';
-import { catchInterrupts, type Interrupts } from './signals.ts';
+import { errorData, sayBroken } from './orphans.ts';
+import { catchInterrupts, codeOfInterruption, type Interrupts } from './signals.ts';
 import { counted } from './units.ts';
 
 /** `sm-local clean`: finishes what processes that are gone left, and removes what nobody owns. Returns the exit code. */
 export async function clean(values: CleanValues, io: Io): Promise<number> {
   const olderThan = values['older-than'] === undefined ? undefined : parseDuration(values['older-than'], '--older-than');
   await using emulator = await openEmulator(emulatorOptions(values, io));
-  using interrupts = catchInterrupts(
-    (exitCode) => process.exit(exitCode),
-    () => void io.err.write('\nWhat still runs is left to the next command.\n'),
-  );
+  using interrupts = catchInterrupts((count) => {
+    if (count === 1) void io.err.write('\nWhat still runs is left to the next command.\n');
+  });
   if (values.owner !== undefined) await untilGone(emulator.home, values.owner);
-  const finished = await finishAll(emulator, values, io, interrupts);
-  const removed = await cleanUp(emulator, olderThan === undefined ? {} : { olderThan });
-  if (values.json) await io.out.write(`${JSON.stringify({ time: io.now(), event: 'result', finished, removed })}\n`);
-  else await io.out.write(`${summary(removed)}\n`);
-  return interrupts.exitCode ?? 0;
+  try {
+    const finished = await finishAll(emulator, values, io, interrupts);
+    const { broken, ...removed } = await orAborted(cleanUp(emulator, olderThan === undefined ? {} : { olderThan }), interrupts.kill);
+    if (values.json) {
+      await io.out.write(`${JSON.stringify({ time: io.now(), event: 'result', finished, removed, broken: broken.map(errorData) })}\n`);
+    } else {
+      await io.out.write(`${summary(removed)}\n`);
+      await sayBroken(broken, io);
+    }
+    return interrupts.exitCode ?? 0;
+  } catch (error) {
+    return codeOfInterruption(error, interrupts);
+  }
 }
 
 /** Sees everything without a process to its end; with `--owner` what that had, without a grace. */
@@ -66,7 +75,7 @@ async function outcomeOf({ kind, name, over }: Adopted, leave: AbortSignal, io: 
   }
 }
 
-function summary({ containers, networks, volumes, directories, jobs, images, models }: Cleaned): string {
+function summary({ containers, networks, volumes, directories, jobs, images, models }: Omit<Cleaned, 'broken'>): string {
   const parts = [
     counted(containers, 'container'),
     counted(networks, 'network'),

@@ -3,17 +3,14 @@ import { admit } from '../doctor/patient.ts';
 import { emulatorOptions } from './common-flags.ts';
 import type { DoctorValues } from './doctor-options.ts';
 import { type Io, style } from './io.ts';
-import { catchInterrupts } from './signals.ts';
+import { catchInterrupts, codeOfInterruption } from './signals.ts';
 import { counted } from './units.ts';
 
 /** `sm-local doctor`: a finding a line on stdout. Returns the exit code: 3 when something will not work. */
 export async function doctor(values: DoctorValues, io: Io): Promise<number> {
   await using admission = await admit(emulatorOptions(values, io));
   const { emulator, troubles } = admission;
-  using interrupts = catchInterrupts(
-    (exitCode) => process.exit(exitCode),
-    () => {},
-  );
+  using interrupts = catchInterrupts();
   const found: Named[] = [];
   try {
     for await (const finding of examine({ emulator, env: io.env, signal: interrupts.stop }, troubles)) {
@@ -21,8 +18,7 @@ export async function doctor(values: DoctorValues, io: Io): Promise<number> {
       if (!values.json) await io.out.write(lineOf(finding, io));
     }
   } catch (error) {
-    if (error === interrupts.stop.reason) return interrupts.exitCode ?? 1;
-    throw error;
+    return codeOfInterruption(error, interrupts);
   }
   const isWell = found.every(({ state }) => state !== 'problem');
   if (values.json) await io.out.write(`${JSON.stringify({ time: io.now(), event: 'result', isWell, findings: found })}\n`);

@@ -45,7 +45,7 @@ export function humanPrinter(io: Io): JobPrinter {
   return {
     event(event) {
       if (event.event === 'progress') return progress(event);
-      const text = describe(event, { dim, yellow, bold });
+      const text = describe(event, { dim, yellow, bold }, io.err.isTerminal);
       if (text === undefined) return;
       // Once the container has ended, its last lines come before the news of what follows.
       if (event.event === 'status' && !beforeTheEnd.has(event.secondaryStatus)) afterLogs(text);
@@ -77,14 +77,15 @@ export const isBuildNoise = (line: string): boolean => /^ ?---> |^Removing inter
 
 type Style = Pick<ReturnType<typeof style>, 'dim' | 'yellow' | 'bold'>;
 
-function describe(event: JobEvent, { dim, yellow, bold }: Style): string | undefined {
+function describe(event: JobEvent, { dim, yellow, bold }: Style, isTerminal: boolean): string | undefined {
   switch (event.event) {
     case 'plan':
       return `${bold(event.name)} ${dim(`on ${event.hosts.join(', ')}`)}`;
     case 'build':
       return isBuildNoise(event.message) ? undefined : dim(`build | ${event.message}`);
     case 'status': {
-      const grace = event.grace === undefined ? '' : ` (SIGTERM sent; SIGKILL in ${event.grace} s, Ctrl-C again: now)`;
+      // On a terminal the seconds are counted down below all that is printed.
+      const grace = event.grace === undefined || isTerminal ? '' : ` (SIGTERM sent; SIGKILL in ${event.grace} s, Ctrl-C again: now)`;
       return `${event.secondaryStatus.padEnd(12)} ${dim(event.message)}${grace}`;
     }
     case 'note':

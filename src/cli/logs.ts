@@ -12,7 +12,7 @@ import { type Io, style } from './io.ts';
 import { kindAndName, namedResource } from './named-resource.ts';
 import { sayOrphan } from './orphans.ts';
 import type { LogsValues } from './resource-options.ts';
-import { catchInterrupts } from './signals.ts';
+import { dieOnInterrupt } from './signals.ts';
 
 /** `sm-local logs`: the lines of the containers on stdout, oldest first; with `-f` until it is over. Returns the exit code. */
 export async function logs(words: readonly string[], values: LogsValues, io: Io): Promise<number> {
@@ -28,15 +28,11 @@ export async function logs(words: readonly string[], values: LogsValues, io: Io)
     if (sources.length > 1) all.sort((one, other) => one.line.time - other.line.time);
     for (const { source, line } of all) await show(source, line);
   } else {
-    using interrupts = catchInterrupts(
-      (exitCode) => process.exit(exitCode),
-      () => {},
-    );
-    await followAll(emulator, found.resource, count, values, io, interrupts.stop);
-    if (interrupts.exitCode !== undefined) return interrupts.exitCode;
+    using _ = dieOnInterrupt();
+    await followAll(emulator, found.resource, count, values, io, new AbortController().signal);
+    return 0;
   }
-  const last = found.resource && (await readResource(emulator, found.resource.kind, found.resource.name));
-  if (last?.isOrphan && !values.json) await sayOrphan(last, io);
+  if (found.resource?.isOrphan && !values.json) await sayOrphan(found.resource, io);
   return 0;
 }
 
@@ -92,8 +88,9 @@ async function followAll(
   signal: AbortSignal,
 ): Promise<void> {
   const record = (kind === 'endpoint' ? emulator.endpoints : emulator.trainingJobs).pathOf(name);
-  const isOver = async (): Promise<boolean> => !(await readResource(emulator, kind, name))?.isRunning;
+  const isOver = async (): Promise<boolean> => !isUnfinished(await readResource(emulator, kind, name));
   const followed = new Map<string, Promise<void>>();
+  let isToldOrphan = false;
   for await (const _change of fileChanges([record], signal)) {
     const now = await readResource(emulator, kind, name);
     const found = Object.entries(now ? logsOf(now) : {});
@@ -105,10 +102,15 @@ async function followAll(
           followOne(path, count, { isOver, beside: record, signal }, (line) => show(source, line)),
         );
     }
-    if (!now?.isRunning) break;
+    if (!isUnfinished(now)) break;
+    // Whoever goes on with it writes the rest.
+    if (now?.isOrphan && !isToldOrphan && !values.json) await sayOrphan(now, io);
+    isToldOrphan = now?.isOrphan ?? false;
   }
   await Promise.all(followed.values());
 }
+
+const isUnfinished = (resource: Resource | undefined): boolean => resource !== undefined && (resource.isRunning || resource.isOrphan);
 
 async function followOne(
   path: string,

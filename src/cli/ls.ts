@@ -1,9 +1,10 @@
 import { openEmulator } from '../emulator.ts';
 import { listResources, type Resource } from '../resources.ts';
-import { sizeOf } from '../sizes.ts';
+import { sizesOf } from '../sizes.ts';
 import { emulatorOptions } from './common-flags.ts';
 import { type Io, style } from './io.ts';
 import { kindOf } from './named-resource.ts';
+import { errorData, sayBroken } from './orphans.ts';
 import type { LsValues } from './resource-options.ts';
 import { duration, size } from './units.ts';
 
@@ -11,15 +12,16 @@ import { duration, size } from './units.ts';
 export async function ls(kind: string | undefined, values: LsValues, io: Io): Promise<number> {
   await using emulator = await openEmulator(emulatorOptions(values, io));
   const { resources, broken } = await listResources(emulator, kind === undefined ? undefined : [kindOf(kind)]);
-  const sizes = values.size ? await Promise.all(resources.map(sizeOf)) : [];
+  const sizes = values.size ? await sizesOf(resources) : undefined;
   if (values.json) {
-    const listed = resources.map((resource, index) => ({ ...asData(resource), ...(values.size && { bytes: sizes[index] }) }));
-    const told = broken.map(({ code, message, remedy }) => ({ code, message, remedy }));
-    await io.out.write(`${JSON.stringify({ time: io.now(), event: 'result', resources: listed, broken: told })}\n`);
+    const listed = resources.map((resource, index) => ({ ...asData(resource), ...(sizes && { bytes: sizes.each[index] }) }));
+    await io.out.write(
+      `${JSON.stringify({ time: io.now(), event: 'result', resources: listed, broken: broken.map(errorData), ...(sizes && { bytes: sizes.total }) })}\n`,
+    );
     return 0;
   }
-  const { yellow, dim } = style(io.color);
-  if (resources.length > 0) await io.out.write(table(resources, sizes, values.size, io));
+  const { dim } = style(io.color);
+  if (resources.length > 0) await io.out.write(table(resources, sizes, io));
   else
     await io.err.write(
       `${dim(`There are no ${kind === undefined ? 'jobs or endpoints' : `${kindOf(kind)}s`} in ${emulator.home.path}.`)}\n`,
@@ -27,7 +29,7 @@ export async function ls(kind: string | undefined, values: LsValues, io: Io): Pr
   if (resources.some(({ isOrphan }) => isOrphan)) {
     await io.err.write(dim('* Its process is gone. The next train, serve, stop or clean goes on with it.\n'));
   }
-  for (const { message, remedy } of broken) await io.err.write(`${yellow(`Warning: ${message}`)}\n${remedy}\n`);
+  await sayBroken(broken, io);
   return 0;
 }
 
@@ -42,18 +44,18 @@ const asData = ({ kind, name, record, isRunning, isOrphan }: Resource): object =
   ...('secondaryStatus' in record ? { secondaryStatus: record.secondaryStatus, endTime: record.endTime } : { url: record.url }),
 });
 
-function table(resources: readonly Resource[], sizes: readonly number[], withSize: boolean, io: Io): string {
-  const head = ['KIND', 'NAME', 'STATUS', 'CREATED', 'TIME', ...(withSize ? ['SIZE'] : []), ''];
+function table(resources: readonly Resource[], sizes: Awaited<ReturnType<typeof sizesOf>> | undefined, io: Io): string {
+  const head = ['KIND', 'NAME', 'STATUS', 'CREATED', 'TIME', ...(sizes ? ['SIZE'] : []), ''];
   const rows = resources.map((resource, index) => [
     resource.kind,
     resource.name,
     statusOf(resource),
     localTime(resource.record.creationTime),
     duration(secondsOf(resource, io.now())),
-    ...(withSize ? [size(sizes[index] ?? 0)] : []),
+    ...(sizes ? [size(sizes.each[index] ?? 0)] : []),
     resource.kind === 'endpoint' ? (resource.record.url ?? '') : '',
   ]);
-  const total = withSize ? [['', '', '', '', '', size(sizes.reduce((sum, bytes) => sum + bytes, 0)), 'in all']] : [];
+  const total = sizes ? [['', '', '', '', '', size(sizes.total), 'in all']] : [];
   const lines = [head, ...rows, ...total];
   const widths = head.map((_, column) => Math.max(...lines.map((line) => line[column]?.length ?? 0)));
   return lines

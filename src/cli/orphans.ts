@@ -1,8 +1,9 @@
 import type { Emulator } from '../emulator.ts';
+import { reasonOf, type SmLocalError } from '../errors.ts';
 import type { JobObserver } from '../jobs/events.ts';
 import type { Resource } from '../resources.ts';
 import { deadOwners } from '../store/owner.ts';
-import type { Io } from './io.ts';
+import { type Io, style } from './io.ts';
 
 /** What commands that only read say of something whose process is gone. */
 export async function sayOrphan({ kind, name }: Pick<Resource, 'kind' | 'name'>, io: Io): Promise<void> {
@@ -11,6 +12,14 @@ export async function sayOrphan({ kind, name }: Pick<Resource, 'kind' | 'name'>,
     `The process of ${kind} ${name} is gone; its containers may still run. The next train, serve, stop or clean ${then}.\n`,
   );
 }
+
+/** What there is to say of records that cannot be read. */
+export async function sayBroken(broken: readonly SmLocalError[], io: Io): Promise<void> {
+  const { yellow } = style(io.color);
+  for (const { message, remedy } of broken) await io.err.write(`${yellow(`Warning: ${message}`)}\n${remedy}\n`);
+}
+
+export const errorData = ({ code, message, remedy }: SmLocalError): object => ({ code, message, remedy });
 
 /** What a command has taken over beside its own work. */
 export interface Besides {
@@ -39,8 +48,8 @@ export async function besides(emulator: Emulator, tell: (message: string) => voi
       const record = await over;
       tell(`${kind} ${name} is ${record ? record.status : 'ended'}.`);
     } catch (error) {
-      const why = error instanceof Error && error !== leave.signal.reason ? `: ${error.message}` : ' and is left to the next command';
-      tell(`${kind} ${name} is not over${why}.`);
+      if (error === leave.signal.reason) tell(`${kind} ${name} is not over and is left to the next command.`);
+      else tell(`${kind} ${name}: ${reasonOf(error)}`);
     }
   });
   return {

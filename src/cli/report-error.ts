@@ -1,10 +1,12 @@
-import { type Blame, isError } from '../errors.ts';
+import { type Blame, isError, reasonOf } from '../errors.ts';
 import { type Io, style } from './io.ts';
 
 const exitCodes: Readonly<Record<Blame, number>> = { caller: 2, image: 1, host: 3, us: 3 };
 
 /** Says what went wrong and what to do, and returns the exit code that goes with it. */
-export async function reportError(error: unknown, io: Io, json: boolean): Promise<number> {
+export async function reportError(thrown: unknown, io: Io, json: boolean): Promise<number> {
+  const { error, later } = inOrder(thrown);
+  if (later !== undefined) await io.err.write(`And when that was undone: ${reasonOf(later)}\n`);
   const known = isError(error) ? error : undefined;
   const message = known?.message ?? (error instanceof Error ? (error.stack ?? error.message) : String(error));
   const remedy = known?.remedy ?? 'This is a defect in sm-local. Please report it with these lines.';
@@ -18,4 +20,10 @@ export async function reportError(error: unknown, io: Io, json: boolean): Promis
     await io.err.write(`${red(bold('Error:'))} ${message}\n${remedy}\n`);
   }
   return exitCodes[blame];
+}
+
+/** What went wrong while something was disposed comes wrapped around what went wrong first, which is the one to tell. */
+function inOrder(thrown: unknown): { readonly error: unknown; readonly later?: unknown } {
+  if (!(thrown instanceof Error && 'suppressed' in thrown && 'error' in thrown)) return { error: thrown };
+  return { error: inOrder(thrown.suppressed).error, later: thrown.error };
 }

@@ -47,7 +47,8 @@ export function humanServePrinter(io: Io, grace: number): ServePrinter {
       const instead = credentials?.why === undefined ? '' : `\n  ${dim('Credentials')} ${credentialsText(credentials)}`;
       return `${bold(endpoint)} ${green('InService')} at ${bold(url ?? '')}\n  ${dim('POST')} ${url}/invocations  ${dim('or')} ${url}/endpoints/${endpoint}/invocations${instead}\n  ${dim('Ctrl-C stops it.')}`;
     }
-    if (now === 'Deleting') return `${bold(endpoint)} Deleting ${dim(`(SIGTERM sent; SIGKILL in ${grace} s)`)}`;
+    // On a terminal the seconds are counted down below all that is printed.
+    if (now === 'Deleting' && !io.err.isTerminal) return `${bold(endpoint)} Deleting ${dim(`(SIGTERM sent; SIGKILL in ${grace} s)`)}`;
     return `${bold(endpoint)} ${now === 'Failed' ? red(now) : now}`;
   };
   const instance = (event: ServeEvent & { event: 'instance' }): string | undefined => {

@@ -4,7 +4,7 @@ import { openEmulator } from '../emulator.ts';
 import { imageSource } from '../engine/resolve-image.ts';
 import { fail } from '../errors.ts';
 import { onAbort } from '../jobs/stop.ts';
-import { type ServedEndpoint, serve as serveEndpoint } from '../serve.ts';
+import { type ServedEndpoint, type ServeObserver, serve as serveEndpoint } from '../serve.ts';
 import { tail } from '../store/log-file.ts';
 import { buildArguments, emulatorOptions, gpus, variables } from './common-flags.ts';
 import { type Io, style } from './io.ts';
@@ -12,6 +12,7 @@ import { besides } from './orphans.ts';
 import type { ServeValues } from './serve-options.ts';
 import { humanServePrinter, jsonServePrinter } from './serve-printer.ts';
 import { type Interrupts, interrupted } from './signals.ts';
+import { followEndpoint, StopNews } from './stop-news.ts';
 import { shortPath } from './train-summary.ts';
 
 /** `sm-local serve`: an endpoint until Ctrl-C. Returns the exit code: 0 after Ctrl-C, 1 when the image did not become healthy. */
@@ -32,15 +33,26 @@ export async function serve(image: string, values: ServeValues, io: Io): Promise
   };
   await using emulator = await openEmulator(emulatorOptions(values, io));
   const grace = limitsOf('serving', limits)['stop-grace'];
+  using news = new StopNews(io, values.json);
   const printer = values.json ? jsonServePrinter(io) : humanServePrinter(io, grace);
-  return await interrupted(emulator, io, async (interrupts) => {
+  const observer: ServeObserver = {
+    event: (event) => {
+      printer.event(event);
+      followEndpoint(news, event, grace);
+    },
+    log: printer.log,
+  };
+  return await interrupted(emulator, news, async (interrupts) => {
     const others = await besides(emulator, (message) => printer.event({ event: 'warning', message }), spec.name);
-    await using endpoint = await serveEndpoint(emulator, spec, printer, interrupts);
-    const exitCode = await outcome(endpoint, values, io, interrupts);
-    await endpoint.stop(interrupts.kill);
-    await others.leave();
-    await printer.drained();
-    return exitCode;
+    try {
+      await using endpoint = await serveEndpoint(emulator, spec, observer, interrupts);
+      const exitCode = await outcome(endpoint, values, io, interrupts);
+      await endpoint.stop(interrupts.kill);
+      return exitCode;
+    } finally {
+      await others.leave();
+      await printer.drained();
+    }
   });
 }
 

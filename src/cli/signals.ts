@@ -1,7 +1,7 @@
 import { constants } from 'node:os';
 import type { Emulator } from '../emulator.ts';
 import type { StopSignals } from '../jobs/stop.ts';
-import type { Io } from './io.ts';
+import type { StopNews } from './stop-news.ts';
 
 export interface Interrupts extends StopSignals, Disposable {
   /** 128 + the number of the first signal, as shells report it; undefined when there was none. */
@@ -10,28 +10,29 @@ export interface Interrupts extends StopSignals, Disposable {
 
 /**
  * Ctrl-C, SIGTERM and a closed terminal as the two steps of a stop: the first one is polite, the second cuts the grace short. The third
- * calls `leave`, which has to end the process.
+ * ends the process at once, after `leave`.
  */
-export function catchInterrupts(leave: (exitCode: number) => void, onInterrupt: (count: number) => void): Interrupts {
+export function catchInterrupts(onInterrupt: (count: number) => void = () => {}, leave: () => Promise<void> = async () => {}): Interrupts {
   const stop = new AbortController();
   const kill = new AbortController();
   let count = 0;
-  let exitCode: number | undefined;
+  let first: NodeJS.Signals | undefined;
   const receive = (signal: NodeJS.Signals): void => {
     count += 1;
-    exitCode ??= 128 + constants.signals[signal];
-    if (count === 1) stop.abort();
-    else if (count === 2) kill.abort();
+    first ??= signal;
     onInterrupt(count);
-    if (count > 2) leave(exitCode);
+    if (count === 1) stop.abort();
+    if (count === 2) kill.abort();
+    const die = (): void => dieOf(first ?? signal);
+    if (count === 3) leave().then(die, die);
+    if (count > 3) die();
   };
-  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
   for (const signal of signals) process.on(signal, receive);
   return {
     stop: stop.signal,
     kill: kill.signal,
     get exitCode() {
-      return exitCode;
+      return first && exitCodeOf(first);
     },
     [Symbol.dispose]() {
       for (const signal of signals) process.off(signal, receive);
@@ -39,32 +40,54 @@ export function catchInterrupts(leave: (exitCode: number) => void, onInterrupt: 
   };
 }
 
+/** For commands that have nothing to undo: the first signal ends them. */
+export function dieOnInterrupt(): Disposable {
+  for (const signal of signals) process.on(signal, dieOf);
+  return {
+    [Symbol.dispose]() {
+      for (const signal of signals) process.off(signal, dieOf);
+    },
+  };
+}
+
+const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+/**
+ * Ends this process as the signal would have without us; process 1 of a container, whom signals do not end, with the exit code that stands
+ * for it. Leaving with a code waits for what is being written to a reader that has stalled, as `less` has.
+ */
+function dieOf(signal: NodeJS.Signals): void {
+  process.emit('exit', exitCodeOf(signal)); // programs that end with this one are ended there
+  process.removeAllListeners(signal);
+  process.kill(process.pid, signal);
+  process.exit(exitCodeOf(signal));
+}
+
+const exitCodeOf = (signal: NodeJS.Signals): number => 128 + constants.signals[signal];
+
 /**
  * Runs a command under the interrupts. The third Ctrl-C leaves at once: what is still in the engine is then removed by a process of its
  * own, which outlives this one.
  */
-export async function interrupted(emulator: Emulator, io: Io, run: (interrupts: Interrupts) => Promise<number>): Promise<number> {
-  const leave = (exitCode: number): void => {
-    void leaveTo(emulator, exitCode);
-  };
-  const say = (count: number): void => {
-    if (count === 1) void io.err.write('\nStopping: the container gets SIGTERM and its grace. Ctrl-C again kills it at once.\n');
-    if (count === 2) void io.err.write('\nKilling. Ctrl-C again leaves at once.\n');
-  };
-  using interrupts = catchInterrupts(leave, say);
-  try {
-    return await run(interrupts);
-  } catch (error) {
-    // What an interrupted step throws is the interruption, not a failure.
-    if (interrupts.stop.aborted && (error === interrupts.stop.reason || error === interrupts.kill.reason)) return interrupts.exitCode ?? 1;
-    throw error;
-  }
+export async function interrupted(emulator: Emulator, news: StopNews, run: (interrupts: Interrupts) => Promise<number>): Promise<number> {
+  using interrupts = catchInterrupts(
+    (count) => news.interrupted(count),
+    () => startCleaning(emulator),
+  );
+  return await run(interrupts).catch((error: unknown) => codeOfInterruption(error, interrupts));
 }
 
-async function leaveTo(emulator: Emulator, exitCode: number): Promise<void> {
+/** What an interrupted step throws is the interruption, not a failure: its exit code. Throws any other error. */
+export function codeOfInterruption(error: unknown, { stop, kill, exitCode }: Interrupts): number {
+  if (exitCode !== undefined && (error === stop.reason || error === kill.reason)) return exitCode;
+  throw error;
+}
+
+async function startCleaning(emulator: Emulator): Promise<void> {
   const { spawn } = await import('node:child_process'); // loading it costs every command milliseconds that this rare case alone needs
-  const { id } = await emulator.owner;
-  const args = [process.argv[1] ?? '', 'clean', '--owner', id, '--home', emulator.home.path, '--engine', emulator.engine.address.host];
+  const { host, rule } = emulator.engine.address;
+  // Found by another rule, the engine has certificates perhaps; the same rule finds it again.
+  const engine = rule === '--engine' ? ['--engine', host] : [];
+  const args = [process.argv[1] ?? '', 'clean', '--owner', (await emulator.owner).id, '--home', emulator.home.path, ...engine];
   spawn(process.execPath, args, { detached: true, stdio: 'ignore' }).unref();
-  process.exit(exitCode);
 }

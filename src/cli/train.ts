@@ -5,6 +5,7 @@ import { parseDuration } from '../contract/quantities.ts';
 import { openEmulator } from '../emulator.ts';
 import { type ImageSource, imageSource } from '../engine/resolve-image.ts';
 import { fail } from '../errors.ts';
+import type { JobObserver } from '../jobs/events.ts';
 import type { TrainingRecord } from '../jobs/record.ts';
 import { planTraining, train as runTraining } from '../train.ts';
 import { buildArguments, emulatorOptions, gpus } from './common-flags.ts';
@@ -13,6 +14,7 @@ import { humanPrinter, type JobPrinter, jsonPrinter } from './job-printer.ts';
 import { besides } from './orphans.ts';
 import { readTrainingRequest } from './request-file.ts';
 import { type Interrupts, interrupted } from './signals.ts';
+import { followTraining, StopNews } from './stop-news.ts';
 import type { TrainValues } from './train-options.ts';
 import { filledIn, trainingRequest } from './train-request.ts';
 import { planText, trainingSummary } from './train-summary.ts';
@@ -39,17 +41,25 @@ export async function train(image: string | undefined, values: TrainValues, io: 
     ...(shuffleSeed !== undefined && { shuffleSeed }),
   };
   await using emulator = await openEmulator(emulatorOptions(values, io));
+  using news = new StopNews(io, values.json);
   const printer = values.json ? jsonPrinter(io) : humanPrinter(io);
-  return await interrupted(emulator, io, async (interrupts) => {
+  const observer: JobObserver = {
+    event: (event) => {
+      printer.event(event);
+      followTraining(news, event);
+    },
+    log: printer.log,
+  };
+  return await interrupted(emulator, news, async (interrupts) => {
     sayFilledIn(file, values, printer);
     const spec = { request, image: source, buildArguments: buildArguments(values['build-arg'], io.env), options };
-    const plan = await planTraining(emulator, spec, printer, interrupts.stop);
+    const plan = await planTraining(emulator, spec, observer, interrupts.stop);
     if (values['dry-run']) {
       await io.out.write(planText(plan, emulator.credentialsChoice, values.json));
       return 0;
     }
     const others = await besides(emulator, (message) => printer.event({ event: 'warning', message }));
-    const record = await runTraining(emulator, plan, printer, interrupts).finally(async () => {
+    const record = await runTraining(emulator, plan, observer, interrupts).finally(async () => {
       await others.leave();
       await printer.drained();
     });

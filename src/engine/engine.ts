@@ -96,8 +96,21 @@ export interface Images {
   inspect(reference: string): Promise<Image | undefined>;
   /** Builds a directory with a Dockerfile. Errors: BuildFailed (with the last lines of the step), InputUnreadable. */
   build(spec: BuildSpec, options?: BuildOptions): Promise<Image>;
+  /** Those with a name, and those that have lost theirs to a later build; not the steps of builds. */
+  list(labels: Labels): Promise<readonly ImageSummary[]>;
   /** Removing what is gone already is not an error. */
   remove(reference: string): Promise<void>;
+  /** Removes it unless a container, running or not, or another image needs it. Whether it is gone. */
+  removeUnused(reference: string): Promise<boolean>;
+}
+
+export interface ImageSummary {
+  /** `sha256:…` */
+  readonly id: string;
+  /** `repository:tag`, and `repository@digest` for what a registry has; none when it has lost its name. */
+  readonly references: readonly string[];
+  /** Milliseconds since 1970: when it was built, or last named, as a build does also whose steps were all there. */
+  readonly builtAt: number;
 }
 
 export interface Image {
@@ -263,6 +276,8 @@ export type Mount =
 
 export interface ContainerSummary {
   readonly id: string;
+  /** Image id. */
+  readonly image: string;
   readonly labels: Labels;
   /** Docker's words: `created`, `running`, `exited`, … */
   readonly state: string;

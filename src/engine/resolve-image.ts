@@ -87,6 +87,10 @@ async function build(engine: Engine, source: ImageSource & { kind: 'directory' }
   return await engine.images.build(spec, { ...told, ...(signal && { signal }) });
 }
 
+/** Whether a build of a directory gave an image this name, and nobody else did. */
+export const isDirectoryReference = (reference: string): boolean =>
+  /^(localhost\/)?sm-local\/[a-z0-9-]+(:latest|@sha256:[0-9a-f]+)$/.test(reference); // podman's names begin with a registry
+
 /** `sm-local/<directory>:latest`, in the characters an image name may have. */
 function directoryTag(path: string): string {
   const name = basename(path)

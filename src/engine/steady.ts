@@ -148,8 +148,10 @@ const isCutOff = (error: unknown): boolean => ['ECONNRESET', 'EPIPE', 'ERR_STREA
 
 const codeOf = (error: unknown): string => String((error as NodeJS.ErrnoException | undefined)?.code ?? '');
 
-async function orAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+/** What `promise` gives, or the signal's reason as soon as it aborts; what the promise stands for then goes on unseen. */
+export async function orAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   if (!signal) return await promise;
+  promise.catch(() => {}); // nobody waits for it any more when the signal has aborted
   signal.throwIfAborted();
   let abort = (): void => {};
   const aborted = new Promise<never>((_resolve, reject) => {

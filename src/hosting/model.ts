@@ -21,6 +21,8 @@ export interface ModelSources {
   readonly cwd: string;
   /** Where archives are unpacked, once for each version of each. */
   readonly cache: string;
+  /** Ends the unpacking of an archive; its reason is thrown. */
+  readonly signal?: AbortSignal;
   /** The model.tar.gz of a training job; undefined when there is no such job. */
   readonly ofJob: (name: string) => Promise<string | undefined>;
 }
@@ -33,12 +35,12 @@ export async function resolveModel(text: string, sources: ModelSources): Promise
   const path = localPath(text, sources.cwd);
   const found = await stat(path).catch(() => undefined);
   if (found?.isDirectory()) return { directory: await realpath(path), from: path };
-  if (found?.isFile()) return { directory: await unpackOnce(path, sources.cache), from: path };
+  if (found?.isFile()) return { directory: await unpackOnce(path, sources), from: path };
   if (/^[./~]|:\/\/|\.t(ar\.)?gz$/.test(text)) throw fail('InputNotFound', { what: '--model', path });
   const archive = await sources.ofJob(text);
   if (archive === undefined)
     throw fail('ResourceNotFound', { what: `a directory, a model.tar.gz or a training job called "${text}" for --model` });
-  return { directory: await unpackOnce(archive, sources.cache), from: archive };
+  return { directory: await unpackOnce(archive, sources), from: archive };
 }
 
 /** The empty directory that an endpoint without model data finds. Source: contract hosting §4 (inferred). */
@@ -55,7 +57,7 @@ function localPath(text: string, cwd: string): string {
 }
 
 /** Unpacked once for each content: the key is what changes when a file is replaced. */
-async function unpackOnce(archive: string, cache: string): Promise<string> {
+async function unpackOnce(archive: string, { cache, signal }: ModelSources): Promise<string> {
   const path = await realpath(archive).catch((error) => {
     throw fail('InputNotFound', { what: '--model', path: archive }, error);
   });
@@ -64,7 +66,7 @@ async function unpackOnce(archive: string, cache: string): Promise<string> {
   const directory = join(cache, key);
   if (await isThere(directory)) return directory;
   try {
-    await unpackArchive(path, directory, { url: archive });
+    await unpackArchive(path, directory, { url: archive, ...(signal && { signal }) });
   } catch (error) {
     if (!(await isThere(directory))) throw error; // else another process has just unpacked the same archive
   }

@@ -27,7 +27,7 @@ export function watchHosts(job: RunningJob, deps: TrainingDeps, { hosts, stops, 
   const maxRuntime = options.maxRuntime ?? job.record.request.StoppingCondition?.MaxRuntimeInSeconds ?? 86_400;
   const deadline = Date.parse(job.record.startTime ?? '') + maxRuntime * 1000;
   const remaining = Math.max(0, (deadline - deps.now().getTime()) / 1000);
-  const onWarning = (message: string): void => job.observer.event({ event: 'warning', message });
+  const onWarning = (message: string): void => job.warn(message);
   const onCut: CutOptions['onCut'] = (cause) => job.cut(cause, options.stopGrace);
   const cut = new SharedCut({ hosts, stop: stops.stop, remaining, grace: options.stopGrace, begun, onCut });
   const releases: (() => void)[] = [() => cut[Symbol.dispose]()];
@@ -45,7 +45,7 @@ export function watchHosts(job: RunningJob, deps: TrainingDeps, { hosts, stops, 
   const kill = firstOf(stops.kill);
   return {
     of: (log) => ({ engine: deps.engine, log, cut, kill, steady, now: deps.now, onWarning }),
-    preparation: firstOf(stops.stop, givenUp),
+    preparation: firstOf(stops.leave, stops.stop, givenUp),
     [Symbol.dispose]: () => {
       for (const release of releases) release();
     },

@@ -11,7 +11,7 @@ import type { TrainingPlan } from './plan.ts';
 import { labelsOf } from './record.ts';
 import type { RunningJob } from './running-job.ts';
 import { isOverlayRefused, type StagingMethod } from './staging.ts';
-import type { StopSignals } from './stop.ts';
+import { type StopSignals, throwIfStopped } from './stop.ts';
 import type { TrainingDeps } from './training.ts';
 
 /** From the plan to the ends of its hosts. */
@@ -22,16 +22,14 @@ export async function launch(
   deps: TrainingDeps,
   stops: StopSignals,
 ): Promise<readonly HostEnd[]> {
-  stops.stop.throwIfAborted();
+  throwIfStopped(stops);
   job.downloading();
   await using logs = await openLogs(
     plan.hosts.map(({ host }) => host),
     job,
     deps,
   );
-  const ends = await withFallback(job, things, deps.sharing, (method) => runAll(plan, method, job, logs, things, deps, stops));
-  await logs.close();
-  return ends;
+  return await withFallback(job, things, deps.sharing, (method) => runAll(plan, method, job, logs, things, deps, stops));
 }
 
 async function runAll(
@@ -53,6 +51,7 @@ async function runAll(
     const watch = watchHosts(job, deps, { hosts: names.length, stops, givenUp });
     const { preparation: signal } = watch;
     return {
+      signal,
       of: ({ host, labels }) => {
         const hostWatch = watch.of(logs.of(host));
         const { onWarning } = hostWatch;
@@ -76,10 +75,7 @@ async function withFallback<T>(
     return await run('overlay');
   } catch (error) {
     if (!isOverlayRefused(error)) throw error;
-    job.observer.event({
-      event: 'warning',
-      message: `Channels are copied, because the engine refused a copy-on-write view: ${reasonOf(error)}`,
-    });
+    job.warn(`Channels are copied, because the engine refused a copy-on-write view: ${reasonOf(error)}`);
     await things[Symbol.asyncDispose]();
     return await run('copy');
   }

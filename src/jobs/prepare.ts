@@ -1,3 +1,4 @@
+import { dirname } from 'node:path';
 import type { CreateTrainingJobRequest } from '@aws-sdk/client-sagemaker';
 import { refusal } from '../contract/broken-rule.ts';
 import { metricExtractor } from '../contract/metrics.ts';
@@ -10,18 +11,21 @@ import { validateRequest } from '../contract/validation.ts';
 import type { EngineDescription, Image, Labels } from '../engine/engine.ts';
 import type { Proxies } from '../engine/proxies.ts';
 import { fail } from '../errors.ts';
-import { type ChannelSource, resolveInput } from './inputs.ts';
+import { checkWritable } from '../store/writable.ts';
+import { type ChannelSource, localPath, resolveInput } from './inputs.ts';
 import { planTraining, type TrainingOptions, type TrainingPlan } from './plan.ts';
+import { modelUri } from './record.ts';
 
 /**
- * Refuses what AWS would refuse, in its words, and what cannot be run here, in ours; looks through the inputs. Nothing is created.
- * Errors: InvalidRequest, InputNotFound, InputUnreadable, SourceNotSupported.
+ * Refuses what AWS would refuse, in its words, and what cannot be run here, in ours; looks through the inputs and at where the archives will
+ * go. Nothing is created. Errors: InvalidRequest, InputNotFound, InputUnreadable, SourceNotSupported, DiskTrouble.
  */
 export async function checkTraining(request: CreateTrainingJobRequest): Promise<readonly ChannelSource[]> {
   validateRequest('CreateTrainingJob', request);
   checkTrainingRules(request);
   metricExtractor(request.AlgorithmSpecification?.MetricDefinitions ?? []); // refuses an expression that is none, now and not in mid-job
   refuseUnsupported(request);
+  await checkWritable(dirname(localPath(modelUri(request), 'OutputDataConfig.S3OutputPath')));
   const roleArn = request.RoleArn ?? '';
   return await Promise.all(
     (request.InputDataConfig ?? []).map((channel) => {

@@ -95,12 +95,10 @@ async function rejoin(
   job.training();
   await using logs = await openLogs([...containers.keys()], job, deps);
   const begun = cut && { cause: cut.cause, secondsAgo: (deps.now().getTime() - Date.parse(cut.time)) / 1000 };
-  const ends = await together(async (all, givenUp) => {
+  return await together(async (all, givenUp) => {
     using watch = watchHosts(job, deps, { hosts: containers.size, stops, givenUp, begun });
     return await all([...containers].map(([host, id]) => rejoinHost(id, { ...watch.of(logs.of(host)), host, strategy, scratch })));
   });
-  await logs.close();
-  return ends;
 }
 
 /** The metrics in the lines that are kept already. */

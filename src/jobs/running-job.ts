@@ -43,6 +43,10 @@ export class RunningJob {
     this.observer.event({ event: 'status', status, secondaryStatus, message, ...(grace !== undefined && { grace }) });
   }
 
+  warn(message: string): void {
+    this.observer.event({ event: 'warning', message });
+  }
+
   enter(secondaryStatus: SecondaryStatus, grace?: number): void {
     this.#keep(enter(this.record, secondaryStatus, this.#now()));
     this.announce(grace);
@@ -101,7 +105,7 @@ export class RunningJob {
     this.#keep({ ...this.record, files: { ...this.record.files, logs: { ...this.record.files.logs, [host]: path } } });
   }
 
-  keepFile(kind: 'model' | 'output', path: string): void {
+  keepFile(kind: 'model' | 'output' | 'collected', path: string): void {
     this.#keep({ ...this.record, files: { ...this.record.files, [kind]: path } });
   }
 

@@ -8,6 +8,12 @@ export interface StopSignals {
   readonly leave?: AbortSignal;
 }
 
+/** Throws the reason when nothing more is to be begun. */
+export function throwIfStopped({ stop, leave }: StopSignals): void {
+  leave?.throwIfAborted();
+  stop.throwIfAborted();
+}
+
 /** Signals that never come, for callers that stop nothing. */
 export const neverStopped: StopSignals = { stop: new AbortController().signal, kill: new AbortController().signal };
 

@@ -4,8 +4,9 @@ import type { Engine } from '../engine/engine.ts';
 import type { FileSharing } from '../engine/file-sharing.ts';
 import { removeLeftovers } from '../engine/leftovers.ts';
 import { untilBack } from '../engine/steady.ts';
-import { isError } from '../errors.ts';
+import { isError, reasonOf } from '../errors.ts';
 import { Scope } from '../scope.ts';
+import { lacksRoom } from '../store/disk-trouble.ts';
 import { removeTree } from '../store/temporary.ts';
 import type { JobObserver } from './events.ts';
 import type { HostEnd } from './host.ts';
@@ -65,7 +66,12 @@ export async function toItsEnd(
   rest: (things: Scope) => Promise<readonly HostEnd[]>,
 ): Promise<TrainingRecord> {
   const things = new Scope();
-  const remove = (): Promise<void> => removeThings(job, things, deps, stops);
+  let removal: Promise<void> | undefined;
+  const remove = (): Promise<void> => {
+    removal ??= removeThings(job, things, deps, stops);
+    return removal;
+  };
+  let trouble: { readonly error: unknown } | undefined;
   try {
     const ends = await rest(things);
     job.uploading(ends);
@@ -77,50 +83,59 @@ export async function toItsEnd(
     await removed;
     job.end(ends);
   } catch (error) {
-    if (isLeft(error, job, stops)) throw error;
-    const undone = remove();
-    if (isStopped(error, stops)) job.stopped();
-    else {
-      job.fail(reasonOfTrouble(error, job.record));
-      undone.catch(() => {}); // the first trouble is the one to tell
-      await undone.catch(() => {});
-      await settle(job);
+    if (isLeft(error, job, stops)) {
+      if (!stops.leave?.aborted) job.warn('The job is not over: the next train, serve, stop or clean goes on with it.');
       throw error;
     }
-    await undone;
+    if (isStopped(error, stops)) job.stopped();
+    else {
+      job.fail(reasonOfTrouble(error));
+      trouble = { error };
+    }
+    await job.safe();
+    await remove();
   }
   await settle(job);
+  if (trouble) throw trouble.error;
   return job.record;
 }
 
-/** What the job has in the engine goes; when the engine has gone away meanwhile, as soon as it is back. */
+/**
+ * What the job has in the engine goes; when the engine has gone away meanwhile, as soon as it is back. What cannot be removed is told: it
+ * changes nothing of what the job has done.
+ */
 async function removeThings(job: RunningJob, things: Scope, { engine, patience }: TrainingDeps, { leave }: StopSignals): Promise<void> {
   try {
-    await things[Symbol.asyncDispose]();
+    await things[Symbol.asyncDispose]().catch(async (error: unknown) => {
+      const failures: readonly unknown[] = error instanceof AggregateError ? error.errors : [error];
+      if (!failures.some((failure) => isError(failure, 'EngineUnreachable'))) throw failures[0];
+      await untilBack(engine, { patience, ...(leave && { signal: leave }) });
+      await removeLeftovers(engine, labelsOf(job.record), async () => true);
+    });
   } catch (error) {
-    const failures: readonly unknown[] = error instanceof AggregateError ? error.errors : [error];
-    if (!failures.some((failure) => isError(failure, 'EngineUnreachable'))) throw error;
-    await untilBack(engine, { patience, ...(leave && { signal: leave }) });
-    await removeLeftovers(engine, labelsOf(job.record), async () => true);
+    job.warn(`Something of the job is left in the engine, and sm-local clean removes it: ${reasonOf(error)}`);
   }
 }
 
-/** The last state is on the disk before what would be needed to reach it again goes. */
+/** The last state is on the disk before what would be needed to reach it again goes. Results that could not be archived stay. */
 async function settle(job: RunningJob): Promise<void> {
   await job.safe();
-  const { scratch } = job.record.run;
-  if (scratch !== undefined) await removeTree(scratch);
-  job.observer.event({ event: 'result', describe: describeTraining(job.record), files: job.record.files });
+  const { run, files } = job.record;
+  if (run.scratch !== undefined && files.collected === undefined) await removeTree(run.scratch);
+  job.observer.event({ event: 'result', describe: describeTraining(job.record), files });
 }
 
-/** Whether the job goes on without this process. */
+/**
+ * Whether the job goes on without this process: when that has to leave, or when the engine or a full disk does not let it see the end, which
+ * another one may.
+ */
 const isLeft = (error: unknown, job: RunningJob, { leave }: StopSignals): boolean =>
-  (leave?.aborted === true && error === leave.reason) || (job.isTraining && isError(error, 'EngineUnreachable'));
+  (leave?.aborted === true && error === leave.reason) || (job.isTraining && (isError(error, 'EngineUnreachable') || lacksRoom(error)));
 
 /** Stopped before its program ran, or for the second time while its archives were being written: there are none then. */
 const isStopped = (error: unknown, { stop, kill }: StopSignals): boolean =>
   (stop.aborted && error === stop.reason) || (kill.aborted && error === kill.reason);
 
 /** What the cloud would say of trouble that is not the image's. */
-const reasonOfTrouble = (error: unknown, { secondaryStatus }: TrainingRecord): string =>
-  secondaryStatus === 'Uploading' && isError(error) ? artifactUploadFailed(error.message) : internalServerError();
+const reasonOfTrouble = (error: unknown): string =>
+  isError(error, 'ArtifactsNotWritten') ? artifactUploadFailed(reasonOf(error.cause)) : internalServerError();

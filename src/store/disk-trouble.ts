@@ -1,9 +1,13 @@
 import { getSystemErrorMap } from 'node:util';
-import { fail, reasonOf, type SmLocalError } from '../errors.ts';
+import { fail, isError, reasonOf, type SmLocalError } from '../errors.ts';
 
 /** The error for a file operation of ours that went wrong, with the system's own words: `no space left on device`. */
 export const diskTrouble = (action: string, path: string, cause: unknown): SmLocalError =>
   fail('DiskTrouble', { action, path, why: whyOf(cause) }, cause);
+
+/** Whether it was for want of room, so that the same may go well later. */
+export const lacksRoom = (error: unknown): boolean =>
+  isError(error, 'DiskTrouble') && ['ENOSPC', 'EDQUOT'].includes(codeOf(error.cause) ?? '');
 
 /** `ENOENT`, `Z_BUF_ERROR`, …; undefined for errors that carry no code. */
 export function codeOf(error: unknown): string | undefined {

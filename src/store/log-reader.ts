@@ -16,7 +16,7 @@ export interface LogLine {
 export async function* readLog(path: string): AsyncGenerator<LogLine, void> {
   await using reader = await LogReader.open(path);
   for (let lines = await reader.next(); lines.length > 0; lines = await reader.next()) yield* lines;
-  yield* reader.rest();
+  yield* await reader.rest();
 }
 
 /** The last lines of a log file, at most `count`. Errors: DiskTrouble. */
@@ -33,7 +33,7 @@ export class LogReader implements AsyncDisposable {
   readonly #path: string;
   readonly #file: FileHandle;
   readonly #piece = Buffer.allocUnsafeSlow(pieceSize);
-  #held = Buffer.alloc(0);
+  /** Behind the last whole line: what follows it may still be cut off and written anew, when whoever wrote it was killed. */
   #position = 0;
 
   private constructor(path: string, file: FileHandle) {
@@ -51,25 +51,36 @@ export class LogReader implements AsyncDisposable {
 
   /** The whole lines that come next; none at the end of the file, or when there is only the beginning of one. */
   async next(): Promise<LogLine[]> {
-    try {
-      for (;;) {
-        const { bytesRead } = await this.#file.read(this.#piece, 0, pieceSize, this.#position);
-        if (bytesRead === 0) return [];
-        this.#position += bytesRead;
-        const bytes = Buffer.concat([this.#held, this.#piece.subarray(0, bytesRead)]);
-        const end = bytes.lastIndexOf('\n') + 1;
-        this.#held = bytes.subarray(end);
-        const lines = end > 0 ? linesOf(bytes.subarray(0, end)) : [];
-        if (lines.length > 0) return lines;
-      }
-    } catch (error) {
-      throw diskTrouble('read', this.#path, error);
+    for (let held: Buffer = Buffer.alloc(0); ; ) {
+      const bytes = Buffer.concat([held, await this.#read(this.#position + held.length)]);
+      if (bytes.length === held.length) return [];
+      const end = bytes.lastIndexOf('\n') + 1;
+      this.#position += end;
+      const lines = linesOf(bytes.subarray(0, end));
+      if (lines.length > 0) return lines;
+      held = bytes.subarray(end);
     }
   }
 
   /** The line at the end of the file that its writer, killed perhaps, did not finish. */
-  rest(): LogLine[] {
-    return linesOf(this.#held);
+  async rest(): Promise<LogLine[]> {
+    const pieces: Buffer[] = [];
+    for (let length = 0; ; ) {
+      const piece = await this.#read(this.#position + length);
+      if (piece.length === 0) return linesOf(Buffer.concat(pieces));
+      pieces.push(Buffer.from(piece));
+      length += piece.length;
+    }
+  }
+
+  /** What comes at `position`, overwritten by the next call. */
+  async #read(position: number): Promise<Buffer> {
+    try {
+      const { bytesRead } = await this.#file.read(this.#piece, 0, pieceSize, position);
+      return this.#piece.subarray(0, bytesRead);
+    } catch (error) {
+      throw diskTrouble('read', this.#path, error);
+    }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

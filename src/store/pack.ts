@@ -12,6 +12,8 @@ export interface PackOptions {
   readonly signal?: AbortSignal;
   /** The path under which a container knew the sources: absolute links to below it are followed too. */
   readonly seenAs?: string;
+  /** Where the archive grows; a free name beside the destination when absent. What somebody left there is replaced. */
+  readonly temporary?: string;
   /** Called for each member that could not be stored as it is; a sentence. From the 21st on they are only counted. */
   readonly onWarning?: (warning: string) => void;
   /** Called after each file, and within large ones after each MB. */
@@ -47,9 +49,10 @@ export async function packDirectories(
   const members = await collectMembers(sources, told);
   if (members.length === 0) return undefined;
   options.signal?.throwIfAborted();
-  const temporary = beside(destination);
+  const { temporary = beside(destination) } = options;
   try {
     await mkdir(dirname(destination), { recursive: true });
+    await rm(temporary, { force: true });
     const packed = await writeArchive(members, temporary, told);
     await rename(temporary, destination);
     return packed;

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { chmod, readdir, rm } from 'node:fs/promises';
+import { chmod, readdir, rm, rmdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { codeOf, diskTrouble } from './disk-trouble.ts';
 
@@ -20,6 +20,15 @@ export async function removeTree(path: string): Promise<void> {
     } catch (again) {
       throw diskTrouble('remove', path, again);
     }
+  }
+}
+
+/** Removes a directory if there is nothing in it. Errors: DiskTrouble. */
+export async function removeEmpty(path: string): Promise<void> {
+  try {
+    await rmdir(path);
+  } catch (error) {
+    if (!['ENOENT', 'ENOTDIR', 'ENOTEMPTY', 'EEXIST'].includes(codeOf(error) ?? '')) throw diskTrouble('remove', path, error);
   }
 }
 

@@ -166,6 +166,10 @@ describe('sm-local train', function () {
       .trim()
       .split('\n')
       .map((line) => JSON.parse(line) as { time: string; event: string; message?: string });
+    assert.deepEqual(
+      events.filter(({ event }) => event === 'error' || event === 'warning'),
+      [],
+    );
     assert.ok(events.every(({ time }) => !Number.isNaN(Date.parse(time))));
     assert.deepEqual([...new Set(events.map(({ event }) => event))].sort(), ['log', 'metric', 'plan', 'result', 'status']);
     const result = events.at(-1) as unknown as {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { isError } from '../../src/errors.ts';
 import { LogFile, type LogLine, readLog, tail } from '../../src/store/log-file.ts';
+import { followLog } from '../../src/store/log-follow.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 import { Random } from './random.ts';
 
@@ -163,6 +164,22 @@ describe('a log file', () => {
     log.append('stdout', Buffer.from('next\n'));
     await log.close();
     assert.deepEqual(messages(await collect(log.follow())), ['whole', 'cu', 'next']);
+  });
+
+  it('is followed over the death of its writer: a line that was cut comes once, whole', async () => {
+    await writeFile(path, '1700000000000 c abc\n1700000000000 o one\n1700000000001 o tw');
+    let isOver = false;
+    const seen: string[] = [];
+    for await (const { message } of followLog(path, { isOver: async () => isOver, beside: path, signal: new AbortController().signal })) {
+      seen.push(message);
+      if (message === 'three') isOver = true;
+      if (message !== 'one') continue;
+      const heir = await LogFile.create(path);
+      await heir.resume('abc');
+      heir.append('stdout', Buffer.from('one\ntwo\nthree\n'));
+      await heir.close();
+    }
+    assert.deepEqual(seen, ['one', 'two', 'three']);
   });
 
   it('shows what somebody else wrote into it', async () => {

@@ -219,6 +219,27 @@ describe('packDirectories', () => {
     await assert.rejects(lstat(archive), { code: 'ENOENT' });
   });
 
+  it('stops with the reason at whatever moment it is told to', async () => {
+    await plant(source, { large: '' });
+    truncateSync(join(source, 'large'), 2_000_000_000);
+    for (let moment = 0; moment < 12; moment += 1) {
+      const controller = new AbortController();
+      const reason = new Error('enough');
+      setTimeout(() => controller.abort(reason), 7 * moment);
+      await assert.rejects(pack({ signal: controller.signal }), (error) => error === reason);
+    }
+    assert.deepEqual(await readdir(root), ['model']);
+  });
+
+  it('replaces what an attempt that was killed left of it, where it is told the place', async () => {
+    await plant(source, { a: 'a' });
+    const temporary = join(root, '.sm-local-part');
+    await writeFile(temporary, 'half of an archive');
+    await pack({ temporary });
+    assert.deepEqual(await names(), ['a']);
+    assert.deepEqual(await leftBeside(), []);
+  });
+
   it('makes the directories on the way to the archive', async () => {
     await plant(source, { a: 'a' });
     archive = join(root, 'out/job/output/model.tar.gz');

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { constants } from 'node:os';
 import { join } from 'node:path';
 import { projectRoot } from './real-engine.ts';
 
@@ -16,7 +17,8 @@ export interface Command {
 }
 
 export interface Ended {
-  readonly code: number | null;
+  /** As shells report it: 128 and the number of the signal that ended it. */
+  readonly code: number;
   readonly out: string;
   readonly err: string;
 }
@@ -52,9 +54,9 @@ export function startCommand(args: readonly string[], { home, cwd, env = {} }: P
     err += chunk;
     changed.dispatchEvent(new Event('change'));
   });
-  const ended = once(child, 'close').then(([code]): Ended => {
+  const ended = once(child, 'close').then(([code, signal]): Ended => {
     if (existsSync(engines)) for (const name of readdirSync(engines)) known.set(name, readFileSync(join(engines, name)));
-    return { code: code as number | null, out, err };
+    return { code: codeOf(code, signal), out, err };
   });
   return {
     pid: child.pid ?? 0,
@@ -72,5 +74,7 @@ export function startCommand(args: readonly string[], { home, cwd, env = {} }: P
     ended,
   };
 }
+
+const codeOf = (code: number | null, signal: NodeJS.Signals | null): number => code ?? 128 + constants.signals[signal ?? 'SIGKILL'];
 
 export const runCommand = (args: readonly string[], place: Place): Promise<Ended> => startCommand(args, place).ended;

@@ -14,6 +14,7 @@ import type {
   EngineDescription,
   EngineSettings,
   Image,
+  ImageSummary,
   Images,
   Labels,
   Networks,
@@ -30,6 +31,8 @@ export type { Program, World } from './fake-container.ts';
 /** An image is what it does. A string is the engine's own text for a program that cannot be executed. */
 export interface FakeImage extends Partial<Omit<Image, 'id' | 'tags'>> {
   readonly program: Program | string;
+  /** How a list shows it; by default it has its reference, and was built just now. */
+  readonly listed?: Partial<Omit<ImageSummary, 'id'>>;
   readonly exec?: (command: readonly string[], world: World) => Promise<{ code: number; output: string }>;
 }
 
@@ -137,7 +140,7 @@ export class FakeEngine implements Engine {
 
   #addImage(reference: string, given: FakeImage | Program): Image {
     const fake = typeof given === 'function' ? { program: given } : given;
-    const { program: _program, exec: _exec, ...known } = fake;
+    const { program: _program, exec: _exec, listed: _listed, ...known } = fake;
     const image: Image = {
       id: `sha256:${createHash('sha256').update(reference).digest('hex')}`,
       tags: [reference],
@@ -152,7 +155,8 @@ export class FakeEngine implements Engine {
       labels: {},
       ...known,
     };
-    this.#images.set(reference, { image, fake }).set(image.id, { image, fake });
+    const entry = { image, fake };
+    this.#images.set(reference, entry).set(image.id, entry);
     return image;
   }
 
@@ -174,8 +178,23 @@ export class FakeEngine implements Engine {
         if (built) return this.#addImage(spec.tag, built);
         throw fail('BuildFailed', { directory: spec.directory, message: 'the test builds nothing', remedy: '' });
       },
-      remove: async (reference) => void this.#images.delete(reference),
+      list: async (labels) =>
+        [...this.#images]
+          .filter(([reference, { image }]) => reference === image.tags[0] && carries(image.labels, labels))
+          .map(([, { image, fake }]) => ({ id: image.id, references: image.tags, builtAt: Date.now(), ...fake.listed })),
+      remove: async (reference) => void this.#removeImage(reference),
+      removeUnused: async (reference) => {
+        const id = this.#images.get(reference)?.image.id;
+        const isNeeded = [...this.#containers.values()].some(({ spec }) => spec.image === id);
+        if (!isNeeded) this.#removeImage(reference);
+        return !isNeeded;
+      },
     };
+  }
+
+  #removeImage(reference: string): void {
+    const found = this.#images.get(reference);
+    for (const [key, known] of this.#images) if (known === found) this.#images.delete(key);
   }
 
   #networksFace(): Networks {
@@ -217,7 +236,7 @@ export class FakeEngine implements Engine {
       list: async (labels) =>
         [...this.#containers.values()]
           .filter((container) => carries(container.spec.labels, labels))
-          .map(({ id, spec, state }) => ({ id, labels: spec.labels, state })),
+          .map(({ id, spec, state }) => ({ id, image: spec.image, labels: spec.labels, state })),
       remove: async (id) => this.#containers.get(id)?.remove(),
     };
   }

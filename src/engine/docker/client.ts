@@ -1,4 +1,4 @@
-import type http from 'node:http';
+import http from 'node:http';
 import https from 'node:https';
 import type { Readable } from 'node:stream';
 import Dockerode from 'dockerode';
@@ -12,14 +12,12 @@ export type CreateOptions = Dockerode.ContainerCreateOptions;
 
 /** A client for the address. Nothing is sent yet; no API version is pinned, so the engine answers with its own. */
 export function connect({ host, tls }: EngineAddress): Client {
-  const { isUnverified, ...certificates } = tls ?? {};
-  const agent = isUnverified && { agent: new https.Agent({ keepAlive: true, rejectUnauthorized: false }) };
-  return withoutDockerHost(
-    () => new Dockerode({ ...endpoint(host, tls !== undefined), ...certificates, ...agent } as Dockerode.DockerOptions),
-  );
+  const { isUnverified = false, ...certificates } = tls ?? {};
+  const options = { ...endpoint(host, tls !== undefined, isUnverified), ...certificates };
+  return withoutDockerHost(() => new Dockerode(options as Dockerode.DockerOptions));
 }
 
-/** Ends the connections of a client that has an agent of its own. */
+/** Ends the connections of a client: one to an engine that does not answer would keep this process waiting. */
 export function disconnect(client: Client): void {
   (client.modem as { agent?: http.Agent }).agent?.destroy();
 }
@@ -35,16 +33,23 @@ function withoutDockerHost<T>(make: () => T): T {
   }
 }
 
-function endpoint(host: string, hasCertificates: boolean): object {
-  if (host.startsWith('unix://')) return { socketPath: host.slice('unix://'.length) };
-  if (host.startsWith('npipe://')) return { socketPath: host.slice('npipe://'.length).replaceAll('\\', '/') };
+/** Each client has an agent of its own, so that its connections can be ended. */
+function endpoint(host: string, hasCertificates: boolean, isUnverified: boolean): object {
+  const agent = new http.Agent(keptAlive);
+  if (host.startsWith('unix://')) return { socketPath: host.slice('unix://'.length), agent };
+  if (host.startsWith('npipe://')) return { socketPath: host.slice('npipe://'.length).replaceAll('\\', '/'), agent };
   const { protocol } = new URL(host);
   // Not dockerode's own way, which knows neither the user's ssh config nor known hosts. The name stands in the Host header only.
   if (protocol === 'ssh:') return { protocol: 'http', host: 'docker', agent: new SshAgent(host) };
   const { hostname, port } = new URL(host.replace(/^https?:/, 'tcp:')); // which keeps a port that is the scheme's own
   const isSecure = hasCertificates || protocol === 'https:' || port === '2376';
-  return { protocol: isSecure ? 'https' : 'http', host: hostname, port: port || (isSecure ? '2376' : '2375') };
+  if (!isSecure) return { protocol: 'http', host: hostname, port: port || '2375', agent };
+  const secureAgent = new https.Agent({ ...keptAlive, ...(isUnverified && { rejectUnauthorized: false }) });
+  return { protocol: 'https', host: hostname, port: port || '2376', agent: secureAgent };
 }
+
+/** As Node's own agent: milliseconds after which a connection that nobody uses is closed. */
+const keptAlive = { keepAlive: true, timeout: 5000 };
 
 /** What dockerode asks through; its own methods gather most answers whole, or do not say when the head of one is there. */
 interface Modem {

@@ -56,7 +56,7 @@ export const dockerContainers = (client: Client, address: EngineAddress): Contai
     async list(labels) {
       try {
         const found = await client.listContainers({ all: true, filters: labelFilter(labels) });
-        return found.map(({ Id, Labels, State }) => ({ id: Id, labels: Labels, state: State }));
+        return found.map(({ Id, ImageID, Labels, State }) => ({ id: Id, image: ImageID, labels: Labels, state: State }));
       } catch (error) {
         throw engineError(error, 'list containers', address);
       }

@@ -4,6 +4,7 @@ import { buildFailed, buildImage } from './build.ts';
 import { type Client, engineError, removing, statusOf } from './client.ts';
 import { pullImage } from './pull.ts';
 import type { CredentialSource } from './registry-credentials.ts';
+import { listImages, removeUnusedImage } from './unused-images.ts';
 
 export const dockerImages = (client: Client, address: EngineAddress, credentials: CredentialSource): Images => {
   const inspect = async (reference: string): Promise<Image | undefined> => {
@@ -34,6 +35,10 @@ export const dockerImages = (client: Client, address: EngineAddress, credentials
       if (!image) throw buildFailed(spec, 'the builder ended without an image');
       return image;
     },
+
+    list: (labels) => listImages(client, address, labels),
+
+    removeUnused: (reference) => removeUnusedImage(client, address, reference),
 
     async remove(reference) {
       if (mayBeReference(reference)) await removing(`remove the image ${reference}`, address, () => client.getImage(reference).remove());

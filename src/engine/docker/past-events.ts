@@ -8,10 +8,11 @@ import { readRecords } from './records.ts';
 export async function pastEvents(client: Client, id: string, later = 0): Promise<readonly string[]> {
   try {
     const { State } = await client.getContainer(id).inspect();
-    const [started, finished] = [secondsOf(State.StartedAt), secondsOf(State.FinishedAt)];
+    const [started, finished] = [Date.parse(State.StartedAt), Date.parse(State.FinishedAt)];
     const events = await client.getEvents({
-      since: Math.floor(Math.min(started, finished)), // of a program that ends at once, the engine notes the start after the end
-      until: finished + later + 0.001, // times are read to the millisecond
+      // A program that ends at once is seen to end before the engine has written down that it began.
+      since: Math.min(started, finished) / 1000,
+      until: (Math.max(started, finished) + later * 1000 + 1) / 1000, // times are read to the millisecond
       filters: { container: [id] },
     });
     const actions: string[] = [];
@@ -22,6 +23,3 @@ export async function pastEvents(client: Client, id: string, later = 0): Promise
     throw error;
   }
 }
-
-/** Seconds since 1970. */
-const secondsOf = (time: string): number => Date.parse(time) / 1000;
