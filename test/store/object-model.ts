@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { buffer } from 'node:stream/consumers';
 import type { Listed, ListOptions, ObjectStore } from '../../src/store/objects.ts';
-import { chunks, md5 } from './objects-conformance.ts';
+import { chunks, md5 } from './bytes.ts';
 import type { Random } from './random.ts';
 
 interface Thing {
@@ -98,6 +98,21 @@ const nameOf = (each: Listed): string => (each.kind === 'object' ? each.key : `g
 
 const oddParts = [
   ...['a', 'a', 'b', 'ab', 'a-b', 'A', '', '', '.', '..', '...', '.hidden', ' ', 'a b', 'a+b', '%2e', '%', '~', '#', '?', '\\', '"', "'"],
-  ...['é', 'e\u0301', '模型', '\u{1F600}', '\u{E000}', '\uFFFD', '\n', '\t', '\u0001', '\u007f', 'con', 'NUL', 'x'.repeat(255), 'x'.repeat(256)],
+  ...[
+    'é',
+    'e\u0301',
+    '模型',
+    '\u{1F600}',
+    '\u{E000}',
+    '\uFFFD',
+    '\n',
+    '\t',
+    '\u0001',
+    '\u007f',
+    'con',
+    'NUL',
+    'x'.repeat(255),
+    'x'.repeat(256),
+  ],
   ...['ü'.repeat(100), '.sm-local-x', '.sm-local-uploads', '.DS_Store', 'a:b', 'a*', '<a>', '|', 'a.', 'z'.repeat(300)],
 ];

@@ -1,28 +1,18 @@
 import assert from 'node:assert/strict';
-import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
-import { setImmediate } from 'node:timers/promises';
 import type { Listed, ListOptions, ObjectAddress, ObjectStore, PutOptions } from '../../src/store/objects.ts';
 import { failure } from '../support/failure.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
+import { chunks, md5 } from './bytes.ts';
 import { ObjectModel } from './object-model.ts';
 import { Random } from './random.ts';
 
 export interface OpenedStore extends AsyncDisposable {
   readonly store: ObjectStore;
 }
-
-export async function* chunks(...contents: readonly (string | Uint8Array)[]): AsyncGenerator<Uint8Array, void> {
-  for (const content of contents) {
-    await setImmediate();
-    yield Buffer.from(content);
-  }
-}
-
-export const md5 = (content: string | Uint8Array): string => createHash('md5').update(content).digest('hex');
 
 /** What every object store keeps to, wherever it has its objects. `open` makes one without buckets. */
 export function describeObjectStore(what: string, open: () => Promise<OpenedStore>): void {
@@ -252,7 +242,10 @@ export function describeObjectStore(what: string, open: () => Promise<OpenedStor
 
       it('that is not there, or is none, is the error of the caller', async () => {
         await using directory = await temporaryDirectory();
-        await assert.rejects(store.putFile(at('a'), join(directory.path, 'x'), { how: 'copy' }), failure('InputUnreadable', /no such file/));
+        await assert.rejects(
+          store.putFile(at('a'), join(directory.path, 'x'), { how: 'copy' }),
+          failure('InputUnreadable', /no such file/),
+        );
         await assert.rejects(store.putFile(at('a'), directory.path, { how: 'move' }), failure('InputUnreadable', /no regular file/));
       });
     });
@@ -265,7 +258,10 @@ export function describeObjectStore(what: string, open: () => Promise<OpenedStor
         assert.equal(await content('a'), 'first');
         const outcomes = await Promise.allSettled(Array.from({ length: 8 }, (_, index) => put('b/c', `${index}`, ifAbsent)));
         assert.equal(outcomes.filter(({ status }) => status === 'fulfilled').length, 1);
-        assert.equal(outcomes.findIndex(({ status }) => status === 'fulfilled'), Number(await content('b/c')));
+        assert.equal(
+          outcomes.findIndex(({ status }) => status === 'fulfilled'),
+          Number(await content('b/c')),
+        );
       });
 
       it('on the ETag is met by one of several who saw the same', async () => {
@@ -291,7 +287,10 @@ export function describeObjectStore(what: string, open: () => Promise<OpenedStor
       it('is in the order of UTF-8 bytes', async () => {
         const keys = ['a', 'a-b', 'a/', 'a/b', 'a0', 'B', 'é', '\u{FFFD}', '\u{1F600}', 'a b', 'a+b', 'a//b'];
         await plant(...keys);
-        assert.deepEqual(await names(), [...keys].sort((one, other) => Buffer.compare(Buffer.from(one), Buffer.from(other))));
+        assert.deepEqual(
+          await names(),
+          [...keys].sort((one, other) => Buffer.compare(Buffer.from(one), Buffer.from(other))),
+        );
       });
 
       it('says size and time, and details when they are asked for', async () => {
