@@ -1,5 +1,6 @@
-import { closeSync, fstatSync, openSync, readdirSync, readSync } from 'node:fs';
+import { closeSync, existsSync, fstatSync, openSync, readdirSync, readSync } from 'node:fs';
 import { join } from 'node:path';
+import { isError } from '../errors.ts';
 import { codeOf, diskTrouble } from './disk-trouble.ts';
 import { groupDirectory, groupOf, isName, isWithoutSecond, streamEnd } from './log-names.ts';
 import { linesOf, stampOf, tail } from './log-reader.ts';
@@ -29,8 +30,9 @@ export function listGroups(logs: string): readonly string[] {
  * variant has only that looked at. Errors: DiskTrouble.
  */
 export async function listStreams(logs: string, group: string, prefix = ''): Promise<readonly LogStreamSummary[] | undefined> {
-  const directory = directoryOf(logs, group);
-  if (directory === undefined) return undefined;
+  const place = groupDirectory(group);
+  if (place === undefined || !existsSync(join(logs, place))) return undefined;
+  const directory = join(logs, place);
   const slash = prefix.indexOf('/');
   const isWanted = (part: string): boolean => isName(part) && (slash < 0 ? part.startsWith(prefix) : part === prefix.slice(0, slash));
   const found: LogStreamSummary[] = [];
@@ -49,11 +51,6 @@ export async function findStream(logs: string, group: string, name: string): Pro
   return streams?.find((stream) => stream.name === name);
 }
 
-function directoryOf(logs: string, group: string): string | undefined {
-  const directory = groupDirectory(group);
-  return directory !== undefined && listGroups(logs).includes(group) ? join(logs, directory) : undefined;
-}
-
 async function summaryOf(path: string, part: string, file: string, group: string): Promise<LogStreamSummary | undefined> {
   const end = streamEnd(file);
   if (end === undefined) return undefined;
@@ -69,8 +66,8 @@ async function summaryOf(path: string, part: string, file: string, group: string
       bytes,
     };
   } catch (error) {
-    if (codeOf(error) === 'ENOENT' || (error instanceof Error && codeOf(error.cause) === 'ENOENT')) return undefined; // removed meanwhile
-    throw codeOf(error) === undefined ? error : diskTrouble('read', path, error);
+    if (!existsSync(path)) return undefined; // removed meanwhile
+    throw isError(error) ? error : diskTrouble('read', path, error);
   }
 }
 

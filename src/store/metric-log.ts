@@ -1,6 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { type FileHandle, mkdir, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { isError } from '../errors.ts';
 import { codeOf, diskTrouble } from './disk-trouble.ts';
 
 /** A value that a host logged. */
@@ -41,9 +42,10 @@ export class MetricLog implements AsyncDisposable {
    * there any more as far as it was read, all of them are to be read anew. Errors: DiskTrouble.
    */
   static async open(path: string, ends: ReadonlyMap<string, number>): Promise<MetricLog> {
+    let file: FileHandle | undefined;
     try {
       await mkdir(dirname(path), { recursive: true });
-      const file = await open(path, 'a', 0o600);
+      file = await open(path, 'a', 0o600);
       const log = new MetricLog(path, file);
       let end = 0;
       for await (const { point, next } of pointsIn(path)) {
@@ -54,7 +56,8 @@ export class MetricLog implements AsyncDisposable {
       await file.truncate(isStale ? 0 : end);
       return isStale ? new MetricLog(path, file) : log;
     } catch (error) {
-      throw codeOf(error) === undefined ? error : diskTrouble('write', path, error);
+      await file?.close();
+      throw isError(error) ? error : diskTrouble('write', path, error);
     }
   }
 

@@ -3,7 +3,7 @@ import { closeSync, constants, createReadStream, fstatSync, openSync, read, read
 import { Readable } from 'node:stream';
 import { promisify } from 'node:util';
 import { fail } from '../../errors.ts';
-import { codeOf, diskTrouble } from '../disk-trouble.ts';
+import { codeOf, diskTrouble, isSystemError } from '../disk-trouble.ts';
 import type { ByteRange, ListedObject, StoredObject } from '../objects.ts';
 import type { BucketDirectory } from './bucket-directory.ts';
 import { findObject } from './find.ts';
@@ -112,13 +112,20 @@ async function workOutETag(bucket: BucketDirectory, key: string, file: number, p
     const etag = before.size > smallSize ? await md5OfLarge(file, signal) : md5OfSmall(file);
     const isSame = identityOf(fstatSync(file, { bigint: true })) === identityOf(before);
     // One that was written a moment ago may be written once more in the same tick of the disk's clock.
-    if (before.size > smallSize && isSame && now - Number(before.mtimeMs) > coarsestClock) {
-      bucket.sidecars.keepETag(key, identityOf(before), etag);
-    }
+    if (before.size > smallSize && isSame && now - Number(before.mtimeMs) > coarsestClock) remember(bucket, key, identityOf(before), etag);
     return etag;
   } catch (error) {
     signal?.throwIfAborted();
     throw diskTrouble('read', path, error);
+  }
+}
+
+/** Where that cannot be, because the disk is full or may not be written, the object can be read all the same. */
+function remember({ sidecars }: BucketDirectory, key: string, identity: string, etag: string): void {
+  try {
+    sidecars.keepETag(key, identity, etag);
+  } catch (error) {
+    if (!isSystemError(error)) throw error;
   }
 }
 
