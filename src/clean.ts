@@ -51,6 +51,7 @@ export async function clean(emulator: Emulator, { olderThan }: CleanOptions = {}
     if (!inUse.isDirectory(path) && (await isGone(name.split('.')[0]))) directories.push(path);
   }
   for (const directory of directories) await removeTree(directory);
+  await (await emulator.objects).sweep();
   await emulator.stopRequests.sweep(async (owner) => inUse.owners.has(owner) || !(await isGone(owner)));
   await sweep(emulator);
   const old = olderThan === undefined ? {} : await removeOld(emulator, new Date(emulator.now().getTime() - olderThan * 1000));

@@ -12,6 +12,7 @@ import type { TrainingRecord } from './jobs/record.ts';
 import type { WorkspaceStrategy } from './jobs/workspace.ts';
 import { StopRequests } from './stop-requests.ts';
 import { type Home, openHome, type TemporaryDirectory } from './store/home.ts';
+import type { LocalObjects } from './store/local-objects.ts';
 import { isAlive, Owner } from './store/owner.ts';
 import { Records } from './store/records.ts';
 
@@ -28,6 +29,8 @@ export interface EmulatorOptions {
   readonly credentials?: CredentialsChoice;
   /** Seconds for which an engine that goes away while something runs is waited for; 60 by default. */
   readonly enginePatience?: number;
+  /** Bucket -> a directory of the user's that is its content; other buckets are in home. */
+  readonly buckets?: Readonly<Record<string, string>>;
   /** The clock; the real one by default. */
   readonly now?: () => Date;
 }
@@ -58,6 +61,8 @@ export class Emulator implements AsyncDisposable {
   readonly stopRequests: StopRequests;
   readonly trainingJobs: Records<TrainingRecord>;
   readonly endpoints: Records<EndpointRecord>;
+  readonly #buckets: Readonly<Record<string, string>>;
+  #objects: Promise<LocalObjects> | undefined;
   #owner: Promise<Owner> | undefined;
   #credentials: Promise<Credentials> | undefined;
   readonly #ownsEngine: boolean;
@@ -73,9 +78,18 @@ export class Emulator implements AsyncDisposable {
     this.workspace = options.workspace;
     this.credentialsChoice = options.credentials ?? {};
     this.patience = options.enginePatience ?? 60;
+    this.#buckets = options.buckets ?? {};
     this.stopRequests = new StopRequests(home);
     this.trainingJobs = new Records(home, 'training-job');
     this.endpoints = new Records(home, 'endpoint');
+  }
+
+  /** The objects of this home; loaded when they are first asked for, since most commands do without. */
+  get objects(): Promise<LocalObjects> {
+    this.#objects ??= import('./store/local-objects.ts').then(
+      (store) => new store.LocalObjects(this.home, { owner: async () => (await this.owner).id, mapped: this.#buckets }),
+    );
+    return this.#objects;
   }
 
   /** This process as the owner of what it runs. */

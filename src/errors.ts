@@ -135,6 +135,71 @@ const catalogue = {
     remedy: (detail: { remedy: string }) => detail.remedy,
   },
 
+  InvalidBucketName: {
+    blame: 'caller',
+    aws: { type: 'InvalidBucketName', status: 400 },
+    message: (detail: { bucket: string; why: string }) => `The specified bucket is not valid: ${detail.why}.`,
+    remedy: () => 'Take 3 to 63 lower-case letters, digits and hyphens that begin and end with a letter or a digit.',
+  },
+  NoSuchBucket: {
+    blame: 'caller',
+    aws: { type: 'NoSuchBucket', status: 404 },
+    message: (detail: { bucket: string }) => `The specified bucket does not exist: ${detail.bucket}.`,
+    remedy: () => 'Create it, or check its name; buckets are the directories in buckets/ of the home directory.',
+  },
+  BucketExists: {
+    blame: 'caller',
+    aws: { type: 'BucketAlreadyOwnedByYou', status: 409 },
+    message: (detail: { bucket: string }) => `The bucket ${detail.bucket} exists already, and it is yours.`,
+    remedy: () => 'Use it, or choose another name.',
+  },
+  BucketNotEmpty: {
+    blame: 'caller',
+    aws: { type: 'BucketNotEmpty', status: 409 },
+    message: (detail: { bucket: string; why: string }) => `The bucket ${detail.bucket} cannot be removed: ${detail.why}.`,
+    remedy: () => 'Remove what is in it first.',
+  },
+  BucketMapped: {
+    blame: 'caller',
+    aws: { type: 'AccessDenied', status: 403 },
+    message: (detail: { bucket: string; directory: string }) =>
+      `The bucket ${detail.bucket} is the directory ${detail.directory}, which is not removed with it.`,
+    remedy: () => 'Take it out of the mapped buckets instead.',
+  },
+  NoSuchKey: {
+    blame: 'caller',
+    aws: { type: 'NoSuchKey', status: 404 },
+    message: (detail: { bucket: string; key: string }) => `The specified key does not exist: s3://${detail.bucket}/${detail.key}`,
+    remedy: () => 'Check the key: capitals and slashes count.',
+  },
+  KeyTooLong: {
+    blame: 'caller',
+    aws: { type: 'KeyTooLongError', status: 400 },
+    message: (detail: { key: string; bytes: number }) =>
+      `Your key is too long: ${detail.bytes} bytes, and 1024 are allowed: ${detail.key.slice(0, 100)}…`,
+    remedy: () => 'Choose a shorter key.',
+  },
+  KeyNotStorable: {
+    blame: 'caller',
+    aws: { type: 'InvalidRequest', status: 400 },
+    message: (detail: { bucket: string; key: string; why: string }) =>
+      `The object ${JSON.stringify(detail.key)} cannot be in the bucket ${detail.bucket}: ${detail.why}.`,
+    remedy: () => 'Choose another key; a bucket that is not mapped to a directory of yours takes every key.',
+  },
+  PreconditionFailed: {
+    blame: 'caller',
+    aws: { type: 'PreconditionFailed', status: 412 },
+    message: (detail: { bucket: string; key: string; why: string }) =>
+      `At least one of the pre-conditions you specified did not hold: s3://${detail.bucket}/${detail.key} ${detail.why}.`,
+    remedy: () => 'Look at the object as it is now, and try again.',
+  },
+  InvalidRange: {
+    blame: 'caller',
+    aws: { type: 'InvalidRange', status: 416 },
+    message: (detail: { size: number }) => `The requested range is not satisfiable: the object has ${detail.size} bytes.`,
+    remedy: () => 'Ask for bytes from 0 up to the size of the object.',
+  },
+
   // --- the image ------------------------------------------------------------------------------
   BuildFailed: {
     blame: 'image',

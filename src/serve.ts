@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname } from 'node:path';
 import type { EndpointStatus } from '@aws-sdk/client-sagemaker';
 import { adoptEndpoint } from './adopt-endpoint.ts';
 import { type ApiServer, startServer } from './api/server.ts';
@@ -25,6 +25,7 @@ import { findOrBuildImage, type ImageObserver, type ImageRequest } from './image
 import { neverStopped, type StopSignals } from './jobs/stop.ts';
 import { Scope } from './scope.ts';
 import { LogFile } from './store/log-file.ts';
+import { instanceLogFile } from './store/log-names.ts';
 import { modelWorkspace, sharingOf } from './workspace-choice.ts';
 
 /** An endpoint as asked for. */
@@ -289,10 +290,10 @@ async function openLogs(
 ): Promise<ReadonlyMap<string, LogFile>> {
   const logs = new Map<string, LogFile>();
   for (const variant of plan.variants) {
-    const directory = join(emulator.home.logs, 'endpoints', plan.name, variant.name);
-    await mkdir(directory, { recursive: true });
     for (const { id } of variant.instances) {
-      const log = await LogFile.create(join(directory, `${id}.log`));
+      const path = instanceLogFile(emulator.home.logs, plan.name, variant.name, id);
+      await mkdir(dirname(path), { recursive: true });
+      const log = await LogFile.create(path);
       scope.defer(() =>
         log.close().catch((error) => observer.event({ event: 'warning', message: `The log is not whole: ${reasonOf(error)}` })),
       );

@@ -4,8 +4,10 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { TrainingRecord } from '../src/jobs/record.ts';
-import { openHome } from '../src/store/home.ts';
+import { type Home, openHome } from '../src/store/home.ts';
 import { readLog } from '../src/store/log-file.ts';
+import { metricFile } from '../src/store/log-names.ts';
+import { readMetrics } from '../src/store/metric-log.ts';
 import { Records } from '../src/store/records.ts';
 import { Random } from './store/random.ts';
 import { type Command, runCommand, startCommand } from './support/command.ts';
@@ -62,7 +64,8 @@ describe(`a process that is killed at any moment (seed ${seed})`, function () {
     const events = [/"secondaryStatus":"Starting"/, /"Downloading"/, /"secondaryStatus":"Training"/, /out 20/, /count=40/, /"Uploading"/];
     const cases = moments(20, 2500, events, random);
     await inParallel(cases, async (moment, index) => {
-      const args = ['train', fixtureTag('counts'), '--name', `job-${index}`, '--metric', 'count=count=([0-9]+);', '--json'];
+      const metrics = ['--metric', 'line=^out ([0-9]+)', '--metric', 'count=count=([0-9]+);'];
+      const args = ['train', fixtureTag('counts'), '--name', `job-${index}`, ...metrics, '--json'];
       await killAt(startCommand([...args, '--workspace', index % 3 === 0 ? 'archive' : 'bind'], at()), moment);
       const cleaned = await runCommand(['clean', '--json'], at());
       assert.equal(cleaned.code, 0, cleaned.out + cleaned.err);
@@ -79,9 +82,10 @@ describe(`a process that is killed at any moment (seed ${seed})`, function () {
       assert.deepEqual(await linesOf(value.files.logs['algo-1'] ?? ''), expectedLines, said);
       assert.deepEqual(
         value.metrics.map((metric) => `${metric.name}=${metric.value}`),
-        ['count=40'],
+        ['line=39', 'count=40'],
         said,
       );
+      assert.deepEqual(await metricsOf(home, name), [...Array.from({ length: 40 }, (_, index) => `line=${index}`), 'count=40'], said);
       assert.equal(firstFile(value.files.model), '40\n', said);
       assert.equal(firstFile(value.files.output), '40\n', said);
     }
@@ -155,6 +159,13 @@ async function linesOf(path: string): Promise<{ stdout: string[]; stderr: string
   const lines = { stdout: [] as string[], stderr: [] as string[] };
   for await (const { stream, message } of readLog(path)) lines[stream].push(message);
   return lines;
+}
+
+/** Every data point, in order. */
+async function metricsOf({ logs }: Home, job: string): Promise<string[]> {
+  const points: string[] = [];
+  for await (const { name, value } of readMetrics(metricFile(logs, 'training-jobs', job))) points.push(`${name}=${value}`);
+  return points;
 }
 
 /** The content of the only file in an archive, as tar reads it. */

@@ -56,10 +56,8 @@ else {
         let middle: Promise<void> | undefined;
         const observer = {
           event: (event: JobEvent) => void events.push(event),
-          log: (_host: string, log: LogFile) => {
-            log.onLine(({ message }) => {
-              if (message === 'out 5') middle ??= inTheMiddle();
-            });
+          log: async (_host: string, log: LogFile) => {
+            for await (const { message } of log.follow()) if (message === 'out 5') middle ??= inTheMiddle();
           },
         };
         const request = {

@@ -1,39 +1,46 @@
 import { mkdir } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
-import { metricExtractor } from '../contract/metrics.ts';
+import { dirname } from 'node:path';
 import { reasonOf } from '../errors.ts';
 import { LogFile } from '../store/log-file.ts';
+import { jobLogFile } from '../store/log-names.ts';
+import { JobMetrics } from './metrics.ts';
 import type { RunningJob } from './running-job.ts';
 import type { TrainingDeps } from './training.ts';
 
-/** A log a host. Disposing them ends them: one that the disk did not take whole is told of, and is no reason to lose what the job has done. */
+/**
+ * A log a host, and the metrics in them. Disposing them ends them: what the disk did not take whole is told of, and is no reason to lose
+ * what the job has done.
+ */
 export interface JobLogs extends AsyncDisposable {
   of(host: string): LogFile;
 }
 
 export async function openLogs(hosts: readonly string[], job: RunningJob, deps: TrainingDeps): Promise<JobLogs> {
+  const metrics = await JobMetrics.open(job, deps.logs);
   const logs = new Map<string, LogFile>();
-  for (const host of hosts) logs.set(host, await openLog(host, job, deps));
+  for (const host of hosts) {
+    const log = await openLog(host, job, deps);
+    logs.set(host, log);
+    metrics.follow(host, log);
+  }
+  const told = (what: string, closing: Promise<void>): Promise<void> =>
+    closing.catch((error: unknown) => job.warn(`${what} not whole: ${reasonOf(error)}`));
   return {
     of: (host) => logs.get(host) as LogFile,
     async [Symbol.asyncDispose]() {
-      for (const log of logs.values()) await log.close().catch((error: unknown) => job.warn(`The log is not whole: ${reasonOf(error)}`));
+      for (const log of logs.values()) await told('The log is', log.close());
+      await told('The metrics are', metrics.close());
+      await metrics[Symbol.asyncDispose]();
     },
   };
 }
 
-/** The host's log, new or as another process left it, with the metrics in it. */
+/** The host's log, new or as another process left it. */
 async function openLog(host: string, job: RunningJob, deps: TrainingDeps): Promise<LogFile> {
-  const path = job.record.files.logs[host] ?? join(deps.logs, 'training-jobs', job.record.name, `${host}.log`);
+  const { name, creationTime, files } = job.record;
+  const path = files.logs[host] ?? jobLogFile(deps.logs, 'training-jobs', name, host, new Date(creationTime));
   await mkdir(dirname(path), { recursive: true });
   const log = await LogFile.create(path);
-  const extract = metricExtractor(job.record.request.AlgorithmSpecification?.MetricDefinitions ?? []);
-  log.onLine(({ time, message }) => {
-    for (const { name, value } of extract(message)) {
-      job.metric(name, value, new Date(time));
-      job.observer.event({ event: 'metric', name, value, host });
-    }
-  });
   job.keepLog(host, path);
   job.observer.log(host, log);
   return log;

@@ -1,10 +1,8 @@
-import { metricExtractor } from '../contract/metrics.ts';
 import { trainingHosts } from '../contract/training-hosts.ts';
 import type { KeptCredentials } from '../credentials/kept.ts';
 import type { Engine, Labels } from '../engine/engine.ts';
 import { removeLeftovers } from '../engine/leftovers.ts';
 import { fail } from '../errors.ts';
-import { readLog } from '../store/log-file.ts';
 import { removeTree } from '../store/temporary.ts';
 import type { JobObserver } from './events.ts';
 import { type HostEnd, rejoinHost } from './host.ts';
@@ -12,6 +10,7 @@ import { together } from './hosts.ts';
 import { watchHosts } from './hosts-watch.ts';
 import { openLogs } from './job-logs.ts';
 import { launch } from './launch.ts';
+import { JobMetrics } from './metrics.ts';
 import type { TrainingPlan } from './plan.ts';
 import { labelsOf, type TrainingRecord } from './record.ts';
 import { type RecordKeeper, RunningJob } from './running-job.ts';
@@ -46,7 +45,7 @@ export async function resumeTraining(
   const labels = labelsOf(first);
   job.announce();
   return await toItsEnd(job, deps, stops, async (things) => {
-    const collected = await collectedEnds(job);
+    const collected = await collectedEnds(job, deps);
     things.defer(() => removeLeftovers(deps.engine, labels, async () => true));
     if (collected) return collected;
     const containers = await containersToRejoin(deps.engine, labels, job);
@@ -60,10 +59,12 @@ export async function resumeTraining(
 }
 
 /** When their results were on this disk already and only their packing is left. */
-async function collectedEnds(job: RunningJob): Promise<readonly HostEnd[] | undefined> {
+async function collectedEnds(job: RunningJob, deps: TrainingDeps): Promise<readonly HostEnd[] | undefined> {
   const { outcomes, scratch } = job.record.run;
   if (outcomes === undefined || scratch === undefined) return undefined;
-  for (const path of Object.values(job.record.files.logs)) await readMetrics(path, job);
+  await using metrics = await JobMetrics.open(job, deps.logs);
+  for (const [host, path] of Object.entries(job.record.files.logs)) metrics.read(host, path);
+  await metrics.close();
   return await Promise.all(
     Object.entries(outcomes).map(async ([host, outcome]) => ({ host, ...outcome, outputs: await outputsIn(scratch, host) })),
   );
@@ -90,7 +91,6 @@ async function rejoin(
   stops: StopSignals,
 ): Promise<readonly HostEnd[]> {
   const { workspace: strategy = 'bind', scratch = '', cut } = job.record.run;
-  for (const path of Object.values(job.record.files.logs)) await readMetrics(path, job);
   if (job.record.secondaryStatus === 'Starting') job.downloading(); // the record was a step behind
   job.training();
   await using logs = await openLogs([...containers.keys()], job, deps);
@@ -99,12 +99,4 @@ async function rejoin(
     using watch = watchHosts(job, deps, { hosts: containers.size, stops, givenUp, begun });
     return await all([...containers].map(([host, id]) => rejoinHost(id, { ...watch.of(logs.of(host)), host, strategy, scratch })));
   });
-}
-
-/** The metrics in the lines that are kept already. */
-async function readMetrics(path: string, job: RunningJob): Promise<void> {
-  const extract = metricExtractor(job.record.request.AlgorithmSpecification?.MetricDefinitions ?? []);
-  for await (const { time, message } of readLog(path)) {
-    for (const { name, value } of extract(message)) job.metric(name, value, new Date(time));
-  }
 }

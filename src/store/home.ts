@@ -7,9 +7,9 @@ import { codeOf, diskTrouble } from './disk-trouble.ts';
 import { removeTree } from './temporary.ts';
 
 /** The version of everything below a home; raised when an older sm-local could misread what a newer one writes. */
-const format = '2';
+const format = '3';
 
-const parts = ['records', 'logs', 'tmp', 'models', 'owners', 'engines'] as const;
+const parts = ['records', 'logs', 'tmp', 'models', 'owners', 'engines', 'buckets', 'annex'] as const;
 
 /** The directory of all local state. */
 export interface Home extends Readonly<Record<(typeof parts)[number], string>> {
@@ -44,6 +44,8 @@ export async function openHome(path: string): Promise<Home> {
     models: join(home, 'models'),
     owners: join(home, 'owners'),
     engines: join(home, 'engines'),
+    buckets: join(home, 'buckets'),
+    annex: join(home, 'annex'),
     temporaryDirectory: (prefix) => temporaryDirectory(join(home, 'tmp'), prefix),
   };
 }

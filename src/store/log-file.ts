@@ -2,20 +2,20 @@ import { closeSync, fstatSync, ftruncateSync, openSync, readSync, writeSync } fr
 import { diskTrouble } from './disk-trouble.ts';
 import { countKept, type Kept } from './log-count.ts';
 import { LineSplitter } from './log-lines.ts';
-import { type LogLine, LogReader, type LogStream } from './log-reader.ts';
+import { LogReader, type LogStream, type PlacedLine, tail } from './log-reader.ts';
 
-export { type LogLine, type LogStream, readLog, tail } from './log-reader.ts';
+export { type LogLine, type LogStream, type PlacedLine, readLog, tail } from './log-reader.ts';
 
 /**
  * The log of a host or an instance: a file of lines `<epoch-ms> <o|e> <text>`, which each reader follows at its own pace. Taking output
- * waits for none of them, because a container whose output is not taken stands still. A line `<epoch-ms> c <id>`, which readers do not see,
- * says whose output follows, so that a process that goes on with a container knows how much of its output is there already.
+ * waits for none of them, because a container whose output is not taken stands still. Times never go back from one line to the next, so that
+ * a line can be found by its time. A line `<epoch-ms> c <id>`, which readers do not see, says whose output follows, so that a process that
+ * goes on with a container knows how much of its output is there already.
  */
 export class LogFile implements AsyncDisposable {
   readonly #path: string;
   readonly #descriptor: number;
   readonly #splitters = { stdout: new LineSplitter(), stderr: new LineSplitter() };
-  readonly #listeners = new Set<(line: LogLine) => void>();
   readonly #waiting = new Set<() => void>();
   /** A writer before this one was killed in the middle of a line. */
   #isCut: boolean;
@@ -23,6 +23,8 @@ export class LogFile implements AsyncDisposable {
   #known: Record<LogStream, number> = { stdout: 0, stderr: 0 };
   #pending = '';
   #size: number;
+  /** Of the last line. */
+  #time = 0;
   #isClosed = false;
   #failure: unknown;
 
@@ -35,11 +37,14 @@ export class LogFile implements AsyncDisposable {
 
   /** Makes the file, or goes on at the end of the one that is there. Errors: DiskTrouble. */
   static async create(path: string): Promise<LogFile> {
+    let log: LogFile;
     try {
-      return new LogFile(path);
+      log = new LogFile(path);
     } catch (error) {
       throw diskTrouble('write', path, error);
     }
+    for (const { time } of log.#size > 0 ? await tail(path, 20) : []) log.#time = Math.max(log.#time, time);
+    return log;
   }
 
   get path(): string {
@@ -50,7 +55,7 @@ export class LogFile implements AsyncDisposable {
   begin(container: string): void {
     this.#endLines();
     this.#known = { stdout: 0, stderr: 0 };
-    this.#add(`${Date.now()} c ${container}\n`);
+    this.#add(`${this.#stamp(Date.now())} c ${container}\n`);
   }
 
   /**
@@ -71,8 +76,8 @@ export class LogFile implements AsyncDisposable {
   }
 
   /**
-   * Takes output, cut anywhere. Each line gets the time at which its end came, or `time`, in milliseconds since 1970. When the disk takes
-   * no more, the rest is not kept, and `close` says so; what comes after `close` is dropped.
+   * Takes output, cut anywhere. Each line gets the time at which its end came, or `time`, in milliseconds since 1970; never an earlier one
+   * than the line before. When the disk takes no more, the rest is not kept, and `close` says so; what comes after `close` is dropped.
    */
   append(stream: LogStream, bytes: Buffer, time = Date.now()): void {
     if (this.#isClosed) return;
@@ -80,23 +85,24 @@ export class LogFile implements AsyncDisposable {
     if (lines) this.#keep(stream, lines, time);
   }
 
-  /** Calls `listener` with every line from now on, at once; it must not throw. Returns what ends that. */
-  onLine(listener: (line: LogLine) => void): () => void {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
-  }
-
   /** All lines from the first on, then those to come; ends after the last one, or when `signal` aborts. Errors: DiskTrouble. */
-  async *follow(signal?: AbortSignal): AsyncGenerator<LogLine, void> {
-    await using reader = await LogReader.open(this.#path);
-    while (!signal?.aborted) {
-      const size = this.#size;
-      const isLast = this.#isClosed;
-      const lines = await reader.next();
+  async *follow(signal?: AbortSignal): AsyncGenerator<PlacedLine, void> {
+    for await (const lines of this.batches(0, signal)) {
       for (const line of lines) {
         if (signal?.aborted) return;
         yield line;
       }
+    }
+  }
+
+  /** As `follow`, many lines at once, from the line that begins at `position`. Errors: DiskTrouble. */
+  async *batches(position: number, signal?: AbortSignal): AsyncGenerator<readonly PlacedLine[], void> {
+    await using reader = await LogReader.open(this.#path, position);
+    while (!signal?.aborted) {
+      const size = this.#size;
+      const isLast = this.#isClosed;
+      const lines = await reader.next();
+      if (lines.length > 0) yield lines;
       if (lines.length > 0 || this.#size !== size) continue;
       if (isLast) return;
       if (!this.#isClosed) await this.#change(signal);
@@ -128,11 +134,15 @@ export class LogFile implements AsyncDisposable {
   #keep(stream: LogStream, all: Buffer, time: number): void {
     const lines = this.#known[stream] > 0 ? this.#withoutKnown(stream, all) : all;
     if (lines.length === 0) return;
-    const stamp = `${time} ${stream === 'stdout' ? 'o' : 'e'} `;
+    const stamp = `${this.#stamp(time)} ${stream === 'stdout' ? 'o' : 'e'} `;
     // As latin1 each byte is one character, so that bytes pass unchanged; and strings are joined faster than buffers.
     const text = withoutReturns(lines.toString('latin1', 0, lines.length - 1));
     this.#add(`${stamp}${text.replaceAll('\n', `\n${stamp}`)}\n`);
-    if (this.#listeners.size > 0) this.#tell(time, stream, lines);
+  }
+
+  #stamp(time: number): number {
+    this.#time = Math.max(this.#time, time);
+    return this.#time;
   }
 
   /** `lines` but for those at its beginning that the file has. */
@@ -146,12 +156,6 @@ export class LogFile implements AsyncDisposable {
     if (this.#pending === '') setImmediate(() => this.#flush());
     this.#pending += text;
     if (this.#pending.length >= batchSize) this.#flush();
-  }
-
-  #tell(time: number, stream: LogStream, lines: Buffer): void {
-    for (const message of withoutReturns(lines.toString('utf8', 0, lines.length - 1)).split('\n')) {
-      for (const listener of this.#listeners) listener({ time, stream, message });
-    }
   }
 
   /**

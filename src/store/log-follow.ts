@@ -14,7 +14,7 @@ export async function* followLog(
     const isLast = await isOver(); // asked first: what was written until then is read below
     for (let lines = await reader.next(); lines.length > 0; lines = await reader.next()) yield* lines;
     if (!isLast) continue;
-    yield* await reader.rest();
+    yield* reader.rest();
     return;
   }
 }

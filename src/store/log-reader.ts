@@ -1,3 +1,4 @@
+import { isAscii } from 'node:buffer';
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { diskTrouble } from './disk-trouble.ts';
@@ -12,118 +13,148 @@ export interface LogLine {
   readonly message: string;
 }
 
+/** A line and where it begins: the byte of its file, which stays the same as long as the file is only written to. */
+export interface PlacedLine extends LogLine {
+  readonly position: number;
+}
+
 /** The lines of a log file, from the first to the last there is now. Errors: DiskTrouble. */
-export async function* readLog(path: string): AsyncGenerator<LogLine, void> {
+export async function* readLog(path: string): AsyncGenerator<PlacedLine, void> {
   await using reader = await LogReader.open(path);
   for (let lines = await reader.next(); lines.length > 0; lines = await reader.next()) yield* lines;
-  yield* await reader.rest();
+  yield* reader.rest();
 }
 
 /** The last lines of a log file, at most `count`. Errors: DiskTrouble. */
-export async function tail(path: string, count: number): Promise<LogLine[]> {
+export async function tail(path: string, count: number): Promise<PlacedLine[]> {
   try {
-    return linesOf(endOf(path, count)).slice(count > 0 ? -count : Number.POSITIVE_INFINITY);
+    const { bytes, start } = endOf(path, count);
+    return linesOf(bytes, start).slice(count > 0 ? -count : Number.POSITIVE_INFINITY);
   } catch (error) {
     throw diskTrouble('read', path, error);
   }
 }
 
-/** A position in a log file that somebody may still be writing. Holds one piece of the file at a time. */
+/**
+ * A position in a log file that somebody may still be writing, at the beginning of a line. Holds one piece of the file at a time; what is no
+ * whole line yet is read again, because whoever goes on after a killed writer cuts it off.
+ */
 export class LogReader implements AsyncDisposable {
   readonly #path: string;
   readonly #file: FileHandle;
-  readonly #piece = Buffer.allocUnsafeSlow(pieceSize);
-  /** Behind the last whole line: what follows it may still be cut off and written anew, when whoever wrote it was killed. */
-  #position = 0;
+  #piece = Buffer.allocUnsafeSlow(pieceSize);
+  #position: number;
+  /** The beginning of a line after `#position`, when it was looked at last. */
+  #rest = Buffer.alloc(0);
 
-  private constructor(path: string, file: FileHandle) {
+  private constructor(path: string, file: FileHandle, position: number) {
     this.#path = path;
     this.#file = file;
+    this.#position = position;
   }
 
-  static async open(path: string): Promise<LogReader> {
+  /** `position`: where a line begins. Errors: DiskTrouble. */
+  static async open(path: string, position = 0): Promise<LogReader> {
     try {
-      return new LogReader(path, await open(path));
+      return new LogReader(path, await open(path), position);
     } catch (error) {
       throw diskTrouble('read', path, error);
     }
   }
 
-  /** The whole lines that come next; none at the end of the file, or when there is only the beginning of one. */
-  async next(): Promise<LogLine[]> {
-    for (let held: Buffer = Buffer.alloc(0); ; ) {
-      const bytes = Buffer.concat([held, await this.#read(this.#position + held.length)]);
-      if (bytes.length === held.length) return [];
+  /** Where the line begins that comes next. */
+  get position(): number {
+    return this.#position;
+  }
+
+  /** The whole lines that come next; none at the end of the file, or when there is only the beginning of one. Errors: DiskTrouble. */
+  async next(): Promise<PlacedLine[]> {
+    for (;;) {
+      const bytes = await this.#read();
       const end = bytes.lastIndexOf('\n') + 1;
+      if (end === 0 && bytes.length < this.#piece.length) {
+        this.#rest = Buffer.from(bytes);
+        return [];
+      }
+      if (end === 0) this.#piece = Buffer.allocUnsafeSlow(2 * this.#piece.length); // for a line as long as that
+      const lines = linesOf(bytes.subarray(0, end), this.#position);
       this.#position += end;
-      const lines = linesOf(bytes.subarray(0, end));
       if (lines.length > 0) return lines;
-      held = bytes.subarray(end);
     }
   }
 
   /** The line at the end of the file that its writer, killed perhaps, did not finish. */
-  async rest(): Promise<LogLine[]> {
-    const pieces: Buffer[] = [];
-    for (let length = 0; ; ) {
-      const piece = await this.#read(this.#position + length);
-      if (piece.length === 0) return linesOf(Buffer.concat(pieces));
-      pieces.push(Buffer.from(piece));
-      length += piece.length;
-    }
-  }
-
-  /** What comes at `position`, overwritten by the next call. */
-  async #read(position: number): Promise<Buffer> {
-    try {
-      const { bytesRead } = await this.#file.read(this.#piece, 0, pieceSize, position);
-      return this.#piece.subarray(0, bytesRead);
-    } catch (error) {
-      throw diskTrouble('read', this.#path, error);
-    }
+  rest(): PlacedLine[] {
+    return linesOf(this.#rest, this.#position);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#file.close();
   }
+
+  async #read(): Promise<Buffer> {
+    try {
+      const { bytesRead } = await this.#file.read(this.#piece, 0, this.#piece.length, this.#position);
+      return this.#piece.subarray(0, bytesRead);
+    } catch (error) {
+      throw diskTrouble('read', this.#path, error);
+    }
+  }
 }
 
 const pieceSize = 256 * 1024;
 
-function linesOf(bytes: Buffer): LogLine[] {
-  const text = bytes.toString();
+/** The lines in whole lines of a file, which begin at its byte `start`. */
+export function linesOf(bytes: Buffer, start: number): PlacedLine[] {
+  // As latin1 each byte is one character, so that lengths are bytes. A line of ASCII is itself already.
+  const text = bytes.toString('latin1');
   if (text === '') return [];
-  return (text.endsWith('\n') ? text.slice(0, -1) : text).split('\n').flatMap((line) => parse(line) ?? []);
+  const isPlain = isAscii(bytes);
+  const lines: PlacedLine[] = [];
+  let position = start;
+  for (const line of (text.endsWith('\n') ? text.slice(0, -1) : text).split('\n')) {
+    const parsed = parse(isPlain ? line : decoded(line), position);
+    if (parsed) lines.push(parsed);
+    position += line.length + 1;
+  }
+  return lines;
 }
+
+const decoded = (latin1: string): string => Buffer.from(latin1, 'latin1').toString();
 
 /**
  * `<epoch-ms> <o|e> <text>`; `<epoch-ms> c <id>`, which only says whose lines follow, is none. What somebody else wrote into the file is
  * taken as text, so that it can be seen.
  */
-function parse(line: string): LogLine | undefined {
-  const gap = line.indexOf(' ');
-  const time = Number(line.slice(0, Math.max(gap, 0)));
-  const kind = line[gap + 1];
-  const isStamped = gap > 0 && Number.isFinite(time) && line[gap + 2] === ' ';
-  if (isStamped && kind === 'c') return undefined;
-  if (!isStamped || (kind !== 'o' && kind !== 'e')) return { time: 0, stream: 'stdout', message: line };
-  return { time, stream: kind === 'o' ? 'stdout' : 'stderr', message: line.slice(gap + 3) };
+function parse(line: string, position: number): PlacedLine | undefined {
+  const stamp = stampOf(line);
+  if (stamp?.kind === 'c') return undefined;
+  if (stamp?.kind !== 'o' && stamp?.kind !== 'e') return { time: 0, stream: 'stdout', message: line, position };
+  return { time: stamp.time, stream: stamp.kind === 'o' ? 'stdout' : 'stderr', message: line.slice(stamp.length), position };
 }
 
-/** As much of the end of a file as holds `count` lines. */
-function endOf(path: string, count: number): Buffer {
+/** What a line of ours begins with; undefined for any other. */
+export function stampOf(line: string): { readonly time: number; readonly kind: string; readonly length: number } | undefined {
+  const gap = line.indexOf(' ');
+  const time = Number(line.slice(0, Math.max(gap, 0)));
+  const isStamped = gap > 0 && Number.isFinite(time) && line[gap + 2] === ' ';
+  return isStamped ? { time, kind: line[gap + 1] ?? '', length: gap + 3 } : undefined;
+}
+
+/** As much of the end of a file as holds `count` lines, and where it starts. */
+function endOf(path: string, count: number): { readonly bytes: Buffer; readonly start: number } {
   const descriptor = openSync(path, 'r');
   try {
     let bytes = Buffer.alloc(0);
-    let lineEnds = 0;
-    for (let start = fstatSync(descriptor).size; start > 0 && lineEnds <= count; ) {
+    let start = fstatSync(descriptor).size;
+    for (let lineEnds = 0; start > 0 && lineEnds <= count; ) {
       const piece = Buffer.alloc(Math.min(start, 64 * 1024));
       start -= piece.length;
       readSync(descriptor, piece, 0, piece.length, start);
       for (const byte of piece) if (byte === 0x0a) lineEnds += 1;
       bytes = Buffer.concat([piece, bytes]);
     }
-    return bytes;
+    return { bytes, start };
   } finally {
     closeSync(descriptor);
   }

@@ -1,10 +1,10 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeAtomically } from './atomic.ts';
 import { codeOf } from './disk-trouble.ts';
 
 /** Format -> what makes the next one of a home of that format. Raises the system's errors. */
-export const migrations: Readonly<Record<number, (home: string) => Promise<void>>> = { 1: keepHowItRuns };
+export const migrations: Readonly<Record<number, (home: string) => Promise<void>>> = { 1: keepHowItRuns, 2: makeRoomForObjects };
 
 /** Format 2 keeps with a training job what another process needs to go on with it. */
 async function keepHowItRuns(home: string): Promise<void> {
@@ -16,6 +16,11 @@ async function keepHowItRuns(home: string): Promise<void> {
     const run = { label: record.owner, options: { stopGrace: 120 } };
     await writeAtomically(path, `${JSON.stringify({ ...record, run }, undefined, 2)}\n`);
   }
+}
+
+/** Format 3 holds objects, and in the names of new logs the second in which their job began. */
+async function makeRoomForObjects(home: string): Promise<void> {
+  for (const part of ['buckets', 'annex']) await mkdir(join(home, part), { recursive: true, mode: 0o700 });
 }
 
 async function filesIn(directory: string): Promise<readonly string[]> {

@@ -4,6 +4,8 @@ import { existsSync } from 'node:fs';
 import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { openHome } from '../../src/store/home.ts';
+import { listStreams } from '../../src/store/log-streams.ts';
 import { snapshot } from '../store/tree.ts';
 import { type Ended, type Place, runCommand, startCommand } from '../support/command.ts';
 import { baseImage, fixtureImage, fixtureTag, leftOf, projectRoot, testEngine } from '../support/real-engine.ts';
@@ -231,7 +233,9 @@ describe('sm-local train', function () {
       { cwd: place.cwd, env: { ...process.env, SM_LOCAL_HOME: place.home }, encoding: 'utf8' },
     );
     assert.match(head, /"event":"plan"/);
-    assert.match(await readFile(join(place.home, 'logs/training-jobs/gone/algo-1.log'), 'utf8'), /line 19999 of 20000/);
+    const { logs } = await openHome(place.home);
+    const [stream] = (await listStreams(logs, '/aws/sagemaker/TrainingJobs', 'gone/algo-1-')) ?? [];
+    assert.match(await readFile(stream?.path ?? '', 'utf8'), /line 19999 of 20000/);
   });
 
   it('builds a directory first, with build arguments also from the environment', async () => {

@@ -23,8 +23,8 @@ describe('home', () => {
   it('is made for its user alone, with a format version', async () => {
     const home = await openHome(path);
     assert.equal((await stat(path)).mode & 0o777, 0o700);
-    assert.equal(await readFile(join(path, 'format'), 'utf8'), '2\n');
-    assert.deepEqual((await readdir(path)).sort(), ['engines', 'format', 'logs', 'models', 'owners', 'records', 'tmp']);
+    assert.equal(await readFile(join(path, 'format'), 'utf8'), '3\n');
+    assert.deepEqual((await readdir(path)).sort(), ['annex', 'buckets', 'engines', 'format', 'logs', 'models', 'owners', 'records', 'tmp']);
     assert.equal(home.models, join(path, 'models'));
   });
 
@@ -52,15 +52,16 @@ describe('home', () => {
   });
 
   it('of a newer sm-local is refused', async () => {
-    await plant(path, { format: '3\n' });
-    await assert.rejects(openHome(path), (error) => isError(error, 'HomeNewer') && error.message.includes('format 3'));
+    await plant(path, { format: '4\n' });
+    await assert.rejects(openHome(path), (error) => isError(error, 'HomeNewer') && error.message.includes('format 4'));
   });
 
   it('of an older sm-local is brought up to date: what runs can be adopted, what cannot be read stays', async () => {
     const old = (name: string): string => JSON.stringify({ name, owner: '1-abc', status: 'InProgress' });
     await plant(path, { format: '1\n', 'records/training-job/a.json': old('a'), 'records/training-job/b.json': '{"name": ' });
     await Promise.all([openHome(path), openHome(path)]);
-    assert.equal(await readFile(join(path, 'format'), 'utf8'), '2\n');
+    assert.equal(await readFile(join(path, 'format'), 'utf8'), '3\n');
+    assert.deepEqual((await readdir(path)).sort(), ['annex', 'buckets', 'format', 'records'], 'what is missing is made when it is needed');
     const record = JSON.parse(await readFile(join(path, 'records/training-job/a.json'), 'utf8'));
     assert.deepEqual(record, { name: 'a', owner: '1-abc', status: 'InProgress', run: { label: '1-abc', options: { stopGrace: 120 } } });
     assert.equal(await readFile(join(path, 'records/training-job/b.json'), 'utf8'), '{"name": ');

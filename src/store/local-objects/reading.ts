@@ -1,0 +1,159 @@
+import { createHash } from 'node:crypto';
+import { closeSync, constants, createReadStream, fstatSync, openSync, read, readSync } from 'node:fs';
+import { Readable } from 'node:stream';
+import { promisify } from 'node:util';
+import { fail } from '../../errors.ts';
+import { codeOf, diskTrouble, isSystemError } from '../disk-trouble.ts';
+import type { ByteRange, ListedObject, StoredObject } from '../objects.ts';
+import type { BucketDirectory } from './bucket-directory.ts';
+import { findObject } from './find.ts';
+import { identityOf } from './sidecars.ts';
+
+/** An object and its content, which stays the same when another one takes its place. The content is an open file of the reader's. */
+export interface Reading {
+  readonly object: StoredObject;
+  readonly file: number;
+}
+
+/** Undefined when there is no such object. Errors: DiskTrouble, or the signal's reason. */
+export async function openObject(bucket: BucketDirectory, key: string, signal?: AbortSignal): Promise<Reading | undefined> {
+  for (;;) {
+    signal?.throwIfAborted();
+    const found = findObject(bucket, key);
+    if (!found) return undefined;
+    const file = openContent(found.file);
+    if (file === undefined) continue; // replaced or removed in this moment
+    try {
+      const object = await describe(bucket, key, file, found.file, signal);
+      if (object) return { object, file };
+    } catch (error) {
+      closeSync(file);
+      throw error;
+    }
+    closeSync(file);
+  }
+}
+
+/** What is not in the object's file. Undefined when there is no such object. Errors: as `openObject`. */
+export async function detailsOf(
+  bucket: BucketDirectory,
+  key: string,
+  signal?: AbortSignal,
+): Promise<Pick<ListedObject, 'etag' | 'storageClass'> | undefined> {
+  const found = findObject(bucket, key);
+  const kept = found && bucket.sidecars.read(key, identityOf(found.stats));
+  if (kept?.etag !== undefined) return { etag: kept.etag, storageClass: kept.storageClass ?? 'STANDARD' };
+  const reading = await openObject(bucket, key, signal);
+  if (!reading) return undefined;
+  closeSync(reading.file);
+  return { etag: reading.object.etag, storageClass: reading.object.storageClass ?? 'STANDARD' };
+}
+
+/** Both ends included; the last is before the first when the object is empty. Errors: InvalidRange. */
+export function resolveRange(range: ByteRange | undefined, size: number): { readonly first: number; readonly last: number } {
+  if (!range) return { first: 0, last: size - 1 };
+  const first = 'suffix' in range ? Math.max(0, size - range.suffix) : range.first;
+  const last = 'suffix' in range ? size - 1 : Math.min(range.last ?? size - 1, size - 1);
+  if (first > last) throw fail('InvalidRange', { size });
+  return { first, last };
+}
+
+/** A stream that closes the file. */
+export function streamOf(file: number, { first, last }: { readonly first: number; readonly last: number }, signal?: AbortSignal): Readable {
+  if (first <= last)
+    return createReadStream('', { fd: file, start: first, end: last, highWaterMark: pieceSize, ...(signal && { signal }) });
+  closeSync(file);
+  return Readable.from([]);
+}
+
+/** Undefined when the file has gone, or become something else. Not through a link, and without waiting for the writer of a FIFO. */
+function openContent(file: string): number | undefined {
+  try {
+    return openSync(file, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+  } catch (error) {
+    if (isElsewhere.has(codeOf(error) ?? '')) return undefined;
+    throw diskTrouble('read', file, error);
+  }
+}
+
+const isElsewhere: ReadonlySet<string> = new Set(['ENOENT', 'ENOTDIR', 'ELOOP', 'ENXIO']);
+
+/** Undefined when another content took the place of the opened one, whose metadata may be gone with it. */
+async function describe(
+  bucket: BucketDirectory,
+  key: string,
+  file: number,
+  path: string,
+  signal: AbortSignal | undefined,
+): Promise<StoredObject | undefined> {
+  const stats = fstatSync(file, { bigint: true });
+  const identity = identityOf(stats);
+  if (!stats.isFile()) return undefined;
+  const kept = bucket.sidecars.read(key, identity);
+  if (!kept) {
+    const now = findObject(bucket, key);
+    if (!now || identityOf(now.stats) !== identity) return undefined;
+  }
+  const { etag = await workOutETag(bucket, key, file, path, signal), contentType = defaultContentType, ...attributes } = kept ?? {};
+  return { ...attributes, key, size: Number(stats.size), lastModified: stats.mtime, etag, contentType };
+}
+
+/** Source: Amazon S3 API reference, PutObject, `Content-Type`. */
+const defaultContentType = 'binary/octet-stream';
+
+/** Up to this size in bytes, an MD5 is worked out as fast as it is looked up. */
+export const smallSize = 64 * 1024;
+
+/** The MD5 of a file that somebody put there; kept when it is large. */
+async function workOutETag(bucket: BucketDirectory, key: string, file: number, path: string, signal?: AbortSignal): Promise<string> {
+  const now = Date.now();
+  try {
+    const before = fstatSync(file, { bigint: true });
+    const etag = before.size > smallSize ? await md5OfLarge(file, signal) : md5OfSmall(file);
+    const isSame = identityOf(fstatSync(file, { bigint: true })) === identityOf(before);
+    // One that was written a moment ago may be written once more in the same tick of the disk's clock.
+    if (before.size > smallSize && isSame && now - Number(before.mtimeMs) > coarsestClock) remember(bucket, key, identityOf(before), etag);
+    return etag;
+  } catch (error) {
+    signal?.throwIfAborted();
+    throw diskTrouble('read', path, error);
+  }
+}
+
+/** Where that cannot be, because the disk is full or may not be written, the object can be read all the same. */
+function remember({ sidecars }: BucketDirectory, key: string, identity: string, etag: string): void {
+  try {
+    sidecars.keepETag(key, identity, etag);
+  } catch (error) {
+    if (!isSystemError(error)) throw error;
+  }
+}
+
+/** Milliseconds between two times that every file system tells apart. FAT's are two seconds. */
+const coarsestClock = 2000;
+
+/** Bytes read at once. */
+const pieceSize = 256 * 1024;
+
+function md5OfSmall(file: number): string {
+  const piece = Buffer.allocUnsafe(smallSize);
+  const hash = createHash('md5');
+  for (let position = 0, count = 1; count > 0; position += count) {
+    count = readSync(file, piece, 0, piece.length, position);
+    hash.update(piece.subarray(0, count));
+  }
+  return hash.digest('hex');
+}
+
+const readAsync = promisify(read);
+
+async function md5OfLarge(file: number, signal: AbortSignal | undefined): Promise<string> {
+  const piece = Buffer.allocUnsafeSlow(pieceSize);
+  const hash = createHash('md5');
+  for (let position = 0, count = 1; count > 0; position += count) {
+    signal?.throwIfAborted();
+    count = (await readAsync(file, piece, 0, piece.length, position)).bytesRead;
+    hash.update(piece.subarray(0, count));
+  }
+  return hash.digest('hex');
+}

@@ -1,0 +1,108 @@
+import { closeSync, existsSync, fstatSync, openSync, readdirSync, readSync } from 'node:fs';
+import { join } from 'node:path';
+import { isError } from '../errors.ts';
+import { codeOf, diskTrouble } from './disk-trouble.ts';
+import { groupDirectory, groupOf, isName, isWithoutSecond, streamEnd } from './log-names.ts';
+import { linesOf, stampOf, tail } from './log-reader.ts';
+
+/** A log stream as CloudWatch Logs lists it. Times are milliseconds since 1970. */
+export interface LogStreamSummary {
+  readonly name: string;
+  /** Its file, for `readEvents`. */
+  readonly path: string;
+  readonly created: number;
+  /** Absent while it has no lines. */
+  readonly firstEvent?: number;
+  readonly lastEvent?: number;
+  /** Size of the file. */
+  readonly bytes: number;
+}
+
+/** The names of the groups that have streams, sorted. Errors: DiskTrouble. */
+export function listGroups(logs: string): readonly string[] {
+  const kinds = directoriesIn(logs);
+  const groups = kinds.flatMap((kind) => [kind, ...directoriesIn(join(logs, kind)).map((name) => `${kind}/${name}`)]).map(groupOf);
+  return groups.filter((group) => group !== undefined).sort();
+}
+
+/**
+ * The streams of a group whose names begin with `prefix`, sorted by name; undefined when there is no such group. A prefix that names a job or a
+ * variant has only that looked at. Errors: DiskTrouble.
+ */
+export async function listStreams(logs: string, group: string, prefix = ''): Promise<readonly LogStreamSummary[] | undefined> {
+  const place = groupDirectory(group);
+  if (place === undefined || !existsSync(join(logs, place))) return undefined;
+  const directory = join(logs, place);
+  const slash = prefix.indexOf('/');
+  const isWanted = (part: string): boolean => isName(part) && (slash < 0 ? part.startsWith(prefix) : part === prefix.slice(0, slash));
+  const found: LogStreamSummary[] = [];
+  for (const part of directoriesIn(directory).filter(isWanted)) {
+    for (const file of filesIn(join(directory, part))) {
+      const stream = await summaryOf(join(directory, part, file), part, file, group);
+      if (stream?.name.startsWith(prefix)) found.push(stream);
+    }
+  }
+  return found.sort((one, other) => (one.name < other.name ? -1 : 1));
+}
+
+/** Undefined when there is no such stream. Errors: DiskTrouble. */
+export async function findStream(logs: string, group: string, name: string): Promise<LogStreamSummary | undefined> {
+  const streams = await listStreams(logs, group, name);
+  return streams?.find((stream) => stream.name === name);
+}
+
+async function summaryOf(path: string, part: string, file: string, group: string): Promise<LogStreamSummary | undefined> {
+  const end = streamEnd(file);
+  if (end === undefined) return undefined;
+  try {
+    const { bytes, born, begun, first } = headOf(path);
+    const last = (await tail(path, 20)).findLast(({ time }) => time > 0)?.time;
+    const name = isWithoutSecond(group, end) ? `${end}-${Math.floor((begun ?? born) / 1000)}` : end;
+    return {
+      name: `${part}/${name}`,
+      path,
+      created: Math.min(begun ?? born, born),
+      ...(last !== undefined && { firstEvent: first ?? last, lastEvent: last }),
+      bytes,
+    };
+  } catch (error) {
+    if (!existsSync(path)) return undefined; // removed meanwhile
+    throw isError(error) ? error : diskTrouble('read', path, error);
+  }
+}
+
+interface Head {
+  readonly bytes: number;
+  readonly born: number;
+  /** When the first container began in it. */
+  readonly begun: number | undefined;
+  /** Of its first line. */
+  readonly first: number | undefined;
+}
+
+/** Raises the system's errors. */
+function headOf(path: string): Head {
+  const file = openSync(path, 'r');
+  try {
+    const { size, birthtimeMs, ctimeMs } = fstatSync(file);
+    const head = Buffer.alloc(4096);
+    const bytes = head.subarray(0, readSync(file, head, 0, head.length, 0));
+    const first = linesOf(bytes, 0).find(({ time }) => time > 0)?.time;
+    return { bytes: size, born: Math.floor(birthtimeMs || ctimeMs), begun: stampOf(bytes.toString('latin1', 0, 64))?.time, first };
+  } finally {
+    closeSync(file);
+  }
+}
+
+const directoriesIn = (directory: string): string[] => entriesIn(directory, true);
+const filesIn = (directory: string): string[] => entriesIn(directory, false);
+
+function entriesIn(directory: string, isDirectory: boolean): string[] {
+  try {
+    const entries = readdirSync(directory, { withFileTypes: true });
+    return entries.filter((entry) => (isDirectory ? entry.isDirectory() : entry.isFile())).map(({ name }) => name);
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT' || codeOf(error) === 'ENOTDIR') return [];
+    throw diskTrouble('read', directory, error);
+  }
+}

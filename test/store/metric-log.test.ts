@@ -1,0 +1,88 @@
+import assert from 'node:assert/strict';
+import { readFile, truncate, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type DataPoint, lastMetrics, MetricLog, readMetrics } from '../../src/store/metric-log.ts';
+import { temporaryDirectory } from '../support/temporary-directory.ts';
+
+describe('a metric log', () => {
+  let path: string;
+  let scope: AsyncDisposable;
+
+  beforeEach(async () => {
+    const directory = await temporaryDirectory();
+    scope = directory;
+    path = join(directory.path, 'job/metrics.jsonl');
+  });
+  afterEach(() => scope[Symbol.asyncDispose]());
+
+  const whole = new Map(['algo-1', 'algo-2'].map((host) => [host, Number.POSITIVE_INFINITY]));
+  const points: readonly DataPoint[] = [
+    { name: 'loss', value: 0.1, host: 'algo-1', time: 1000, position: 0 },
+    { name: 'größe, "odd"\n', value: 1e-300, host: 'algo-2', time: 1001, position: 50 },
+    { name: 'loss', value: -5, host: 'algo-1', time: 1002, position: 40 },
+    { name: 'accuracy', value: 0.5, host: 'algo-1', time: 1002, position: 40 },
+  ];
+  const all = async (): Promise<DataPoint[]> => {
+    const read: DataPoint[] = [];
+    for await (const point of readMetrics(path)) read.push(point);
+    return read;
+  };
+  const write = async (...batches: readonly (readonly DataPoint[])[]): Promise<void> => {
+    await using log = await MetricLog.open(path, whole);
+    for (const batch of batches) await log.append(batch);
+  };
+
+  it('hands out what was put into it, in order, and the last of each metric', async () => {
+    assert.deepEqual([await all(), (await lastMetrics(path)).size], [[], 0]);
+    await write(points.slice(0, 2), [], points.slice(2));
+    assert.deepEqual(await all(), points);
+    assert.deepEqual(
+      [...(await lastMetrics(path))].map(([name, { value }]) => [name, value]),
+      [
+        ['loss', -5],
+        ['größe, "odd"\n', 1e-300],
+        ['accuracy', 0.5],
+      ],
+    );
+  });
+
+  it('knows how far each host was read', async () => {
+    await write(points);
+    await using log = await MetricLog.open(path, whole);
+    assert.deepEqual(log.progressOf('algo-1'), { position: 40, count: 2 });
+    assert.deepEqual(log.progressOf('algo-2'), { position: 50, count: 1 });
+    assert.deepEqual(log.progressOf('algo-3'), { position: 0, count: 0 });
+  });
+
+  it('loses what its writer did not finish, wherever that was killed', async () => {
+    await write(points);
+    const bytes = await readFile(path);
+    for (let size = 0; size <= bytes.length; size += 5) {
+      await writeFile(path, bytes);
+      await truncate(path, size);
+      const lines = bytes.subarray(0, size).toString().split('\n').length - 1;
+      assert.deepEqual(await all(), points.slice(0, lines), `${size} bytes`);
+      await write([points[0] as DataPoint]);
+      assert.deepEqual(await all(), [...points.slice(0, lines), points[0]], `${size} bytes`);
+    }
+  });
+
+  it('begins anew when the log it was read from is not there any more', async () => {
+    await write(points);
+    await using log = await MetricLog.open(
+      path,
+      new Map([
+        ['algo-1', 1000],
+        ['algo-2', 50],
+      ]),
+    );
+    assert.deepEqual([log.progressOf('algo-1'), log.last.size, await all()], [{ position: 0, count: 0 }, 0, []]);
+  });
+
+  it('passes over lines that are none of ours', async () => {
+    await write(points.slice(0, 1));
+    await writeFile(path, `${await readFile(path, 'utf8')}a note\n{"a":1}\n[1]\n\n`);
+    await write(points.slice(1));
+    assert.deepEqual(await all(), points);
+  });
+});
