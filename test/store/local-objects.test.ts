@@ -316,6 +316,11 @@ describe('a directory store on this disk', () => {
       assert.deepEqual(await readdir(home.tmp), []);
     });
 
+    it('has a name that S3 allows', () => {
+      const make = () => new LocalObjects(home, { owner: async () => owner.id, mapped: { No_Bucket: folder } });
+      assert.throws(make, failure('InvalidBucketName', /No_Bucket/));
+    });
+
     it('is never removed, and made when it is missing', async () => {
       await assert.rejects(mapped.removeBucket('mine'), failure('BucketMapped', /my data/));
       await rm(folder, { recursive: true });
