@@ -56,7 +56,7 @@ export class LocalObjects implements ObjectStore {
   constructor(home: Home, { owner, mapped = {} }: LocalObjectsOptions) {
     this.#home = home;
     this.#owner = owner;
-    this.#mapped = new Map(Object.entries(mapped).map(([name, directory]) => [name, resolve(directory)]));
+    this.#mapped = new Map(Object.entries(mapped).map(([name, directory]) => [checked(name), resolve(directory)]));
   }
 
   async buckets(): Promise<readonly Bucket[]> {
@@ -69,9 +69,7 @@ export class LocalObjects implements ObjectStore {
   }
 
   async createBucket(name: string, signal?: AbortSignal): Promise<Bucket> {
-    const why = whyNoBucketName(name);
-    if (why !== undefined) throw fail('InvalidBucketName', { bucket: name, why });
-    const path = this.#pathOf(name);
+    const path = this.#pathOf(checked(name));
     return await this.#locked(`bucket ${name}`, signal, async () => {
       if (this.#find(name)) throw fail('BucketExists', { bucket: name });
       await removeTree(this.#beside(name)); // of one whose directory was removed by hand
@@ -122,7 +120,7 @@ export class LocalObjects implements ObjectStore {
 
   async put(address: ObjectAddress, body: AsyncIterable<Uint8Array>, options: PutOptions = {}): Promise<Written> {
     using temporary = await this.#temporary(address);
-    const etag = await writeBody(temporary.path, body, options);
+    const etag = await writeBody(temporary.path, body, options.signal);
     const { attributes = {} } = options;
     const given = typeof attributes === 'function' ? attributes() : attributes;
     return { etag, ...(await this.#commit(address, temporary, { ...given, etag }, options)) };
@@ -132,7 +130,7 @@ export class LocalObjects implements ObjectStore {
     const source = regularFile(path);
     using temporary = await this.#temporary(address);
     // A move is a link and an unlinking, so that the file has one of its names whenever this process is killed.
-    if (options.how === 'copy' || !linked(source, temporary.path)) await copyContent(source, temporary.path);
+    if (options.how === 'copy' || !linked(source, temporary.path)) await copyContent(source, temporary.path, options.signal);
     else if (options.how === 'move') atDisk('write', temporary.path, () => chmodSync(temporary.path, contentMode));
     await this.#commit(address, temporary, options.attributes ?? {}, options);
     if (options.how === 'move') await removeTree(path);
@@ -141,16 +139,17 @@ export class LocalObjects implements ObjectStore {
   async copy(from: ObjectAddress, to: ObjectAddress, options: CopyOptions = {}): Promise<StoredObject> {
     const source = this.#open(from.bucket);
     for (;;) {
+      options.signal?.throwIfAborted();
       using temporary = await this.#temporary(to);
       const found = findObject(source, from.key);
       if (!found) throw fail('NoSuchKey', from);
       const identity = identityOf(found.stats);
       const { etag, ...attributes } = source.sidecars.read(from.key, identity) ?? {};
-      await copyContent(found.file, temporary.path).catch((error: unknown) => {
-        if (!isError(error) || codeOf(error.cause) !== 'ENOENT') throw error; // else it has just gone, as is seen next
-      });
+      const copying = copyContent(found.file, temporary.path, options.signal);
+      await copying.catch(() => {}); // of a file that went away meanwhile nobody need hear
       const now = findObject(source, from.key);
       if (!now || identityOf(now.stats) !== identity) continue;
+      await copying;
       // The ETag of what was put in several pieces says how, which is not so of the copy.
       const kept = { ...(options.attributes ?? attributes), ...(etag !== undefined && !etag.includes('-') && { etag }) };
       await this.#commit(to, temporary, kept, options);
@@ -280,6 +279,13 @@ function atDisk<T>(action: string, path: string, work: () => T): T {
   } catch (error) {
     throw isError(error) ? error : diskTrouble(action, path, error);
   }
+}
+
+/** Errors: InvalidBucketName. */
+function checked(name: string): string {
+  const why = whyNoBucketName(name);
+  if (why !== undefined) throw fail('InvalidBucketName', { bucket: name, why });
+  return name;
 }
 
 const described = ({ name, created }: BucketDirectory): Bucket => ({ name, created });

@@ -107,7 +107,7 @@ export interface PutOptions {
   /** As a function: called when the body has ended, since some of it may be known only then. What it throws refuses the object. */
   readonly attributes?: ObjectAttributes | (() => ObjectAttributes);
   readonly condition?: PutCondition;
-  /** It outlives a power cut from when this returns. */
+  /** It is written through to the disk before it appears. */
   readonly isDurable?: boolean;
   readonly signal?: AbortSignal;
 }

@@ -316,6 +316,11 @@ describe('a directory store on this disk', () => {
       assert.deepEqual(await readdir(home.tmp), []);
     });
 
+    it('has a name that S3 allows', () => {
+      const make = () => new LocalObjects(home, { owner: async () => owner.id, mapped: { No_Bucket: folder } });
+      assert.throws(make, failure('InvalidBucketName', /No_Bucket/));
+    });
+
     it('is never removed, and made when it is missing', async () => {
       await assert.rejects(mapped.removeBucket('mine'), failure('BucketMapped', /my data/));
       await rm(folder, { recursive: true });
@@ -412,6 +417,20 @@ describe('a directory store on this disk', () => {
       assert.equal((await beside()).length, 5);
       assert.equal((await store.head(at('stays')))?.contentType, 'text/csv');
       assert.equal((await store.head(at('a/')))?.contentType, 'text/csv');
+    });
+
+    it('removes what says the keys of objects that are gone', async () => {
+      await put('x'.repeat(300), 'x');
+      await put('y'.repeat(300), 'y');
+      await store.remove(at('x'.repeat(300)));
+      await plant(join(home.annex, bucket, 'objects'), { '.sm-local-0123456789ab': 'half a key' });
+      assert.equal((await beside()).length, 4);
+      await store.sweep();
+      assert.equal((await beside()).length, 4, 'what is young may be about to count');
+      for (const path of await beside()) await isOld(path);
+      await store.sweep();
+      assert.equal((await beside()).length, 2);
+      assert.deepEqual(await keys(), ['y'.repeat(300)]);
     });
 
     it('forgets buckets that were removed by hand, and locks of long ago', async () => {

@@ -202,6 +202,7 @@ export function describeObjectStore(what: string, open: () => Promise<OpenedStor
         assert.deepEqual([other.contentType, other.userMetadata, other.etag], ['text/plain', undefined, md5('content')]);
         assert.equal(await content('a'), 'content');
         await assert.rejects(store.copy(at('nothing'), at('b')), failure('NoSuchKey', /nothing/));
+        await assert.rejects(store.copy(at('a'), at('b'), { signal: AbortSignal.abort(new Error('enough')) }), /enough/);
       });
 
       it('has its tags replaced, and nothing else', async () => {
@@ -220,7 +221,11 @@ export function describeObjectStore(what: string, open: () => Promise<OpenedStor
           const path = join(directory.path, 'model.tar.gz');
           const data = new Random(2).bytes(200_000);
           await writeFile(path, data, { mode: 0o600 });
-          await store.putFile(at('job/output/model.tar.gz'), path, { how, attributes: { contentType: 'application/gzip' } });
+          await store.putFile(at('job/output/model.tar.gz'), path, {
+            how,
+            attributes: { contentType: 'application/gzip' },
+            isDurable: true,
+          });
           const { object, body } = await store.get(at('job/output/model.tar.gz'));
           assert.ok((await buffer(body)).equals(data));
           assert.deepEqual([object.etag, object.size, object.contentType], [md5(data), data.length, 'application/gzip']);

@@ -1,18 +1,15 @@
 import { createHash } from 'node:crypto';
-import { constants, linkSync, realpathSync, statSync } from 'node:fs';
-import { chmod, copyFile, open } from 'node:fs/promises';
+import { linkSync, realpathSync, statSync } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { fail } from '../../errors.ts';
+import { copyFile } from '../copy-file.ts';
 import { codeOf, diskTrouble, whyOf } from '../disk-trouble.ts';
 
 /** Others may read what buckets hold, as far as home lets them, because the user of an image does when a channel is mounted. */
 export const contentMode = 0o644;
 
 /** Writes a new file and returns its MD5. Errors: what `body` throws, DiskTrouble, or the signal's reason. */
-export async function writeBody(
-  path: string,
-  body: AsyncIterable<Uint8Array>,
-  { isDurable = false, signal }: { readonly isDurable?: boolean; readonly signal?: AbortSignal },
-): Promise<string> {
+export async function writeBody(path: string, body: AsyncIterable<Uint8Array>, signal: AbortSignal | undefined): Promise<string> {
   const hash = createHash('md5');
   const file = await atDisk(path, open(path, 'wx', contentMode));
   try {
@@ -21,22 +18,21 @@ export async function writeBody(
       hash.update(chunk);
       for (let done = 0; done < chunk.length; ) done += (await atDisk(path, file.write(chunk, done))).bytesWritten;
     }
-    if (isDurable) await atDisk(path, file.datasync());
   } finally {
     await file.close();
   }
   return hash.digest('hex');
 }
 
-/** Makes `path` a copy of a file, which shares its blocks where the file system can. Errors: DiskTrouble. */
-export async function copyContent(from: string, path: string): Promise<void> {
-  await atDisk(path, copyFile(from, path, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE));
-  await atDisk(path, chmod(path, contentMode));
-}
+/** Makes `path` a copy of a file. Errors: InputUnreadable, DiskTrouble, or the signal's reason. */
+export const copyContent = (from: string, path: string, signal: AbortSignal | undefined): Promise<void> =>
+  copyFile(from, path, { what, mode: contentMode, signal: signal ?? new AbortController().signal });
+
+const what = 'The file of an object';
 
 /** The file behind `path`, links followed. Errors: InputUnreadable. */
 export function regularFile(path: string): string {
-  const unusable = (why: string, cause?: unknown) => fail('InputUnreadable', { what: 'The file of an object', path, why }, cause);
+  const unusable = (why: string, cause?: unknown) => fail('InputUnreadable', { what, path, why }, cause);
   let file: string;
   let isFile: boolean;
   try {

@@ -4,6 +4,7 @@ import { isAlive } from '../owner.ts';
 import { removeTree } from '../temporary.ts';
 import type { BucketDirectory } from './bucket-directory.ts';
 import { findObject, statOf } from './find.ts';
+import { keySuffix, reserved } from './keys.ts';
 import { removeEmpty } from './place.ts';
 import { identityOf, isSettled, namesIn } from './sidecars.ts';
 import { uploadsName } from './writing.ts';
@@ -16,12 +17,22 @@ export async function sweepBucket(bucket: BucketDirectory, home: Home): Promise<
     const found = findObject(bucket, key);
     return found && identityOf(found.stats);
   });
+  if (bucket.annex !== undefined) await sweepKeys(bucket.annex);
   const uploads = join(bucket.root, uploadsName);
   if (!statOf(uploads)?.isDirectory()) return;
   for (const name of namesIn(uploads)) {
     if (!(await isAlive(home, name.split('.')[0] ?? ''))) await removeTree(join(uploads, name));
   }
   removeEmpty(uploads);
+}
+
+/** Removes what says the keys of objects that are gone, and what was not finished of it. */
+async function sweepKeys(annex: string): Promise<void> {
+  for (const name of namesIn(annex)) {
+    const path = join(annex, name);
+    const isKey = name.endsWith(keySuffix) && !statOf(path.slice(0, -keySuffix.length));
+    if ((isKey || name.startsWith(reserved)) && isSettled(path)) await removeTree(path);
+  }
 }
 
 /** Removes what lies beside buckets that somebody removed by hand, and locks that nobody has had for an hour. Errors: DiskTrouble. */

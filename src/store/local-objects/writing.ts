@@ -59,13 +59,14 @@ export async function commit({ bucket, key, file, kept, isDurable, inTurn }: Com
   const identity = identityOf(stats);
   let path = '';
   try {
+    if (isDurable) writeThrough(file);
     keep(bucket, key, identity, Number(stats.size), kept);
     await inTurn(() => {
       const before = findObject(bucket, key);
       path = placeObject(bucket, key, file);
       if (before && identityOf(before.stats) !== identity) bucket.sidecars.forget(key, identityOf(before.stats));
     });
-    if (isDurable) syncDirectory(dirname(path));
+    if (isDurable && process.platform !== 'win32') writeThrough(dirname(path)); // Windows cannot, and need not, with a directory
   } catch (error) {
     if (path === '') bucket.sidecars.forget(key, identity);
     throw isSystemError(error) ? diskTrouble('write', path || join(bucket.root, key), error) : error;
@@ -82,13 +83,12 @@ function keep({ sidecars }: BucketDirectory, key: string, identity: string, size
   else if (etag !== undefined && size > smallSize) sidecars.keepETag(key, identity, etag);
 }
 
-/** Windows cannot, and need not, write a directory through. */
-function syncDirectory(path: string): void {
-  if (process.platform === 'win32') return;
-  const directory = openSync(path, 'r');
+/** What was written to a file or a directory is on the disk when this returns. */
+function writeThrough(path: string): void {
+  const file = openSync(path, 'r');
   try {
-    fsyncSync(directory);
+    fsyncSync(file);
   } finally {
-    closeSync(directory);
+    closeSync(file);
   }
 }
