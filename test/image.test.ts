@@ -13,6 +13,7 @@ describe('the image of a request', () => {
   });
   after(() => {
     if (platform !== undefined) process.env.DOCKER_DEFAULT_PLATFORM = platform;
+    else delete process.env.DOCKER_DEFAULT_PLATFORM;
   });
 
   async function told(options: Partial<FakeEngineOptions>, directory?: string): Promise<readonly ImageEvent[]> {
