@@ -32,6 +32,8 @@ export interface HostWatch {
   readonly steady: Omit<SteadyOptions, 'signal'>;
   /** Called when SIGTERM goes out. */
   readonly onCut: (cut: Cut) => void;
+  /** Called when somebody else has ended the container through the engine, or the engine itself. */
+  readonly onEndedByOthers: () => void;
 }
 
 export interface HostRun extends HostWatch {
@@ -133,10 +135,16 @@ async function untilEnd(
  * An engine that is told to end may end its containers before it stops answering; then their exit codes, also a good one after SIGTERM, say
  * nothing of the program. Nobody of ours sends signals but to cut.
  */
-async function settled(container: StartedContainer, outcome: HostOutcome, { engine, steady, stops }: HostWatch): Promise<HostOutcome> {
+async function settled(
+  container: StartedContainer,
+  outcome: HostOutcome,
+  { engine, steady, stops, onEndedByOthers }: HostWatch,
+): Promise<HostOutcome> {
   if (outcome.cut || outcome.isLost || (await engine.describe()).keepsContainers) return outcome;
   try {
-    return (await container.wasSignalled()) ? { ...outcome, isLost: true } : outcome;
+    if (!(await container.wasSignalled())) return outcome;
+    onEndedByOthers();
+    return { ...outcome, isLost: true };
   } catch (error) {
     if (!isError(error, 'EngineUnreachable')) throw error;
     steady.onEngine?.('away');

@@ -1,4 +1,4 @@
-import { createHash, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { artifactUploadFailed, internalServerError } from '../contract/failure.ts';
@@ -6,20 +6,19 @@ import { metricExtractor } from '../contract/metrics.ts';
 import type { Engine, EngineDescription } from '../engine/engine.ts';
 import { removeLeftovers } from '../engine/leftovers.ts';
 import { untilBack } from '../engine/steady.ts';
-import { fail, isError, reasonOf } from '../errors.ts';
+import { isError, reasonOf } from '../errors.ts';
 import { Scope } from '../scope.ts';
 import { lacksRoom } from '../store/disk-trouble.ts';
 import { LogFile } from '../store/log-file.ts';
-import { packDirectories } from '../store/pack.ts';
-import { removeEmpty, removeTree } from '../store/temporary.ts';
+import { removeTree } from '../store/temporary.ts';
 import type { JobObserver } from './events.ts';
 import { type HostEnd, type HostRun, type HostWatch, runHost } from './host.ts';
-import { localPath } from './inputs.ts';
 import type { HostPlan, TrainingPlan } from './plan.ts';
-import { describeTraining, labelsOf, modelUri, type TrainingRecord } from './record.ts';
+import { describeTraining, labelsOf, type TrainingRecord } from './record.ts';
 import { type RecordKeeper, RunningJob } from './running-job.ts';
 import { isOverlayRefused } from './staging.ts';
 import { type StopSignals, throwIfStopped } from './stop.ts';
+import { upload } from './upload.ts';
 import { chooseStrategy } from './workspace.ts';
 
 export interface TrainingDeps {
@@ -35,8 +34,9 @@ export interface TrainingDeps {
 /**
  * Runs a planned job to its end and tells its story: Starting, Downloading, Training, Uploading, and one of Completed, Failed, Stopped and
  * MaxRuntimeExceeded. Everything made in the engine is removed on every path. Trouble of the host is thrown after the job was recorded as
- * failed; what the image does wrong is an outcome. A job that runs when the engine goes away for good, or when `stops.leave` aborts, is left
- * as it is for the next process that adopts it (`resume.ts`): then EngineUnreachable, or the signal's reason, is thrown.
+ * failed; what the image does wrong is an outcome. A job that runs when the engine goes away for good, when the disk of its record or its
+ * results is full, or when `stops.leave` aborts, is left as it is for the next process that adopts it (`resume.ts`): then EngineUnreachable,
+ * DiskTrouble, or the signal's reason, is thrown.
  */
 export async function runTraining(
   plan: TrainingPlan,
@@ -81,7 +81,7 @@ export async function toItsEnd(
     job.end(end);
   } catch (error) {
     if (isLeft(error, job, stops)) {
-      if (!stops.leave?.aborted) job.warn('The job is not over: the next train, serve, stop or clean goes on with it.');
+      if (!stops.leave?.aborted) job.tellLeft();
       throw error;
     }
     if (isStopped(error, stops)) job.stopped();
@@ -177,6 +177,7 @@ export function watchOf(job: RunningJob, log: LogFile, deps: TrainingDeps, stops
       onEngine: (event) => job.observer.event({ event: 'warning', message: engineNews[event] }),
     },
     onCut: (cause) => job.stopping(cause, options.stopGrace),
+    onEndedByOthers: () => job.warn('The container got a signal from the engine, which was stopped perhaps, or from somebody through it.'),
   };
 }
 
@@ -224,31 +225,3 @@ export async function openLog(host: string, job: RunningJob, deps: TrainingDeps)
   job.observer.log(host, log);
   return log;
 }
-
-/**
- * The two archives, as the cloud lays them out; an empty directory gives none. What cannot be archived is kept where it is.
- * Errors: ArtifactsNotWritten; the signal's reason.
- */
-async function upload(job: RunningJob, { host, outputs }: HostEnd, signal: AbortSignal): Promise<void> {
-  const model = localPath(modelUri(job.record.request), 'OutputDataConfig.S3OutputPath');
-  const directory = dirname(model);
-  const output = join(directory, 'output.tar.gz');
-  const { scratch = '' } = job.record.run;
-  const pack = (source: string, path: string, seenAs: string) =>
-    packDirectories([source], path, { signal, onWarning: (message) => job.warn(message), seenAs, temporary: partOf(path, scratch) });
-  try {
-    if (await pack(outputs.model, model, '/opt/ml/model')) job.keepFile('model', model);
-    if (await pack(outputs.outputData, output, '/opt/ml/output/data')) job.keepFile('output', output);
-  } catch (error) {
-    for (const path of [model, output]) await removeTree(partOf(path, scratch));
-    for (const path of [directory, dirname(directory)]) await removeEmpty(path);
-    if (signal.aborted) throw error;
-    const collected = join(scratch, host);
-    job.keepFile('collected', collected);
-    throw fail('ArtifactsNotWritten', { name: job.record.name, why: reasonOf(error).replace(/\.$/, ''), collected }, error);
-  }
-}
-
-/** Where an archive grows: under the same name for whoever goes on with the job, so that no part of one is left. */
-const partOf = (archive: string, scratch: string): string =>
-  join(dirname(archive), `.sm-local-${createHash('sha256').update(`${scratch} ${archive}`).digest('hex').slice(0, 12)}`);

@@ -1,0 +1,44 @@
+import { createHash } from 'node:crypto';
+import { dirname, join } from 'node:path';
+import { fail, reasonOf } from '../errors.ts';
+import { packDirectories } from '../store/pack.ts';
+import { removeEmpty, removeTree } from '../store/temporary.ts';
+import type { HostEnd } from './host.ts';
+import { localPath } from './inputs.ts';
+import { modelUri } from './record.ts';
+import type { RunningJob } from './running-job.ts';
+
+/**
+ * The two archives, as the cloud lays them out; an empty directory gives none. What cannot be archived is kept where it is.
+ * Errors: ArtifactsNotWritten; the signal's reason.
+ */
+export async function upload(job: RunningJob, { host, outputs }: HostEnd, signal: AbortSignal): Promise<void> {
+  const model = localPath(modelUri(job.record.request), 'OutputDataConfig.S3OutputPath');
+  const output = join(dirname(model), 'output.tar.gz');
+  const { scratch = '' } = job.record.run;
+  const pack = (source: string, path: string, seenAs: string) =>
+    packDirectories([source], path, { signal, onWarning: (message) => job.warn(message), seenAs, temporary: partOf(path, scratch) });
+  try {
+    if (await pack(outputs.model, model, '/opt/ml/model')) job.keepFile('model', model);
+    if (await pack(outputs.outputData, output, '/opt/ml/output/data')) job.keepFile('output', output);
+  } catch (error) {
+    await removeParts([model, output], scratch).catch(() => {}); // what went wrong first is what counts
+    if (signal.aborted) throw error;
+    const collected = join(scratch, host);
+    job.keepFile('collected', collected);
+    throw fail('ArtifactsNotWritten', { name: job.record.name, why: reasonOf(error).replace(/\.$/, ''), collected }, error);
+  }
+}
+
+/** What was begun of archives goes, and the directories that were made for nothing. */
+async function removeParts(archives: readonly string[], scratch: string): Promise<void> {
+  for (const archive of archives) {
+    await removeTree(partOf(archive, scratch));
+    await removeEmpty(dirname(archive));
+    await removeEmpty(dirname(dirname(archive)));
+  }
+}
+
+/** Where an archive grows: under the same name for whoever goes on with the job, so that no part of one is left. */
+const partOf = (archive: string, scratch: string): string =>
+  join(dirname(archive), `.sm-local-${createHash('sha256').update(`${scratch} ${archive}`).digest('hex').slice(0, 12)}`);
