@@ -35,6 +35,8 @@ export interface HostWatch {
   readonly now: () => Date;
   /** Called for what costs time or is left out; a sentence. */
   readonly onWarning: (message: string) => void;
+  /** Called when somebody else has ended the container through the engine, or the engine itself. */
+  readonly onEndedByOthers: () => void;
 }
 
 export interface HostRun extends HostWatch {
@@ -138,10 +140,13 @@ async function untilEnd(container: StartedContainer, attachment: Attachment | un
  * An engine that is told to end may end its containers before it stops answering; then their exit codes, also a good one after SIGTERM, say
  * nothing of the program. Nobody of ours sends signals but to cut.
  */
-async function settled(container: StartedContainer, outcome: HostOutcome, { engine, steady }: HostWatch): Promise<HostOutcome> {
+async function settled(container: StartedContainer, outcome: HostOutcome, run: HostWatch): Promise<HostOutcome> {
+  const { engine, steady, onEndedByOthers } = run;
   if (outcome.cut || outcome.isLost || (await engine.describe()).keepsContainers) return outcome;
   try {
-    return (await container.wasSignalled()) ? { ...outcome, isLost: true } : outcome;
+    if (!(await container.wasSignalled())) return outcome;
+    onEndedByOthers();
+    return { ...outcome, isLost: true };
   } catch (error) {
     if (!isError(error, 'EngineUnreachable')) throw error;
     steady.onEngine?.('away');

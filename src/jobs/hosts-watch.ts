@@ -43,8 +43,10 @@ export function watchHosts(job: RunningJob, deps: TrainingDeps, { hosts, stops, 
     onEngine: (event) => onWarning(engineNews[event]),
   };
   const kill = firstOf(stops.kill);
+  const onEndedByOthers = (): void =>
+    job.warn('A container got a signal from the engine, which was stopped perhaps, or from somebody through it.');
   return {
-    of: (log) => ({ engine: deps.engine, log, cut, kill, steady, now: deps.now, onWarning }),
+    of: (log) => ({ engine: deps.engine, log, cut, kill, steady, now: deps.now, onWarning, onEndedByOthers }),
     preparation: firstOf(stops.leave, stops.stop, givenUp),
     [Symbol.dispose]: () => {
       for (const release of releases) release();

@@ -19,6 +19,7 @@ export class RunningJob {
   readonly observer: JobObserver;
   readonly #keeper: RecordKeeper;
   readonly #now: () => Date;
+  #isLeft = false;
   readonly #metrics = new Map<string, { readonly value: number; readonly time: string }>();
 
   constructor(record: TrainingRecord, keeper: RecordKeeper, now: () => Date, observer: JobObserver) {
@@ -142,9 +143,20 @@ export class RunningJob {
     this.enter('Stopped');
   }
 
-  /** Settles when the record is on the disk. */
-  safe(): Promise<void> {
-    return this.#keeper.flush();
+  /** Settles when the record is on the disk. Errors: DiskTrouble; then whoever reads the record sees the job unfinished. */
+  async safe(): Promise<void> {
+    try {
+      await this.#keeper.flush();
+    } catch (error) {
+      this.tellLeft();
+      throw error;
+    }
+  }
+
+  /** It goes on without this process. */
+  tellLeft(): void {
+    if (!this.#isLeft) this.warn('The job is not over: the next train, serve, stop or clean goes on with it.');
+    this.#isLeft = true;
   }
 
   #keep(record: TrainingRecord): void {

@@ -31,8 +31,9 @@ export interface TrainingDeps {
 /**
  * Runs a planned job to its end and tells its story: Starting, Downloading, Training, Uploading, and one of Completed, Failed, Stopped and
  * MaxRuntimeExceeded. Everything made in the engine is removed on every path. Trouble of the host is thrown after the job was recorded as
- * failed; what the image does wrong is an outcome. A job that runs when the engine goes away for good, or when `stops.leave` aborts, is left
- * as it is for the next process that adopts it (`resume.ts`): then EngineUnreachable, or the signal's reason, is thrown.
+ * failed; what the image does wrong is an outcome. A job that runs when the engine goes away for good, when the disk of its record or its
+ * results is full, or when `stops.leave` aborts, is left as it is for the next process that adopts it (`resume.ts`): then EngineUnreachable,
+ * DiskTrouble, or the signal's reason, is thrown.
  */
 export async function runTraining(
   plan: TrainingPlan,
@@ -84,7 +85,7 @@ export async function toItsEnd(
     job.end(ends);
   } catch (error) {
     if (isLeft(error, job, stops)) {
-      if (!stops.leave?.aborted) job.warn('The job is not over: the next train, serve, stop or clean goes on with it.');
+      if (!stops.leave?.aborted) job.tellLeft();
       throw error;
     }
     if (isStopped(error, stops)) job.stopped();

@@ -14,8 +14,7 @@ import type { RunningJob } from './running-job.ts';
  */
 export async function upload(job: RunningJob, ends: readonly HostEnd[], signal: AbortSignal): Promise<void> {
   const model = localPath(modelUri(job.record.request), 'OutputDataConfig.S3OutputPath');
-  const directory = dirname(model);
-  const output = join(directory, 'output.tar.gz');
+  const output = join(dirname(model), 'output.tar.gz');
   const { scratch = '' } = job.record.run;
   const pack = (sources: readonly string[], path: string, seenAs: string) =>
     packDirectories(sources, path, { signal, onWarning: (message) => job.warn(message), seenAs, temporary: partOf(path, scratch) });
@@ -25,13 +24,21 @@ export async function upload(job: RunningJob, ends: readonly HostEnd[], signal: 
     if (await pack(models, model, '/opt/ml/model')) job.keepFile('model', model);
     if (await pack(others, output, '/opt/ml/output/data')) job.keepFile('output', output);
   } catch (error) {
-    for (const path of [model, output]) await removeTree(partOf(path, scratch));
-    for (const path of [directory, dirname(directory)]) await removeEmpty(path);
+    await removeParts([model, output], scratch).catch(() => {}); // what went wrong first is what counts
     if (signal.aborted) throw error;
     const [only, ...more] = ends;
     const collected = only && more.length === 0 ? join(scratch, only.host) : scratch;
     job.keepFile('collected', collected);
     throw fail('ArtifactsNotWritten', { name: job.record.name, why: reasonOf(error).replace(/\.$/, ''), collected }, error);
+  }
+}
+
+/** What was begun of archives goes, and the directories that were made for nothing. */
+async function removeParts(archives: readonly string[], scratch: string): Promise<void> {
+  for (const archive of archives) {
+    await removeTree(partOf(archive, scratch));
+    await removeEmpty(dirname(archive));
+    await removeEmpty(dirname(dirname(archive)));
   }
 }
 

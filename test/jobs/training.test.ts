@@ -43,6 +43,8 @@ describe('a training job', () => {
     readonly stop?: AbortController;
     readonly kill?: AbortController;
     readonly onEvent?: (event: JobEvent) => void;
+    /** Something is meant to be left of it. */
+    readonly leaves?: true;
   }
 
   async function run(program: Program | string, wanted: Wanted = {}): Promise<Run> {
@@ -82,8 +84,10 @@ describe('a training job', () => {
         .filter((line) => line !== '' && !/^\d+ c /.test(line));
       return { record, events, lines: lines.map((line) => line.replace(/^\d+ /, '')), engine };
     } finally {
-      assert.deepEqual(engine.left(), [], 'nothing is left in the engine');
-      assert.deepEqual(await readdir(join(root, 'home/tmp')), [], 'nothing temporary is left');
+      if (!wanted.leaves) {
+        assert.deepEqual(engine.left(), [], 'nothing is left in the engine');
+        assert.deepEqual(await readdir(join(root, 'home/tmp')), [], 'nothing temporary is left');
+      }
     }
   }
 
@@ -412,6 +416,36 @@ describe('a training job', () => {
     );
     assert.equal(record.status, 'Failed');
     assert.equal(record.failureReason, 'InternalServerError: We encountered an internal error. Please try again.');
+  });
+
+  it('is what it has done also where its container cannot be removed at once, and that is told', async () => {
+    let refusals = 0;
+    const before = (action: string): void => {
+      if (action !== 'remove' || refusals > 0) return;
+      refusals += 1;
+      throw fail('EngineFailed', { action: 'remove the container', message: 'device or resource busy' });
+    };
+    const { record, events } = await run(() => 0, { engine: { before }, leaves: true });
+    assert.equal(record.status, 'Completed');
+    const warnings = events.flatMap((event) => (event.event === 'warning' ? [event.message] : []));
+    assert.match(warnings.join(), /left in the engine, and sm-local clean removes it: .*device or resource busy/);
+  });
+
+  it('whose archives cannot be written is Failed, and what it left is kept and named', async () => {
+    const running = run(
+      async (world) => {
+        await put(world, '/opt/ml/model/m.bin', 'model');
+        await writeFile(join(root, 'output'), ''); // which was free when the job began
+        return 0;
+      },
+      { leaves: true },
+    );
+    await assert.rejects(running, (error) => {
+      assert.ok(isError(error, 'ArtifactsNotWritten'), `${error}`);
+      const [, kept = ''] = /kept in (.*)\.$/.exec(error.message) ?? [];
+      assert.equal(readFileSync(join(kept, 'model/m.bin'), 'utf8'), 'model');
+      return true;
+    });
   });
 
   it('gets copies of its channels, and a warning, where the engine refuses overlays', async () => {

@@ -1,0 +1,82 @@
+import assert from 'node:assert/strict';
+import type { SecondaryStatus } from '@aws-sdk/client-sagemaker';
+import type { Io } from '../../src/cli/io.ts';
+import { followTraining, StopNews } from '../../src/cli/stop-news.ts';
+import type { JobEvent } from '../../src/jobs/events.ts';
+
+/** What is told on a terminal, line by line; `last` is the line below all others. */
+function terminal() {
+  const told: string[] = [];
+  const seen: { last: string | undefined } = { last: undefined };
+  const sink = {
+    write: async (text: string | Buffer): Promise<void> => void told.push(String(text).trim()),
+    isTerminal: true,
+    width: 80,
+    showLast: (line: string | undefined): void => {
+      seen.last = line;
+    },
+  };
+  const io: Io = { out: sink, err: sink, env: {}, cwd: '/', color: false, now: () => new Date() };
+  return { io, told, seen };
+}
+
+const status = (secondaryStatus: SecondaryStatus, grace?: number): JobEvent => ({
+  event: 'status',
+  status: secondaryStatus === 'Stopping' ? 'Stopping' : secondaryStatus === 'Completed' ? 'Completed' : 'InProgress',
+  secondaryStatus,
+  message: '',
+  ...(grace !== undefined && { grace }),
+});
+
+describe('a stop', () => {
+  const cases: readonly (readonly [after: readonly JobEvent[], first: RegExp, second: RegExp])[] = [
+    [[], /^Stopping: nothing was started yet\.$/, /^Ctrl-C again leaves at once/],
+    [[{ event: 'build', message: 'Step 1/2' }], /^Stopping: the build is given up\.$/, /^Ctrl-C again leaves at once/],
+    [
+      [{ event: 'progress', what: 'Pulling image', done: 1, unit: 'bytes' }],
+      /^Stopping: the download of the image is given up\.$/,
+      /^Ctrl-C again leaves at once/,
+    ],
+    [
+      [status('Starting'), status('Downloading')],
+      /^Stopping: nothing has run yet; what was prepared is removed\.$/,
+      /^Ctrl-C again leaves/,
+    ],
+    [[status('Training')], /^Stopping: the container gets SIGTERM and its grace\. Ctrl-C again kills it at once\.$/, /^Killing it\. /],
+    [[status('Training'), status('Stopping', 120)], /^It is being stopped already\./, /^Killing it\. /],
+    [[status('Uploading')], /its archives are being written\. Ctrl-C again gives them up\.$/, /^The archives are given up\. /],
+    [[status('Completed')], /^It is over/, /^Ctrl-C again leaves at once/],
+  ];
+  for (const [events, first, second] of cases) {
+    const last = events.at(-1);
+    const when = last === undefined ? 'nothing' : last.event === 'status' ? last.secondaryStatus : last.event;
+    it(`after ${when} says what it gives up and what another Ctrl-C does`, () => {
+      const { io, told } = terminal();
+      using news = new StopNews(io, false);
+      for (const event of events) followTraining(news, event);
+      news.interrupted(1);
+      news.interrupted(2);
+      assert.match(told[0] ?? '', first);
+      assert.match(told[1] ?? '', second);
+    });
+  }
+
+  it('shows the seconds until SIGKILL until the container has ended', () => {
+    const { io, seen } = terminal();
+    using news = new StopNews(io, false);
+    followTraining(news, status('Stopping', 120));
+    assert.equal(seen.last, 'SIGKILL in 120 s (Ctrl-C twice: now)');
+    followTraining(news, status('Uploading'));
+    assert.equal(seen.last, undefined);
+  });
+
+  it('shows them no longer once it kills', () => {
+    const { io, seen } = terminal();
+    using news = new StopNews(io, false);
+    news.interrupted(1);
+    followTraining(news, status('Stopping', 120));
+    assert.equal(seen.last, 'SIGKILL in 120 s (Ctrl-C again: now)');
+    news.interrupted(2);
+    assert.equal(seen.last, undefined);
+  });
+});
