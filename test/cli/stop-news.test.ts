@@ -33,7 +33,7 @@ describe('a stop', () => {
     [[], /^Stopping: nothing was started yet\.$/, /^Ctrl-C again leaves at once/],
     [[{ event: 'build', message: 'Step 1/2' }], /^Stopping: the build is given up\.$/, /^Ctrl-C again leaves at once/],
     [
-      [{ event: 'progress', what: 'Pulling image', done: 1, unit: 'bytes' }],
+      [{ event: 'progress', what: 'Pulling image', state: 'running', done: 1, unit: 'bytes' }],
       /^Stopping: the download of the image is given up\.$/,
       /^Ctrl-C again leaves at once/,
     ],
