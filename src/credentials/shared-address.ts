@@ -85,7 +85,8 @@ export class SharedAddress implements AsyncDisposable {
         await makeHost();
         continue;
       }
-      if (listening !== 'EADDRINUSE' && listening !== 'EACCES') throw unlistenable(address, listening);
+      if (listening === 'EACCES') throw notPermitted(address); // whoever listens there is another user's
+      if (listening !== 'EADDRINUSE') throw unlistenable(address, listening);
       const front = await standBehind(address);
       if (typeof front === 'object') {
         this.#hold = front;
@@ -94,7 +95,6 @@ export class SharedAddress implements AsyncDisposable {
       }
       if (front === 'strange') throw taken(address);
       if (front === 'silent') throw taken(address, 'does not answer');
-      if (listening === 'EACCES') throw notPermitted(address);
       // Who listened has just ended, or does not answer yet.
       if (pause > longestPause) throw taken(address);
       await sleep(pause);
