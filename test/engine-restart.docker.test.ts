@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { adoptAll } from '../src/adopt.ts';
+import { clean } from '../src/clean.ts';
 import { openEmulator } from '../src/emulator.ts';
 import { isError } from '../src/errors.ts';
 import type { JobEvent } from '../src/jobs/events.ts';
@@ -99,14 +100,15 @@ else {
       });
 
       it('a job whose engine stays away is left, and adopted when it is back', async () => {
-        const trained = trainWith(() => engine.stop(), { patience: 0.5 });
-        await assert.rejects(trained, (error) => isError(error, 'EngineUnreachable'));
+        const trained = await trainWith(() => engine.stop(), { patience: 0.5 }).catch((error: unknown) => error);
+        // One that ends its containers may tell of it before it goes itself; then the job is over and its container left.
+        if (liveRestore || trained instanceof Error) assert.ok(isError(trained, 'EngineUnreachable'), `${trained}`);
         await engine.start();
         await using emulator = await openEmulator({ home: join(root, 'home'), engine: engine.engine() });
         const quiet = { event() {}, log() {} };
-        const [adopted] = await adoptAll(emulator, { stops: neverStopped, observer: () => quiet });
-        const record = await adopted?.over;
-        assert.equal(record?.name, 'job');
+        for (const { over } of await adoptAll(emulator, { stops: neverStopped, observer: () => quiet })) await over;
+        await clean(emulator);
+        const record = await emulator.trainingJobs.read('job');
         // Without live restore its end is all that can be known: nobody saw who ended it.
         assert.ok(record?.endTime);
         if (liveRestore) {

@@ -85,6 +85,7 @@ export function followTraining(news: StopNews, event: JobEvent): void {
 /** Follows an endpoint; `grace`: seconds from SIGTERM to SIGKILL. */
 export function followEndpoint(news: StopNews, event: Parameters<ServeObserver['event']>[0], grace: number): void {
   if (event.event === 'build') news.enter(building);
+  else if (event.event === 'progress' && news.isLooking) news.enter(pulling);
   else if (event.event === 'status') news.enter(...stageOf(event, grace));
 }
 

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fail, isError } from '../errors.ts';
-import type { Attachment, Container, Engine, Exit, Output, Seconds, StartedContainer } from './engine.ts';
+import type { Attachment, Container, ContainerSpec, CreatedContainer, Engine, Exit, Output, Seconds, StartedContainer } from './engine.ts';
 
 /** Where a container's output is kept, so that none of it is kept twice. */
 export interface OutputLog {
@@ -99,6 +99,26 @@ async function send(engine: Engine, container: StartedContainer, signal: string,
     if (!isError(error, 'EngineUnreachable')) throw error;
     await untilBack(engine, options);
     await container.kill(signal);
+  }
+}
+
+/**
+ * Makes a container whose labels no other has. One that the engine has made and could not tell of, because it went away, is removed as soon as
+ * it is back; EngineUnreachable is thrown all the same.
+ */
+export async function createSteadily(
+  engine: Engine,
+  spec: ContainerSpec,
+  options: Pick<SteadyOptions, 'patience' | 'signal'>,
+): Promise<CreatedContainer> {
+  try {
+    return await engine.containers.create(spec);
+  } catch (error) {
+    if (isError(error, 'EngineUnreachable')) {
+      await untilBack(engine, options);
+      for (const { id, state } of await engine.containers.list(spec.labels)) if (state === 'created') await engine.containers.remove(id);
+    }
+    throw error;
   }
 }
 

@@ -1,5 +1,13 @@
 import type { ContainerSpec, Engine, Seconds, StartedContainer } from '../engine/engine.ts';
-import { type Ending, endContainer, type OutputLog, removeSteadily, type SteadyOptions, untilEnded } from '../engine/steady.ts';
+import {
+  createSteadily,
+  type Ending,
+  endContainer,
+  type OutputLog,
+  removeSteadily,
+  type SteadyOptions,
+  untilEnded,
+} from '../engine/steady.ts';
 import { fail, isError } from '../errors.ts';
 import type { Address } from './ping.ts';
 
@@ -34,7 +42,8 @@ export async function startServing(
 ): Promise<ServingContainer> {
   const { isNative } = await engine.describe();
   signal.throwIfAborted();
-  const created = await engine.containers.create(isNative ? spec : { ...spec, publish: [port] });
+  const wanted = isNative ? spec : { ...spec, publish: [port] };
+  const created = await createSteadily(engine, wanted, { ...steady, signal });
   try {
     signal.throwIfAborted();
     log.begin(created.id);
@@ -61,7 +70,7 @@ export async function startServing(
       },
     };
   } catch (error) {
-    await created.remove();
+    await removeSteadily(engine, created, steady);
     throw error;
   }
 }

@@ -8,7 +8,7 @@ export interface CutOptions {
   readonly hosts: number;
   readonly stop: AbortSignal;
   /** Seconds left of the job's time. */
-  readonly remaining: number;
+  readonly remaining: () => number;
   /** From SIGTERM to SIGKILL. */
   readonly grace: number;
   /** When SIGTERM went out already. */
@@ -23,11 +23,14 @@ export class SharedCut implements Disposable {
   readonly made: Promise<Cut>;
   /** Seconds from SIGTERM to SIGKILL that are left when it is made. */
   readonly grace: number;
+  readonly #options: CutOptions;
   readonly #make: (cause: Cut) => void;
   readonly #releases: (() => void)[] = [];
   #running: number;
 
-  constructor({ hosts, stop, remaining, grace, begun, onCut }: CutOptions) {
+  constructor(options: CutOptions) {
+    const { hosts, grace, begun, onCut } = options;
+    this.#options = options;
     this.#running = hosts;
     // Containers that ended by themselves before anybody could look have ended by the signal too.
     this.grace = begun ? Math.max(0, grace - begun.secondsAgo) : grace;
@@ -42,8 +45,19 @@ export class SharedCut implements Disposable {
       if (!begun) onCut(cause);
       settle(cause);
     };
+  }
+
+  /** The hosts run from now on. A stop that comes before that ends their preparation, and cuts nothing. */
+  watch(): void {
+    const { begun, stop, remaining } = this.#options;
     if (begun) this.#make(begun.cause);
-    else this.#watch(stop, remaining);
+    else {
+      const asked = onAbort(stop, 'StopRequested' as const);
+      const limit = after(remaining(), 'MaxRuntimeExceeded' as const);
+      this.#releases.push(asked.release, limit.release);
+      void asked.aborted.then(this.#make);
+      void limit.elapsed.then(this.#make);
+    }
   }
 
   /** When one has failed, those that still run are ended too. */
@@ -54,13 +68,5 @@ export class SharedCut implements Disposable {
 
   [Symbol.dispose](): void {
     for (const release of this.#releases) release();
-  }
-
-  #watch(stop: AbortSignal, remaining: number): void {
-    const asked = onAbort(stop, 'StopRequested' as const);
-    const limit = after(remaining, 'MaxRuntimeExceeded' as const);
-    this.#releases.push(asked.release, limit.release);
-    void asked.aborted.then(this.#make);
-    void limit.elapsed.then(this.#make);
   }
 }

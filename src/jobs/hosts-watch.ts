@@ -9,6 +9,8 @@ import type { TrainingDeps } from './training.ts';
 /** What seeing all hosts to their ends takes, whichever process started them. */
 export interface HostsWatch extends Disposable {
   of(log: LogFile): HostWatch;
+  /** The containers run from now on, so that stops and limits are for them. */
+  running(): void;
   /** Aborts when what is being prepared is not wanted any more. */
   readonly preparation: AbortSignal;
 }
@@ -26,7 +28,7 @@ export function watchHosts(job: RunningJob, deps: TrainingDeps, { hosts, stops, 
   const { options } = job.record.run;
   const maxRuntime = options.maxRuntime ?? job.record.request.StoppingCondition?.MaxRuntimeInSeconds ?? 86_400;
   const deadline = Date.parse(job.record.startTime ?? '') + maxRuntime * 1000;
-  const remaining = Math.max(0, (deadline - deps.now().getTime()) / 1000);
+  const remaining = (): number => Math.max(0, (deadline - deps.now().getTime()) / 1000);
   const onWarning = (message: string): void => job.warn(message);
   const onCut: CutOptions['onCut'] = (cause) => job.cut(cause, options.stopGrace);
   const cut = new SharedCut({ hosts, stop: stops.stop, remaining, grace: options.stopGrace, begun, onCut });
@@ -47,6 +49,7 @@ export function watchHosts(job: RunningJob, deps: TrainingDeps, { hosts, stops, 
     job.warn('A container got a signal from the engine, which was stopped perhaps, or from somebody through it.');
   return {
     of: (log) => ({ engine: deps.engine, log, cut, kill, steady, now: deps.now, onWarning, onEndedByOthers }),
+    running: () => cut.watch(),
     preparation: firstOf(stops.leave, stops.stop, givenUp),
     [Symbol.dispose]: () => {
       for (const release of releases) release();

@@ -1,23 +1,27 @@
 import { type HostEnd, type HostRun, prepareHost } from './host.ts';
 import type { HostPlan } from './plan.ts';
 
+/** How the hosts of a job are run. */
+export interface HostRuns extends Disposable {
+  of(plan: HostPlan): HostRun;
+  /** Aborts when none is to be started any more. */
+  readonly signal: AbortSignal;
+  /** Told when all are ready and about to start. */
+  onStarting(): void;
+}
+
 /**
- * Runs all hosts of a job from their trees to their results, in the order of the plan. They start together, when all are ready and
- * `onStarting` was told. The first one that fails cuts the others; one that has done its part waits for the rest. `givenUp`: aborts when a host
- * has met with trouble that ends the job. `signal`: aborts when none is to be started any more. Errors: trouble of the engine and the disk, once nobody watches a host any more; what they have
- * in the engine is the caller's to remove.
+ * Runs all hosts of a job from their trees to their results, in the order of the plan. They start together, when all are ready. The first one
+ * that fails cuts the others; one that has done its part waits for the rest. `givenUp`: aborts when a host has met with trouble that ends the
+ * job. Errors: trouble of the engine and the disk, once nobody watches a host any more; what they have in the engine is the caller's to remove.
  */
-export async function runHosts(
-  hosts: readonly HostPlan[],
-  onStarting: () => void,
-  run: (givenUp: AbortSignal) => Disposable & { readonly signal: AbortSignal; of(plan: HostPlan): HostRun },
-): Promise<readonly HostEnd[]> {
+export async function runHosts(hosts: readonly HostPlan[], run: (givenUp: AbortSignal) => HostRuns): Promise<readonly HostEnd[]> {
   return await together(async (all, givenUp) => {
     using runs = run(givenUp);
     const ready = await all(hosts.map((plan) => prepareHost(plan, runs.of(plan))));
     // A program that gets SIGTERM before it listens for it would have all its grace.
     runs.signal.throwIfAborted();
-    onStarting();
+    runs.onStarting();
     return await all(ready.map((host) => host.run()));
   });
 }

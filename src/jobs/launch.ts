@@ -46,12 +46,15 @@ async function runAll(
   const id = `sm-local-${randomUUID().slice(0, 13)}`;
   const names = hosts.map(({ host }) => host);
   const networkOf = await openNetwork(network, names, { engine, name: id, labels: labelsOf(job.record), scope: things });
-  const start = (): void => job.training();
-  return await runHosts(hosts, start, (givenUp) => {
+  return await runHosts(hosts, (givenUp) => {
     const watch = watchHosts(job, deps, { hosts: names.length, stops, givenUp });
     const { preparation: signal } = watch;
     return {
       signal,
+      onStarting() {
+        job.training();
+        watch.running();
+      },
       of: ({ host, labels }) => {
         const hostWatch = watch.of(logs.of(host));
         const { onWarning } = hostWatch;

@@ -97,6 +97,7 @@ async function rejoin(
   const begun = cut && { cause: cut.cause, secondsAgo: (deps.now().getTime() - Date.parse(cut.time)) / 1000 };
   return await together(async (all, givenUp) => {
     using watch = watchHosts(job, deps, { hosts: containers.size, stops, givenUp, begun });
+    watch.running();
     return await all([...containers].map(([host, id]) => rejoinHost(id, { ...watch.of(logs.of(host)), host, strategy, scratch })));
   });
 }

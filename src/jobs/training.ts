@@ -88,6 +88,8 @@ export async function toItsEnd(
       if (!stops.leave?.aborted) job.tellLeft();
       throw error;
     }
+    // What an engine had made when it went away it could not tell of.
+    if (isError(error, 'EngineUnreachable')) things.defer(() => removeLeftovers(deps.engine, labelsOf(job.record), async () => true));
     if (isStopped(error, stops)) job.stopped();
     else {
       job.fail(reasonOfTrouble(error));

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, truncate, writeFile } from 'node:fs/promises';
 import http from 'node:http';
 import net from 'node:net';
 import { join } from 'node:path';
@@ -86,19 +86,22 @@ describe('an interrupt', function () {
     await eventually(async () => (await testEngine().containers.list(testLabels)).length === 0, 'the step of the build goes on');
   });
 
-  it('before the program runs lets none run', async () => {
-    await mkdir(join(place.cwd, 'data'));
-    await writeFile(join(place.cwd, 'data/a.csv'), '1\n');
-    const running = await start('train', 'train-ok', '--input', 'train=data', '--json');
-    await running.until(/"secondaryStatus":"Downloading"/);
-    running.signal('SIGTERM');
-    const { code, err } = await running.ended;
-    assert.equal(code, 143);
-    assert.match(err, /Stopping: nothing has run yet; what was prepared is removed\./);
-    assert.deepEqual(await statuses(), ['Starting', 'Downloading', 'Stopping', 'Stopped']);
-    assert.deepEqual(await archives(), []);
-    await assertClean();
-  });
+  for (const workspace of ['bind', 'archive']) {
+    it(`in the middle of a channel gives it up, and no program runs, through ${workspace}`, async () => {
+      await mkdir(join(place.cwd, 'data'));
+      await writeFile(join(place.cwd, 'data/large'), '', { mode: 0o600 }); // which the image's user may not read, so that it is copied
+      await truncate(join(place.cwd, 'data/large'), 8_000_000_000);
+      const running = await start('train', 'train-nonroot', '--input', 'train=data', '--workspace', workspace, '--json');
+      await running.until(/Channel \\"train\\" is copied/);
+      running.signal('SIGTERM');
+      const { code, err } = await running.ended;
+      assert.equal(code, 143);
+      assert.match(err, /Stopping: nothing has run yet; what was prepared is removed\./);
+      assert.deepEqual(await statuses(), ['Starting', 'Downloading', 'Stopping', 'Stopped']);
+      assert.deepEqual(await archives(), []);
+      await assertClean();
+    });
+  }
 
   it('of a closed terminal gives the program its grace, and exits 129', async () => {
     const running = await start('train', 'train-handles-sigterm');

@@ -397,6 +397,16 @@ describe('a training job', () => {
     assert.equal(done.engine.history.length, 0);
   });
 
+  it('that is stopped while it is made ready never trains', async () => {
+    const stop = new AbortController();
+    const before = (action: string): void => {
+      if (action === 'attach') stop.abort();
+    };
+    const done = await run(() => 0, { stop, engine: { before } });
+    assert.deepEqual(secondary(done).slice(-3), ['InProgress/Downloading', 'Stopping/Stopping', 'Stopped/Stopped']);
+    assert.deepEqual(done.engine.history[0]?.received, []);
+  });
+
   it('whose image has no program is Failed with the engine’s own words in the log', async () => {
     const done = await run('exec: "train": executable file not found in $PATH');
     assert.equal(done.record.failureReason, 'AlgorithmError: , exit code: 127');

@@ -36,7 +36,8 @@ export function startCommand(args: readonly string[], { home, cwd, env = {} }: P
   const engines = join(home, 'engines');
   if (known.size > 0 && (args[0] === 'train' || args[0] === 'serve')) {
     mkdirSync(engines, { recursive: true });
-    for (const [name, content] of known) writeFileSync(join(engines, name), content);
+    const missing = [...known].filter(([name]) => !existsSync(join(engines, name)));
+    for (const [name, content] of missing) writeFileSync(join(engines, name), content);
   }
   const child = spawn(process.execPath, [join(projectRoot, 'bin/sm-local.js'), ...args], {
     cwd,
