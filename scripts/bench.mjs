@@ -9,7 +9,9 @@
 // started itself; what it makes, it removes.
 
 import { execFileSync, spawn } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { randomBytes } from 'node:crypto';
+import { existsSync, readdirSync } from 'node:fs';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import http from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -55,6 +57,8 @@ const rows = [
       () => timed(() => execFileSync('docker', ['run', '--rm', noop, 'train'], { stdio: 'ignore' })),
     ],
   },
+  { id: 'pipe', title: 'Pipe mode, 256 MB / cat into the same FIFO', bar: 0.9, pair: [() => ownPipe('None'), catPipe] },
+  { id: 'pipe', title: 'the same as RecordIO, 64 records / cat', bar: 1.1, pair: [() => ownPipe('RecordIO'), catPipe] },
 ];
 
 let missed = 0;
@@ -67,6 +71,7 @@ try {
   if (!values.only) sizes();
 } finally {
   await warmJob.emulator?.[Symbol.asyncDispose]();
+  for (const pipes of ownPipe.pipes?.values() ?? []) await pipes[Symbol.asyncDispose]();
   await rm(home, { recursive: true, force: true });
   for (const image of [noop, echo]) await call(engine, { method: 'DELETE', path: `/images/${encodeURIComponent(image)}` });
 }
@@ -134,6 +139,54 @@ async function rawJob() {
     await ended;
     await call(engine, { method: 'DELETE', path: `/containers/${Id}` });
   });
+}
+
+/** One epoch of a channel, from the start of its reader to its end. */
+async function ownPipe(RecordWrapperType) {
+  ownPipe.pipes ??= new Map();
+  const place = { data: join(home, `pipe-${RecordWrapperType}`), spares: join(home, `spares-${RecordWrapperType}`) };
+  if (!ownPipe.pipes.has(RecordWrapperType)) {
+    const { resolveChannel, pipeChannel, openPipes } = await pipeModules();
+    const S3DataSource = { S3DataType: 'S3Prefix', S3Uri: await pipeData() };
+    const channel = { ChannelName: 'train', DataSource: { S3DataSource }, RecordWrapperType };
+    const input = await resolveChannel(channel, 'Pipe', { region: 'us-east-1', roleArn: '' });
+    await mkdir(place.data);
+    ownPipe.pipes.set(RecordWrapperType, await openPipes([pipeChannel(input, channel)], place));
+  }
+  const name = readdirSync(place.data)[0];
+  return await timed(() => readPipe(join(place.data, name)));
+}
+
+/** The same bytes by the plainest program there is. */
+async function catPipe() {
+  const fifo = join(home, 'fifo');
+  if (!existsSync(fifo)) execFileSync('mkfifo', [fifo]);
+  const data = await pipeData();
+  return await timed(() => Promise.all([readPipe(fifo), ended(spawn('sh', ['-c', `exec cat "${data}"/* > "${fifo}"`]))]));
+}
+
+function readPipe(path) {
+  return ended(spawn('dd', [`if=${path}`, 'of=/dev/null', 'bs=1M'], { stdio: 'ignore' }));
+}
+
+function ended(child) {
+  return new Promise((resolve) => child.once('close', resolve));
+}
+
+/** 64 files of 4 MB. */
+async function pipeData() {
+  const directory = join(home, 'pipe-data');
+  if (existsSync(directory)) return directory;
+  await mkdir(directory);
+  for (let number = 10; number < 74; number += 1) await writeFile(join(directory, `${number}`), randomBytes(4 * 1024 * 1024));
+  return directory;
+}
+
+async function pipeModules() {
+  const { resolveChannel } = await import('../dist/src/jobs/channels/resolve.js');
+  const { pipeChannel } = await import('../dist/src/jobs/pipe/channel.js');
+  const { openPipes } = await import('../dist/src/jobs/pipe/pipes.js');
+  return { resolveChannel, pipeChannel, openPipes };
 }
 
 /** Milliseconds that one small prediction takes longer through the endpoint than straight from its container. */

@@ -75,6 +75,41 @@ const catalogue = {
     message: (detail: { what: string; path: string; why: string }) => `${detail.what}: ${detail.path} cannot be used: ${detail.why}.`,
     remedy: () => 'Make it readable for you, or name another one.',
   },
+  InputNameInvalid: {
+    blame: 'caller',
+    aws: validation,
+    message: (detail: { what: string; key: string; why: string }) =>
+      `${detail.what}: the object ${JSON.stringify(detail.key)} cannot become a file: ${detail.why}.`,
+    remedy: () => 'Rename the object, or choose a prefix that leaves it out.',
+  },
+  InputNamesClash: {
+    blame: 'caller',
+    aws: validation,
+    message: (detail: { what: string; name: string; one: string; other: string }) =>
+      `${detail.what}: the objects ${JSON.stringify(detail.one)} and ${JSON.stringify(detail.other)} cannot both be there: ` +
+      `both need ${JSON.stringify(detail.name)} in the directory of the channel.`,
+    remedy: () => 'Rename one of them, or choose a prefix that takes in only one; a prefix that ends in "/" takes in one directory.',
+  },
+  ManifestInvalid: {
+    blame: 'caller',
+    aws: validation,
+    message: (detail: Told & { what: string; uri: string; place: string }) =>
+      `${detail.what}: the manifest ${detail.uri} cannot be used: ${detail.place} ${detail.message}.`,
+    remedy: (detail: Told) => detail.remedy,
+  },
+  DataDownloadFailed: {
+    blame: 'caller',
+    aws: validation,
+    message: (detail: Told) => detail.message, // AWS's own words: contract/failure.ts
+    remedy: (detail: Told) => detail.remedy,
+  },
+  FileSystemUnknown: {
+    blame: 'caller',
+    aws: validation,
+    message: (detail: { what: string; type: string; id: string }) =>
+      `${detail.what}: no local directory stands for the ${detail.type} file system ${detail.id}.`,
+    remedy: (detail: { id: string }) => `Say which one does: --file-system ${detail.id}=/some/directory`,
+  },
   SourceNotSupported: {
     blame: 'caller',
     aws: validation,
@@ -213,6 +248,14 @@ const catalogue = {
     message: (detail: { message: string }) => detail.message, // the runtime's own sentence, as the cloud's log shows it
     remedy: () =>
       'SageMaker runs the image with the one argument "train" or "serve": give it an executable of that name on PATH, or an exec-form ENTRYPOINT that takes the argument.',
+  },
+  PipeTimedOut: {
+    blame: 'image',
+    aws: internal,
+    message: (detail: { channel: string; seconds: number }) =>
+      `SageMaker pipe channel timed out: nothing opened /opt/ml/input/data/${detail.channel}_0 within ${detail.seconds} s.`,
+    remedy: (detail: { channel: string }) =>
+      `Read the channel in your program, leave ${detail.channel} out of the request, or set its InputMode to File.`,
   },
   ModelError: {
     blame: 'image',

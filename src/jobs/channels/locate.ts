@@ -1,0 +1,59 @@
+import { dirname, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { fail, isError } from '../../errors.ts';
+import type { ObjectStore } from '../../store/objects.ts';
+import { isS3Uri, parseS3Uri } from '../../store/s3-uri.ts';
+import type { LocatedObject } from './input.ts';
+import { localFile } from './local-files.ts';
+
+/** What channels ask of a store of objects. */
+export type ObjectSource = Pick<ObjectStore, 'list' | 'head' | 'get' | 'localFile' | 'localDirectory'>;
+
+/** Where addresses lead, and for whom. */
+export interface Whereabouts {
+  /** Whose addresses they are, for messages: `Channel "train"`. */
+  readonly what: string;
+  /** Where s3:// addresses lead; without it they are refused. */
+  readonly objects?: ObjectSource;
+}
+
+/** The object of exactly this address; undefined when there is none. Errors: InputUnreadable, SourceNotSupported, InvalidRequest. */
+export async function locate(uri: string, { what, objects }: Whereabouts, signal?: AbortSignal): Promise<LocatedObject | undefined> {
+  if (!isS3Uri(uri)) {
+    const found = localFile(localPath(uri, what), what);
+    return found && { uri, size: found.size, content: { kind: 'file', path: found.path } };
+  }
+  if (!objects) throw fail('SourceNotSupported', { what, uri });
+  const address = parseS3Uri(uri, what);
+  try {
+    const path = await objects.localFile(address);
+    if (path !== undefined) {
+      const file = localFile(path, what);
+      return file && { uri, size: file.size, content: { kind: 'file', path: file.path } };
+    }
+    const found = await objects.head(address, signal);
+    return found && { uri, size: found.size, content: { kind: 'stored', address } };
+  } catch (error) {
+    if (isError(error, 'NoSuchKey') || isError(error, 'NoSuchBucket')) return undefined;
+    throw error;
+  }
+}
+
+/** The path of a `file://` address or of an absolute path. Errors: SourceNotSupported. */
+export function localPath(uri: string, what: string): string {
+  if (uri.startsWith('/')) return uri;
+  if (!uri.startsWith('file:')) throw fail('SourceNotSupported', { what, uri });
+  try {
+    return fileURLToPath(uri);
+  } catch (error) {
+    throw fail('SourceNotSupported', { what, uri }, error);
+  }
+}
+
+/** An address that a manifest names. `./…` and `../…` start where the manifest is, so that a manifest can lie beside its data in a repository. */
+export function fromManifest(uri: string, manifest: string, what: string): string {
+  if (!/^\.{1,2}\//.test(uri)) return uri;
+  if (isS3Uri(manifest)) throw fail('SourceNotSupported', { what, uri });
+  const path = resolve(dirname(localPath(manifest, what)), uri);
+  return uri.endsWith('/') ? `${path}/` : path;
+}
