@@ -6,6 +6,7 @@ import type { Labels } from './engine/engine.ts';
 import { type Removed, removeLeftovers } from './engine/leftovers.ts';
 import type { SmLocalError } from './errors.ts';
 import { removeOld } from './remove-old.ts';
+import { sweepHalfWritten } from './store/atomic.ts';
 import type { Home } from './store/home.ts';
 import { namesIn } from './store/names-in.ts';
 import { deadOwners, isAlive, sweepOwners } from './store/owner.ts';
@@ -52,6 +53,8 @@ export async function clean(emulator: Emulator, { olderThan }: CleanOptions = {}
   }
   for (const directory of directories) await removeTree(directory);
   await (await emulator.objects).sweep();
+  const kinds = (await namesIn(home.records)).map((kind) => join(home.records, kind));
+  for (const directory of [home.path, home.owners, home.engines, ...kinds]) await sweepHalfWritten(directory);
   await emulator.stopRequests.sweep(async (owner) => inUse.owners.has(owner) || !(await isGone(owner)));
   await sweep(emulator);
   const old = olderThan === undefined ? {} : await removeOld(emulator, new Date(emulator.now().getTime() - olderThan * 1000));

@@ -3,12 +3,26 @@ import { readdir, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { clean } from '../src/clean.ts';
 import { openEmulator } from '../src/emulator.ts';
+import type { TrainingRecord } from '../src/jobs/record.ts';
 import { chunks } from './store/bytes.ts';
 import { plant } from './store/tree.ts';
 import { FakeEngine } from './support/fake-engine.ts';
 import { temporaryDirectory } from './support/temporary-directory.ts';
 
 describe('clean', () => {
+  it('removes what killed writers of records have left half written, and nothing that may still be written', async () => {
+    await using directory = await temporaryDirectory();
+    await using engine = new FakeEngine({ images: {} });
+    await using emulator = await openEmulator({ home: join(directory.path, 'home'), engine });
+    const { records } = emulator.home;
+    await emulator.trainingJobs.put('job', { endTime: '2026-01-01T00:00:00Z' } as TrainingRecord);
+    const [old, young] = ['.sm-local-0123456789ab', '.sm-local-ba9876543210'];
+    await plant(join(records, 'training-job'), { [old]: '{"name": ', [young]: '{"na' });
+    await utimes(join(records, 'training-job', old), 1.6e9, 1.6e9);
+    await clean(emulator);
+    assert.deepEqual((await readdir(join(records, 'training-job'))).sort(), [young, 'job.json']);
+  });
+
   it('removes what a killed writer of objects has left, and no object', async () => {
     await using directory = await temporaryDirectory();
     await using engine = new FakeEngine({ images: {} });

@@ -84,7 +84,8 @@ export class RunningJob {
       return;
     }
     this.training(); // its container may have been started without anybody living to say so
-    this.keepRun({ cut: { cause, time: this.#now().toISOString() } });
+    // Both in one state on the disk: whoever goes on with a job that was cut need not say so again.
+    this.record = { ...this.record, run: { ...this.record.run, cut: { cause, time: this.#now().toISOString() } } };
     this.enter('Stopping', grace);
   }
 

@@ -1,5 +1,8 @@
-import { link, open, rename, rm } from 'node:fs/promises';
-import { beside } from './temporary.ts';
+import { rmSync } from 'node:fs';
+import { link, lstat, open, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { namesIn } from './names-in.ts';
+import { beside, isBeside, removeTree } from './temporary.ts';
 
 export interface AtomicOptions {
   /** Outlives a power cut; true by default. */
@@ -21,6 +24,8 @@ async function place(
   put: (from: string, to: string) => Promise<void>,
 ): Promise<void> {
   const temporary = beside(path);
+  underWay.add(temporary);
+  if (underWay.size === 1) process.once('exit', removeUnderWay);
   try {
     const file = await open(temporary, 'wx', 0o600);
     try {
@@ -32,5 +37,26 @@ async function place(
     await put(temporary, path);
   } finally {
     await rm(temporary, { force: true }).catch(() => undefined); // the rest of a failed attempt, whose own error is what counts
+    underWay.delete(temporary);
+    if (underWay.size === 0) process.off('exit', removeUnderWay);
   }
 }
+
+const underWay = new Set<string>();
+
+/** A process that leaves at once leaves no half files. */
+function removeUnderWay(): void {
+  for (const path of underWay) rmSync(path, { force: true });
+}
+
+/** Removes from a directory what writers that were killed have left half written. Errors: DiskTrouble. */
+export async function sweepHalfWritten(directory: string): Promise<void> {
+  for (const name of (await namesIn(directory)).filter(isBeside)) {
+    const path = join(directory, name);
+    const found = await lstat(path).catch(() => undefined); // its writer has just put it in place
+    if (found?.isFile() && found.mtimeMs < Date.now() - longestWrite) await removeTree(path);
+  }
+}
+
+/** Milliseconds; a record is written in some ten of them. */
+const longestWrite = 60_000;

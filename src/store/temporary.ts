@@ -6,6 +6,9 @@ import { codeOf, diskTrouble } from './disk-trouble.ts';
 /** A free name in the directory of `path`, so that a rename to `path` stays on one file system. Short, however long `path` is. */
 export const beside = (path: string): string => join(dirname(path), `.sm-local-${randomBytes(6).toString('hex')}`);
 
+/** Whether a file name is one of those. */
+export const isBeside = (name: string): boolean => /^\.sm-local-[0-9a-f]{12}$/.test(name);
+
 /** Removes a file or a directory with all it holds; removing what is gone already is not an error. Errors: DiskTrouble. */
 export async function removeTree(path: string): Promise<void> {
   const remove = () => rm(path, { recursive: true, force: true, maxRetries: 2 });

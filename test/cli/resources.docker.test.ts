@@ -43,18 +43,20 @@ describe('jobs and endpoints from another terminal', function () {
     const [job, endpoint] = [await start('train', 'train-handles-sigterm', 'it'), await start('serve', 'serve-echo', 'it')];
     await Promise.all([job.until(/\| ready/), endpoint.until(/InService/)]);
 
-    for (const command of ['describe it', 'logs it', 'logs -f it', 'stop it']) {
-      await refused(command, /"it" is the name of more than one thing: training-job, endpoint\.\nWrite the kind in front of the name\./);
-    }
-    await refused('describe endpoint itt', /Could not find an endpoint called "itt"\.\nDid you mean it\?/);
-    await refused('describe trainingjob it', /There is no kind "trainingjob"\.\nDid you mean training-job\?/);
-    assert.equal(JSON.parse((await typed('describe training-job it')).out).TrainingJobStatus, 'InProgress');
-    assert.equal(JSON.parse((await typed('describe Endpoints it')).out).EndpointStatus, 'InService');
-    assert.equal((await typed('logs training-jobs it')).out, 'ready\n');
-    assert.equal(JSON.parse((await typed('invoke it --body 1,2 --content-type text/csv')).out).body, '1,2');
-    const listed = await typed('ls');
-    assert.match(listed.out, /endpoint {6}it {4}InService/);
-    assert.match(listed.out, /training-job {2}it {4}InProgress\/Training/);
+    const several = /"it" is the name of more than one thing: training-job, endpoint\.\nWrite the kind in front of the name\./;
+    await Promise.all([
+      ...['describe it', 'logs it', 'logs -f it', 'stop it'].map((command) => refused(command, several)),
+      refused('describe endpoint itt', /Could not find an endpoint called "itt"\.\nDid you mean it\?/),
+      refused('describe trainingjob it', /There is no kind "trainingjob"\.\nDid you mean training-job\?/),
+    ]);
+    const lines = ['describe training-job it', 'describe Endpoints it', 'logs training-jobs it', 'invoke it --body 1,2', 'ls'];
+    const [ofJob = '', ofEndpoint = '', log, answer = '', listed = ''] = (await Promise.all(lines.map(typed))).map(({ out }) => out);
+    assert.equal(JSON.parse(ofJob).TrainingJobStatus, 'InProgress');
+    assert.equal(JSON.parse(ofEndpoint).EndpointStatus, 'InService');
+    assert.equal(log, 'ready\n');
+    assert.equal(JSON.parse(answer).body, '1,2');
+    assert.match(listed, /endpoint {6}it {4}InService/);
+    assert.match(listed, /training-job {2}it {4}InProgress\/Training/);
 
     const ended = await typed('stop endpoint it');
     assert.deepEqual([ended.code, ended.out], [0, 'it Deleted\n']);
@@ -69,9 +71,14 @@ describe('jobs and endpoints from another terminal', function () {
     await refused('describe ti', /Could not find a job or endpoint called "ti"/);
   });
 
-  it('are stopped without the grace with --now', async () => {
+  it('are stopped without the grace with --now, also when they are being stopped; Ctrl-C ends only the waiting', async () => {
     const job = await start('train', 'train-ignores-sigterm', 'it');
     await job.until(/\| ready/);
+    const waiting = startCommand(['stop', 'it'], place);
+    await job.until(/Stopping the training job/);
+    waiting.signal('SIGINT');
+    assert.equal((await waiting.ended).code, 130);
+    assert.equal(JSON.parse((await typed('describe it')).out).SecondaryStatus, 'Stopping');
     assert.equal((await typed('stop it --now')).out, 'it Stopped\n');
     assert.equal((await job.ended).code, 1);
   });

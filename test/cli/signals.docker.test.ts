@@ -10,6 +10,7 @@ import { promisify } from 'node:util';
 import { describeTraining, type TrainingRecord } from '../../src/jobs/record.ts';
 import { openHome } from '../../src/store/home.ts';
 import { Records } from '../../src/store/records.ts';
+import { plant } from '../store/tree.ts';
 import { type Command, type Place, runCommand, startCommand } from '../support/command.ts';
 import { eventually } from '../support/containers.ts';
 import { withLeftoverCheck } from '../support/leftovers.ts';
@@ -147,7 +148,7 @@ describe('an interrupt', function () {
   });
 
   it('of an endpoint lets requests that are under way end within the grace', async () => {
-    const running = await start('serve', 'serve-hang', '--env', 'HANG=1', '--env', 'GRACEFUL=1', '--json');
+    const running = await start('serve', 'serve-hang', '--env', 'HANG=0.5', '--env', 'GRACEFUL=1', '--json');
     await running.until(/"status":"InService".*"url"/);
     const url = /"url":"([^"]+)"/.exec(running.output())?.[1] ?? '';
     const answer = post(`${url}/invocations`);
@@ -184,7 +185,9 @@ describe('an interrupt', function () {
   });
 
   it('ends a command at once whose reader has stalled', async () => {
-    await start('train', 'train-noisy', '--hp', 'lines=20000').then(({ ended }) => ended);
+    await plant(place.cwd, { log: '1700000000000 o a line that was printed\n'.repeat(20_000) });
+    const jobs = new Records<object>(await openHome(place.home), 'training-job');
+    await jobs.put('it', { name: 'it', request: {}, transitions: [], metrics: [], files: { logs: { 'algo-1': join(place.cwd, 'log') } } });
     const child = spawn(process.execPath, [join(projectRoot, 'bin/sm-local.js'), 'logs', '-f', 'it', '--home', place.home], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });

@@ -38,6 +38,15 @@ describe('the record of a running job', () => {
     assert.deepEqual(job.record.metrics, [{ name: 'loss', value: 0.4, time: at(10).toISOString() }]);
   });
 
+  it('is never kept with a cut and without its status, so that a process that is killed in between leaves no such job', () => {
+    const { job, kept } = running();
+    job.downloading();
+    job.training();
+    job.cut('StopRequested', 120);
+    const cut = kept.filter(({ run }) => run.cut !== undefined).map(({ secondaryStatus }) => secondaryStatus);
+    assert.deepEqual(cut, ['Stopping']);
+  });
+
   it('changes the message of a status without a new transition', () => {
     const { job, kept } = running();
     job.say('Launched instance was unhealthy, replacing it!');
