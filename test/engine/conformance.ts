@@ -243,6 +243,27 @@ for attempt in range(100):
     assert.equal(await containers.open(container.id), undefined);
   });
 
+  it('lists images by their labels, and removes none that a container needs', async () => {
+    const own = { label: 'sm-local.test.image', value: uniqueName() };
+    const before = Date.now() - 60_000; // its clock need not be ours to the second
+    const { id, tags } = await image(`LABEL ${own.label}=${own.value}`);
+    const { images, containers } = bench.engine;
+    const [only, ...others] = await images.list({ [own.label]: own.value });
+    assert.deepEqual([only?.id, others], [id, []]);
+    assert.ok(
+      tags.every((tag) => only?.references.includes(tag)),
+      only?.references.join(),
+    );
+    assert.ok((only?.builtAt ?? 0) > before);
+    const container = await create('true', { image: id });
+    assert.equal((await containers.list(testLabels)).find((each) => each.id === container.id)?.image, id);
+    assert.equal(await images.removeUnused(tags[0] ?? ''), false);
+    await container.remove();
+    assert.equal(await images.removeUnused(tags[0] ?? ''), true);
+    assert.equal(await images.removeUnused(tags[0] ?? ''), true);
+    assert.deepEqual(await images.list({ [own.label]: own.value }), []);
+  });
+
   it('builds images, and says which step failed', async () => {
     const { id, labels, tags } = await image('RUN echo built > /built', 'LABEL a=b');
     assert.equal((await run('cat /built', { image: id })).stdout, 'built\n');
