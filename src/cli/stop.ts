@@ -1,6 +1,7 @@
 import { openEmulator } from '../emulator.ts';
 import type { JobObserver } from '../jobs/events.ts';
 import type { Resource } from '../resources.ts';
+import { checkStoppable } from '../resources.ts';
 import { stopResource } from '../stop-resource.ts';
 import { emulatorOptions } from './common-flags.ts';
 import { countDown } from './countdown.ts';
@@ -13,6 +14,7 @@ import { catchInterrupts, codeOfInterruption } from './signals.ts';
 export async function stop(words: readonly string[], values: StopValues, io: Io): Promise<number> {
   await using emulator = await openEmulator(emulatorOptions(values, io));
   const resource = await namedResource(emulator, words);
+  checkStoppable(resource);
   const { dim } = style(io.color);
   const grace = graceOf(resource);
   using interrupts = catchInterrupts();
