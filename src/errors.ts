@@ -113,8 +113,8 @@ const catalogue = {
   SourceNotSupported: {
     blame: 'caller',
     aws: validation,
-    message: (detail: { what: string; uri: string }) => `${detail.what}: ${detail.uri} is not a local path or a file:// address.`,
-    remedy: () => 'Copy the objects to a directory first (aws s3 cp --recursive …) and name that directory.',
+    message: (detail: { what: string; uri: string }) => `${detail.what}: ${detail.uri} is not an address that can be read here.`,
+    remedy: () => 'Copy the objects to a directory first (aws s3 cp --recursive …) and name that directory, as a path or with file://.',
   },
   ResourceNotFound: {
     blame: 'caller',
@@ -248,6 +248,19 @@ const catalogue = {
     message: (detail: { message: string }) => detail.message, // the runtime's own sentence, as the cloud's log shows it
     remedy: () =>
       'SageMaker runs the image with the one argument "train" or "serve": give it an executable of that name on PATH, or an exec-form ENTRYPOINT that takes the argument.',
+  },
+  PipesLost: {
+    blame: 'host',
+    aws: internal,
+    message: (detail: { name: string }) =>
+      `The pipes of training job ${detail.name} ended with the process that filled them, so its program may not have got all of its data.`,
+    remedy: () => 'Run it again.',
+  },
+  FilesNotShared: {
+    blame: 'host',
+    aws: internal,
+    message: (detail: { what: string; why: string }) => `${detail.what} cannot be had on this engine: ${detail.why}.`,
+    remedy: () => 'Use an engine of this very machine, or File mode with a directory.',
   },
   PipeTimedOut: {
     blame: 'image',

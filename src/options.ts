@@ -67,14 +67,31 @@ const options = {
   input: {
     type: 'list',
     alias: 'i',
-    describe: 'a channel: a directory or file on this machine, or its file:// address; one of the request gets its data from there',
-    value: 'CHANNEL=PATH',
+    describe: 'a channel: a directory or file of this machine, or an s3:// address; one of the request gets its data from there',
+    value: 'CHANNEL=PATH|URI',
   },
   'input-mode': {
     type: 'list',
     describe: 'how all channels are read, or one: File, FastFile or Pipe',
     default: 'File',
     value: '[CHANNEL=]MODE',
+  },
+  'file-system': {
+    type: 'list',
+    describe: 'the directory that stands for an EFS or FSx file system of the request, or for a directory of one',
+    value: 'ID[/PATH]=DIR',
+  },
+  'manifest-names': {
+    type: 'string',
+    describe: 'what File mode calls the objects of a manifest: their whole keys, or what its entries say',
+    default: 'whole-key',
+    value: 'whole-key|relative',
+  },
+  'pipe-within': {
+    type: 'string',
+    describe: 'fail a job that has not opened the first FIFO of a channel in Pipe mode within this time',
+    default: 'wait for ever',
+    value: 'TIME',
   },
   'content-type': { type: 'list', describe: "a channel's content type, or the request's", value: '[CHANNEL=]TYPE' },
   hp: { type: 'list', describe: 'hyperparameter', value: 'K=V' },

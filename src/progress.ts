@@ -53,6 +53,27 @@ export function progressMeter(
   };
 }
 
+/** As `progressMeter`, but silent about what is done within a second. */
+export function lateMeter(
+  what: string,
+  unit: ProgressEvent['unit'],
+  tell: (event: ProgressEvent) => void,
+  clock: () => number = () => performance.now(),
+): ProgressMeter {
+  const begunAt = clock();
+  let meter: ProgressMeter | undefined;
+  return {
+    update(done, total) {
+      if (!meter && clock() - begunAt >= silence) meter = progressMeter(what, unit, tell, clock);
+      meter?.update(done, total);
+    },
+    end: (state) => meter?.end(state),
+  };
+}
+
+/** Milliseconds for which nobody wonders. */
+const silence = 1000;
+
 interface Seen {
   readonly at: number;
   readonly done: number;

@@ -10,14 +10,14 @@ import { grantAgain, grantTraining, planWithCredentials } from './grants.ts';
 import { findOrBuildImage, type ImageRequest } from './image.ts';
 import type { JobObserver } from './jobs/events.ts';
 import type { TrainingOptions, TrainingPlan } from './jobs/plan.ts';
-import { checkTraining, prepareTraining } from './jobs/prepare.ts';
+import { checkTraining, prepareTraining, type TrainingPlaces } from './jobs/prepare.ts';
 import { newRecord, type TrainingRecord } from './jobs/record.ts';
 import { resumeTraining } from './jobs/resume.ts';
 import type { StopSignals } from './jobs/stop.ts';
 import { runTraining, type TrainingDeps } from './jobs/training.ts';
 import { Scope } from './scope.ts';
 import { takeOver } from './store/succession.ts';
-import { jobWorkspace, sharingOf } from './workspace-choice.ts';
+import { jobWorkspace, refuseUnshared, sharingOf } from './workspace-choice.ts';
 
 /** A training job as asked for: AWS's request, and what it leaves to the machine. */
 export interface TrainingSpec extends ImageRequest {
@@ -27,8 +27,7 @@ export interface TrainingSpec extends ImageRequest {
 
 /**
  * Checks everything, builds or finds the image, and works out what will be created. Nothing but an image comes to be.
- * Errors: InvalidRequest, InputNotFound, InputUnreadable, SourceNotSupported, BuildFailed, NoGpu, those of
- * `Images.ensure`, and trouble of the engine.
+ * Errors: those of `checkTraining`, BuildFailed, NoGpu, those of `Images.ensure`, and trouble of the engine.
  */
 export async function planTraining(
   emulator: Emulator,
@@ -36,7 +35,7 @@ export async function planTraining(
   observer: JobObserver,
   signal: AbortSignal,
 ): Promise<TrainingPlan> {
-  const channels = await checkTraining(spec.request);
+  const channels = await checkTraining(spec.request, placesOf(emulator, spec.options), signal);
   const request = withoutNulls(spec.request);
   const idle = membersWithoutEffect(request);
   if (idle.length > 0) observer.event({ event: 'warning', message: `Stored, but without effect here: ${idle.join(', ')}.` });
@@ -60,6 +59,7 @@ export async function train(emulator: Emulator, plan: TrainingPlan, observer: Jo
   const { name, arn, request, image, options } = plan;
   const owner = await emulator.owner;
   const sharing = await sharingOf(emulator, { image: image.id, signal: stops.stop });
+  refuseUnshared(plan, sharing);
   const workspace = jobWorkspace(emulator, sharing, (message) => observer.event({ event: 'warning', message }));
   const credentials = await grantTraining(emulator, { request, imageId: image.id }, observer, stops.stop);
   const scope = new Scope();
@@ -100,7 +100,7 @@ export async function adoptTraining(
       const writer = emulator.trainingJobs.writer(name);
       const startAgain = async () => {
         if (again instanceof Error) throw again;
-        const plan = planWithCredentials(await planAgain(emulator, record), again);
+        const plan = planWithCredentials(await planAgain(emulator, record, watched.stop), again);
         const scratch = await emulator.temporaryDirectory(name);
         return { plan, label: owner.id, scratch: scratch.path, credentials: again.kept };
       };
@@ -110,10 +110,10 @@ export async function adoptTraining(
 }
 
 /** The plan of a job that is begun again: of the same image, whatever its name means by now. Errors: as `planTraining`. */
-async function planAgain(emulator: Emulator, { request, imageId, run }: TrainingRecord): Promise<TrainingPlan> {
+async function planAgain(emulator: Emulator, { request, imageId, run }: TrainingRecord, signal: AbortSignal): Promise<TrainingPlan> {
   const { engine } = emulator;
   const [channels, image, description, labels] = await Promise.all([
-    checkTraining(request),
+    checkTraining(request, placesOf(emulator, run.options), signal),
     engine.images.inspect(imageId),
     engine.describe(),
     emulator.labels(),
@@ -147,12 +147,20 @@ async function whileRunning(
   }
 }
 
+/** Where the sources of a job lead. */
+const placesOf = (emulator: Emulator, options: TrainingOptions): TrainingPlaces => ({
+  ...options,
+  region: emulator.region,
+  objects: () => emulator.objects,
+});
+
 const kind = 'training-job';
 
 const depsOf = (emulator: Emulator, sharing: FileSharing): TrainingDeps => ({
   engine: emulator.engine,
   sharing,
   logs: emulator.home.logs,
+  objects: () => emulator.objects,
   now: emulator.now,
   patience: emulator.patience,
 });

@@ -5,6 +5,7 @@ import type { Emulator } from './emulator.ts';
 import type { EngineDescription } from './engine/engine.ts';
 import { type FileSharing, fileSharing, obstacleTexts, probeFileSharing, type SharingObstacle } from './engine/file-sharing.ts';
 import { fail } from './errors.ts';
+import type { TrainingPlan } from './jobs/plan.ts';
 import type { WorkspaceStrategy } from './jobs/workspace.ts';
 import { writeAtomically } from './store/atomic.ts';
 import { codeOf, diskTrouble } from './store/disk-trouble.ts';
@@ -47,6 +48,22 @@ export function jobWorkspace({ workspace }: Emulator, sharing: FileSharing, onWa
 export function modelWorkspace({ workspace }: Emulator, sharing: FileSharing): WorkspaceStrategy {
   if (workspace === 'bind') refuseImpossibleBind(sharing);
   return workspace ?? (sharing.showsFiles ? 'bind' : 'archive');
+}
+
+/**
+ * Refuses a job whose channels need this machine's own files in its containers: FIFOs, and directories that stand for file systems.
+ * Errors: FilesNotShared.
+ */
+export function refuseUnshared({ hosts }: TrainingPlan, sharing: FileSharing): void {
+  const [pipe] = hosts.flatMap(({ pipes }) => pipes);
+  const [fileSystem] = hosts.flatMap(({ fileSystems }) => fileSystems);
+  const channel = pipe?.input.channel ?? fileSystem?.channel;
+  if (channel === undefined) return;
+  const what = `Channel "${channel}" ${pipe ? 'in Pipe mode' : 'from a file system'}`;
+  if (!sharing.showsFiles) throw fail('FilesNotShared', { what, why: textOf(sharing) });
+  // Elsewhere containers run in a virtual machine, whose kernel knows nothing of the FIFO.
+  if (pipe && process.platform !== 'linux')
+    throw fail('FilesNotShared', { what, why: `a FIFO of ${process.platform} is none in a container` });
 }
 
 function refuseImpossibleBind(sharing: FileSharing): void {

@@ -1,7 +1,7 @@
 import type { Channel, TrainingInputMode } from '@aws-sdk/client-sagemaker';
 import { closest } from '../contract/closest.ts';
 import { fail } from '../errors.ts';
-import { toUri } from '../jobs/inputs.ts';
+import { toUri } from '../store/location.ts';
 import { pair } from './pair.ts';
 import type { TrainValues } from './train-options.ts';
 

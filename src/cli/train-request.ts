@@ -7,7 +7,7 @@ import type {
 } from '@aws-sdk/client-sagemaker';
 import { contractDefaults } from '../contract/names.ts';
 import { fail } from '../errors.ts';
-import { toUri } from '../jobs/inputs.ts';
+import { toUri } from '../store/location.ts';
 import { channelsWith, inputModeForAll } from './channel-flags.ts';
 import { readHyperparameters } from './hyperparameters-file.ts';
 import { pair } from './pair.ts';

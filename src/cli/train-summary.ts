@@ -3,7 +3,8 @@ import { homedir } from 'node:os';
 import { relative } from 'node:path';
 import { type CredentialsChoice, type CredentialsNews, newsOf } from '../credentials/kept.ts';
 import { type Proxies, withoutPasswords } from '../engine/proxies.ts';
-import type { TrainingPlan } from '../jobs/plan.ts';
+import type { ObjectsInput } from '../jobs/channels/input.ts';
+import type { HostPlan, TrainingPlan } from '../jobs/plan.ts';
 import type { TrainingRecord } from '../jobs/record.ts';
 import { tail } from '../store/log-file.ts';
 import { type Io, style } from './io.ts';
@@ -21,6 +22,7 @@ export async function trainingSummary(record: TrainingRecord, image: string, pro
     ...(record.failureReason === undefined ? [] : ([['FailureReason', record.failureReason]] as [string, string][])),
     ...metrics(record),
     ...credentials(record),
+    ...deviations(record),
     ...(await files(record, io)),
     ...(proxies ? ([['Proxies', proxiesText(proxies)]] as [string, string][]) : []),
     ...next(record, image),
@@ -43,6 +45,10 @@ function steps({ transitions }: TrainingRecord): string {
 
 const metrics = ({ metrics: found }: TrainingRecord): [string, string][] =>
   found.length === 0 ? [] : [['Metrics', found.map(({ name, value }) => `${name} = ${value}`).join('\n')]];
+
+/** What the program could tell from the cloud. */
+const deviations = ({ deviations: found = [] }: TrainingRecord): [string, string][] =>
+  found.length === 0 ? [] : [['Unlike the cloud', found.join('\n')]];
 
 /** Only where they are not what the cloud has, and the user did not say so. */
 const credentials = ({ run }: TrainingRecord): [string, string][] =>
@@ -125,8 +131,9 @@ export function planText(plan: TrainingPlan, choice: CredentialsChoice, json: bo
       ([path, content]) =>
         `    ${path}\n      ${content.length > 300 ? `${content.slice(0, 300)}… (${content.length} characters)` : content}`,
     ),
-    ...host.channels.map(
-      ({ channel, root, files: inside, bytes }) => `  channel ${channel}: ${inside.length} files, ${size(bytes)}, from ${root}`,
+    ...inputsOf(host).map(
+      ({ channel, mode, objects, bytes, from }) =>
+        `  channel ${channel} (${mode})${objects === undefined ? '' : `: ${objects} objects`}${bytes === undefined ? '' : `, ${size(bytes)}`}${from === undefined ? '' : `, from ${from}`}`,
     ),
   ]);
   return `Training job ${plan.name}\n  image        ${plan.request.AlgorithmSpecification?.TrainingImage} (${plan.image.id})\n  artifacts    ${plan.request.OutputDataConfig?.S3OutputPath}/${plan.name}/output/\n  time limit   ${duration(plan.maxRuntime)}, then SIGTERM and ${duration(plan.stopGrace)}\n  credentials  ${plannedCredentials(choice)}\n${plan.proxies ? `  proxies      ${proxiesText(plan.proxies)}\n` : ''}${lines.join('\n')}\nNothing was created.\n`;
@@ -146,14 +153,35 @@ const planData = (plan: TrainingPlan): object => ({
   image: plan.image.id,
   request: plan.request,
   ...(plan.proxies && { proxies: { from: plan.proxies.from, variables: shown(plan.proxies.variables) } }),
-  hosts: plan.hosts.map(({ directories, tree, channels, environment, ...host }) => ({
+  hosts: plan.hosts.map(({ directories, tree, channels, fileSystems, pipes, environment, ...host }) => ({
     ...host,
     environment: shown(environment),
     directories: Object.fromEntries([...directories].map(([path, mode]) => [path, mode.toString(8)])),
     tree: Object.fromEntries(tree),
-    channels: channels.map(({ channel, root, files: inside, bytes }) => ({ channel, root, files: inside.length, bytes })),
+    channels: inputsOf({ channels, fileSystems, pipes }),
   })),
 });
+
+interface PlannedInput {
+  readonly channel: string;
+  readonly mode: string;
+  readonly objects?: number;
+  readonly bytes?: number;
+  readonly from?: string;
+}
+
+/** What a host gets of its channels; of the lines of an augmented manifest nobody has counted the bytes. */
+function inputsOf({ channels, fileSystems, pipes }: Pick<HostPlan, 'channels' | 'fileSystems' | 'pipes'>): readonly PlannedInput[] {
+  const objectsOf = ({ channel, mode, objects, bytes, prefix, directory }: ObjectsInput): PlannedInput => ({
+    ...{ channel, mode, objects: objects.length, bytes },
+    from: directory ?? prefix,
+  });
+  return [
+    ...channels.map(objectsOf),
+    ...fileSystems.map(({ channel, mode, directory }) => ({ channel, mode, from: directory })),
+    ...pipes.map(({ input }) => (input.kind === 'objects' ? objectsOf(input) : { channel: input.channel, mode: input.mode })),
+  ];
+}
 
 const shown = (environment: Readonly<Record<string, string>>): object =>
   Object.fromEntries(Object.entries(environment).map(([name, value]) => [name, withoutPasswords(value)]));

@@ -14,6 +14,7 @@ import { humanPrinter, type JobPrinter, jsonPrinter } from './job-printer.ts';
 import { besides } from './orphans.ts';
 import { readTrainingRequest } from './request-file.ts';
 import { type Interrupts, interrupted } from './signals.ts';
+import { sourceOptions } from './source-flags.ts';
 import { followTraining, StopNews } from './stop-news.ts';
 import type { TrainValues } from './train-options.ts';
 import { filledIn, trainingRequest } from './train-request.ts';
@@ -39,6 +40,7 @@ export async function train(image: string | undefined, values: TrainValues, io: 
     cloudModes: values['cloud-modes'],
     ...(values.gpus !== undefined && { gpus: gpus(values.gpus) }),
     ...(shuffleSeed !== undefined && { shuffleSeed }),
+    ...sourceOptions(values, io.cwd),
   };
   await using emulator = await openEmulator(emulatorOptions(values, io));
   using news = new StopNews(io, values.json);

@@ -8,19 +8,32 @@ import { codeOf, diskTrouble, isSystemError, whyOf } from '../store/disk-trouble
 import type { Member } from '../store/members.ts';
 import { slices } from '../store/slices.ts';
 import { tarOf } from '../store/tar-of.ts';
-import type { ChannelSource } from './inputs.ts';
+
+/** The objects of a channel as files of this machine, all of them real and readable. */
+export interface ChannelFiles {
+  readonly channel: string;
+  /** Holds exactly these files under their paths, so that it can be mounted as it stands. Absolute, without symbolic links. */
+  readonly directory?: string;
+  /** `path` is relative to the channel's directory, `source` the absolute file it comes from. */
+  readonly files: readonly { readonly path: string; readonly source: string; readonly bytes: number }[];
+}
+
+/** Told of bytes as they are copied. */
+export type OnBytes = (count: number) => void;
 
 /** Permission bits of what the platform downloads; files and directories are root's. Source: contract §3 (observed jobs). */
 const cloudModes = { file: 0o644, directory: 0o755 } as const;
 
-const nameOf = ({ channel }: ChannelSource): string => `Channel "${channel}"`;
+const nameOf = ({ channel }: ChannelFiles): string => `Channel "${channel}"`;
 
 /**
- * The channel's files below `into` as hard links. Only below an overlay, where a write makes a copy: a link shares the inode. Across file
- * systems it is a copy. Errors: InputUnreadable, DiskTrouble, and the signal's reason.
+ * The channel's files below `into` as hard links. Only below an overlay, where a write makes a copy, or where nobody writes: a link shares
+ * the inode. What cannot be linked, such as a file of another file system, is copied; returns how many bytes. Errors: InputUnreadable,
+ * DiskTrouble, and the signal's reason.
  */
-export async function linkChannel(source: ChannelSource, into: string, signal: AbortSignal): Promise<void> {
+export async function linkChannel(source: ChannelFiles, into: string, signal: AbortSignal): Promise<number> {
   await makeDirectories(source, into);
+  let copied = 0;
   await each(source.files, signal, async (file, stopped) => {
     const target = join(into, file.path);
     try {
@@ -29,27 +42,34 @@ export async function linkChannel(source: ChannelSource, into: string, signal: A
       // EPERM: linking to others' files can be forbidden; EMLINK: too many links already.
       if (!['EXDEV', 'EPERM', 'EMLINK'].includes(codeOf(error) ?? '')) throw stagingError(error, source, file.source, target);
       await copyFile(file.source, target, { what: nameOf(source), mode: statOf(source, file.source).mode & 0o777, signal: stopped });
+      copied += file.bytes;
     }
   });
+  return copied;
 }
 
 /** The channel's files below `into` as copies, with the cloud's modes. Errors: InputUnreadable, DiskTrouble, and the signal's reason. */
-export async function copyChannel(source: ChannelSource, into: string, signal: AbortSignal): Promise<void> {
+export async function copyChannel(source: ChannelFiles, into: string, signal: AbortSignal, onBytes?: OnBytes): Promise<void> {
   await makeDirectories(source, into);
   await each(source.files, signal, (file, stopped) =>
-    copyFile(file.source, join(into, file.path), { what: nameOf(source), mode: cloudModes.file, signal: stopped }),
+    copyFile(file.source, join(into, file.path), {
+      what: nameOf(source),
+      mode: cloudModes.file,
+      signal: stopped,
+      ...(onBytes && { onBytes }),
+    }),
   );
 }
 
 /** The channel's files as a tar stream with the cloud's modes; it fails with InputUnreadable, or the signal's reason. */
-export function channelArchive(source: ChannelSource, signal: AbortSignal): Readable {
+export function channelArchive(source: ChannelFiles, signal: AbortSignal, onBytes?: OnBytes): Readable {
   const directories = directoriesOf(source).map((name): Member => ({ name, path: name, kind: 'directory', mode: cloudModes.directory }));
   const files = source.files.map((file): Member => ({ name: file.path, path: file.source, kind: 'file', mode: cloudModes.file }));
-  return tarOf([...directories, ...files], { what: nameOf(source), signal });
+  return tarOf([...directories, ...files], { what: nameOf(source), signal, ...(onBytes && { onBytes }) });
 }
 
 /** Whether every user may read all of the channel as it lies on the disk. Errors: InputUnreadable, and the signal's reason. */
-export async function isReadableByAll(source: ChannelSource, signal: AbortSignal): Promise<boolean> {
+export async function isReadableByAll(source: ChannelFiles, signal: AbortSignal): Promise<boolean> {
   const turn = slices();
   const allows = async (path: string, bits: number): Promise<boolean> => {
     signal.throwIfAborted();
@@ -57,14 +77,15 @@ export async function isReadableByAll(source: ChannelSource, signal: AbortSignal
     return (statOf(source, path).mode & bits) === bits;
   };
   // The channel's own directory is never the user's: an overlay's root has the attributes of the layer that takes the writes.
-  if (source.kind === 'whole') {
-    for (const path of directoriesOf(source)) if (!(await allows(join(source.root, path), 0o005))) return false;
+  const { directory } = source;
+  if (directory !== undefined) {
+    for (const path of directoriesOf(source)) if (!(await allows(join(directory, path), 0o005))) return false;
   }
   for (const file of source.files) if (!(await allows(file.source, 0o004))) return false;
   return true;
 }
 
-function statOf(source: ChannelSource, path: string): { readonly mode: number } {
+function statOf(source: ChannelFiles, path: string): { readonly mode: number } {
   try {
     return statSync(path);
   } catch (error) {
@@ -73,7 +94,7 @@ function statOf(source: ChannelSource, path: string): { readonly mode: number } 
 }
 
 /** Below the channel's own, parents first. */
-function directoriesOf({ files }: ChannelSource): string[] {
+function directoriesOf({ files }: ChannelFiles): string[] {
   const directories = new Set<string>();
   const add = (path: string): void => {
     if (path === '.' || directories.has(path)) return;
@@ -85,7 +106,7 @@ function directoriesOf({ files }: ChannelSource): string[] {
 }
 
 /** Modes are set one by one, because the process's umask would cut them. */
-async function makeDirectories(source: ChannelSource, into: string): Promise<void> {
+async function makeDirectories(source: ChannelFiles, into: string): Promise<void> {
   try {
     await mkdir(dirname(into), { recursive: true });
     for (const directory of ['.', ...directoriesOf(source)]) {
@@ -98,7 +119,7 @@ async function makeDirectories(source: ChannelSource, into: string): Promise<voi
 }
 
 /** Whose fault a failed link is: a source that is not there has the same code as a target that cannot be made. */
-function stagingError(error: unknown, source: ChannelSource, path: string, target: string): Error {
+function stagingError(error: unknown, source: ChannelFiles, path: string, target: string): Error {
   statOf(source, path);
   return isSystemError(error) ? diskTrouble('write', target, error) : (error as Error);
 }

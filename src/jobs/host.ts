@@ -2,8 +2,10 @@ import type { Attachment, ContainerSpec, CreatedContainer, Engine, Exit, Started
 import { type Ending, endContainer, type SteadyOptions, untilBack, untilEnded } from '../engine/steady.ts';
 import { fail, isError } from '../errors.ts';
 import type { LogFile } from '../store/log-file.ts';
+import type { ObjectSource } from './channels/locate.ts';
 import type { Cut, SharedCut } from './cut.ts';
 import type { HostNetwork } from './network.ts';
+import type { Pipes } from './pipe/pipes.ts';
 import type { HostPlan } from './plan.ts';
 import type { Staging, StagingMethod } from './staging.ts';
 import { type CollectOptions, type Outputs, openWorkspace, reopenWorkspace, type Workspace, type WorkspaceStrategy } from './workspace.ts';
@@ -46,6 +48,10 @@ export interface HostRun extends HostWatch {
   readonly method: StagingMethod;
   readonly staging: Staging;
   readonly network: HostNetwork;
+  /** Where objects are that are not files of this machine. */
+  readonly objects?: ObjectSource | undefined;
+  /** Seconds in which the first FIFO of each channel in Pipe mode must be opened. */
+  readonly pipeWithin?: number | undefined;
   /** Aborts the preparation; its reason is thrown. */
   readonly signal: AbortSignal;
 }
@@ -66,21 +72,41 @@ export async function prepareHost(plan: HostPlan, run: HostRun): Promise<ReadyHo
   run.staging.scope.defer(() => container.remove());
   await workspace.fill(container);
   signal.throwIfAborted();
+  const pipes = await servePipes(plan, workspace, run);
   run.log.begin(container.id);
   const attachment = await container.attach(({ stream, bytes }) => run.log.append(stream, bytes));
   return {
     host: plan.host,
     run: async () => {
-      const outcome = await startAndWatch(container, attachment, run);
+      const outcome = await startAndWatch(container, attachment, pipes, run);
       return { host: plan.host, ...outcome, outputs: await workspace.collect(container, collecting(run)) };
     },
   };
 }
 
-async function startAndWatch(container: CreatedContainer, attachment: Attachment, run: HostRun): Promise<HostOutcome> {
+/** Pipes end when the container is gone: one that is told to stop may read on for a while. */
+async function servePipes(plan: HostPlan, workspace: Workspace, run: HostRun): Promise<Pipes | undefined> {
+  if (!workspace.pipes) return undefined;
+  const { servePipes: serve } = await import('./pipe/serve.ts'); // most jobs have none
+  const { objects, log, pipeWithin: openWithin } = run;
+  const pipes = await serve(plan.pipes, workspace.pipes, { objects, log, ...(openWithin !== undefined && { openWithin }) });
+  run.staging.scope.defer(() => pipes[Symbol.asyncDispose]());
+  return pipes;
+}
+
+/** @throws also what goes wrong with its pipes: then its program will not get what it waits for */
+async function startAndWatch(
+  container: CreatedContainer,
+  attachment: Attachment,
+  pipes: Pipes | undefined,
+  run: HostRun,
+): Promise<HostOutcome> {
   try {
     const started = await container.start();
-    return told(await settled(started, await untilEnd(started, attachment, run), run), run);
+    const ended = untilEnd(started, attachment, run);
+    ended.catch(() => {}); // awaited next, unless a pipe fails first
+    const outcome = await (pipes ? Promise.race([ended, pipes.failed]) : ended);
+    return told(await settled(started, outcome, run), run);
   } catch (error) {
     attachment.close();
     return told(notStartable(error, run), run);

@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import type { FileSharing } from '../engine/file-sharing.ts';
 import { reasonOf } from '../errors.ts';
+import type { ProgressEvent } from '../progress.ts';
 import type { Scope } from '../scope.ts';
+import { readsStore } from './channels/resolve.ts';
 import type { HostEnd } from './host.ts';
 import { runHosts } from './hosts.ts';
 import { watchHosts } from './hosts-watch.ts';
@@ -45,6 +47,8 @@ async function runAll(
   const { scratch = '', workspace: strategy = 'archive' } = job.record.run;
   const id = `sm-local-${randomUUID().slice(0, 13)}`;
   const names = hosts.map(({ host }) => host);
+  const objects = (job.record.request.InputDataConfig ?? []).some(readsStore) ? await deps.objects() : undefined;
+  const said = new Set<string>();
   const networkOf = await openNetwork(network, names, { engine, name: id, labels: labelsOf(job.record), scope: things });
   return await runHosts(hosts, (givenUp) => {
     const watch = watchHosts(job, deps, { hosts: names.length, stops, givenUp });
@@ -57,14 +61,28 @@ async function runAll(
       },
       of: ({ host, labels }) => {
         const hostWatch = watch.of(logs.of(host));
-        const { onWarning } = hostWatch;
-        const staging = { engine, id: `${id}-${host}`, labels, scratch, scope: things, signal, onWarning };
-        return { ...hostWatch, image: image.id, strategy, method, staging, network: networkOf(host), signal };
+        const staging = {
+          ...{ engine, id: `${id}-${host}`, labels, scratch, objects, scope: things, signal },
+          showsFiles: deps.sharing.showsFiles,
+          onWarning: once(said, (message) => job.warn(message)),
+          onDeviation: once(said, (message) => job.deviates(message)),
+          onProgress: (event: ProgressEvent) => job.observer.event(event),
+        };
+        const { pipeWithin } = job.record.run.options;
+        return { ...hostWatch, image: image.id, strategy, method, staging, network: networkOf(host), objects, pipeWithin, signal };
       },
       [Symbol.dispose]: () => watch[Symbol.dispose](),
     };
   });
 }
+
+/** What holds for every host is said once. */
+const once =
+  (said: Set<string>, say: (message: string) => void) =>
+  (message: string): void => {
+    if (!said.has(message)) say(message);
+    said.add(message);
+  };
 
 /** A second try with copies where the engine's kernel or file system refuses overlays; said, because it costs time and disk. */
 async function withFallback<T>(

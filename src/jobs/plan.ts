@@ -1,4 +1,5 @@
 import type { CreateTrainingJobRequest } from '@aws-sdk/client-sagemaker';
+import { shardOf } from '../contract/channel-hosts.ts';
 import {
   channelManifest,
   channelManifestPath,
@@ -9,11 +10,21 @@ import {
   trainingProcess,
   trainingTree,
 } from '../contract/training.ts';
-import { channelsOf, trainingCluster, trainingHostname } from '../contract/training-hosts.ts';
+import {
+  channelsOf,
+  hostsOf,
+  type TrainingCluster,
+  type TrainingHost,
+  trainingCluster,
+  trainingHostname,
+} from '../contract/training-hosts.ts';
 import type { Image, Labels } from '../engine/engine.ts';
 import { containerProxies, type Proxies, withProxies } from '../engine/proxies.ts';
-import type { ChannelSource } from './inputs.ts';
+import type { ChannelInput, FileSystemInput, ObjectsInput } from './channels/input.ts';
+import type { SourceOptions } from './channels/resolve.ts';
+import { shareOf } from './channels/share.ts';
 import { type NetworkPlan, planNetwork } from './network.ts';
+import type { PipeInput } from './pipe/channel.ts';
 
 /** Everything a training job will create, worked out before anything is created. */
 export interface TrainingPlan {
@@ -34,7 +45,7 @@ export interface TrainingPlan {
 }
 
 /** What a request does not say: how this machine runs it. */
-export interface TrainingOptions {
+export interface TrainingOptions extends SourceOptions {
   /** Seconds from the start of the download to the forced end; the request's MaxRuntimeInSeconds when absent. May be a fraction. */
   readonly maxRuntime?: number;
   /** Seconds from SIGTERM to SIGKILL. */
@@ -45,6 +56,8 @@ export interface TrainingOptions {
   readonly cloudModes?: boolean;
   /** Deals host numbers out to instance groups in another order (see `trainingCluster`). */
   readonly shuffleSeed?: number;
+  /** Seconds in which the first FIFO of each channel in Pipe mode must be opened; waited for as long as it takes when absent. */
+  readonly pipeWithin?: number;
 }
 
 export interface HostPlan {
@@ -52,7 +65,11 @@ export interface HostPlan {
   /** Paths under /opt/ml. */
   readonly directories: ReadonlyMap<string, DirectoryMode>;
   readonly tree: Tree;
-  readonly channels: readonly ChannelSource[];
+  /** What this host gets of the channels in File and FastFile mode. */
+  readonly channels: readonly ObjectsInput[];
+  readonly fileSystems: readonly FileSystemInput[];
+  /** What it gets of those in Pipe mode. */
+  readonly pipes: readonly PipeInput[];
   readonly entrypoint?: readonly string[];
   readonly command: readonly string[];
   readonly environment: Readonly<Record<string, string>>;
@@ -70,7 +87,8 @@ export interface PlanContext {
   readonly account: string;
   readonly arn: string;
   readonly image: Image;
-  readonly channels: readonly ChannelSource[];
+  /** In the order of the request. */
+  readonly channels: readonly ChannelInput[];
   /** Labels of everything this job creates. */
   readonly labels: Labels;
   readonly shmSize: number;
@@ -91,13 +109,12 @@ export function planTraining(request: CreateTrainingJobRequest, context: PlanCon
   const hosts = cluster.hosts.map((member): HostPlan => {
     const host = member.name;
     const place = { region: context.region, account: context.account, arn: context.arn, host };
-    const received = new Set(channelsOf(request, member).map(({ ChannelName }) => ChannelName));
-    const channels = context.channels.filter(({ channel }) => received.has(channel));
+    const inputs = inputsOf(request, context.channels, member, cluster);
     return {
       host,
       directories: trainingDirectories(request, member, { runsAsRoot: isRoot(user), cloudModes: options.cloudModes ?? false }),
-      tree: new Map([...trainingTree(request, member, cluster), ...manifests(channels)]),
-      channels,
+      tree: new Map([...trainingTree(request, member, cluster), ...manifests(inputs.channels)]),
+      ...inputs,
       ...trainingProcess(request),
       environment: withProxies(trainingEnvironment(request, place, options.gpus !== undefined), proxies),
       user,
@@ -121,11 +138,33 @@ export const withCredentials = (plan: TrainingPlan, variables: Readonly<Record<s
   hosts: plan.hosts.map((host) => ({ ...host, environment: { ...variables, ...host.environment } })),
 });
 
-const manifests = (channels: readonly ChannelSource[]): [path: string, content: string][] =>
-  channels.map(({ channel, prefix, files }) => [
-    channelManifestPath(channel),
-    channelManifest(
-      prefix,
-      files.map(({ path }) => path),
-    ),
-  ]);
+/** What one host gets of the channels that are for its instance group. */
+function inputsOf(
+  request: CreateTrainingJobRequest,
+  found: readonly ChannelInput[],
+  host: TrainingHost,
+  cluster: TrainingCluster,
+): Pick<HostPlan, 'channels' | 'fileSystems' | 'pipes'> {
+  const channels: ObjectsInput[] = [];
+  const fileSystems: FileSystemInput[] = [];
+  const pipes: PipeInput[] = [];
+  for (const channel of channelsOf(request, host)) {
+    const input = found.find((each) => each.channel === channel.ChannelName);
+    const receiving = hostsOf(cluster, channel).map(({ name }) => name);
+    if (input?.kind === 'file-system') fileSystems.push(input);
+    else if (input?.mode === 'Pipe') pipes.push({ input, channel, shard: shardOf(channel, host.name, receiving) });
+    else if (input?.kind === 'objects') channels.push(shareOf(input, channel, host.name, receiving));
+  }
+  return { channels, fileSystems, pipes };
+}
+
+const manifests = (channels: readonly ObjectsInput[]): [path: string, content: string][] =>
+  channels
+    .filter(({ mode }) => mode === 'File')
+    .map(({ channel, prefix, objects }) => [
+      channelManifestPath(channel),
+      channelManifest(
+        prefix,
+        objects.map(({ name }) => name),
+      ),
+    ]);

@@ -11,35 +11,51 @@ import { validateRequest } from '../contract/validation.ts';
 import type { EngineDescription, Image, Labels } from '../engine/engine.ts';
 import type { Proxies } from '../engine/proxies.ts';
 import { fail } from '../errors.ts';
+import { localPath } from '../store/location.ts';
+import type { ObjectStore } from '../store/objects.ts';
 import { checkWritable } from '../store/writable.ts';
-import { type ChannelSource, localPath, resolveInput } from './inputs.ts';
+import type { ChannelInput, InputMode } from './channels/input.ts';
+import { readsStore, resolveChannel, type SourceOptions } from './channels/resolve.ts';
 import { planTraining, type TrainingOptions, type TrainingPlan } from './plan.ts';
 import { modelUri } from './record.ts';
 
+/** Where the addresses of a request lead. */
+export interface TrainingPlaces extends SourceOptions {
+  readonly region: string;
+  /** Where s3:// addresses lead; opened when there is one. */
+  readonly objects: () => Promise<ObjectStore>;
+}
+
 /**
  * Refuses what AWS would refuse, in its words, and what cannot be run here, in ours; looks through the inputs and at where the archives will
- * go. Nothing is created. Errors: InvalidRequest, InputNotFound, InputUnreadable, SourceNotSupported, DiskTrouble.
+ * go. Nothing is created. Errors: InvalidRequest, DiskTrouble, those of `resolveChannel`, and the signal's reason.
  */
-export async function checkTraining(request: CreateTrainingJobRequest): Promise<readonly ChannelSource[]> {
+export async function checkTraining(
+  request: CreateTrainingJobRequest,
+  places: TrainingPlaces,
+  signal: AbortSignal,
+): Promise<readonly ChannelInput[]> {
   validateRequest('CreateTrainingJob', request);
   checkTrainingRules(request);
   metricExtractor(request.AlgorithmSpecification?.MetricDefinitions ?? []); // refuses an expression that is none, now and not in mid-job
   refuseUnsupported(request);
   await checkWritable(dirname(localPath(modelUri(request), 'OutputDataConfig.S3OutputPath')));
-  const roleArn = request.RoleArn ?? '';
-  return await Promise.all(
-    (request.InputDataConfig ?? []).map((channel) => {
-      const uri = channel.DataSource?.S3DataSource?.S3Uri;
-      if (uri === undefined) throw unsupported('InputDataConfig.DataSource.FileSystemDataSource', 'Name a local directory instead.');
-      return resolveInput(channel.ChannelName ?? '', uri, roleArn);
-    }),
-  );
+  const channels = request.InputDataConfig ?? [];
+  const { region, fileSystems, manifestNames } = places;
+  const sources = {
+    region,
+    roleArn: request.RoleArn ?? '',
+    ...(fileSystems && { fileSystems }),
+    ...(manifestNames && { manifestNames }),
+    ...(channels.some(readsStore) && { objects: await places.objects() }),
+  };
+  return await Promise.all(channels.map((channel) => resolveChannel(channel, inputModeOf(request, channel) as InputMode, sources, signal)));
 }
 
 /** The plan of a checked request. Errors: NoGpu. */
 export function prepareTraining(
   request: CreateTrainingJobRequest,
-  channels: readonly ChannelSource[],
+  channels: readonly ChannelInput[],
   image: Image,
   engine: EngineDescription,
   account: { readonly region: string; readonly account: string },
@@ -68,13 +84,6 @@ export function prepareTraining(
 function refuseUnsupported(request: CreateTrainingJobRequest): void {
   const refused = refusal(refusedMembers(request));
   if (refused) throw refused;
-  for (const channel of request.InputDataConfig ?? []) {
-    const mode = inputModeOf(request, channel);
-    if (mode !== 'File') throw unsupported(`Input mode ${mode} of channel "${channel.ChannelName}"`, 'Use File.');
-    const source = channel.DataSource?.S3DataSource;
-    if (source && source.S3DataType !== 'S3Prefix') throw unsupported(`S3DataType ${source.S3DataType}`, 'Use S3Prefix.');
-    if (channel.ShuffleConfig) throw unsupported('ShuffleConfig', 'Leave it out.');
-  }
   if (request.OutputDataConfig?.CompressionType === 'NONE') throw unsupported('OutputDataConfig.CompressionType NONE', 'Leave it out.');
   const { S3OutputPath = '' } = request.OutputDataConfig ?? {};
   if (!isLocalLocation(S3OutputPath)) throw unsupported(`OutputDataConfig.S3OutputPath ${S3OutputPath}`, 'Name a directory with --output.');

@@ -41,6 +41,8 @@ export interface TrainingRecord {
   readonly failureTime?: string;
   readonly metrics: readonly { readonly name: string; readonly value: number; readonly time: string }[];
   readonly files: JobFiles;
+  /** What its program could tell from the cloud; sentences. */
+  readonly deviations?: readonly string[];
   readonly run: TrainingRun;
 }
 

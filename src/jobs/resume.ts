@@ -1,3 +1,5 @@
+import type { CreateTrainingJobRequest } from '@aws-sdk/client-sagemaker';
+import { inputModeOf } from '../contract/training.ts';
 import { trainingHosts } from '../contract/training-hosts.ts';
 import type { KeptCredentials } from '../credentials/kept.ts';
 import type { Engine, Labels } from '../engine/engine.ts';
@@ -49,7 +51,10 @@ export async function resumeTraining(
     things.defer(() => removeLeftovers(deps.engine, labels, async () => true));
     if (collected) return collected;
     const containers = await containersToRejoin(deps.engine, labels, job);
-    if (containers) return await rejoin(containers, job, deps, stops);
+    if (containers) {
+      if (first.run.cut === undefined && hasPipes(first.request)) throw fail('PipesLost', { name: first.name });
+      return await rejoin(containers, job, deps, stops);
+    }
     await removeLeftovers(deps.engine, labels, async () => true);
     if (first.run.scratch !== undefined) await removeTree(first.run.scratch);
     const { plan, ...run } = await startAgain();
@@ -57,6 +62,10 @@ export async function resumeTraining(
     return await launch(plan, job, things, deps, stops);
   });
 }
+
+/** They end with the process that fills them, and whoever reads one then takes what he has for all there is. */
+const hasPipes = (request: CreateTrainingJobRequest): boolean =>
+  (request.InputDataConfig ?? []).some((channel) => inputModeOf(request, channel) === 'Pipe');
 
 /** When their results were on this disk already and only their packing is left. */
 async function collectedEnds(job: RunningJob, deps: TrainingDeps): Promise<readonly HostEnd[] | undefined> {

@@ -48,6 +48,13 @@ export class RunningJob {
     this.observer.event({ event: 'warning', message });
   }
 
+  /** Told now, and again when the job is over: what a program could tell from the cloud. */
+  deviates(message: string): void {
+    this.warn(message);
+    const { deviations = [] } = this.record;
+    if (!deviations.includes(message)) this.#keep({ ...this.record, deviations: [...deviations, message] });
+  }
+
   enter(secondaryStatus: SecondaryStatus, grace?: number): void {
     this.#keep(enter(this.record, secondaryStatus, this.#now()));
     this.announce(grace);

@@ -2,10 +2,13 @@ import { mkdir, symlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Engine, Labels, Mount, Volume, VolumeSpec } from '../engine/engine.ts';
 import { isError } from '../errors.ts';
+import { lateMeter, type ProgressEvent } from '../progress.ts';
 import type { Scope } from '../scope.ts';
 import { diskTrouble } from '../store/disk-trouble.ts';
-import { each, isReadableByAll, linkChannel } from './channel-files.ts';
-import type { ChannelSource } from './inputs.ts';
+import { type ChannelFiles, copyChannel, each, isReadableByAll, linkChannel, type OnBytes } from './channel-files.ts';
+import { downloaded, isElsewhere } from './channels/download.ts';
+import type { FileSystemInput, ObjectsInput } from './channels/input.ts';
+import type { ObjectSource } from './channels/locate.ts';
 import { type HostPlan, isRoot } from './plan.ts';
 
 /** How a File-mode channel becomes writable for the container without ever touching the user's files. */
@@ -18,56 +21,194 @@ export interface Staging {
   readonly labels: Labels;
   /** A directory of ours on the user's disk, removed afterwards. */
   readonly scratch: string;
+  /** Whether a container sees a directory of this machine that is mounted into it. */
+  readonly showsFiles: boolean;
+  /** Where objects are that are not files of this machine. */
+  readonly objects?: ObjectSource | undefined;
   /** Owns the volumes made here. */
   readonly scope: Scope;
   /** Ends the staging at once. */
   readonly signal: AbortSignal;
   readonly onWarning: (message: string) => void;
+  /** Called for what a program could tell from the cloud; a sentence. */
+  readonly onDeviation: (message: string) => void;
+  readonly onProgress: (event: ProgressEvent) => void;
 }
 
+/** Copies a channel to where the container will have it. */
+export type CopyChannel = (files: ChannelFiles, signal: AbortSignal, onBytes: OnBytes) => Promise<void>;
+
 /**
- * The mounts of the channels that containers see as copy-on-write views; `copy` gets the others: all of them where there can be no views, and
- * those whose files the image's user may not read as they are, while in the cloud everybody may. Errors: InputUnreadable, DiskTrouble, trouble
- * of the engine, and the signal's reason; nothing goes on then.
+ * The mounts of a host's channels, and of the directories that stand for file systems. File mode gives copy-on-write views, FastFile mode
+ * views that cannot be written; `copy` gets the channels that can be neither: all of them where the engine does not see this machine's files,
+ * and those whose files the image's user may not read as they are, while in the cloud everybody may. Errors: InputUnreadable,
+ * DataDownloadFailed, DiskTrouble, trouble of the engine, and the signal's reason; nothing goes on then.
  */
-export async function stageChannels(
-  { channels, user }: HostPlan,
-  method: StagingMethod,
-  staging: Staging,
-  copy: (source: ChannelSource, signal: AbortSignal) => Promise<void>,
-): Promise<readonly Mount[]> {
-  const mounts: Mount[] = [];
-  const unreadable: ChannelSource[] = [];
-  await each(channels, staging.signal, async (source, signal) => {
-    if (method === 'copy') return await copy(source, signal);
-    if (isRoot(user) || (await isReadableByAll(source, signal))) {
-      mounts.push(await overlayChannel(source, `/opt/ml/input/data/${source.channel}`, staging));
-    } else unreadable.push(source);
+export async function stageChannels(plan: HostPlan, method: StagingMethod, staging: Staging, copy: CopyChannel): Promise<readonly Mount[]> {
+  const mounts: Mount[] = plan.fileSystems.map(fileSystemMount);
+  const copies: (() => Promise<void>)[] = [];
+  await each(plan.channels, staging.signal, async (input, signal) => {
+    if (input.objects.length === 0) return; // a share of nothing: its directory is there
+    const channel = new StagedChannel(input, await fetched(input, plan, staging, signal), plan, staging);
+    if (input.mode === 'FastFile') {
+      if (staging.showsFiles) mounts.push(await channel.readOnly(signal));
+      else copies.push(() => channel.copiedForFastFile(copy));
+    } else if (method === 'overlay' && (await channel.isReadable(signal))) mounts.push(await channel.overlay(signal));
+    else copies.push(() => channel.copied(copy, method));
   });
-  for (const { channel, kind, root, files } of unreadable) {
-    const path = kind === 'selection' && files.length === 1 ? files[0]?.source : root;
-    staging.onWarning(
-      `Channel "${channel}" is copied, because the image runs as user ${user}, who may not read all of it. To spare the copy: chmod -R o+rX ${path}`,
-    );
-  }
-  await each(unreadable, staging.signal, copy);
+  await each(copies, staging.signal, (begin) => begin());
   return mounts;
 }
 
-/**
- * A copy-on-write view of the channel: the engine's `local` volume driver mounts an overlay whose lower layer is the user's directory. It
- * costs the same for a kilobyte and a terabyte. The layers that take the writes are volumes of the engine, so that the engine, which may
- * be root where the user is not, can remove them.
- */
-async function overlayChannel(source: ChannelSource, target: string, staging: Staging): Promise<Mount> {
-  const { labels } = staging;
-  const name = (part: string): string => `${staging.id}-${source.channel.replaceAll(/[^a-zA-Z0-9_.-]/g, '-')}-${part}`;
-  const lower = await lowerLayer(source, staging);
-  const upper = await makeVolume({ name: name('upper'), labels }, staging);
-  const work = await makeVolume({ name: name('work'), labels }, staging);
-  const options = `lowerdir=${lower},upperdir=${upper.mountpoint},workdir=${work.mountpoint}`;
-  const merged = await makeVolume({ name: name('data'), labels, mount: { type: 'overlay', device: 'overlay', options } }, staging);
-  return { kind: 'volume', source: merged.name, target, readOnly: false };
+const targetOf = (channel: string): string => `/opt/ml/input/data/${channel}`;
+
+const fileSystemMount = ({ channel, directory, readOnly }: FileSystemInput): Mount => ({
+  kind: 'bind',
+  source: directory,
+  target: targetOf(channel),
+  readOnly,
+});
+
+/** What staging keeps of a channel on the user's disk. */
+const placeOf = (kind: 'download' | 'selection' | 'copy' | 'alias', { host }: HostPlan, { scratch }: Staging, channel: string): string =>
+  join(scratch, 'staged', host, kind, channel);
+
+async function fetched(input: ObjectsInput, plan: HostPlan, staging: Staging, signal: AbortSignal): Promise<ChannelFiles> {
+  const { channel, bytes, mode } = input;
+  const into = placeOf('download', plan, staging, channel);
+  const { objects } = staging;
+  if (!isElsewhere(input)) return await downloaded(input, { into, objects, signal });
+  if (mode === 'FastFile') {
+    staging.onDeviation(`Channel "${channel}" in FastFile mode is downloaded whole before the start; the cloud fetches what is read.`);
+  }
+  return await withProgress(`Downloading channel "${channel}"`, bytes, staging, (onBytes) =>
+    downloaded(input, { into, objects, signal, onBytes }),
+  );
+}
+
+/** Tells how far the bytes of something have come, where it takes longer than a moment. */
+export async function withProgress<T>(what: string, total: number, staging: Staging, work: (onBytes: OnBytes) => Promise<T>): Promise<T> {
+  const meter = lateMeter(what, 'bytes', staging.onProgress);
+  let done = 0;
+  try {
+    const result = await work((count) => {
+      done += count;
+      meter.update(Math.min(done, total), total);
+    });
+    meter.end('done');
+    return result;
+  } catch (error) {
+    meter.end('failed');
+    throw error;
+  }
+}
+
+/** A channel whose objects are files of this machine, on its way into one host. */
+class StagedChannel {
+  readonly #input: ObjectsInput;
+  readonly #files: ChannelFiles;
+  readonly #plan: HostPlan;
+  readonly #staging: Staging;
+
+  constructor(input: ObjectsInput, files: ChannelFiles, plan: HostPlan, staging: Staging) {
+    this.#input = input;
+    this.#files = files;
+    this.#plan = plan;
+    this.#staging = staging;
+  }
+
+  /** Whether the image's user may read all of it as it lies on the disk. */
+  async isReadable(signal: AbortSignal): Promise<boolean> {
+    return isRoot(this.#plan.user) || (await isReadableByAll(this.#files, signal));
+  }
+
+  /**
+   * A copy-on-write view: the engine's `local` volume driver mounts an overlay whose lower layer is the user's directory. It costs the same
+   * for a kilobyte and a terabyte. The layers that take the writes are volumes of the engine, so that the engine, which may be root where
+   * the user is not, can remove them.
+   */
+  async overlay(signal: AbortSignal): Promise<Mount> {
+    const { id, labels } = this.#staging;
+    const name = (part: string): string => `${id}-${this.#files.channel.replaceAll(/[^a-zA-Z0-9_.-]/g, '-')}-${part}`;
+    const lower = await this.#lowerLayer(signal);
+    const upper = await makeVolume({ name: name('upper'), labels }, this.#staging);
+    const work = await makeVolume({ name: name('work'), labels }, this.#staging);
+    const options = `lowerdir=${lower},upperdir=${upper.mountpoint},workdir=${work.mountpoint}`;
+    const merged = await makeVolume({ name: name('data'), labels, mount: { type: 'overlay', device: 'overlay', options } }, this.#staging);
+    return { kind: 'volume', source: merged.name, target: targetOf(this.#files.channel), readOnly: false };
+  }
+
+  /** The files as they are, for reading alone: nothing is copied unless it must be. */
+  async readOnly(signal: AbortSignal): Promise<Mount> {
+    return { kind: 'bind', source: await this.#directory(signal), target: targetOf(this.#files.channel), readOnly: true };
+  }
+
+  async #directory(signal: AbortSignal): Promise<string> {
+    const { channel, directory } = this.#files;
+    if (!(await this.isReadable(signal))) {
+      const into = this.#place('copy');
+      this.#staging.onDeviation(`${this.#fastFile()} is copied before the start, because ${this.#whyUnreadable()}`);
+      await this.#copy((files, stopped, onBytes) => copyChannel(files, into, stopped, onBytes));
+      return into;
+    }
+    if (directory !== undefined) return directory;
+    const links = this.#place('selection');
+    const copied = await linkChannel(this.#files, links, signal);
+    if (copied > 0) {
+      const why = 'files of another file system than the home (or of another owner) cannot be linked';
+      this.#staging.onDeviation(`Channel "${channel}" in FastFile mode is copied before the start (${copied} bytes), because ${why}.`);
+    }
+    return links;
+  }
+
+  async copied(copy: CopyChannel, method: StagingMethod): Promise<void> {
+    if (method === 'overlay') this.#staging.onWarning(`Channel "${this.#files.channel}" is copied, because ${this.#whyUnreadable()}`);
+    await this.#copy(copy);
+  }
+
+  async copiedForFastFile(copy: CopyChannel): Promise<void> {
+    const why = "the engine does not see this machine's files";
+    this.#staging.onDeviation(`${this.#fastFile()} is copied before the start and can be written to, because ${why}.`);
+    await this.#copy(copy);
+  }
+
+  #copy(copy: CopyChannel): Promise<void> {
+    const { host } = this.#plan;
+    const what = `Copying channel "${this.#files.channel}" to ${host}`;
+    return withProgress(what, this.#input.bytes, this.#staging, (onBytes) => copy(this.#files, this.#staging.signal, onBytes));
+  }
+
+  async #lowerLayer(signal: AbortSignal): Promise<string> {
+    const { directory } = this.#files;
+    if (directory === undefined) {
+      const tree = this.#place('selection');
+      await linkChannel(this.#files, tree, signal);
+      return tree;
+    }
+    if (!hasReserved(directory)) return directory;
+    const alias = this.#place('alias');
+    try {
+      await mkdir(dirname(alias), { recursive: true });
+      await symlink(directory, alias);
+    } catch (error) {
+      throw diskTrouble('write', alias, error);
+    }
+    return alias;
+  }
+
+  #fastFile(): string {
+    return `Channel "${this.#files.channel}" in FastFile mode`;
+  }
+
+  #whyUnreadable(): string {
+    const { directory, files } = this.#files;
+    const path = directory ?? (files.length === 1 ? files[0]?.source : dirname(files[0]?.source ?? ''));
+    return `the image runs as user ${this.#plan.user}, who may not read all of it. To spare the copy: chmod -R o+rX ${path}`;
+  }
+
+  #place(kind: 'selection' | 'copy' | 'alias'): string {
+    return placeOf(kind, this.#plan, this.#staging, this.#files.channel);
+  }
 }
 
 /** A volume that goes with the staging's scope. */
@@ -83,20 +224,3 @@ export const isOverlayRefused = (error: unknown): boolean =>
 
 /** The mount syntax has no way to write these in a path. */
 const hasReserved = (path: string): boolean => /[,:\\]/.test(path);
-
-async function lowerLayer(source: ChannelSource, { scratch, signal }: Staging): Promise<string> {
-  if (source.kind === 'selection') {
-    const tree = join(scratch, 'selection', source.channel);
-    await linkChannel(source, tree, signal);
-    return tree;
-  }
-  if (!hasReserved(source.root)) return source.root;
-  const alias = join(scratch, 'alias', source.channel);
-  try {
-    await mkdir(dirname(alias), { recursive: true });
-    await symlink(source.root, alias);
-  } catch (error) {
-    throw diskTrouble('write', alias, error);
-  }
-  return alias;
-}

@@ -1,12 +1,13 @@
-import { artifactUploadFailed, internalServerError } from '../contract/failure.ts';
+import { artifactUploadFailed, dataDownloadFailed, internalServerError } from '../contract/failure.ts';
 import { newsOf } from '../credentials/kept.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { FileSharing } from '../engine/file-sharing.ts';
 import { removeLeftovers } from '../engine/leftovers.ts';
 import { untilBack } from '../engine/steady.ts';
-import { isError, reasonOf } from '../errors.ts';
+import { isError, reasonOf, type SmLocalError } from '../errors.ts';
 import { Scope } from '../scope.ts';
 import { lacksRoom } from '../store/disk-trouble.ts';
+import type { ObjectStore } from '../store/objects.ts';
 import { removeTree } from '../store/temporary.ts';
 import type { JobObserver } from './events.ts';
 import type { HostEnd } from './host.ts';
@@ -23,6 +24,8 @@ export interface TrainingDeps {
   readonly sharing: FileSharing;
   /** Directory of all logs. */
   readonly logs: string;
+  /** Where s3:// addresses lead; opened when there is one. */
+  readonly objects: () => Promise<ObjectStore>;
   readonly now: () => Date;
   /** Seconds for which an engine that went away is waited for. */
   readonly patience: number;
@@ -93,7 +96,8 @@ export async function toItsEnd(
     if (isStopped(error, stops)) job.stopped();
     else {
       job.fail(reasonOfTrouble(error));
-      trouble = { error };
+      if (isOutcome(error)) job.warn(`${reasonOf(error)} ${error.remedy}`);
+      else trouble = { error };
     }
     await job.safe();
     await remove();
@@ -139,6 +143,16 @@ const isLeft = (error: unknown, job: RunningJob, { leave }: StopSignals): boolea
 const isStopped = (error: unknown, { stop, kill }: StopSignals): boolean =>
   (stop.aborted && error === stop.reason) || (kill.aborted && error === kill.reason);
 
+/** What its data or its program did: the record says it, as the cloud does. */
+const isOutcome = (error: unknown): error is SmLocalError => isDataTrouble(error) || isError(error, 'PipeTimedOut');
+
+/** Data that was there when the job was created, and is not there, or not readable, any more. */
+const isDataTrouble = (error: unknown): error is SmLocalError =>
+  isError(error, 'DataDownloadFailed') || isError(error, 'InputUnreadable') || isError(error, 'InputNotFound');
+
 /** What the cloud would say of trouble that is not the image's. */
-const reasonOfTrouble = (error: unknown): string =>
-  isError(error, 'ArtifactsNotWritten') ? artifactUploadFailed(reasonOf(error.cause)) : internalServerError();
+function reasonOfTrouble(error: unknown): string {
+  if (isError(error, 'ArtifactsNotWritten')) return artifactUploadFailed(reasonOf(error.cause));
+  if (isError(error, 'DataDownloadFailed')) return error.message; // the cloud's own words already
+  return isDataTrouble(error) ? dataDownloadFailed(error.message) : internalServerError();
+}

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import { dirname, join } from 'node:path';
 import { fail, reasonOf } from '../errors.ts';
+import { localPath } from '../store/location.ts';
 import { packDirectories } from '../store/pack.ts';
 import { removeEmpty, removeTree } from '../store/temporary.ts';
 import type { HostEnd } from './host.ts';
-import { localPath } from './inputs.ts';
 import { modelUri } from './record.ts';
 import type { RunningJob } from './running-job.ts';
 

@@ -8,14 +8,16 @@ import type { Container, CreatedContainer, Mount } from '../engine/engine.ts';
 import { diskTrouble } from '../store/disk-trouble.ts';
 import { removeTree } from '../store/temporary.ts';
 import { unpackTar } from '../store/unpack.ts';
-import { channelArchive, copyChannel } from './channel-files.ts';
-import type { ChannelSource } from './inputs.ts';
+import { type ChannelFiles, channelArchive, copyChannel, type OnBytes } from './channel-files.ts';
+import type { PipePlace } from './pipe/pipes.ts';
 import type { HostPlan } from './plan.ts';
-import { makeVolume, type Staging, type StagingMethod, stageChannels } from './staging.ts';
+import { makeVolume, type Staging, type StagingMethod, stageChannels, withProgress } from './staging.ts';
 
 /** How the tree under /opt/ml reaches a container and how its results come back. One face; callers do not care which it is. */
 export interface Workspace {
   readonly mounts: readonly Mount[];
+  /** Where FIFOs are made that the container sees; absent for a host without channels in Pipe mode. */
+  readonly pipes?: PipePlace;
   /** Called once, between create and start. */
   fill(container: CreatedContainer): Promise<void>;
   /** Called after the exit. Paths are on the user's disk and live as long as the scratch directory. */
@@ -60,42 +62,82 @@ export const outputsIn = (scratch: string, host: string): Promise<Outputs> => {
 async function bindWorkspace(plan: HostPlan, staging: Staging, method: StagingMethod): Promise<Workspace> {
   const root = join(staging.scratch, plan.host);
   await writeTree(root, plan);
-  const copy = (source: ChannelSource, signal: AbortSignal) => copyChannel(source, join(root, 'input/data', source.channel), signal);
-  const channels = await stageChannels(plan, method, staging, copy);
+  const data = join(root, 'input/data');
+  const channels = await stageChannels(plan, method, staging, copyBelow(data));
   const binds = mountPoints(plan.directories).map(
     (path): Mount => ({ kind: 'bind', source: join(root, path), target: `/opt/ml/${path}`, readOnly: false }),
   );
   return {
     mounts: [...binds, ...channels],
+    ...pipesIn(data, plan, staging),
     async fill() {},
     collect: () => outputsIn(staging.scratch, plan.host),
   };
 }
 
+const copyBelow = (data: string) => (files: ChannelFiles, signal: AbortSignal, onBytes: OnBytes) =>
+  copyChannel(files, join(data, files.channel), signal, onBytes);
+
+const pipesIn = (data: string, { pipes, host }: HostPlan, { scratch }: Staging): Pick<Workspace, 'pipes'> =>
+  pipes.length === 0 ? {} : { pipes: { data, spares: join(scratch, 'pipes', host) } };
+
 /** What the image itself has where a volume is mounted stays hidden, as below a bind. */
 async function archiveWorkspace(plan: HostPlan, staging: Staging, method: StagingMethod): Promise<Workspace> {
-  const sent: ChannelSource[] = [];
+  const sent: ChannelFiles[] = [];
   const mounts: Mount[] = [];
   const points = mountPoints(plan.directories);
+  // FIFOs are this machine's, so what is beside them is too: a directory that a container can read only, because what it wrote there as
+  // another user could not be removed.
+  const data = plan.pipes.length > 0 ? join(staging.scratch, plan.host, 'data') : undefined;
+  if (data !== undefined) {
+    await writeData(data, plan);
+    mounts.push({ kind: 'bind', source: data, target: '/opt/ml/input/data', readOnly: true });
+    staging.onDeviation('/opt/ml/input/data can only be read, because this job has channels in Pipe mode and you are not root.');
+  }
+  const copy = data === undefined ? async (source: ChannelFiles) => void sent.push(source) : copyBelow(data);
   for (const path of points) {
     const { name } = await makeVolume({ name: `${staging.id}-${path}`, labels: staging.labels }, staging);
     mounts.push({ kind: 'volume', source: name, target: `/opt/ml/${path}`, readOnly: false });
   }
-  mounts.push(...(await stageChannels(plan, method, staging, async (source) => void sent.push(source))));
+  mounts.push(...(await stageChannels(plan, method, staging, copy)));
+  const tree = data === undefined ? plan : withoutData(plan);
   return {
     mounts,
+    ...(data !== undefined && pipesIn(data, plan, staging)),
     async fill(container) {
       const { archivesReachMounts } = await staging.engine.describe();
-      if (archivesReachMounts) await container.putArchive('/', treeArchive(plan));
-      else for (const path of points) await container.putArchive(`/opt/ml/${path}`, treeArchive(plan, path));
+      if (archivesReachMounts) await container.putArchive('/', treeArchive(tree));
+      else for (const path of points) await container.putArchive(`/opt/ml/${path}`, treeArchive(tree, path));
       for (const source of sent) {
         staging.signal.throwIfAborted();
-        await container.putArchive(`/opt/ml/input/data/${source.channel}`, channelArchive(source, staging.signal));
+        await sendChannel(container, source, staging);
       }
     },
     collect: (container, options) => fetchOutputs(container, staging.scratch, plan.host, options),
   };
 }
+
+function sendChannel(container: CreatedContainer, files: ChannelFiles, staging: Staging): Promise<void> {
+  const bytes = files.files.reduce((sum, file) => sum + file.bytes, 0);
+  return withProgress(`Sending channel "${files.channel}" to the engine`, bytes, staging, (onBytes) =>
+    container.putArchive(`/opt/ml/input/data/${files.channel}`, channelArchive(files, staging.signal, onBytes)),
+  );
+}
+
+/** The part of the tree that is below input/data, in a directory of this machine. */
+async function writeData(data: string, { directories, tree }: HostPlan): Promise<void> {
+  const below = <T>(entries: ReadonlyMap<string, T>): ReadonlyMap<string, T> =>
+    new Map([...entries].filter(([path]) => isData(path)).map(([path, value]) => [path.slice(dataPath.length), value]));
+  await writeTree(data, { directories: below(directories), tree: below(tree) });
+}
+
+const dataPath = 'input/data';
+const isData = (path: string): boolean => path === dataPath || path.startsWith(`${dataPath}/`);
+
+const withoutData = <T extends Pick<HostPlan, 'directories' | 'tree'>>(plan: T): Pick<HostPlan, 'directories' | 'tree'> => ({
+  directories: new Map([...plan.directories].filter(([path]) => !isData(path))),
+  tree: new Map([...plan.tree].filter(([path]) => !isData(path))),
+});
 
 /** Over whatever an earlier attempt has left. All of it belongs to the current user. */
 async function fetchOutputs(container: Container, scratch: string, host: string, { signal, onWarning }: CollectOptions): Promise<Outputs> {
@@ -121,7 +163,7 @@ async function makeDirectory(path: string): Promise<void> {
 }
 
 /** Modes are set one by one, because the process's umask would cut them. */
-async function writeTree(root: string, { directories, tree }: HostPlan): Promise<void> {
+async function writeTree(root: string, { directories, tree }: Pick<HostPlan, 'directories' | 'tree'>): Promise<void> {
   try {
     for (const path of directories.keys()) await mkdir(join(root, path), { recursive: true });
     await Promise.all(
@@ -137,7 +179,7 @@ async function writeTree(root: string, { directories, tree }: HostPlan): Promise
 }
 
 /** The same tree as a tar stream of root's files: all of /opt/ml with names relative to /, or what is below one of its directories. */
-function treeArchive({ directories, tree }: HostPlan, below?: string): Readable {
+function treeArchive({ directories, tree }: Pick<HostPlan, 'directories' | 'tree'>, below?: string): Readable {
   const archive = pack();
   const nameOf = (path: string): string | undefined => {
     if (below === undefined) return `opt/ml/${path}`;

@@ -8,6 +8,8 @@ export interface CopyOptions {
   /** Permission bits of the copy. */
   readonly mode: number;
   readonly signal: AbortSignal;
+  /** Told of bytes as they are copied. */
+  readonly onBytes?: (count: number) => void;
 }
 
 /** Up to this size a file is copied by one call, which nothing can end; it takes some 10 ms. */
@@ -20,13 +22,14 @@ const pieceSize = 1024 * 1024;
  *
  * @throws InputUnreadable when it cannot be read, went away, or changed meanwhile; DiskTrouble, or the signal's reason
  */
-export async function copyFile(source: string, destination: string, { what, mode, signal }: CopyOptions): Promise<void> {
+export async function copyFile(source: string, destination: string, { what, mode, signal, onBytes }: CopyOptions): Promise<void> {
   signal.throwIfAborted();
   const unusable = (why: string, cause?: unknown): SmLocalError => fail('InputUnreadable', { what, path: source, why }, cause);
   try {
     const { size } = await regular(source, unusable);
-    if (size <= wholeSize) await copyWhole(source, destination);
-    else if (!(await isCloned(source, destination))) await copyPieces(source, destination, size, signal, unusable);
+    const isCopied = size <= wholeSize ? await copyWhole(source, destination).then(() => true) : await isCloned(source, destination);
+    if (isCopied) onBytes?.(size);
+    else await copyPieces(source, destination, size, { signal, ...(onBytes && { onBytes }) }, unusable);
     await chmod(destination, mode); // not cut by the umask
   } catch (error) {
     if (!isSystemError(error)) throw error;
@@ -57,7 +60,7 @@ async function copyPieces(
   source: string,
   destination: string,
   size: number,
-  signal: AbortSignal,
+  { signal, onBytes }: Pick<CopyOptions, 'signal' | 'onBytes'>,
   unusable: (why: string, cause?: unknown) => SmLocalError,
 ): Promise<void> {
   await using from = await opened(source, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
@@ -71,6 +74,7 @@ async function copyPieces(
     });
     count = read.bytesRead;
     await to.handle.writeFile(piece.subarray(0, count));
+    onBytes?.(count);
   }
   if (done !== size) throw unusable('it changed while it was being copied');
 }

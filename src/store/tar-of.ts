@@ -1,4 +1,4 @@
-import { PassThrough, type Readable } from 'node:stream';
+import { type Readable, Transform } from 'node:stream';
 import { type Pack, pack } from 'tar-stream';
 import { fail } from '../errors.ts';
 import type { Member } from './members.ts';
@@ -9,6 +9,8 @@ export interface TarOptions {
   /** What the members are, for errors: `Channel "train"`. */
   readonly what: string;
   readonly signal?: AbortSignal;
+  /** Told of the stream's bytes as they are taken. */
+  readonly onBytes?: (count: number) => void;
 }
 
 /**
@@ -16,9 +18,14 @@ export interface TarOptions {
  * not at all, it must be what it says: a file that goes away or changes meanwhile ends it.
  * The stream fails with InputUnreadable, or the signal's reason.
  */
-export function tarOf(members: Iterable<Member>, { what, signal }: TarOptions): Readable {
+export function tarOf(members: Iterable<Member>, { what, signal, onBytes }: TarOptions): Readable {
   const tar = pack({ highWaterMark: 1024 * 1024 });
-  const out = new PassThrough();
+  const out = new Transform({
+    transform(chunk: Buffer, _encoding, done) {
+      onBytes?.(chunk.length);
+      done(null, chunk);
+    },
+  });
   const changed = (why: string) => (member: Member) => {
     throw fail('InputUnreadable', { what, path: member.path, why });
   };

@@ -3,8 +3,10 @@ import { chmod, mkdir, readdir, readFile, rm, stat, symlink, truncate, writeFile
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { isError } from '../../src/errors.ts';
-import { channelArchive, copyChannel, each, isReadableByAll, linkChannel } from '../../src/jobs/channel-files.ts';
-import { type ChannelSource, resolveInput } from '../../src/jobs/inputs.ts';
+import { type ChannelFiles, channelArchive, copyChannel, each, isReadableByAll, linkChannel } from '../../src/jobs/channel-files.ts';
+import { downloaded } from '../../src/jobs/channels/download.ts';
+import type { ObjectsInput } from '../../src/jobs/channels/input.ts';
+import { resolveChannel } from '../../src/jobs/channels/resolve.ts';
 import { plant, snapshot } from '../store/tree.ts';
 import { unpacked } from '../support/archives.ts';
 import { type TemporaryDirectory, temporaryDirectory } from '../support/temporary-directory.ts';
@@ -23,9 +25,13 @@ describe('the files of a channel', () => {
   });
   afterEach(() => directory[Symbol.asyncDispose]());
 
-  const channel = (): Promise<ChannelSource> => resolveInput('train', data, 'role');
+  const channel = async (): Promise<ChannelFiles> => {
+    const DataSource = { S3DataSource: { S3DataType: 'S3Prefix', S3Uri: data } } as const;
+    const input = await resolveChannel({ ChannelName: 'train', DataSource }, 'File', { region: 'us-east-1', roleArn: 'role' });
+    return await downloaded(input as ObjectsInput, { into: join(directory.path, 'download'), signal: never });
+  };
   /** Private files, and links, in directories that are private too. */
-  async function privateChannel(): Promise<ChannelSource> {
+  async function privateChannel(): Promise<ChannelFiles> {
     await plant(data, { 'a.csv': '1', 'deep/er/b.csv': '22' });
     for (const name of ['a.csv', 'deep/er/b.csv']) await chmod(join(data, name), 0o600);
     for (const name of ['deep', 'deep/er']) await chmod(join(data, name), 0o700);

@@ -78,7 +78,11 @@ describe('a training job', () => {
     try {
       const plan = await planTraining(emulator, { request, image: { kind: 'image', reference: 'image' }, options }, observer, stops.stop);
       const record = await train(emulator, plan, observer, stops);
-      assert.deepEqual(await emulator.trainingJobs.read('job'), JSON.parse(JSON.stringify(record)), 'the record on disk is the last one');
+      assert.deepEqual(
+        await emulator.trainingJobs.read(record.name),
+        JSON.parse(JSON.stringify(record)),
+        'the record on disk is the last one',
+      );
       const lines = logs
         .flatMap((log) => readFileSync(log.path, 'utf8').trimEnd().split('\n'))
         .filter((line) => line !== '' && !/^\d+ c /.test(line));
@@ -501,16 +505,16 @@ describe('a training job', () => {
     assert.deepEqual(await readdir(join(root, 'home/records')), []);
   });
 
-  it('whose channel changes while it is staged is Failed, and the error names the file', async () => {
+  it('whose channel changes while it is staged is Failed, in the words of the cloud and with the name of the file', async () => {
     for (const workspace of ['bind', 'archive'] as const) {
-      const error = await run(() => 0, {
+      const { record } = await run(() => 0, {
         workspace,
         engine: { describe: workspace === 'bind' ? {} : { usesSelinux: true }, images: { image: { program: () => 0, user: '1000' } } },
         request: { TrainingJobName: `job-${workspace}`, InputDataConfig: [channel('train', join(root, 'data'))] },
         onEvent: (event) => event.event === 'plan' && rmSync(join(root, 'data/a.csv'), { force: true }),
-      }).catch((thrown: unknown) => thrown);
-      assert.ok(isError(error, 'InputUnreadable'), String(error));
-      assert.match(error.message, /^Channel "train": .*a\.csv cannot be used: /);
+      });
+      assert.equal(record.status, 'Failed');
+      assert.match(record.failureReason ?? '', /^ClientError: Data download failed:Channel "train": .*a\.csv cannot be used: /);
       await writeFile(join(root, 'data/a.csv'), '1,2\n');
     }
   });

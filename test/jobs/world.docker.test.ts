@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Channel } from '@aws-sdk/client-sagemaker';
+import { inputModeOf } from '../../src/contract/training.ts';
 import { openEmulator } from '../../src/emulator.ts';
 import { neverStopped } from '../../src/jobs/stop.ts';
 import type { WorkspaceStrategy } from '../../src/jobs/workspace.ts';
@@ -44,7 +45,7 @@ const notThePlatforms = new Set([
 ]);
 
 /** Golden trees of jobs that cannot be run yet. */
-const notYet: ReadonlySet<string> = new Set(['checkpoints', 'pipes']);
+const notYet: ReadonlySet<string> = new Set(['checkpoints']);
 
 const observer = { event() {}, log() {} };
 
@@ -111,6 +112,10 @@ describe('the world of a training container', function () {
         assert.deepEqual(env, golden.environment);
         assert.deepEqual(world.argv, ['train']);
         for (const channel of golden.request.InputDataConfig ?? []) {
+          if (inputModeOf(golden.request, channel) === 'Pipe') {
+            assert.equal(world.tree[`input/data/${channel.ChannelName}_0`]?.type, 'fifo');
+            continue;
+          }
           const file = world.tree[`input/data/${channel.ChannelName}/part-0.csv`];
           assert.equal(Buffer.from(file?.base64 ?? '', 'base64').toString(), `${channel.ChannelName}\n`);
         }

@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { EventEmitter, on, once } from 'node:events';
-import { cp, mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readFile, realpath, rm } from 'node:fs/promises';
 import http from 'node:http';
 import os from 'node:os';
 import path from 'node:path';
@@ -297,7 +297,7 @@ async function makeVolume({ mount }: VolumeSpec): Promise<{ mountpoint: string; 
   const own = await mkdtemp(path.join(os.tmpdir(), 'fake-volume-'));
   const lower = /lowerdir=([^,:]+)/.exec(mount?.options ?? '')?.[1];
   await mkdir(own, { recursive: true });
-  if (lower !== undefined) await cp(lower, own, { recursive: true });
+  if (lower !== undefined) await cp(await realpath(lower), own, { recursive: true });
   return { mountpoint: own, own };
 }
 

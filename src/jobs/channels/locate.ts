@@ -1,6 +1,6 @@
 import { dirname, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { fail, isError } from '../../errors.ts';
+import { localPath } from '../../store/location.ts';
 import type { ObjectStore } from '../../store/objects.ts';
 import { isS3Uri, parseS3Uri } from '../../store/s3-uri.ts';
 import type { LocatedObject } from './input.ts';
@@ -36,17 +36,6 @@ export async function locate(uri: string, { what, objects }: Whereabouts, signal
   } catch (error) {
     if (isError(error, 'NoSuchKey') || isError(error, 'NoSuchBucket')) return undefined;
     throw error;
-  }
-}
-
-/** The path of a `file://` address or of an absolute path. Errors: SourceNotSupported. */
-export function localPath(uri: string, what: string): string {
-  if (uri.startsWith('/')) return uri;
-  if (!uri.startsWith('file:')) throw fail('SourceNotSupported', { what, uri });
-  try {
-    return fileURLToPath(uri);
-  } catch (error) {
-    throw fail('SourceNotSupported', { what, uri }, error);
   }
 }
 

@@ -2,11 +2,12 @@ import { isUtf8 } from 'node:buffer';
 import { beforeNames, isDirectoryMarker, localNames, type ManifestNames } from '../../contract/channel-names.ts';
 import { type Manifest, parseManifest } from '../../contract/manifest.ts';
 import { fail } from '../../errors.ts';
+import { localPath } from '../../store/location.ts';
 import { formatS3Uri, isS3Uri, parseS3Uri } from '../../store/s3-uri.ts';
 import { slices } from '../../store/slices.ts';
 import { readWhole } from './content.ts';
 import type { ChannelObject, InputMode, LocatedObject } from './input.ts';
-import { fromManifest, localPath, locate, type Whereabouts } from './locate.ts';
+import { fromManifest, locate, type Whereabouts } from './locate.ts';
 
 /** The objects that a manifest names, in its order. */
 export interface ManifestObjects {

@@ -2,11 +2,12 @@ import { basename, join } from 'node:path';
 import { beforeNames, isDirectoryMarker, localNames } from '../../contract/channel-names.ts';
 import { noObjectsFound, partialPrefix } from '../../contract/data-download.ts';
 import { fail, isError } from '../../errors.ts';
+import { localPath } from '../../store/location.ts';
 import type { ListedObject, ObjectAddress } from '../../store/objects.ts';
 import { formatS3Uri, parseS3Uri } from '../../store/s3-uri.ts';
 import type { ChannelObject, InputMode, ObjectContent } from './input.ts';
 import { localFile, localFiles, notAnObject, statOf, unusable } from './local-files.ts';
-import { localPath, type ObjectSource, type Whereabouts } from './locate.ts';
+import type { ObjectSource, Whereabouts } from './locate.ts';
 
 /** The objects of an S3Prefix. */
 export interface PrefixObjects {

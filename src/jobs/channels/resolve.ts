@@ -2,22 +2,33 @@ import type { Channel } from '@aws-sdk/client-sagemaker';
 import type { ManifestNames } from '../../contract/channel-names.ts';
 import { noObjectsFound } from '../../contract/data-download.ts';
 import { fail } from '../../errors.ts';
+import { localPath } from '../../store/location.ts';
 import { isS3Uri, parseS3Uri } from '../../store/s3-uri.ts';
 import { augmentedManifest } from './augmented-manifest.ts';
 import { type FileSystems, fileSystemDirectory } from './file-systems.ts';
 import type { ChannelInput, InputMode, LocatedObject, ObjectsInput } from './input.ts';
 import { statOf, unusable } from './local-files.ts';
-import { localPath, locate, type ObjectSource, type Whereabouts } from './locate.ts';
+import { locate, type ObjectSource, type Whereabouts } from './locate.ts';
 import { manifestObjects } from './manifest-file.ts';
 import { type Asker, localPrefix, type PrefixObjects, s3Prefix } from './prefix.ts';
 
-/** Where the sources of channels are. */
-export interface Sources extends Asker {
-  /** Where s3:// addresses lead; without it they are refused. */
-  readonly objects?: ObjectSource;
+/** Where sources are and what becomes of them, as far as no request says so. */
+export interface SourceOptions {
   readonly fileSystems?: FileSystems;
   /** What File mode calls the objects of a manifest; whole keys when absent. */
   readonly manifestNames?: ManifestNames;
+}
+
+/** Where the sources of channels are. */
+export interface Sources extends Asker, SourceOptions {
+  /** Where s3:// addresses lead; without it they are refused. */
+  readonly objects?: ObjectSource;
+}
+
+/** Whether a channel's source is, or may name, objects of a store: those of a manifest are known only when it is read. */
+export function readsStore({ DataSource }: Channel): boolean {
+  const { S3DataType, S3Uri = '' } = DataSource?.S3DataSource ?? {};
+  return isS3Uri(S3Uri) || S3DataType === 'ManifestFile' || S3DataType === 'AugmentedManifestFile';
 }
 
 /**

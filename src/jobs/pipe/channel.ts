@@ -8,13 +8,16 @@ import { Pieces } from './pieces.ts';
 import type { PipeChannel } from './pipes.ts';
 import { runsOf, type Wrapping } from './runs.ts';
 
-/** A channel in Pipe mode as one host gets it. */
-export function pipeChannel(
-  input: Exclude<ChannelInput, { kind: 'file-system' }>,
-  request: Pick<Channel, 'CompressionType' | 'RecordWrapperType' | 'ShuffleConfig'>,
-  shard: Ordering['shard'],
-  objects?: ObjectSource,
-): PipeChannel {
+/** What one host gets of a channel in Pipe mode. */
+export interface PipeInput {
+  readonly input: Exclude<ChannelInput, { kind: 'file-system' }>;
+  /** As the request has it. */
+  readonly channel: Pick<Channel, 'CompressionType' | 'RecordWrapperType' | 'ShuffleConfig'>;
+  readonly shard?: Ordering['shard'];
+}
+
+/** @param objects where objects are that are not on this machine */
+export function pipeChannel({ input, channel: request, shard }: PipeInput, objects?: ObjectSource): PipeChannel {
   const wrapping: Wrapping = {
     isGzip: request.CompressionType === 'Gzip',
     isRecordIo: request.RecordWrapperType === 'RecordIO',

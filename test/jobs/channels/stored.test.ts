@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { S3DataSource } from '@aws-sdk/client-sagemaker';
 import type { ChannelInput, InputMode } from '../../../src/jobs/channels/input.ts';
 import { resolveChannel } from '../../../src/jobs/channels/resolve.ts';
-import { pipeChannel } from '../../../src/jobs/pipe/channel.ts';
+import { type PipeInput, pipeChannel } from '../../../src/jobs/pipe/channel.ts';
 import { Scope } from '../../../src/scope.ts';
 import { openHome } from '../../../src/store/home.ts';
 import { LocalObjects } from '../../../src/store/local-objects.ts';
@@ -49,7 +49,7 @@ describe('channels of objects in the directory store', () => {
   const streamed = async (input: ChannelInput): Promise<string> => {
     assert.notEqual(input.kind, 'file-system');
     let text = '';
-    const channel = pipeChannel(input as Exclude<ChannelInput, { kind: 'file-system' }>, {}, undefined, objects);
+    const channel = pipeChannel({ input: input as PipeInput['input'], channel: {} }, objects);
     for await (const piece of channel.epoch(0, new AbortController().signal)) text += Buffer.from(piece);
     return text;
   };

@@ -8,12 +8,12 @@ import type { Channel, S3DataSource } from '@aws-sdk/client-sagemaker';
 import type { Ordering } from '../../../src/contract/object-order.ts';
 import type { ChannelInput, ObjectContent } from '../../../src/jobs/channels/input.ts';
 import { resolveChannel } from '../../../src/jobs/channels/resolve.ts';
-import { pipeChannel } from '../../../src/jobs/pipe/channel.ts';
+import { type PipeInput, pipeChannel } from '../../../src/jobs/pipe/channel.ts';
 import { failure } from '../../support/failure.ts';
 import { type TemporaryDirectory, temporaryDirectory } from '../../support/temporary-directory.ts';
 import { memoryObjects } from '../channels/memory-objects.ts';
 
-type Request = Parameters<typeof pipeChannel>[1];
+type Request = PipeInput['channel'];
 
 describe('a channel in Pipe mode', () => {
   let directory: TemporaryDirectory;
@@ -29,18 +29,18 @@ describe('a channel in Pipe mode', () => {
   const write = async (files: Readonly<Record<string, string | Uint8Array>>): Promise<void> => {
     for (const [name, content] of Object.entries(files)) await writeFile(join(root, name), content);
   };
-  const input = async (source: Partial<S3DataSource> = {}): Promise<Exclude<ChannelInput, { kind: 'file-system' }>> => {
+  const input = async (source: Partial<S3DataSource> = {}): Promise<PipeInput['input']> => {
     const channel: Channel = { ChannelName: 'train', DataSource: { S3DataSource: { S3DataType: 'S3Prefix', S3Uri: root, ...source } } };
     const found = await resolveChannel(channel, 'Pipe', { region: 'us-east-1', roleArn: 'arn:aws:iam::000000000000:role/r' });
     assert.notEqual(found.kind, 'file-system');
-    return found as Exclude<ChannelInput, { kind: 'file-system' }>;
+    return found as PipeInput['input'];
   };
   const signal = new AbortController().signal;
   /** All of an epoch. A piece is copied at once, since it does not stay. */
   const streamed = async (from: ChannelInput, request: Request = {}, epoch = 0, shard?: Ordering['shard']): Promise<Buffer> => {
     assert.notEqual(from.kind, 'file-system');
     const pieces: Buffer[] = [];
-    const channel = pipeChannel(from as Exclude<ChannelInput, { kind: 'file-system' }>, request, shard);
+    const channel = pipeChannel({ input: from as PipeInput['input'], channel: request, shard });
     for await (const piece of channel.epoch(epoch, signal)) pieces.push(Buffer.from(piece));
     return Buffer.concat(pieces);
   };
@@ -72,7 +72,7 @@ describe('a channel in Pipe mode', () => {
     const found = await input();
     const lengths: number[] = [];
     const hash = createHash('md5');
-    for await (const piece of pipeChannel(found, {}, undefined).epoch(0, signal)) {
+    for await (const piece of pipeChannel({ input: found, channel: {} }).epoch(0, signal)) {
       lengths.push(piece.length);
       hash.update(piece);
     }
@@ -159,7 +159,10 @@ describe('a channel in Pipe mode', () => {
     const channel: Channel = { ChannelName: 'train', DataSource: { S3DataSource: { S3DataType: 'S3Prefix', S3Uri: 's3://bucket' } } };
     const found = await resolveChannel(channel, 'Pipe', { region: '', roleArn: '', objects });
     const pieces: Buffer[] = [];
-    for await (const piece of pipeChannel(found as typeof found & { kind: 'objects' }, recordIo, undefined, objects).epoch(0, signal))
+    for await (const piece of pipeChannel({ input: found as typeof found & { kind: 'objects' }, channel: recordIo }, objects).epoch(
+      0,
+      signal,
+    ))
       pieces.push(Buffer.from(piece));
     assert.deepEqual(
       records(Buffer.concat(pieces)).map((record) => record.length),
@@ -187,7 +190,7 @@ describe('a channel in Pipe mode', () => {
     const read = async (request: Request): Promise<number> => {
       await truncate(join(root, 'a'), 3 * 1024 * 1024);
       let length = 0;
-      for await (const piece of pipeChannel(found, request, undefined).epoch(0, signal)) {
+      for await (const piece of pipeChannel({ input: found, channel: request }).epoch(0, signal)) {
         length += piece.length;
         await truncate(join(root, 'a'), 1024 * 1024);
       }
@@ -208,7 +211,7 @@ describe('a channel in Pipe mode', () => {
 
   it('ends with its signal', async () => {
     await write({ a: 'x' });
-    const epoch = pipeChannel(await input(), {}, undefined).epoch(0, AbortSignal.abort(new Error('enough')));
+    const epoch = pipeChannel({ input: await input(), channel: {} }).epoch(0, AbortSignal.abort(new Error('enough')));
     await assert.rejects(epoch[Symbol.asyncIterator]().next(), /enough/);
   });
 

@@ -18,11 +18,8 @@ describe('pipes, from inside a container', function () {
         const DataSource = { S3DataSource: { S3DataType: 'S3Prefix', S3Uri: join(root, 'files') } } as const;
         const input = await resolveChannel({ ChannelName, DataSource }, 'Pipe', { region: 'us-east-1', roleArn: '' });
         assert.equal(input.kind, 'objects');
-        return pipeChannel(
-          input as typeof input & { kind: 'objects' },
-          { RecordWrapperType: ChannelName === 'records' ? 'RecordIO' : 'None' },
-          undefined,
-        );
+        const channel = { RecordWrapperType: ChannelName === 'records' ? 'RecordIO' : 'None' } as const;
+        return pipeChannel({ input: input as typeof input & { kind: 'objects' }, channel });
       }),
     );
     const epochs: PipeEpoch[] = [];
