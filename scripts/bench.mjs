@@ -59,6 +59,10 @@ const rows = [
   },
   { id: 'pipe', title: 'Pipe mode, 256 MB / cat into the same FIFO', bar: 0.9, pair: [() => ownPipe('None'), catPipe] },
   { id: 'pipe', title: 'the same as RecordIO, 64 records / cat', bar: 1.1, pair: [() => ownPipe('RecordIO'), catPipe] },
+  { id: 'stage', title: 'staging of 10 000 files, without looking / cp -r', bar: 0.1, pair: [() => stagedMore('all'), copyOfMany] },
+  { id: 'stage', title: 'the same as hard links, for half of them / cp -r', bar: 0.3, pair: [() => stagedMore('half'), copyOfMany] },
+  { id: 'look', title: 'looking through 10 000 files / find -type f -ls', bar: 2, pair: [lookThrough, findMany] },
+  { id: 'pack', title: 'model.tar.gz of 256 MB / tar | gzip -6', bar: 1, pair: [packed, tarGzip] },
 ];
 
 let missed = 0;
@@ -151,7 +155,7 @@ async function ownPipe(RecordWrapperType) {
     const channel = { ChannelName: 'train', DataSource: { S3DataSource }, RecordWrapperType };
     const input = await resolveChannel(channel, 'Pipe', { region: 'us-east-1', roleArn: '' });
     await mkdir(place.data);
-    ownPipe.pipes.set(RecordWrapperType, await openPipes([pipeChannel(input, channel)], place));
+    ownPipe.pipes.set(RecordWrapperType, await openPipes([pipeChannel({ input, channel })], place));
   }
   const name = readdirSync(place.data)[0];
   return await timed(() => readPipe(join(place.data, name)));
@@ -163,6 +167,84 @@ async function catPipe() {
   if (!existsSync(fifo)) execFileSync('mkfifo', [fifo]);
   const data = await pipeData();
   return await timed(() => Promise.all([readPipe(fifo), ended(spawn('sh', ['-c', `exec cat "${data}"/* > "${fifo}"`]))]));
+}
+
+/** What a job takes longer whose channel has many files, when they have been looked through; of a half, each is a link. */
+async function stagedMore(which) {
+  const [many, none] = [await plannedJob(which), await plannedJob('none')];
+  const withMany = await timed(() => train(warmJob.emulator, many, observer, neverStopped));
+  const without = await timed(() => train(warmJob.emulator, none, observer, neverStopped));
+  return Math.max(0.1, withMany - without);
+}
+
+async function plannedJob(which) {
+  warmJob.emulator ??= await openEmulator({ home });
+  const spec = await jobSpec();
+  const S3DataSource = { S3DataType: 'S3Prefix', S3Uri: await manyFiles(), S3DataDistributionType: 'ShardedByS3Key' };
+  spec.request.InputDataConfig = which === 'none' ? undefined : [{ ChannelName: 'train', DataSource: { S3DataSource } }];
+  const plan = await planTraining(warmJob.emulator, spec, observer, neverStopped.stop);
+  if (which !== 'half') return plan;
+  const [host] = plan.hosts;
+  const [{ directory: _whole, objects, ...channel }] = host.channels;
+  return { ...plan, hosts: [{ ...host, channels: [{ ...channel, objects: objects.filter((_, index) => index % 2 === 0) }] }] };
+}
+
+async function copyOfMany() {
+  const from = await manyFiles();
+  const into = join(home, 'copy');
+  const time = await timed(() => ended(spawn('cp', ['-r', from, into])));
+  await rm(into, { recursive: true });
+  return time;
+}
+
+async function lookThrough() {
+  const { resolveChannel } = await pipeModules();
+  const S3DataSource = { S3DataType: 'S3Prefix', S3Uri: await manyFiles() };
+  const channel = { ChannelName: 'train', DataSource: { S3DataSource } };
+  return await timed(() => resolveChannel(channel, 'File', { region: 'us-east-1', roleArn: '' }));
+}
+
+async function findMany() {
+  const directory = await manyFiles();
+  return await timed(() => ended(spawn('find', [directory, '-type', 'f', '-ls'], { stdio: 'ignore' })));
+}
+
+/** 10 000 files of 4 KB in 100 directories. */
+async function manyFiles() {
+  const directory = join(home, 'many');
+  if (existsSync(directory)) return directory;
+  const content = randomBytes(4096);
+  for (let part = 0; part < 100; part += 1) {
+    await mkdir(join(directory, `${part}`), { recursive: true });
+    await Promise.all(Array.from({ length: 100 }, (_, number) => writeFile(join(directory, `${part}`, `${number}`), content)));
+  }
+  return directory;
+}
+
+async function packed() {
+  const { packDirectories } = await import('../dist/src/store/pack.js');
+  const path = join(home, 'model.tar.gz');
+  const options = { onWarning() {}, seenAs: '/opt/ml/model', temporary: join(home, 'part') };
+  const model = await modelData();
+  return await timed(() => packDirectories([model], path, options));
+}
+
+async function tarGzip() {
+  const model = await modelData();
+  return await timed(() => ended(spawn('sh', ['-c', `tar -C "${model}" -cf - . | gzip -6 > "${home}/other.tar.gz"`])));
+}
+
+/** 256 MB of which a half is noise, as weights are. */
+async function modelData() {
+  const directory = join(home, 'model');
+  if (existsSync(directory)) return directory;
+  await mkdir(directory);
+  const text = Buffer.from('epoch,loss,accuracy\n0.1,0.25,0.75\n'.repeat(1000));
+  for (let number = 0; number < 16; number += 1) {
+    const halves = [randomBytes(8 * 1024 * 1024), Buffer.alloc(8 * 1024 * 1024, text)];
+    await writeFile(join(directory, `${number}.bin`), Buffer.concat(halves));
+  }
+  return directory;
 }
 
 function readPipe(path) {
