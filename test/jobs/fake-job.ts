@@ -51,15 +51,7 @@ export async function runFakeJob(program: Program, job: FakeJob): Promise<FakeJo
     },
     log: () => {},
   };
-  const request: CreateTrainingJobRequest = {
-    TrainingJobName: 'job',
-    AlgorithmSpecification: { TrainingImage: 'image', TrainingInputMode: 'File' },
-    RoleArn: 'arn:aws:iam::000000000000:role/sm-local',
-    OutputDataConfig: { S3OutputPath: pathToFileURL(join(root, 'output')).href },
-    ResourceConfig: { InstanceType: 'ml.m5.large', InstanceCount: 1, VolumeSizeInGB: 30 },
-    StoppingCondition: { MaxRuntimeInSeconds: 3600 },
-    ...job.request,
-  };
+  const request = fakeRequest(root, job.request);
   const stops = job.stops ?? neverStopped;
   const image = { kind: 'image', reference: 'image' } as const;
   try {
@@ -71,6 +63,17 @@ export async function runFakeJob(program: Program, job: FakeJob): Promise<FakeJo
     assert.deepEqual(await readdir(join(root, 'home/tmp')), [], 'nothing temporary is left');
   }
 }
+
+/** A request that AWS would take. */
+export const fakeRequest = (root: string, changes: Partial<CreateTrainingJobRequest> = {}): CreateTrainingJobRequest => ({
+  TrainingJobName: 'job',
+  AlgorithmSpecification: { TrainingImage: 'image', TrainingInputMode: 'File' },
+  RoleArn: 'arn:aws:iam::000000000000:role/sm-local',
+  OutputDataConfig: { S3OutputPath: pathToFileURL(join(root, 'output')).href },
+  ResourceConfig: { InstanceType: 'ml.m5.large', InstanceCount: 1, VolumeSizeInGB: 30 },
+  StoppingCondition: { MaxRuntimeInSeconds: 3600 },
+  ...changes,
+});
 
 /** A channel whose source is a prefix, with changes. */
 export const prefixChannel = (name: string, uri: string, changes: Partial<Channel> = {}): Channel => ({

@@ -6,7 +6,7 @@ import { Fifo } from './fifo.ts';
 /**
  * Makes the FIFOs of one channel, one after the other, by a small shell process that opens each for writing, which waits until somebody
  * opens it for reading. An open of Node's own would wait in libuv's pool, of which four such waits take all threads
- * (docs/decisions/013-pipe-mode.md).
+ * (docs/decisions/012-pipe-mode.md).
  */
 export class FifoMaker implements AsyncDisposable {
   readonly #prefix: string;

@@ -5,11 +5,14 @@ import { dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import type { Channel, CreateTrainingJobRequest } from '@aws-sdk/client-sagemaker';
-import type { Emulator } from '../../../src/emulator.ts';
+import { type Emulator, openEmulator } from '../../../src/emulator.ts';
+import { neverStopped } from '../../../src/jobs/stop.ts';
+import { adoptTraining, planTraining, train } from '../../../src/train.ts';
 import { failure } from '../../support/failure.ts';
 import type { World } from '../../support/fake-container.ts';
+import { FakeEngine } from '../../support/fake-engine.ts';
 import { type TemporaryDirectory, temporaryDirectory } from '../../support/temporary-directory.ts';
-import { type FakeJob, prefixChannel, runFakeJob } from '../fake-job.ts';
+import { type FakeJob, fakeRequest, prefixChannel, runFakeJob } from '../fake-job.ts';
 
 describe('the channels of a job', () => {
   let directory: TemporaryDirectory;
@@ -252,6 +255,35 @@ describe('the channels of a job', () => {
       });
       assert.equal(record.failureReason, 'InternalServerError: We encountered an internal error. Please try again.');
       assert.match(await readFile(record.files.logs['algo-1'] ?? '', 'utf8'), /pipe channel timed out: nothing opened .*train_0/);
+    });
+
+    it('fail a job whose process has gone, because its program may have taken half of an epoch for all of it', async () => {
+      await write({ 'data/a': 'one,' });
+      const program = async (world: World): Promise<number> => {
+        await epoch(world, 'train_0');
+        leaving.abort(new Error('This process leaves.'));
+        return await new Promise((resolve) => world.ended.addEventListener('abort', () => resolve(0)));
+      };
+      const leaving = new AbortController();
+      await using engine = new FakeEngine({ images: { image: program } });
+      const options = { home: join(root, 'home'), engine, workspace: 'bind', credentials: { source: 'environment' } } as const;
+      const request = fakeRequest(root, { InputDataConfig: [piped('train', join(root, 'data'))] });
+      const image = { kind: 'image', reference: 'image' } as const;
+      const observer = { event() {}, log() {} };
+      {
+        await using emulator = await openEmulator(options);
+        const plan = await planTraining(emulator, { request, image, options: { stopGrace: 1 } }, observer, neverStopped.stop);
+        await assert.rejects(train(emulator, plan, observer, { ...neverStopped, leave: leaving.signal }), /This process leaves/);
+      }
+      await using emulator = await openEmulator(options);
+      const finish = await adoptTraining(emulator, 'job', observer, neverStopped);
+      await assert.rejects(async () => await finish?.(), failure('PipesLost', /may not have got all of its data/));
+      const record = await emulator.trainingJobs.read('job');
+      assert.deepEqual(
+        [record?.status, record?.failureReason],
+        ['Failed', 'InternalServerError: We encountered an internal error. Please try again.'],
+      );
+      assert.deepEqual(engine.left(), []);
     });
 
     it('are refused where the engine does not see the files of this machine, before anything is created', async () => {
