@@ -23,7 +23,7 @@ export interface ModelSources {
   readonly cache: string;
   /** Ends the unpacking of an archive; its reason is thrown. */
   readonly signal?: AbortSignal;
-  /** The model.tar.gz of a training job; undefined when there is no such job. */
+  /** The model.tar.gz of a training job, or the directory of its files; undefined when there is no such job. */
   readonly ofJob: (name: string) => Promise<string | undefined>;
 }
 
@@ -40,6 +40,7 @@ export async function resolveModel(text: string, sources: ModelSources): Promise
   const archive = await sources.ofJob(text);
   if (archive === undefined)
     throw fail('ResourceNotFound', { what: `a directory, a model.tar.gz or a training job called "${text}" for --model` });
+  if ((await stat(archive).catch(() => undefined))?.isDirectory()) return { directory: await realpath(archive), from: archive };
   return { directory: await unpackOnce(archive, sources), from: archive };
 }
 

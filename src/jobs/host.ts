@@ -1,13 +1,16 @@
-import type { Attachment, ContainerSpec, CreatedContainer, Engine, Exit, StartedContainer } from '../engine/engine.ts';
+import type { SyncedDirectory } from '../contract/training-syncs.ts';
+import type { Attachment, Container, ContainerSpec, CreatedContainer, Engine, Exit, StartedContainer } from '../engine/engine.ts';
 import { type Ending, endContainer, type SteadyOptions, untilBack, untilEnded } from '../engine/steady.ts';
 import { fail, isError } from '../errors.ts';
+import type { Scope } from '../scope.ts';
 import type { LogFile } from '../store/log-file.ts';
-import type { ObjectSource } from './channels/locate.ts';
+import type { ObjectStore } from '../store/objects.ts';
 import type { Cut, SharedCut } from './cut.ts';
 import type { HostNetwork } from './network.ts';
 import type { Pipes } from './pipe/pipes.ts';
 import type { HostPlan } from './plan.ts';
 import type { Staging, StagingMethod } from './staging.ts';
+import type { HostSyncs } from './sync/host-syncs.ts';
 import { type CollectOptions, type Outputs, openWorkspace, reopenWorkspace, type Workspace, type WorkspaceStrategy } from './workspace.ts';
 
 export interface HostOutcome {
@@ -17,6 +20,8 @@ export interface HostOutcome {
   readonly cut?: Cut;
   /** The engine went away and took the container with it. */
   readonly isLost?: boolean;
+  /** Why the last of what it was to sync could not be copied; its files are still in the job's own directory. */
+  readonly unsynced?: string;
 }
 
 export interface HostEnd extends HostOutcome {
@@ -28,6 +33,10 @@ export interface HostEnd extends HostOutcome {
 export interface HostWatch {
   readonly engine: Engine;
   readonly log: LogFile;
+  /** Where s3:// addresses lead. */
+  readonly objects: () => Promise<ObjectStore>;
+  /** Owns what runs beside the container. */
+  readonly things: Scope;
   /** Shared with the other hosts. */
   readonly cut: SharedCut;
   /** Cuts the grace short. */
@@ -48,8 +57,6 @@ export interface HostRun extends HostWatch {
   readonly method: StagingMethod;
   readonly staging: Staging;
   readonly network: HostNetwork;
-  /** Where objects are that are not files of this machine. */
-  readonly objects?: ObjectSource | undefined;
   /** Seconds in which the first FIFO of each channel in Pipe mode must be opened. */
   readonly pipeWithin?: number | undefined;
   /** Aborts the preparation; its reason is thrown. */
@@ -73,13 +80,15 @@ export async function prepareHost(plan: HostPlan, run: HostRun): Promise<ReadyHo
   await workspace.fill(container);
   signal.throwIfAborted();
   const pipes = await servePipes(plan, workspace, run);
+  const syncs = await openSyncs(plan.synced, container, workspace, run);
+  await syncs?.restore((path, files) => workspace.deliver(container, path, files), signal);
   run.log.begin(container.id);
   const attachment = await container.attach(({ stream, bytes }) => run.log.append(stream, bytes));
   return {
     host: plan.host,
     run: async () => {
-      const outcome = await startAndWatch(container, attachment, pipes, run);
-      return { host: plan.host, ...outcome, outputs: await workspace.collect(container, collecting(run)) };
+      const outcome = await startAndWatch(container, attachment, { pipes, syncs }, run);
+      return await resultsOf(plan.host, outcome, () => workspace.collect(container, collecting(run)), syncs, run);
     },
   };
 }
@@ -88,7 +97,8 @@ export async function prepareHost(plan: HostPlan, run: HostRun): Promise<ReadyHo
 async function servePipes(plan: HostPlan, workspace: Workspace, run: HostRun): Promise<Pipes | undefined> {
   if (!workspace.pipes) return undefined;
   const { servePipes: serve } = await import('./pipe/serve.ts'); // most jobs have none
-  const { objects, log, pipeWithin: openWithin } = run;
+  const { log, pipeWithin: openWithin } = run;
+  const { objects } = run.staging;
   const pipes = await serve(plan.pipes, workspace.pipes, { objects, log, ...(openWithin !== undefined && { openWithin }) });
   run.staging.scope.defer(() => pipes[Symbol.asyncDispose]());
   return pipes;
@@ -98,11 +108,12 @@ async function servePipes(plan: HostPlan, workspace: Workspace, run: HostRun): P
 async function startAndWatch(
   container: CreatedContainer,
   attachment: Attachment,
-  pipes: Pipes | undefined,
+  { pipes, syncs }: { readonly pipes: Pipes | undefined; readonly syncs: HostSyncs | undefined },
   run: HostRun,
 ): Promise<HostOutcome> {
   try {
     const started = await container.start();
+    syncs?.begin();
     const ended = untilEnd(started, attachment, run);
     ended.catch(() => {}); // awaited next, unless a pipe fails first
     const outcome = await (pipes ? Promise.race([ended, pipes.failed]) : ended);
@@ -113,20 +124,48 @@ async function startAndWatch(
   }
 }
 
+/** Most jobs sync nothing. What syncs belongs to the scope of the watch. */
+async function openSyncs(
+  directories: readonly SyncedDirectory[],
+  container: Container,
+  workspace: Pick<Workspace, 'live'>,
+  { objects, onWarning, things }: Pick<HostWatch, 'objects' | 'onWarning' | 'things'>,
+): Promise<HostSyncs | undefined> {
+  if (directories.length === 0) return undefined;
+  const { HostSyncs: Syncs } = await import('./sync/host-syncs.ts');
+  const syncs = directories.map((directory) => ({ directory, live: workspace.live(container, directory.path) }));
+  return things.use(await Syncs.open(syncs, { objects, onWarning }));
+}
+
+/** What could not be synced changes nothing of what else the host has left. */
+async function resultsOf(
+  host: string,
+  outcome: HostOutcome,
+  collect: () => Promise<Outputs>,
+  syncs: HostSyncs | undefined,
+  { kill }: HostWatch,
+): Promise<HostEnd> {
+  const unsynced = await syncs?.finish(kill);
+  return { host, ...outcome, ...(unsynced !== undefined && { unsynced }), outputs: await collect() };
+}
+
 export interface HostRejoin extends HostWatch {
   readonly host: string;
   readonly strategy: WorkspaceStrategy;
   readonly scratch: string;
+  readonly synced: readonly SyncedDirectory[];
 }
 
 /** A host whose container another process has filled: the rest of its output, its end, its results. Errors: ContainerGone. */
 export async function rejoinHost(id: string, run: HostRejoin): Promise<HostEnd> {
   const { containers } = run.engine;
-  const outcome = await rejoinContainer(id, run);
   const container = await containers.open(id);
   if (!container) throw fail('ContainerGone', { id });
   const workspace = reopenWorkspace(run.strategy, run.host, run.scratch);
-  return { host: run.host, ...outcome, outputs: await workspace.collect(container, collecting(run)) };
+  const syncs = await openSyncs(run.synced, container, workspace, run);
+  syncs?.begin();
+  const outcome = await rejoinContainer(id, run);
+  return await resultsOf(run.host, outcome, () => workspace.collect(container, collecting(run)), syncs, run);
 }
 
 async function rejoinContainer(id: string, run: HostRejoin): Promise<HostOutcome> {

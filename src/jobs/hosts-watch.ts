@@ -1,4 +1,5 @@
 import { setMaxListeners } from 'node:events';
+import type { Scope } from '../scope.ts';
 import type { LogFile } from '../store/log-file.ts';
 import { type CutOptions, SharedCut } from './cut.ts';
 import type { HostWatch } from './host.ts';
@@ -20,11 +21,13 @@ export interface HostsWatchOptions {
   readonly stops: StopSignals;
   /** Aborts when a host has met with trouble that ends the job. */
   readonly givenUp: AbortSignal;
+  /** Owns what runs beside the containers. */
+  readonly things: Scope;
   /** A cut of the process before. */
   readonly begun?: CutOptions['begun'];
 }
 
-export function watchHosts(job: RunningJob, deps: TrainingDeps, { hosts, stops, givenUp, begun }: HostsWatchOptions): HostsWatch {
+export function watchHosts(job: RunningJob, deps: TrainingDeps, { hosts, stops, givenUp, things, begun }: HostsWatchOptions): HostsWatch {
   const { options } = job.record.run;
   const maxRuntime = options.maxRuntime ?? job.record.request.StoppingCondition?.MaxRuntimeInSeconds ?? 86_400;
   const deadline = Date.parse(job.record.startTime ?? '') + maxRuntime * 1000;
@@ -48,7 +51,18 @@ export function watchHosts(job: RunningJob, deps: TrainingDeps, { hosts, stops, 
   const onEndedByOthers = (): void =>
     job.warn('A container got a signal from the engine, which was stopped perhaps, or from somebody through it.');
   return {
-    of: (log) => ({ engine: deps.engine, log, cut, kill, steady, now: deps.now, onWarning, onEndedByOthers }),
+    of: (log) => ({
+      engine: deps.engine,
+      log,
+      objects: deps.objects,
+      things,
+      cut,
+      kill,
+      steady,
+      now: deps.now,
+      onWarning,
+      onEndedByOthers,
+    }),
     running: () => cut.watch(),
     preparation: firstOf(stops.leave, stops.stop, givenUp),
     [Symbol.dispose]: () => {

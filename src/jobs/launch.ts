@@ -51,7 +51,7 @@ async function runAll(
   const said = new Set<string>();
   const networkOf = await openNetwork(network, names, { engine, name: id, labels: labelsOf(job.record), scope: things });
   return await runHosts(hosts, (givenUp) => {
-    const watch = watchHosts(job, deps, { hosts: names.length, stops, givenUp });
+    const watch = watchHosts(job, deps, { hosts: names.length, stops, givenUp, things });
     const { preparation: signal } = watch;
     return {
       signal,
@@ -69,7 +69,7 @@ async function runAll(
           onProgress: (event: ProgressEvent) => job.observer.event(event),
         };
         const { pipeWithin } = job.record.run.options;
-        return { ...hostWatch, image: image.id, strategy, method, staging, network: networkOf(host), objects, pipeWithin, signal };
+        return { ...hostWatch, image: image.id, strategy, method, staging, network: networkOf(host), pipeWithin, signal };
       },
       [Symbol.dispose]: () => watch[Symbol.dispose](),
     };

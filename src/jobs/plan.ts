@@ -18,6 +18,7 @@ import {
   trainingCluster,
   trainingHostname,
 } from '../contract/training-hosts.ts';
+import { type SyncedDirectory, syncedDirectories } from '../contract/training-syncs.ts';
 import type { Image, Labels } from '../engine/engine.ts';
 import { containerProxies, type Proxies, withProxies } from '../engine/proxies.ts';
 import type { ChannelInput, FileSystemInput, ObjectsInput } from './channels/input.ts';
@@ -70,6 +71,8 @@ export interface HostPlan {
   readonly fileSystems: readonly FileSystemInput[];
   /** What it gets of those in Pipe mode. */
   readonly pipes: readonly PipeInput[];
+  /** Copied to where the request says while the program runs. */
+  readonly synced: readonly SyncedDirectory[];
   readonly entrypoint?: readonly string[];
   readonly command: readonly string[];
   readonly environment: Readonly<Record<string, string>>;
@@ -115,6 +118,7 @@ export function planTraining(request: CreateTrainingJobRequest, context: PlanCon
       directories: trainingDirectories(request, member, { runsAsRoot: isRoot(user), cloudModes: options.cloudModes ?? false }),
       tree: new Map([...trainingTree(request, member, cluster), ...manifests(inputs.channels)]),
       ...inputs,
+      synced: syncedDirectories(request),
       ...trainingProcess(request),
       environment: withProxies(trainingEnvironment(request, place, options.gpus !== undefined), proxies),
       user,

@@ -1,23 +1,21 @@
-import { dirname } from 'node:path';
 import type { CreateTrainingJobRequest } from '@aws-sdk/client-sagemaker';
 import { refusal } from '../contract/broken-rule.ts';
 import { metricExtractor } from '../contract/metrics.ts';
 import { trainingJobArn } from '../contract/names.ts';
-import { isLocalLocation } from '../contract/rules.ts';
 import { inputModeOf } from '../contract/training.ts';
 import { refusedMembers } from '../contract/training-members.ts';
 import { checkTrainingRules } from '../contract/training-rules.ts';
+import { syncedDirectories, syncMembers } from '../contract/training-syncs.ts';
 import { validateRequest } from '../contract/validation.ts';
 import type { EngineDescription, Image, Labels } from '../engine/engine.ts';
 import type { Proxies } from '../engine/proxies.ts';
 import { fail } from '../errors.ts';
-import { localPath } from '../store/location.ts';
 import type { ObjectStore } from '../store/objects.ts';
-import { checkWritable } from '../store/writable.ts';
+import { placeOf } from '../store/places.ts';
 import type { ChannelInput, InputMode } from './channels/input.ts';
 import { readsStore, resolveChannel, type SourceOptions } from './channels/resolve.ts';
 import { planTraining, type TrainingOptions, type TrainingPlan } from './plan.ts';
-import { modelUri } from './record.ts';
+import { outputPlace } from './upload.ts';
 
 /** Where the addresses of a request lead. */
 export interface TrainingPlaces extends SourceOptions {
@@ -39,7 +37,7 @@ export async function checkTraining(
   checkTrainingRules(request);
   metricExtractor(request.AlgorithmSpecification?.MetricDefinitions ?? []); // refuses an expression that is none, now and not in mid-job
   refuseUnsupported(request);
-  await checkWritable(dirname(localPath(modelUri(request), 'OutputDataConfig.S3OutputPath')));
+  await checkPlaces(request, places);
   const channels = request.InputDataConfig ?? [];
   const { region, fileSystems, manifestNames } = places;
   const sources = {
@@ -50,6 +48,30 @@ export async function checkTraining(
     ...(channels.some(readsStore) && { objects: await places.objects() }),
   };
   return await Promise.all(channels.map((channel) => resolveChannel(channel, inputModeOf(request, channel) as InputMode, sources, signal)));
+}
+
+/** Nothing is created in them yet. Errors: InvalidRequest, SourceNotSupported, NoSuchBucket, DiskTrouble. */
+async function checkPlaces(request: CreateTrainingJobRequest, { objects }: TrainingPlaces): Promise<void> {
+  const output = await outputPlace({ request, name: request.TrainingJobName ?? '' }, objects);
+  await output.check();
+  for (const { kind, path, uri } of syncedDirectories(request)) {
+    const message = reserved(path);
+    if (message !== undefined) {
+      throw fail('InvalidRequest', {
+        message: `The local path ${path} of ${kind} ${message}.`,
+        remedy: 'Choose one like /opt/ml/checkpoints.',
+      });
+    }
+    const place = await placeOf(uri, objects, syncMembers[kind]);
+    await place.check();
+  }
+}
+
+/** Why nothing can be synced from there. */
+function reserved(path: string): string | undefined {
+  if (!path.startsWith('/') || path.split('/').includes('..')) return 'is not absolute';
+  if (['/', '/opt', '/opt/ml'].includes(path)) return 'holds what the platform puts there';
+  return path === '/opt/ml/input' || path.startsWith('/opt/ml/input/') ? 'is for the input of the job' : undefined;
 }
 
 /** The plan of a checked request. Errors: NoGpu. */
@@ -84,11 +106,4 @@ export function prepareTraining(
 function refuseUnsupported(request: CreateTrainingJobRequest): void {
   const refused = refusal(refusedMembers(request));
   if (refused) throw refused;
-  if (request.OutputDataConfig?.CompressionType === 'NONE') throw unsupported('OutputDataConfig.CompressionType NONE', 'Leave it out.');
-  const { S3OutputPath = '' } = request.OutputDataConfig ?? {};
-  if (!isLocalLocation(S3OutputPath)) throw unsupported(`OutputDataConfig.S3OutputPath ${S3OutputPath}`, 'Name a directory with --output.');
-  if (request.CheckpointConfig) throw unsupported('CheckpointConfig', 'Leave it out.');
 }
-
-const unsupported = (what: string, remedy: string): Error =>
-  fail('InvalidRequest', { message: `${what} is not emulated by this version of sm-local.`, remedy });

@@ -1,10 +1,12 @@
 import type { CreateTrainingJobRequest } from '@aws-sdk/client-sagemaker';
 import { inputModeOf } from '../contract/training.ts';
 import { trainingHosts } from '../contract/training-hosts.ts';
+import { syncedDirectories } from '../contract/training-syncs.ts';
 import type { KeptCredentials } from '../credentials/kept.ts';
 import type { Engine, Labels } from '../engine/engine.ts';
 import { removeLeftovers } from '../engine/leftovers.ts';
 import { fail } from '../errors.ts';
+import type { Scope } from '../scope.ts';
 import { removeTree } from '../store/temporary.ts';
 import type { JobObserver } from './events.ts';
 import { type HostEnd, rejoinHost } from './host.ts';
@@ -53,7 +55,7 @@ export async function resumeTraining(
     const containers = await containersToRejoin(deps.engine, labels, job);
     if (containers) {
       if (first.run.cut === undefined && hasPipes(first.request)) throw fail('PipesLost', { name: first.name });
-      return await rejoin(containers, job, deps, stops);
+      return await rejoin(containers, job, things, deps, stops);
     }
     await removeLeftovers(deps.engine, labels, async () => true);
     if (first.run.scratch !== undefined) await removeTree(first.run.scratch);
@@ -96,6 +98,7 @@ async function containersToRejoin(engine: Engine, labels: Labels, job: RunningJo
 async function rejoin(
   containers: ReadonlyMap<string, string>,
   job: RunningJob,
+  things: Scope,
   deps: TrainingDeps,
   stops: StopSignals,
 ): Promise<readonly HostEnd[]> {
@@ -103,10 +106,11 @@ async function rejoin(
   if (job.record.secondaryStatus === 'Starting') job.downloading(); // the record was a step behind
   job.training();
   await using logs = await openLogs([...containers.keys()], job, deps);
+  const synced = syncedDirectories(job.record.request);
   const begun = cut && { cause: cut.cause, secondsAgo: (deps.now().getTime() - Date.parse(cut.time)) / 1000 };
   return await together(async (all, givenUp) => {
-    using watch = watchHosts(job, deps, { hosts: containers.size, stops, givenUp, begun });
+    using watch = watchHosts(job, deps, { hosts: containers.size, stops, givenUp, things, begun });
     watch.running();
-    return await all([...containers].map(([host, id]) => rejoinHost(id, { ...watch.of(logs.of(host)), host, strategy, scratch })));
+    return await all([...containers].map(([host, id]) => rejoinHost(id, { ...watch.of(logs.of(host)), host, strategy, scratch, synced })));
   });
 }

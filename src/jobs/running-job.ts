@@ -1,5 +1,5 @@
 import type { SecondaryStatus } from '@aws-sdk/client-sagemaker';
-import { algorithmError, internalServerError, outOfMemory } from '../contract/failure.ts';
+import { algorithmError, artifactUploadFailed, internalServerError, outOfMemory } from '../contract/failure.ts';
 import { isTrainingOver, messagesAfter } from '../contract/status.ts';
 import type { Cut } from './cut.ts';
 import type { JobObserver } from './events.ts';
@@ -127,10 +127,20 @@ export class RunningJob {
     this.#keep({ ...this.record, metrics: [...this.#metrics].map(([name, last]) => ({ name, ...last })) });
     const causes = new Set(ends.map(({ cut }) => cut));
     const [first] = ends.filter(hasFailed).sort((one, other) => (one.time < other.time ? -1 : 1));
-    if (causes.has('MaxRuntimeExceeded')) this.enter('MaxRuntimeExceeded');
+    const unsynced = ends.find((end) => end.unsynced !== undefined)?.unsynced;
+    if (unsynced !== undefined && !first) this.#failUnsynced(unsynced);
+    else if (causes.has('MaxRuntimeExceeded')) this.enter('MaxRuntimeExceeded');
     else if (causes.has('StopRequested')) this.enter('Stopped');
-    else if (!first) this.enter('Completed');
-    else this.#failWith(first);
+    else if (first) this.#failWith(first);
+    else this.enter('Completed');
+  }
+
+  /** What could not be copied stays where it is. */
+  #failUnsynced(why: string): void {
+    const { scratch } = this.record.run;
+    if (scratch !== undefined) this.keepFile('collected', scratch);
+    this.warn(`${why} What the job has left is kept in ${scratch}.`);
+    this.fail(artifactUploadFailed(why));
   }
 
   #failWith({ exit, isLost, outputs }: HostEnd): void {

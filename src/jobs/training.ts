@@ -83,7 +83,7 @@ export async function toItsEnd(
     // learn it any more.
     const removed = job.safe().then(remove);
     removed.catch(() => {}); // awaited after the packing
-    await upload(job, ends, stops.kill);
+    await upload(job, ends, deps.objects, stops.kill);
     await removed;
     job.end(ends);
   } catch (error) {

@@ -6,12 +6,15 @@ import { pack } from 'tar-stream';
 import { mountPoints } from '../contract/training.ts';
 import type { Container, CreatedContainer, Mount } from '../engine/engine.ts';
 import { diskTrouble } from '../store/disk-trouble.ts';
+import type { PlacedFile } from '../store/places.ts';
 import { removeTree } from '../store/temporary.ts';
 import { unpackTar } from '../store/unpack.ts';
 import { type ChannelFiles, channelArchive, copyChannel, type OnBytes } from './channel-files.ts';
 import type { PipePlace } from './pipe/pipes.ts';
 import type { HostPlan } from './plan.ts';
 import { makeVolume, type Staging, type StagingMethod, stageChannels, withProgress } from './staging.ts';
+import { boundDirectory, fetchedDirectory, type LiveDirectory } from './sync/live-directory.ts';
+import { localOf, unmountedPaths } from './sync/synced-paths.ts';
 
 /** How the tree under /opt/ml reaches a container and how its results come back. One face; callers do not care which it is. */
 export interface Workspace {
@@ -20,6 +23,10 @@ export interface Workspace {
   readonly pipes?: PipePlace;
   /** Called once, between create and start. */
   fill(container: CreatedContainer): Promise<void>;
+  /** What a directory of the container holds, while it runs too. */
+  live(container: Container, path: string): LiveDirectory;
+  /** Puts files into a directory of the container before it starts. */
+  deliver(container: CreatedContainer, path: string, files: readonly PlacedFile[]): Promise<void>;
   /** Called after the exit. Paths are on the user's disk and live as long as the scratch directory. */
   collect(container: Container, options: CollectOptions): Promise<Outputs>;
 }
@@ -49,9 +56,16 @@ export const openWorkspace = (strategy: WorkspaceStrategy, plan: HostPlan, stagi
   strategy === 'bind' ? bindWorkspace(plan, staging, method) : archiveWorkspace(plan, staging, method);
 
 /** The workspace of a host whose container is there already, as far as its results go. */
-export const reopenWorkspace = (strategy: WorkspaceStrategy, host: string, scratch: string): Pick<Workspace, 'collect'> => ({
+export const reopenWorkspace = (strategy: WorkspaceStrategy, host: string, scratch: string): Pick<Workspace, 'collect' | 'live'> => ({
   collect: (container, options) => (strategy === 'bind' ? outputsIn(scratch, host) : fetchOutputs(container, scratch, host, options)),
+  live: liveBelow(strategy, join(scratch, host)),
 });
+
+/** What only the engine sees is fetched to beside where it would be if it were bound. */
+const liveBelow =
+  (strategy: WorkspaceStrategy, root: string) =>
+  (container: Container, path: string): LiveDirectory =>
+    strategy === 'bind' ? boundDirectory(localOf(root, path)) : fetchedDirectory(container, path, localOf(join(root, 'synced'), path));
 
 /** What was collected of a host, or what its binds hold. */
 export const outputsIn = (scratch: string, host: string): Promise<Outputs> => {
@@ -67,8 +81,17 @@ async function bindWorkspace(plan: HostPlan, staging: Staging, method: StagingMe
   const binds = mountPoints(plan.directories).map(
     (path): Mount => ({ kind: 'bind', source: join(root, path), target: `/opt/ml/${path}`, readOnly: false }),
   );
+  const more = unmountedPaths(plan).map((path): Mount => ({ kind: 'bind', source: localOf(root, path), target: path, readOnly: false }));
+  for (const { source } of more) await makeWritable(source, plan);
   return {
-    mounts: [...binds, ...channels],
+    mounts: [...binds, ...channels, ...more],
+    live: liveBelow('bind', root),
+    async deliver(_container, path, files) {
+      const into = localOf(root, path);
+      const wanted = files.map((file) => ({ path: file.name, source: file.path, bytes: file.size }));
+      await deliverFiles(wanted, staging, (channel, onBytes) => copyChannel(channel, into, staging.signal, onBytes));
+      await makeWritable(into, plan);
+    },
     ...pipesIn(data, plan, staging),
     async fill() {},
     collect: () => outputsIn(staging.scratch, plan.host),
@@ -100,10 +123,21 @@ async function archiveWorkspace(plan: HostPlan, staging: Staging, method: Stagin
     mounts.push({ kind: 'volume', source: name, target: `/opt/ml/${path}`, readOnly: false });
   }
   mounts.push(...(await stageChannels(plan, method, staging, copy)));
+  for (const [index, path] of unmountedPaths(plan).entries()) {
+    const { name } = await makeVolume({ name: `${staging.id}-more-${index}`, labels: staging.labels }, staging);
+    mounts.push({ kind: 'volume', source: name, target: path, readOnly: false });
+  }
   const tree = data === undefined ? plan : withoutData(plan);
   return {
     mounts,
     ...(data !== undefined && pipesIn(data, plan, staging)),
+    live: liveBelow('archive', join(staging.scratch, plan.host)),
+    async deliver(container, path, files) {
+      const wanted = files.map((file) => ({ path: file.name, source: file.path, bytes: file.size }));
+      await deliverFiles(wanted, staging, (channel, onBytes) =>
+        container.putArchive(path, channelArchive(channel, staging.signal, onBytes)),
+      );
+    },
     async fill(container) {
       const { archivesReachMounts } = await staging.engine.describe();
       if (archivesReachMounts) await container.putArchive('/', treeArchive(tree));
@@ -115,6 +149,22 @@ async function archiveWorkspace(plan: HostPlan, staging: Staging, method: Stagin
     },
     collect: (container, options) => fetchOutputs(container, staging.scratch, plan.host, options),
   };
+}
+
+/** The checkpoints of before as files for a host. */
+function deliverFiles(
+  files: ChannelFiles['files'],
+  staging: Staging,
+  deliver: (files: ChannelFiles, onBytes: OnBytes) => Promise<void>,
+): Promise<void> {
+  const bytes = files.reduce((sum, file) => sum + file.bytes, 0);
+  return withProgress('Restoring checkpoints', bytes, staging, (onBytes) => deliver({ channel: 'checkpoints', files }, onBytes));
+}
+
+/** As the directories of the tree that programs write to. */
+async function makeWritable(path: string, { directories }: Pick<HostPlan, 'directories'>): Promise<void> {
+  await makeDirectory(path);
+  await chmod(path, directories.get('output') ?? 0o755);
 }
 
 function sendChannel(container: CreatedContainer, files: ChannelFiles, staging: Staging): Promise<void> {
