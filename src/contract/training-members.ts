@@ -66,13 +66,11 @@ export const trainingMembers: Readonly<Record<string, MemberSupport>> = {
   InstanceGroup: { emulated: ['InstanceType', 'InstanceCount', 'InstanceGroupName'] },
   StoppingCondition: { emulated: ['MaxRuntimeInSeconds'], stored: ['MaxWaitTimeInSeconds', 'MaxPendingTimeInSeconds'] },
   CheckpointConfig: { emulated: ['S3Uri', 'LocalPath'] },
-  // The container finds its configuration; what it writes is not copied to S3 yet.
-  DebugHookConfig: { emulated: ['LocalPath', 'HookParameters', 'CollectionConfigurations'], stored: ['S3OutputPath'] },
+  DebugHookConfig: { emulated: ['LocalPath', 'S3OutputPath', 'HookParameters', 'CollectionConfigurations'] },
   CollectionConfiguration: { emulated: ['CollectionName', 'CollectionParameters'] },
-  TensorBoardOutputConfig: { emulated: ['LocalPath'], stored: ['S3OutputPath'] },
+  TensorBoardOutputConfig: { emulated: ['LocalPath', 'S3OutputPath'] },
   ProfilerConfig: {
-    emulated: ['ProfilingIntervalInMilliseconds', 'ProfilingParameters', 'DisableProfiler'],
-    stored: ['S3OutputPath'],
+    emulated: ['S3OutputPath', 'ProfilingIntervalInMilliseconds', 'ProfilingParameters', 'DisableProfiler'],
   },
 };
 

@@ -44,8 +44,9 @@ const notThePlatforms = new Set([
   'PYTHON_SHA256',
 ]);
 
-/** Golden trees of jobs that cannot be run yet. */
-const notYet: ReadonlySet<string> = new Set(['checkpoints']);
+/** The buckets that a request names. */
+const bucketsIn = (request: object): ReadonlySet<string> =>
+  new Set([...JSON.stringify(request).matchAll(/s3:\/\/([^/"]+)/g)].map(([, bucket = '']) => bucket));
 
 const observer = { event() {}, log() {} };
 
@@ -61,6 +62,8 @@ describe('the world of a training container', function () {
   async function worldOf(golden: GoldenCase, workspace: WorkspaceStrategy): Promise<World> {
     const { region, account } = golden.place;
     await using emulator = await openEmulator({ home: join(root, 'home'), engine: testEngine(), region, account, workspace });
+    const objects = await emulator.objects;
+    for (const bucket of bucketsIn(golden.request)) if (!(await objects.bucket(bucket))) await objects.createBucket(bucket);
     const request = {
       ...golden.request,
       AlgorithmSpecification: {
@@ -92,8 +95,7 @@ describe('the world of a training container', function () {
   }
 
   for (const golden of goldenCases().filter(
-    ({ name, request }) =>
-      request.ResourceConfig?.InstanceCount === 1 && !request.AlgorithmSpecification?.ContainerEntrypoint && !notYet.has(name),
+    ({ request }) => request.ResourceConfig?.InstanceCount === 1 && !request.AlgorithmSpecification?.ContainerEntrypoint,
   )) {
     for (const workspace of ['bind', 'archive'] as const) {
       it(`is the golden one of "${golden.name}", byte for byte, through the ${workspace} workspace`, async () => {
