@@ -109,6 +109,12 @@ const options = {
   entrypoint: { type: 'string', describe: "replaces the image's ENTRYPOINT (ContainerEntrypoint), parts split at commas", value: 'A,B' },
   args: { type: 'string', describe: 'replaces the argument "train" (ContainerArguments), parts split at commas', value: 'A,B' },
   'max-run': { type: 'string', describe: 'MaxRuntimeInSeconds, same as --limit run=…', default: '24h', value: 'TIME' },
+  'interrupt-after': {
+    type: 'list',
+    describe: 'interrupt the spot instances so long after the program began, and begin again; given twice, the second attempt too',
+    value: 'TIME',
+  },
+  'max-wait': { type: 'string', describe: 'MaxWaitTimeInSeconds of a spot job, over all its attempts', value: 'TIME' },
   metric: {
     type: 'list',
     describe: 'metric found in the log: the first group of the regular expression is its value',

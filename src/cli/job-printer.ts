@@ -20,8 +20,8 @@ export function jsonPrinter(io: Io): JobPrinter {
       // The result is last; the container's lines come before it, however far the reader lags behind.
       last = event.event === 'result' ? Promise.all(followers).then(() => line(time, event)) : line(time, event);
     },
-    log(host, log) {
-      followers.push(follow(log, ({ time, stream, message }) => line(new Date(time), { event: 'log', host, stream, message })));
+    log(host, log, from) {
+      followers.push(follow(log, from, ({ time, stream, message }) => line(new Date(time), { event: 'log', host, stream, message })));
     },
     async drained() {
       await Promise.all(followers);
@@ -51,9 +51,9 @@ export function humanPrinter(io: Io): JobPrinter {
       if (event.event === 'status' && !beforeTheEnd.has(event.secondaryStatus)) afterLogs(text);
       else say(text);
     },
-    log(host, log) {
+    log(host, log, from) {
       const prefix = dim(`${host} ${io.color ? '│' : '|'} `);
-      followers.push(follow(log, ({ message }) => io.err.write(`${prefix}${message}\n`)));
+      followers.push(follow(log, from, ({ message }) => io.err.write(`${prefix}${message}\n`)));
     },
     async drained() {
       await Promise.all(followers);
@@ -67,9 +67,10 @@ const beforeTheEnd: ReadonlySet<string> = new Set(['Starting', 'Downloading', 'T
 /** Shows every line of a log as fast as they are taken, and no faster; resolves after the last one. */
 export async function follow(
   log: LogFile,
+  from: number,
   show: (line: { time: number; stream: 'stdout' | 'stderr'; message: string }) => Promise<void>,
 ): Promise<void> {
-  for await (const line of log.follow()) await show(line);
+  for await (const line of log.follow(from)) await show(line);
 }
 
 /** Layer ids and intermediate containers tell nobody anything. */

@@ -21,7 +21,7 @@ export function jsonServePrinter(io: Io): ServePrinter {
     },
     log(instance, log) {
       followers.push(
-        follow(log, (each) => line(new Date(each.time), { event: 'log', instance, stream: each.stream, message: each.message })),
+        follow(log, 0, (each) => line(new Date(each.time), { event: 'log', instance, stream: each.stream, message: each.message })),
       );
     },
     async drained() {
@@ -91,7 +91,7 @@ export function humanServePrinter(io: Io, grace: number): ServePrinter {
     },
     log(name, log) {
       const prefix = dim(`${name.slice(0, 6)} ${io.color ? '│' : '|'} `);
-      followers.push(follow(log, ({ message }) => io.err.write(`${prefix}${message}\n`)));
+      followers.push(follow(log, 0, ({ message }) => io.err.write(`${prefix}${message}\n`)));
     },
     async drained() {
       await Promise.all(followers);

@@ -19,6 +19,8 @@ export const trainOptions = [
   'instance-count',
   'shuffle-hosts',
   'max-run',
+  'interrupt-after',
+  'max-wait',
   'limit',
   'metric',
   'checkpoints',

@@ -5,7 +5,9 @@ import type {
   OutputDataConfig,
   ResourceConfig,
 } from '@aws-sdk/client-sagemaker';
+import { limits } from '../contract/limits.ts';
 import { contractDefaults } from '../contract/names.ts';
+import { parseDuration } from '../contract/quantities.ts';
 import { fail } from '../errors.ts';
 import { toUri } from '../store/location.ts';
 import { channelsWith, inputModeForAll } from './channel-flags.ts';
@@ -51,10 +53,7 @@ export async function trainingRequest(
     ...(channels.length > 0 && { InputDataConfig: [...channels] }),
     OutputDataConfig: output(values, cwd, file.OutputDataConfig),
     ResourceConfig: resources(values, file.ResourceConfig),
-    // Whole seconds are all that AWS knows.
-    ...(maxRuntime !== undefined && {
-      StoppingCondition: { ...file.StoppingCondition, MaxRuntimeInSeconds: Math.max(1, Math.ceil(maxRuntime)) },
-    }),
+    ...times(values, maxRuntime, file),
     ...(values.checkpoints !== undefined && { CheckpointConfig: { ...file.CheckpointConfig, S3Uri: toUri(values.checkpoints, cwd) } }),
     ...(values['network-isolation'] && { EnableNetworkIsolation: true }),
     ...(!isEmpty(environment) && { Environment: environment }),
@@ -90,6 +89,35 @@ function algorithm(values: TrainValues, { image }: RequestContext, file?: Algori
 function metricsWith(definitions: readonly MetricDefinition[], texts: readonly string[]): MetricDefinition[] {
   const given = texts.map((text) => pair('--metric', text)).map(([Name, Regex]) => ({ Name, Regex }));
   return [...definitions.filter((each) => !given.some(({ Name }) => Name === each.Name)), ...given];
+}
+
+/**
+ * A job that is interrupted, or has a time to wait for instances, is a spot job, which must have such a time: twice its run time where nobody
+ * says more. Whole seconds are all that AWS knows.
+ */
+function times(
+  { 'interrupt-after': interruptAfter, 'max-wait': maxWait }: TrainValues,
+  maxRuntime: number | undefined,
+  file: Partial<CreateTrainingJobRequest>,
+): Pick<CreateTrainingJobRequest, 'StoppingCondition' | 'EnableManagedSpotTraining'> {
+  const whole = (seconds: number): number => Math.max(1, Math.ceil(seconds));
+  const isSpot = interruptAfter.length > 0 || maxWait !== undefined;
+  if (isSpot && file.EnableManagedSpotTraining === false) {
+    throw fail('WrongUsage', {
+      message: `${maxWait === undefined ? '--interrupt-after' : '--max-wait'} is for spot jobs, and the request says EnableManagedSpotTraining: false.`,
+      remedy: 'Remove the member from the request, or set it to true.',
+    });
+  }
+  const condition = {
+    ...file.StoppingCondition,
+    ...(maxRuntime !== undefined && { MaxRuntimeInSeconds: whole(maxRuntime) }),
+    ...(maxWait !== undefined && { MaxWaitTimeInSeconds: whole(parseDuration(maxWait, '--max-wait')) }),
+  };
+  if (isSpot) condition.MaxWaitTimeInSeconds ??= 2 * (condition.MaxRuntimeInSeconds ?? limits.run.cloud);
+  return {
+    ...(Object.keys(condition).length > 0 && { StoppingCondition: condition }),
+    ...(isSpot && { EnableManagedSpotTraining: true }),
+  };
 }
 
 /** Artifacts of a request that says nothing of them go to a directory of the user's. */

@@ -41,6 +41,7 @@ export async function train(image: string | undefined, values: TrainValues, io: 
     ...(values.gpus !== undefined && { gpus: gpus(values.gpus) }),
     ...(shuffleSeed !== undefined && { shuffleSeed }),
     ...sourceOptions(values, io.cwd),
+    ...interruptions(values),
   };
   await using emulator = await openEmulator(emulatorOptions(values, io));
   using news = new StopNews(io, values.json);
@@ -116,6 +117,11 @@ function seed(text: string | undefined): number | undefined {
     message: `--shuffle-hosts ${text}: that is not a seed.`,
     remedy: 'Use a whole number, such as --shuffle-hosts 7.',
   });
+}
+
+/** Errors: WrongUsage. */
+function interruptions({ 'interrupt-after': texts }: TrainValues): { readonly interruptAfter?: readonly number[] } {
+  return texts.length === 0 ? {} : { interruptAfter: texts.map((text) => parseDuration(text, '--interrupt-after')) };
 }
 
 /** What to type to use the same image again. */

@@ -21,11 +21,11 @@ export const trainingMembers: Readonly<Record<string, MemberSupport>> = {
     emulated: [
       ...['TrainingJobName', 'HyperParameters', 'AlgorithmSpecification', 'RoleArn', 'InputDataConfig', 'OutputDataConfig'],
       ...['ResourceConfig', 'StoppingCondition', 'EnableNetworkIsolation', 'CheckpointConfig', 'DebugHookConfig'],
-      ...['TensorBoardOutputConfig', 'ProfilerConfig', 'Environment'],
+      ...['TensorBoardOutputConfig', 'ProfilerConfig', 'Environment', 'EnableManagedSpotTraining', 'RetryStrategy'],
     ],
     stored: [
-      ...['VpcConfig', 'Tags', 'EnableInterContainerTrafficEncryption', 'EnableManagedSpotTraining', 'DebugRuleConfigurations'],
-      ...['ExperimentConfig', 'ProfilerRuleConfigurations', 'RetryStrategy', 'RemoteDebugConfig', 'InfraCheckConfig'],
+      ...['VpcConfig', 'Tags', 'EnableInterContainerTrafficEncryption', 'DebugRuleConfigurations'],
+      ...['ExperimentConfig', 'ProfilerRuleConfigurations', 'RemoteDebugConfig', 'InfraCheckConfig'],
       ...['SessionChainingConfig', 'MlflowConfig', 'ModelPackageConfig'],
     ],
     refused: { ServerlessJobConfig: 'Run it in the cloud: a serverless job has no container of yours.' },
@@ -64,7 +64,9 @@ export const trainingMembers: Readonly<Record<string, MemberSupport>> = {
     },
   },
   InstanceGroup: { emulated: ['InstanceType', 'InstanceCount', 'InstanceGroupName'] },
-  StoppingCondition: { emulated: ['MaxRuntimeInSeconds'], stored: ['MaxWaitTimeInSeconds', 'MaxPendingTimeInSeconds'] },
+  // There is never a time in Pending here, which could be exceeded.
+  StoppingCondition: { emulated: ['MaxRuntimeInSeconds', 'MaxWaitTimeInSeconds'], stored: ['MaxPendingTimeInSeconds'] },
+  RetryStrategy: { emulated: ['MaximumRetryAttempts'] },
   CheckpointConfig: { emulated: ['S3Uri', 'LocalPath'] },
   DebugHookConfig: { emulated: ['LocalPath', 'S3OutputPath', 'HookParameters', 'CollectionConfigurations'] },
   CollectionConfiguration: { emulated: ['CollectionName', 'CollectionParameters'] },

@@ -1,20 +1,25 @@
 import { after, onAbort } from './stop.ts';
 
-/** Why hosts are ended from outside. `HostFailed`: another one failed, and the job with it. */
-export type Cut = 'StopRequested' | 'MaxRuntimeExceeded' | 'HostFailed';
+/** Why hosts are ended from outside. `HostFailed`: another one failed, and the job with it; `Interrupted`: as spot instances are. */
+export type Cut = 'StopRequested' | 'MaxRuntimeExceeded' | 'MaxWaitTimeExceeded' | 'Interrupted' | 'HostFailed';
 
 export interface CutOptions {
   /** How many hosts there are. */
   readonly hosts: number;
   readonly stop: AbortSignal;
-  /** Seconds left of the job's time. */
-  readonly remaining: () => number;
+  /** What cuts the hosts by itself, and the seconds after which it does. */
+  readonly clocks: () => readonly Clock[];
   /** From SIGTERM to SIGKILL. */
   readonly grace: number;
   /** When SIGTERM went out already. */
   readonly begun?: { readonly cause: Cut; readonly secondsAgo: number } | undefined;
   /** Told once, when SIGTERM goes out. */
   readonly onCut: (cause: Cut) => void;
+}
+
+export interface Clock {
+  readonly cause: Cut;
+  readonly seconds: number;
 }
 
 /** The cut that all hosts of a job share: stops, limits and failures race, and the first cause is the reason. */
@@ -49,14 +54,17 @@ export class SharedCut implements Disposable {
 
   /** The hosts run from now on. A stop that comes before that ends their preparation, and cuts nothing. */
   watch(): void {
-    const { begun, stop, remaining } = this.#options;
+    const { begun, stop, clocks } = this.#options;
     if (begun) this.#make(begun.cause);
     else {
       const asked = onAbort(stop, 'StopRequested' as const);
-      const limit = after(remaining(), 'MaxRuntimeExceeded' as const);
-      this.#releases.push(asked.release, limit.release);
+      this.#releases.push(asked.release);
       void asked.aborted.then(this.#make);
-      void limit.elapsed.then(this.#make);
+      for (const { cause, seconds } of clocks()) {
+        const clock = after(seconds, cause);
+        this.#releases.push(clock.release);
+        void clock.elapsed.then(this.#make);
+      }
     }
   }
 

@@ -45,5 +45,6 @@ export interface JobFiles {
  */
 export interface JobObserver {
   event(event: JobEvent): void;
-  log(host: string, log: LogFile): void;
+  /** `from`: the position of its first line that was not handed over before; of an attempt that follows another. */
+  log(host: string, log: LogFile, from: number): void;
 }

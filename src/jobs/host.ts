@@ -146,8 +146,11 @@ async function resultsOf(
   { kill }: HostWatch,
 ): Promise<HostEnd> {
   const unsynced = await syncs?.finish(kill);
+  if (outcome.cut === 'Interrupted') return { host, ...outcome, outputs: lostWithTheInstance };
   return { host, ...outcome, ...(unsynced !== undefined && { unsynced }), outputs: await collect() };
 }
+
+const lostWithTheInstance: Outputs = { model: '', outputData: '', failure: undefined };
 
 export interface HostRejoin extends HostWatch {
   readonly host: string;

@@ -1,8 +1,10 @@
 import { setMaxListeners } from 'node:events';
+import { limits } from '../contract/limits.ts';
 import type { Scope } from '../scope.ts';
 import type { LogFile } from '../store/log-file.ts';
-import { type CutOptions, SharedCut } from './cut.ts';
+import { type Clock, type Cut, type CutOptions, SharedCut } from './cut.ts';
 import type { HostWatch } from './host.ts';
+import type { TrainingRecord } from './record.ts';
 import type { RunningJob } from './running-job.ts';
 import { relay, type StopSignals } from './stop.ts';
 import type { TrainingDeps } from './training.ts';
@@ -29,12 +31,16 @@ export interface HostsWatchOptions {
 
 export function watchHosts(job: RunningJob, deps: TrainingDeps, { hosts, stops, givenUp, things, begun }: HostsWatchOptions): HostsWatch {
   const { options } = job.record.run;
-  const maxRuntime = options.maxRuntime ?? job.record.request.StoppingCondition?.MaxRuntimeInSeconds ?? 86_400;
-  const deadline = Date.parse(job.record.startTime ?? '') + maxRuntime * 1000;
-  const remaining = (): number => Math.max(0, (deadline - deps.now().getTime()) / 1000);
   const onWarning = (message: string): void => job.warn(message);
   const onCut: CutOptions['onCut'] = (cause) => job.cut(cause, options.stopGrace);
-  const cut = new SharedCut({ hosts, stop: stops.stop, remaining, grace: options.stopGrace, begun, onCut });
+  const cut = new SharedCut({
+    hosts,
+    stop: stops.stop,
+    clocks: () => clocksOf(job.record, deps.now()),
+    grace: options.stopGrace,
+    begun,
+    onCut,
+  });
   const releases: (() => void)[] = [() => cut[Symbol.dispose]()];
   const firstOf = (...signals: readonly (AbortSignal | undefined)[]): AbortSignal => {
     const first = new AbortController();
@@ -69,6 +75,24 @@ export function watchHosts(job: RunningJob, deps: TrainingDeps, { hosts, stops, 
       for (const release of releases) release();
     },
   };
+}
+
+/**
+ * The limits of a job, over all its attempts, and the interruption of this attempt. That the time of a spot job is that of all attempts too is
+ * inferred; of one with a RetryStrategy the API Reference says so.
+ */
+function clocksOf({ request, run, creationTime, startTime = '', transitions }: TrainingRecord, now: Date): readonly Clock[] {
+  const { MaxRuntimeInSeconds, MaxWaitTimeInSeconds } = request.StoppingCondition ?? {};
+  const left = (cause: Cut, since: string | undefined, seconds: number | undefined): readonly Clock[] => {
+    if (seconds === undefined || since === undefined) return [];
+    return [{ cause, seconds: Math.max(0, seconds - (now.getTime() - Date.parse(since)) / 1000) }];
+  };
+  const training = transitions.findLast(({ status }) => status === 'Training');
+  return [
+    ...left('MaxRuntimeExceeded', startTime, run.options.maxRuntime ?? MaxRuntimeInSeconds ?? limits.run.cloud),
+    ...left('MaxWaitTimeExceeded', creationTime, request.EnableManagedSpotTraining ? MaxWaitTimeInSeconds : undefined),
+    ...left('Interrupted', training?.startTime, run.options.interruptAfter?.[run.interruptions ?? 0]),
+  ];
 }
 
 const engineNews = {

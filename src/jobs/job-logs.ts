@@ -3,6 +3,7 @@ import { dirname } from 'node:path';
 import { reasonOf } from '../errors.ts';
 import { LogFile } from '../store/log-file.ts';
 import { jobLogFile } from '../store/log-names.ts';
+import { endOfLines } from '../store/log-search.ts';
 import { JobMetrics } from './metrics.ts';
 import type { RunningJob } from './running-job.ts';
 import type { TrainingDeps } from './training.ts';
@@ -42,6 +43,6 @@ async function openLog(host: string, job: RunningJob, deps: TrainingDeps): Promi
   await mkdir(dirname(path), { recursive: true });
   const log = await LogFile.create(path);
   job.keepLog(host, path);
-  job.observer.log(host, log);
+  job.observer.log(host, log, job.isFollowed(host) ? await endOfLines(path) : 0);
   return log;
 }

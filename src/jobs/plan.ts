@@ -59,6 +59,8 @@ export interface TrainingOptions extends SourceOptions {
   readonly shuffleSeed?: number;
   /** Seconds in which the first FIFO of each channel in Pipe mode must be opened; waited for as long as it takes when absent. */
   readonly pipeWithin?: number;
+  /** Seconds from the start of its program to the interruption of its spot instances: the n-th of the n-th attempt. */
+  readonly interruptAfter?: readonly number[];
 }
 
 export interface HostPlan {

@@ -56,7 +56,10 @@ export interface TrainingRun {
   readonly scratch?: string;
   /** What its containers find; absent in records of older versions. */
   readonly credentials?: KeptCredentials;
-  /** Why SIGTERM was sent, and when. */
+  /** How often the job was interrupted, and how often it was tried again after a fault of the platform. */
+  readonly interruptions?: number;
+  readonly retries?: number;
+  /** Why SIGTERM was sent in this attempt, and when. */
   readonly cut?: { readonly cause: Cut; readonly time: string };
   /** Host -> how it ended; set when its results are in `scratch`. */
   readonly outcomes?: Readonly<Record<string, HostOutcome>>;

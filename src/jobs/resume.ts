@@ -1,4 +1,4 @@
-import type { CreateTrainingJobRequest } from '@aws-sdk/client-sagemaker';
+import type { CreateTrainingJobRequest, SecondaryStatus } from '@aws-sdk/client-sagemaker';
 import { inputModeOf } from '../contract/training.ts';
 import { trainingHosts } from '../contract/training-hosts.ts';
 import { syncedDirectories } from '../contract/training-syncs.ts';
@@ -8,6 +8,7 @@ import { removeLeftovers } from '../engine/leftovers.ts';
 import { fail } from '../errors.ts';
 import type { Scope } from '../scope.ts';
 import { removeTree } from '../store/temporary.ts';
+import type { Attempt } from './attempts.ts';
 import type { JobObserver } from './events.ts';
 import { type HostEnd, rejoinHost } from './host.ts';
 import { together } from './hosts.ts';
@@ -48,7 +49,15 @@ export async function resumeTraining(
   const job = new RunningJob(first, keeper, deps.now, observer);
   const labels = labelsOf(first);
   job.announce();
-  return await toItsEnd(job, deps, stops, async (things) => {
+  const again = async (): Promise<Attempt> => {
+    await removeLeftovers(deps.engine, labels, async () => true);
+    const { scratch } = job.record.run;
+    if (scratch !== undefined) await removeTree(scratch);
+    const { plan, ...run } = await startAgain();
+    job.keepRun(run);
+    return (things) => launch(plan, job, things, deps, stops);
+  };
+  const goOn: Attempt = async (things) => {
     const collected = await collectedEnds(job, deps);
     things.defer(() => removeLeftovers(deps.engine, labels, async () => true));
     if (collected) return collected;
@@ -57,12 +66,10 @@ export async function resumeTraining(
       if (first.run.cut === undefined && hasPipes(first.request)) throw fail('PipesLost', { name: first.name });
       return await rejoin(containers, job, things, deps, stops);
     }
-    await removeLeftovers(deps.engine, labels, async () => true);
-    if (first.run.scratch !== undefined) await removeTree(first.run.scratch);
-    const { plan, ...run } = await startAgain();
-    job.keepRun(run);
-    return await launch(plan, job, things, deps, stops);
-  });
+    if (betweenAttempts.has(job.record.secondaryStatus)) job.startAgain();
+    return await (await again())(things);
+  };
+  return await toItsEnd(job, deps, stops, goOn, again);
 }
 
 /** They end with the process that fills them, and whoever reads one then takes what he has for all there is. */
@@ -83,6 +90,7 @@ async function collectedEnds(job: RunningJob, deps: TrainingDeps): Promise<reado
 
 /** Host -> container, when one of them was started, or was about to be: then all that they need is in them. Errors: ContainerGone. */
 async function containersToRejoin(engine: Engine, labels: Labels, job: RunningJob): Promise<ReadonlyMap<string, string> | undefined> {
+  if (betweenAttempts.has(job.record.secondaryStatus)) return undefined; // what there is has been given up
   const found = new Map((await engine.containers.list(labels)).map(({ id, labels: own }) => [own['sm-local.host'] ?? '', id]));
   const states = await Promise.all([...found.values()].map(async (id) => await (await engine.containers.open(id))?.inspect()));
   if (!job.isTraining && !states.some((state) => state?.started)) return undefined;
@@ -94,6 +102,8 @@ async function containersToRejoin(engine: Engine, labels: Labels, job: RunningJo
     }),
   );
 }
+
+const betweenAttempts: ReadonlySet<SecondaryStatus> = new Set(['Interrupted', 'Restarting']);
 
 async function rejoin(
   containers: ReadonlyMap<string, string>,

@@ -20,6 +20,7 @@ export class RunningJob {
   readonly #keeper: RecordKeeper;
   readonly #now: () => Date;
   #isLeft = false;
+  readonly #followed = new Set<string>();
   readonly #metrics = new Map<string, { readonly value: number; readonly time: string }>();
 
   constructor(record: TrainingRecord, keeper: RecordKeeper, now: () => Date, observer: JobObserver) {
@@ -66,6 +67,40 @@ export class RunningJob {
     this.announce();
   }
 
+  /** How often it may still be tried again after a fault of the platform. */
+  get retriesLeft(): number {
+    const { request, run, status } = this.record;
+    if (status !== 'InProgress') return 0; // whoever is stopped is not begun again
+    return (request.RetryStrategy?.MaximumRetryAttempts ?? 0) - (run.retries ?? 0);
+  }
+
+  /** Its spot instances are gone, and what was on them. */
+  interrupted(): void {
+    this.keepRun({ interruptions: (this.record.run.interruptions ?? 0) + 1 });
+    this.training();
+    this.enter('Interrupted');
+  }
+
+  /** The platform has failed, and begins again. */
+  restarting(): void {
+    this.keepRun({ retries: (this.record.run.retries ?? 0) + 1 });
+    this.enter('Restarting');
+  }
+
+  /** The next attempt. */
+  startAgain(): void {
+    const { cut: _cut, outcomes: _outcomes, ...run } = this.record.run;
+    this.record = { ...this.record, run };
+    if (this.record.secondaryStatus !== 'Starting') this.enter('Starting');
+  }
+
+  /** Whether the log of this host was handed over before; from now on it was. */
+  isFollowed(host: string): boolean {
+    const isSo = this.#followed.has(host);
+    this.#followed.add(host);
+    return isSo;
+  }
+
   /** A job that begins again after its process has gone is downloading already. */
   downloading(): void {
     if (this.record.secondaryStatus !== 'Downloading') this.#goOn('Downloading');
@@ -88,6 +123,11 @@ export class RunningJob {
     if (cause === 'HostFailed') {
       const message = `A host has failed; the others get SIGTERM, and SIGKILL after ${grace} s.`;
       this.observer.event({ event: 'warning', message });
+      return;
+    }
+    if (cause === 'Interrupted') {
+      this.keepRun({ cut: { cause, time: this.#now().toISOString() } });
+      this.warn(`The spot instances are interrupted: SIGTERM now, and SIGKILL after ${grace} s.`);
       return;
     }
     this.training(); // its container may have been started without anybody living to say so
@@ -130,6 +170,7 @@ export class RunningJob {
     const unsynced = ends.find((end) => end.unsynced !== undefined)?.unsynced;
     if (unsynced !== undefined && !first) this.#failUnsynced(unsynced);
     else if (causes.has('MaxRuntimeExceeded')) this.enter('MaxRuntimeExceeded');
+    else if (causes.has('MaxWaitTimeExceeded')) this.enter('MaxWaitTimeExceeded');
     else if (causes.has('StopRequested')) this.enter('Stopped');
     else if (first) this.#failWith(first);
     else this.enter('Completed');

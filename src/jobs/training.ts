@@ -9,8 +9,8 @@ import { Scope } from '../scope.ts';
 import { lacksRoom } from '../store/disk-trouble.ts';
 import type { ObjectStore } from '../store/objects.ts';
 import { removeTree } from '../store/temporary.ts';
+import { type Attempt, tryUntilDone } from './attempts.ts';
 import type { JobObserver } from './events.ts';
-import type { HostEnd } from './host.ts';
 import { launch } from './launch.ts';
 import type { TrainingPlan } from './plan.ts';
 import { describeTraining, labelsOf, type TrainingRecord } from './record.ts';
@@ -56,18 +56,20 @@ export async function runTraining(
     ...(first.run.credentials && { credentials: newsOf(first.run.credentials) }),
   });
   job.announce();
-  return await toItsEnd(job, deps, stops, (things) => launch(plan, job, things, deps, stops));
+  const attempt: Attempt = (things) => launch(plan, job, things, deps, stops);
+  return await toItsEnd(job, deps, stops, attempt, () => Promise.resolve(attempt));
 }
 
 /**
  * Does what is left of a job and settles its record. `rest` says how its hosts ended; what it makes in the engine belongs to the scope it is
- * given. `rest` may throw the reason of `stops.stop` when it was stopped before any program ran.
+ * given. `rest` may throw the reason of `stops.stop` when it was stopped before any program ran. `again`: prepares another attempt.
  */
 export async function toItsEnd(
   job: RunningJob,
   deps: TrainingDeps,
   stops: StopSignals,
-  rest: (things: Scope) => Promise<readonly HostEnd[]>,
+  rest: Attempt,
+  again: () => Promise<Attempt>,
 ): Promise<TrainingRecord> {
   const things = new Scope();
   let removal: Promise<void> | undefined;
@@ -77,7 +79,9 @@ export async function toItsEnd(
   };
   let trouble: { readonly error: unknown } | undefined;
   try {
-    const ends = await rest(things);
+    const isFault = (error: unknown): boolean => isFaultOfPlatform(error) && !isLeft(error, job, stops) && !isStopped(error, stops);
+    const attempts = { first: rest, again: async (made: Scope) => (await again())(made), isFault };
+    const ends = await tryUntilDone(attempts, job, things, stops);
     job.uploading(ends);
     // Removal needs nothing that packing touches, so they go side by side; but first the outcome must be on the disk, because nobody could
     // learn it any more.
@@ -149,6 +153,9 @@ const isOutcome = (error: unknown): error is SmLocalError => isDataTrouble(error
 /** Data that was there when the job was created, and is not there, or not readable, any more. */
 const isDataTrouble = (error: unknown): error is SmLocalError =>
   isError(error, 'DataDownloadFailed') || isError(error, 'InputUnreadable') || isError(error, 'InputNotFound');
+
+/** After which a RetryStrategy begins again: what the cloud would call an InternalServerError. */
+const isFaultOfPlatform = (error: unknown): boolean => reasonOfTrouble(error) === internalServerError();
 
 /** What the cloud would say of trouble that is not the image's. */
 function reasonOfTrouble(error: unknown): string {

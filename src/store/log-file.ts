@@ -85,9 +85,9 @@ export class LogFile implements AsyncDisposable {
     if (lines) this.#keep(stream, lines, time);
   }
 
-  /** All lines from the first on, then those to come; ends after the last one, or when `signal` aborts. Errors: DiskTrouble. */
-  async *follow(signal?: AbortSignal): AsyncGenerator<PlacedLine, void> {
-    for await (const lines of this.batches(0, signal)) {
+  /** All lines from that at position `from` on, then those to come; ends after the last one, or when `signal` aborts. Errors: DiskTrouble. */
+  async *follow(from = 0, signal?: AbortSignal): AsyncGenerator<PlacedLine, void> {
+    for await (const lines of this.batches(from, signal)) {
       for (const line of lines) {
         if (signal?.aborted) return;
         yield line;

@@ -33,6 +33,23 @@ describe('checkpoints of sm-local train', function () {
       assert.equal(await readFile(join(place.cwd, 'ckpt/step'), 'utf8'), '2');
     });
 
+    it(`are what a spot job goes on from when it was interrupted, through the ${workspace} workspace`, async () => {
+      const done = await runCommand([...args('spot'), '--hp', 'spot=1', '--interrupt-after', '300ms', '--json'], place);
+      assert.equal(done.code, 0, done.err);
+      const events = done.out
+        .split('\n')
+        .filter((line) => line !== '')
+        .map((line) => JSON.parse(line));
+      const statuses = events.flatMap(({ event, secondaryStatus }) => (event === 'status' ? [secondaryStatus] : []));
+      assert.deepEqual(
+        statuses.filter((status, index) => status !== statuses[index - 1]),
+        ['Starting', 'Downloading', 'Training', 'Interrupted', 'Starting', 'Downloading', 'Training', 'Uploading', 'Completed'],
+      );
+      const lines = events.flatMap(({ event, message }) => (event === 'log' ? [message] : []));
+      assert.deepEqual(lines, ['steps of before: 0', 'told to end', 'steps of before: 1']);
+      assert.equal(events.at(-1).describe.EnableManagedSpotTraining, true);
+    });
+
     it(`go on when the process is killed and another takes its job over, through the ${workspace} workspace`, async () => {
       const command = startCommand([...args('killed'), '--hp', 'waits=1'], place);
       await command.until(/waiting/);
@@ -48,14 +65,23 @@ describe('checkpoints of sm-local train', function () {
 
 /** Counts on from the checkpoint of before, and waits until its own is marked as uploaded. */
 const program = `
-import json, os, time
+import json, os, signal, sys, time
+
+def end(*_):
+    print("told to end", flush=True)
+    sys.exit(0)
+
+signal.signal(signal.SIGTERM, end)
 hyperparameters = json.load(open("/opt/ml/input/config/hyperparameters.json"))
 step = "/opt/ml/checkpoints/step"
 before = open(step).read() if os.path.exists(step) else "0"
 print("steps of before:", before, flush=True)
 with open(step, "w") as file:
     file.write(str(int(before) + 1))
-if "waits" in hyperparameters:
+if "spot" in hyperparameters:
+    if before == "0":
+        signal.pause()
+elif "waits" in hyperparameters:
     print("waiting", flush=True)
     time.sleep(1)
     open("/opt/ml/checkpoints/last", "w").write("late")

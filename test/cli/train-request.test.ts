@@ -27,6 +27,8 @@ const none: TrainValues = {
   'instance-count': undefined,
   'shuffle-hosts': undefined,
   'max-run': undefined,
+  'interrupt-after': [],
+  'max-wait': undefined,
   limit: [],
   metric: [],
   checkpoints: undefined,

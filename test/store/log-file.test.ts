@@ -120,12 +120,12 @@ describe('a log file', () => {
   it('lets go of followers that are told to stop', async () => {
     const log = await LogFile.create(path);
     const controller = new AbortController();
-    const following = collect(log.follow(controller.signal));
+    const following = collect(log.follow(0, controller.signal));
     log.append('stdout', Buffer.from('a\n'));
     await setImmediate();
     controller.abort();
     assert.ok((await following).length <= 1);
-    assert.deepEqual(await collect(log.follow(AbortSignal.abort())), []);
+    assert.deepEqual(await collect(log.follow(0, AbortSignal.abort())), []);
     await log.close();
   });
 
