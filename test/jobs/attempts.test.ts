@@ -13,7 +13,10 @@ import { fakeRequest, runFakeJob } from './fake-job.ts';
 describe('the attempts of a job', () => {
   let directory: TemporaryDirectory;
   let root: string;
+  /** Programs of this test that were begun. */
+  let begun = 0;
   beforeEach(async () => {
+    begun = 0;
     directory = await temporaryDirectory();
     root = directory.path;
   });
@@ -38,10 +41,6 @@ describe('the attempts of a job', () => {
       begun += 1;
       return await (program ?? (async () => 0))(world);
     };
-  let begun = 0;
-  beforeEach(() => {
-    begun = 0;
-  });
   const wholeSequence = 'Starting Downloading Training';
 
   describe('that is interrupted', () => {
