@@ -109,8 +109,10 @@ abstract class AnyContainer implements Container {
     try {
       return (await this.handle.getArchive({ path })) as Readable;
     } catch (error) {
-      if (statusOf(error) === 404) return undefined;
-      throw engineError(error, `read ${path} of the container`, this.address);
+      if (statusOf(error) !== 404) throw engineError(error, `read ${path} of the container`, this.address);
+      // Docker says "No such container: …", podman "no container with name or ID …"; else it is the path that is not there.
+      if (/no such container|no container with/i.test(messageOf(error))) throw fail('ContainerGone', { id: this.id }, error);
+      return undefined;
     }
   }
 
