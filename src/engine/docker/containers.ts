@@ -110,9 +110,19 @@ abstract class AnyContainer implements Container {
       return (await this.handle.getArchive({ path })) as Readable;
     } catch (error) {
       if (statusOf(error) !== 404) throw engineError(error, `read ${path} of the container`, this.address);
-      // Docker says "No such container: …", podman "no container with name or ID …"; else it is the path that is not there.
-      if (/no such container|no container with/i.test(messageOf(error))) throw fail('ContainerGone', { id: this.id }, error);
+      // The same answer for a path and for a container that is not there, and each engine has words of its own.
+      if (!(await this.#isThere())) throw fail('ContainerGone', { id: this.id }, error);
       return undefined;
+    }
+  }
+
+  async #isThere(): Promise<boolean> {
+    try {
+      await this.handle.inspect();
+      return true;
+    } catch (error) {
+      if (statusOf(error) === 404) return false;
+      throw engineError(error, 'inspect the container', this.address);
     }
   }
 
