@@ -1,6 +1,6 @@
-import { stat } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
-import { relative } from 'node:path';
+import { join, relative } from 'node:path';
 import { type CredentialsChoice, type CredentialsNews, newsOf } from '../credentials/kept.ts';
 import { type Proxies, withoutPasswords } from '../engine/proxies.ts';
 import type { ObjectsInput } from '../jobs/channels/input.ts';
@@ -65,10 +65,19 @@ async function files({ files: { model, output, logs } }: TrainingRecord, io: Io)
     ...Object.entries(logs).map(([host, path]): [string, string] => [`Log ${host}`, path]),
   ];
   return await Promise.all(
-    named.map(
-      async ([label, path]): Promise<[string, string]> => [label, `${shortPath(path, io.cwd)}  (${size((await stat(path)).size)})`],
-    ),
+    named.map(async ([label, path]): Promise<[string, string]> => [label, `${shortPath(path, io.cwd)}  (${size(await bytesOf(path))})`]),
   );
+}
+
+/** Of a file, or of all files below a directory. */
+async function bytesOf(path: string): Promise<number> {
+  const found = await stat(path);
+  if (!found.isDirectory()) return found.size;
+  const entries = await readdir(path, { withFileTypes: true, recursive: true });
+  const sizes = await Promise.all(
+    entries.filter((entry) => entry.isFile()).map(async (entry) => (await stat(join(entry.parentPath, entry.name))).size),
+  );
+  return sizes.reduce((sum, bytes) => sum + bytes, 0);
 }
 
 /** Said because the cloud's containers have none. */

@@ -290,6 +290,7 @@ export interface Container {
   /**
    * `path` as a tar stream, to be read to its end, whose names begin with the last part of `path`; undefined when there is no such path. A
    * path that ends in `/.` means what is in the directory, with names relative to it; podman names what is in a mount rightly only so.
+   * Errors: ContainerGone.
    */
   getArchive(path: string): Promise<Readable | undefined>;
   inspect(): Promise<ContainerState>;

@@ -21,8 +21,14 @@ export interface ChannelFiles {
 /** Told of bytes as they are copied. */
 export type OnBytes = (count: number) => void;
 
-/** Permission bits of what the platform downloads; files and directories are root's. Source: contract §3 (observed jobs). */
-const cloudModes = { file: 0o644, directory: 0o755 } as const;
+/** Permission bits. */
+export interface ChannelModes {
+  readonly file: number;
+  readonly directory: number;
+}
+
+/** Of what the platform downloads; files and directories are root's. Source: contract §3 (observed jobs). */
+const cloudModes: ChannelModes = { file: 0o644, directory: 0o755 };
 
 const nameOf = ({ channel }: ChannelFiles): string => `Channel "${channel}"`;
 
@@ -48,23 +54,29 @@ export async function linkChannel(source: ChannelFiles, into: string, signal: Ab
   return copied;
 }
 
-/** The channel's files below `into` as copies, with the cloud's modes. Errors: InputUnreadable, DiskTrouble, and the signal's reason. */
-export async function copyChannel(source: ChannelFiles, into: string, signal: AbortSignal, onBytes?: OnBytes): Promise<void> {
-  await makeDirectories(source, into);
+/** The channel's files below `into` as copies, with the cloud's modes or others. Errors: InputUnreadable, DiskTrouble, and the signal's reason. */
+export async function copyChannel(
+  source: ChannelFiles,
+  into: string,
+  signal: AbortSignal,
+  onBytes?: OnBytes,
+  modes = cloudModes,
+): Promise<void> {
+  await makeDirectories(source, into, modes.directory);
   await each(source.files, signal, (file, stopped) =>
     copyFile(file.source, join(into, file.path), {
       what: nameOf(source),
-      mode: cloudModes.file,
+      mode: modes.file,
       signal: stopped,
       ...(onBytes && { onBytes }),
     }),
   );
 }
 
-/** The channel's files as a tar stream with the cloud's modes; it fails with InputUnreadable, or the signal's reason. */
-export function channelArchive(source: ChannelFiles, signal: AbortSignal, onBytes?: OnBytes): Readable {
-  const directories = directoriesOf(source).map((name): Member => ({ name, path: name, kind: 'directory', mode: cloudModes.directory }));
-  const files = source.files.map((file): Member => ({ name: file.path, path: file.source, kind: 'file', mode: cloudModes.file }));
+/** The channel's files as a tar stream with the cloud's modes or others; it fails with InputUnreadable, or the signal's reason. */
+export function channelArchive(source: ChannelFiles, signal: AbortSignal, onBytes?: OnBytes, modes = cloudModes): Readable {
+  const directories = directoriesOf(source).map((name): Member => ({ name, path: name, kind: 'directory', mode: modes.directory }));
+  const files = source.files.map((file): Member => ({ name: file.path, path: file.source, kind: 'file', mode: modes.file }));
   return tarOf([...directories, ...files], { what: nameOf(source), signal, ...(onBytes && { onBytes }) });
 }
 
@@ -106,12 +118,12 @@ function directoriesOf({ files }: ChannelFiles): string[] {
 }
 
 /** Modes are set one by one, because the process's umask would cut them. */
-async function makeDirectories(source: ChannelFiles, into: string): Promise<void> {
+async function makeDirectories(source: ChannelFiles, into: string, mode = cloudModes.directory): Promise<void> {
   try {
     await mkdir(dirname(into), { recursive: true });
     for (const directory of ['.', ...directoriesOf(source)]) {
       await mkdir(join(into, directory), { recursive: true });
-      await chmod(join(into, directory), cloudModes.directory);
+      await chmod(join(into, directory), mode);
     }
   } catch (error) {
     throw diskTrouble('make directories in', into, error);

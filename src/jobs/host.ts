@@ -129,11 +129,11 @@ async function openSyncs(
   directories: readonly SyncedDirectory[],
   container: Container,
   workspace: Pick<Workspace, 'live'>,
-  { objects, onWarning, things }: Pick<HostWatch, 'objects' | 'onWarning' | 'things'>,
+  { engine, objects, onWarning, things }: Pick<HostWatch, 'engine' | 'objects' | 'onWarning' | 'things'>,
 ): Promise<HostSyncs | undefined> {
   if (directories.length === 0) return undefined;
   const { HostSyncs: Syncs } = await import('./sync/host-syncs.ts');
-  const syncs = directories.map((directory) => ({ directory, live: workspace.live(container, directory.path) }));
+  const syncs = directories.map((directory) => ({ directory, ...workspace.live(container, directory.path, engine.containers) }));
   return things.use(await Syncs.open(syncs, { objects, onWarning }));
 }
 
@@ -143,10 +143,13 @@ async function resultsOf(
   outcome: HostOutcome,
   collect: () => Promise<Outputs>,
   syncs: HostSyncs | undefined,
-  { kill }: HostWatch,
+  { kill, onWarning }: HostWatch,
 ): Promise<HostEnd> {
   const unsynced = await syncs?.finish(kill);
-  if (outcome.cut === 'Interrupted') return { host, ...outcome, outputs: lostWithTheInstance };
+  if (outcome.cut === 'Interrupted') {
+    if (unsynced !== undefined) onWarning(`${unsynced} The next attempt goes on without it.`);
+    return { host, ...outcome, outputs: lostWithTheInstance };
+  }
   return { host, ...outcome, ...(unsynced !== undefined && { unsynced }), outputs: await collect() };
 }
 

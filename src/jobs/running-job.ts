@@ -167,8 +167,9 @@ export class RunningJob {
     this.#keep({ ...this.record, metrics: [...this.#metrics].map(([name, last]) => ({ name, ...last })) });
     const causes = new Set(ends.map(({ cut }) => cut));
     const [first] = ends.filter(hasFailed).sort((one, other) => (one.time < other.time ? -1 : 1));
-    const unsynced = ends.find((end) => end.unsynced !== undefined)?.unsynced;
-    if (unsynced !== undefined && !first) this.#failUnsynced(unsynced);
+    const unsynced = ends.flatMap((end) => end.unsynced ?? []).join(' ');
+    if (unsynced !== '') this.#keepUnsynced(unsynced);
+    if (unsynced !== '' && !first) this.fail(artifactUploadFailed(unsynced));
     else if (causes.has('MaxRuntimeExceeded')) this.enter('MaxRuntimeExceeded');
     else if (causes.has('MaxWaitTimeExceeded')) this.enter('MaxWaitTimeExceeded');
     else if (causes.has('StopRequested')) this.enter('Stopped');
@@ -177,11 +178,10 @@ export class RunningJob {
   }
 
   /** What could not be copied stays where it is. */
-  #failUnsynced(why: string): void {
+  #keepUnsynced(why: string): void {
     const { scratch } = this.record.run;
     if (scratch !== undefined) this.keepFile('collected', scratch);
     this.warn(`${why} What the job has left is kept in ${scratch}.`);
-    this.fail(artifactUploadFailed(why));
   }
 
   #failWith({ exit, isLost, outputs }: HostEnd): void {

@@ -4,17 +4,18 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pack } from 'tar-stream';
 import { mountPoints } from '../contract/training.ts';
-import type { Container, CreatedContainer, Mount } from '../engine/engine.ts';
+import type { Container, Containers, CreatedContainer, Mount } from '../engine/engine.ts';
 import { diskTrouble } from '../store/disk-trouble.ts';
 import type { PlacedFile } from '../store/places.ts';
 import { removeTree } from '../store/temporary.ts';
 import { unpackTar } from '../store/unpack.ts';
-import { type ChannelFiles, channelArchive, copyChannel, type OnBytes } from './channel-files.ts';
+import { type ChannelFiles, type ChannelModes, channelArchive, copyChannel, type OnBytes } from './channel-files.ts';
 import type { PipePlace } from './pipe/pipes.ts';
 import type { HostPlan } from './plan.ts';
 import { makeVolume, type Staging, type StagingMethod, stageChannels, withProgress } from './staging.ts';
-import { boundDirectory, fetchedDirectory, type LiveDirectory } from './sync/live-directory.ts';
-import { localOf, unmountedPaths } from './sync/synced-paths.ts';
+import type { Seen } from './sync/host-syncs.ts';
+import { boundDirectory, fetchedDirectory } from './sync/live-directory.ts';
+import { localOf, mountOf, unmountedPaths } from './sync/synced-paths.ts';
 
 /** How the tree under /opt/ml reaches a container and how its results come back. One face; callers do not care which it is. */
 export interface Workspace {
@@ -24,7 +25,7 @@ export interface Workspace {
   /** Called once, between create and start. */
   fill(container: CreatedContainer): Promise<void>;
   /** What a directory of the container holds, while it runs too. */
-  live(container: Container, path: string): LiveDirectory;
+  live(container: Container, path: string, containers: Pick<Containers, 'open'>): Seen;
   /** Puts files into a directory of the container before it starts. */
   deliver(container: CreatedContainer, path: string, files: readonly PlacedFile[]): Promise<void>;
   /** Called after the exit. Paths are on the user's disk and live as long as the scratch directory. */
@@ -64,8 +65,13 @@ export const reopenWorkspace = (strategy: WorkspaceStrategy, host: string, scrat
 /** What only the engine sees is fetched to beside where it would be if it were bound. */
 const liveBelow =
   (strategy: WorkspaceStrategy, root: string) =>
-  (container: Container, path: string): LiveDirectory =>
-    strategy === 'bind' ? boundDirectory(localOf(root, path)) : fetchedDirectory(container, path, localOf(join(root, 'synced'), path));
+  (container: Container, path: string, containers: Pick<Containers, 'open'>): Seen => ({
+    live:
+      strategy === 'bind'
+        ? boundDirectory(localOf(root, path), mountOf(root, path))
+        : fetchedDirectory(container, path, localOf(join(root, 'synced'), path), containers),
+    notes: `${localOf(join(root, '.notes'), path)}.json`,
+  });
 
 /** What was collected of a host, or what its binds hold. */
 export const outputsIn = (scratch: string, host: string): Promise<Outputs> => {
@@ -89,7 +95,7 @@ async function bindWorkspace(plan: HostPlan, staging: Staging, method: StagingMe
     async deliver(_container, path, files) {
       const into = localOf(root, path);
       const wanted = files.map((file) => ({ path: file.name, source: file.path, bytes: file.size }));
-      await deliverFiles(wanted, staging, (channel, onBytes) => copyChannel(channel, into, staging.signal, onBytes));
+      await deliverFiles(wanted, staging, (channel, onBytes) => copyChannel(channel, into, staging.signal, onBytes, writtenModes(plan)));
       await makeWritable(into, plan);
     },
     ...pipesIn(data, plan, staging),
@@ -135,7 +141,7 @@ async function archiveWorkspace(plan: HostPlan, staging: Staging, method: Stagin
     async deliver(container, path, files) {
       const wanted = files.map((file) => ({ path: file.name, source: file.path, bytes: file.size }));
       await deliverFiles(wanted, staging, (channel, onBytes) =>
-        container.putArchive(path, channelArchive(channel, staging.signal, onBytes)),
+        container.putArchive(path, channelArchive(channel, staging.signal, onBytes, writtenModes(plan))),
       );
     },
     async fill(container) {
@@ -164,7 +170,13 @@ function deliverFiles(
 /** As the directories of the tree that programs write to. */
 async function makeWritable(path: string, { directories }: Pick<HostPlan, 'directories'>): Promise<void> {
   await makeDirectory(path);
-  await chmod(path, directories.get('output') ?? 0o755);
+  await chmod(path, writtenModes({ directories }).directory);
+}
+
+/** Modes of what the program may write to, as the tree has them. */
+function writtenModes({ directories }: Pick<HostPlan, 'directories'>): ChannelModes {
+  const directory = directories.get('output') ?? 0o755;
+  return { directory, file: directory & 0o666 };
 }
 
 function sendChannel(container: CreatedContainer, files: ChannelFiles, staging: Staging): Promise<void> {

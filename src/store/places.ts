@@ -1,4 +1,4 @@
-import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
+import { lstat, mkdir, readdir, realpath, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fail } from '../errors.ts';
 import { copyFile } from './copy-file.ts';
@@ -27,7 +27,7 @@ export interface Place {
   put(name: string, path: string, how: 'move' | 'copy', signal: AbortSignal): Promise<string | undefined>;
   /** Removing what is not there is not an error. */
   remove(name: string): Promise<void>;
-  /** All that is there, as files of this machine. Errors: as `put`; NoSuchBucket. */
+  /** All that is there, as files of this machine. Errors: as `put`; InputUnreadable, NoSuchBucket. */
   files(signal: AbortSignal): Promise<readonly PlacedFile[]>;
   /** A directory of this machine that holds exactly what is there, if there is one. */
   asDirectory(signal: AbortSignal): Promise<string | undefined>;
@@ -99,24 +99,10 @@ class DirectoryPlace implements Place {
   }
 
   async files(signal: AbortSignal): Promise<readonly PlacedFile[]> {
-    const found: PlacedFile[] = [];
-    await this.#list('', found, signal);
-    return found;
-  }
-
-  async #list(prefix: string, found: PlacedFile[], signal: AbortSignal): Promise<void> {
-    const directory = join(this.directory, prefix);
-    signal.throwIfAborted();
     try {
-      for (const entry of await readdir(directory, { withFileTypes: true })) {
-        const path = join(directory, entry.name);
-        if (isBeside(entry.name)) continue; // half of a file that is being written
-        if (entry.isDirectory()) await this.#list(`${prefix}${entry.name}/`, found, signal);
-        else if (entry.isFile()) found.push({ name: prefix + entry.name, path, size: (await stat(path)).size });
-      }
+      return await filesBelow(this.directory, signal);
     } catch (error) {
-      if (prefix === '' && codeOf(error) === 'ENOENT') return;
-      throw isSystemError(error) ? diskTrouble('read', directory, error) : error;
+      throw isSystemError(error) ? diskTrouble('read', this.directory, error) : error;
     }
   }
 
@@ -127,6 +113,40 @@ class DirectoryPlace implements Place {
     );
   }
 }
+
+/** Links stand for what they point to, as for S3's own tools. Raises the system's errors, but none for a directory that is not there. */
+async function filesBelow(root: string, signal: AbortSignal): Promise<readonly PlacedFile[]> {
+  const found: PlacedFile[] = [];
+  const unusable = (path: string, why: string) => fail('InputUnreadable', { what: 'What is to be restored', path, why });
+  const list = async (directory: string, prefix: string, above: ReadonlySet<string>): Promise<void> => {
+    signal.throwIfAborted();
+    for (const name of await readdir(directory)) {
+      const path = join(directory, name);
+      if (isBeside(name)) continue; // half of a file that is being written
+      const entry = await stat(path).catch(async (error: unknown) => {
+        if (codeOf(error) === 'ELOOP' || (await isLink(path))) throw unusable(path, 'it is a link to nothing');
+        if (codeOf(error) !== 'ENOENT') throw error;
+      });
+      if (entry === undefined) continue; // it went away meanwhile
+      const real = entry.isDirectory() ? await realpath(path) : '';
+      if (above.has(real)) throw unusable(path, 'the link leads back to a directory it is in');
+      if (entry.isDirectory()) await list(path, `${prefix}${name}/`, new Set([...above, real]));
+      else if (entry.isFile()) found.push({ name: prefix + name, path: await realpath(path), size: entry.size });
+      else throw unusable(path, 'only files and directories can be objects');
+    }
+  };
+  const top = await realpath(root).catch((error: unknown) => {
+    if (codeOf(error) !== 'ENOENT') throw error;
+  });
+  if (top !== undefined) await list(root, '', new Set([top]));
+  return found;
+}
+
+const isLink = (path: string): Promise<boolean> =>
+  lstat(path).then(
+    (found) => found.isSymbolicLink(),
+    () => false,
+  );
 
 /** False where a rename cannot do it, because the two are on different file systems. */
 async function isRenamed(from: string, to: string): Promise<boolean> {

@@ -5,6 +5,7 @@ import type { ContainerEvent, EngineDescription, Exit, Mount } from '../../src/e
 import { probeFileSharing } from '../../src/engine/file-sharing.ts';
 import { archiveOf, unpacked } from '../support/archives.ts';
 import { type EngineUnderTest, printedOutput, rejectionOf, testContainers, uniqueName } from '../support/containers.ts';
+import { failure } from '../support/failure.ts';
 import { testLabels } from '../support/real-engine.ts';
 import { workConformance } from './work-conformance.ts';
 
@@ -132,6 +133,8 @@ function engineConformance(on: EngineUnderTest, expected: Expected): void {
     assert.ok(tar);
     assert.equal((await unpacked(tar))['out/r.txt'], 'file 644 result\n');
     assert.equal(await container.getArchive('/no/such/path'), undefined);
+    await container.remove();
+    await assert.rejects(container.getArchive('/out'), failure('ContainerGone', /removed by somebody else/));
   });
 
   it('keeps files in volumes, which are not filled from the image', async () => {

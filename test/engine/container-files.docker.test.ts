@@ -4,6 +4,7 @@ import { Readable } from 'node:stream';
 import type { Mount } from '../../src/engine/engine.ts';
 import { archiveOf, unpacked } from '../support/archives.ts';
 import { eventually, printedOutput, rejectionOf, testContainers } from '../support/containers.ts';
+import { failure } from '../support/failure.ts';
 
 describe('files between here and an engine', function () {
   this.timeout(60_000);
@@ -37,6 +38,12 @@ describe('files between here and an engine', function () {
 
   it('that do not exist are undefined', async () => {
     assert.equal(await (await create('true')).getArchive('/no/such/path'), undefined);
+  });
+
+  it('of a container that was removed are an error, since nobody can tell what it had', async () => {
+    const container = await create('true');
+    await container.remove();
+    await assert.rejects(container.getArchive('/tmp'), failure('ContainerGone', /removed by somebody else/));
   });
 
   it('cannot be written below a directory that does not exist', async () => {

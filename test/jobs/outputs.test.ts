@@ -1,14 +1,19 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { mkdir, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { rmSync } from 'node:fs';
+import { mkdir, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { CreateTrainingJobRequest } from '@aws-sdk/client-sagemaker';
-import type { Emulator } from '../../src/emulator.ts';
+import { type Emulator, openEmulator } from '../../src/emulator.ts';
 import { resolveModel } from '../../src/hosting/model.ts';
+import type { JobEvent } from '../../src/jobs/events.ts';
+import { neverStopped } from '../../src/jobs/stop.ts';
+import { planTraining, train } from '../../src/train.ts';
 import { failure } from '../support/failure.ts';
 import type { World } from '../support/fake-container.ts';
+import { FakeEngine } from '../support/fake-engine.ts';
 import { type TemporaryDirectory, temporaryDirectory } from '../support/temporary-directory.ts';
-import { type FakeJob, runFakeJob } from './fake-job.ts';
+import { type FakeJob, fakeRequest, runFakeJob } from './fake-job.ts';
 
 describe('what a job leaves', () => {
   let directory: TemporaryDirectory;
@@ -153,6 +158,107 @@ describe('what a job leaves', () => {
       assert.equal(await readFile(join(record.files.collected ?? '', 'algo-1/checkpoints/1'), 'utf8'), 'one');
       assert.deepEqual(members(join(root, 'output/job/output/model.tar.gz')), ['m.bin', 'sub/', 'sub/n.bin']);
     });
+
+    for (const [status, end] of [
+      ['failed', async () => 3],
+      [
+        'was interrupted',
+        async (world: World) => await new Promise<number>((resolve) => world.terminated.addEventListener('abort', () => resolve(0))),
+      ],
+    ] as const) {
+      it(`that cannot be copied in the end is told of when the program ${status}, too`, async () => {
+        let attempts = 0;
+        const program = async (world: World): Promise<number> => {
+          attempts += 1;
+          if (attempts > 1) return 0;
+          await put(world, '/opt/ml/checkpoints/1', 'one');
+          await writeFile(join(root, 'ckpt'), 'in its way');
+          return await end(world);
+        };
+        const spot = { EnableManagedSpotTraining: true, StoppingCondition: { MaxRuntimeInSeconds: 3600, MaxWaitTimeInSeconds: 3600 } };
+        const request = { CheckpointConfig: { S3Uri: join(root, 'ckpt') }, ...(status === 'was interrupted' && spot) };
+        const options = status === 'was interrupted' ? { interruptAfter: [0.3] } : {};
+        const onEvent = (event: JobEvent): void => {
+          if (event.event === 'status' && event.secondaryStatus === 'Interrupted') rmSync(join(root, 'ckpt'));
+        };
+        const { record, warnings } = await runFakeJob(program, { root, request, options, onEvent, leaves: true });
+        assert.ok(
+          warnings.some((warning) => /^\/opt\/ml\/checkpoints could not be copied to .*(kept in|next attempt)/.test(warning)),
+          warnings.join('\n'),
+        );
+        if (status !== 'failed') return;
+        assert.equal(record.failureReason, 'AlgorithmError: , exit code: 3');
+        assert.equal(await readFile(join(record.files.collected ?? '', 'algo-1/checkpoints/1'), 'utf8'), 'one');
+      });
+    }
+
+    it('stay where they are when somebody removes the container', async () => {
+      await mkdir(join(root, 'ckpt'));
+      await writeFile(join(root, 'ckpt/1'), 'one');
+      const engine = new FakeEngine({
+        images: {
+          image: async () => {
+            setTimeout(() => void engine.history[0]?.discard(), 0);
+            return await new Promise<number>(() => {});
+          },
+        },
+      });
+      await using emulator = await openEmulator({
+        home: join(root, 'home'),
+        engine,
+        workspace: 'archive',
+        credentials: { source: 'environment' },
+      });
+      const request = fakeRequest(root, { CheckpointConfig: { S3Uri: join(root, 'ckpt') } });
+      const observer = { event() {}, log() {} };
+      const image = { kind: 'image', reference: 'image' } as const;
+      const plan = await planTraining(emulator, { request, image, options: { stopGrace: 1 } }, observer, neverStopped.stop);
+      await assert.rejects(train(emulator, plan, observer, neverStopped), failure('ContainerGone', /removed by somebody else/));
+      assert.deepEqual(await treeOf(join(root, 'ckpt')), ['1']);
+    });
+
+    it('that cannot be copied do not keep the rest from being copied', async () => {
+      const program = async (world: World): Promise<number> => {
+        await put(world, '/opt/ml/checkpoints/1', 'one');
+        await put(world, '/opt/ml/output/tensorboard/events', '');
+        await writeFile(join(root, 'ckpt'), 'in its way');
+        return 0;
+      };
+      const request = { CheckpointConfig: { S3Uri: join(root, 'ckpt') }, TensorBoardOutputConfig: { S3OutputPath: join(root, 'more') } };
+      const { record } = await done(program, { request, leaves: true });
+      assert.equal(record.status, 'Failed');
+      assert.deepEqual(await treeOf(join(root, 'more')), ['job/tensorboard-output/events']);
+    });
+
+    it('are restored as what the links of a directory of the user point to', async () => {
+      await mkdir(join(root, 'ckpt/run'), { recursive: true });
+      await writeFile(join(root, 'ckpt/run/1'), 'one');
+      await symlink('run/1', join(root, 'ckpt/latest'));
+      await symlink('run', join(root, 'ckpt/current'));
+      const program = async (world: World): Promise<number> => {
+        assert.deepEqual(await treeOf(world.at('/opt/ml/checkpoints')), ['current/1', 'latest', 'run/1']);
+        return 0;
+      };
+      const { record } = await done(program, { request: { CheckpointConfig: { S3Uri: join(root, 'ckpt') } } });
+      assert.equal(record.status, 'Completed', record.failureReason);
+      assert.deepEqual(await readdir(join(root, 'ckpt')), ['current', 'latest', 'run']);
+    });
+
+    for (const workspace of ['bind', 'archive'] as const) {
+      it(`can be written over by the user of an image that is not root, through the ${workspace} workspace`, async () => {
+        await mkdir(join(root, 'ckpt/run'), { recursive: true });
+        await writeFile(join(root, 'ckpt/run/1'), 'one');
+        const modes: number[] = [];
+        const program = async (world: World): Promise<number> => {
+          for (const name of ['', 'run', 'run/1']) modes.push((await stat(world.at(`/opt/ml/checkpoints/${name}`))).mode & 0o777);
+          return 0;
+        };
+        const request = { CheckpointConfig: { S3Uri: join(root, 'ckpt') } };
+        await done(program, { workspace, request, engine: { images: { image: { program, user: 'trainer' } } } });
+        await done(program, { workspace, request: { ...request, TrainingJobName: 'root' } });
+        assert.deepEqual(modes, [0o777, 0o777, 0o666, 0o755, 0o755, 0o644]);
+      });
+    }
 
     it('are refused where nothing can be synced from', async () => {
       for (const LocalPath of ['/opt/ml', '/opt/ml/input/data', 'relative']) {

@@ -204,6 +204,7 @@ export class FakeContainer implements CreatedContainer, StartedContainer {
 
   async getArchive(containerPath: string): Promise<Readable | undefined> {
     await this.#around.before('getArchive');
+    if (this.#state === 'removed') throw fail('ContainerGone', { id: this.id });
     if (!(await lstat(this.at(containerPath)).catch(() => undefined))) return undefined;
     const writer = pack();
     this.#pack(writer, containerPath, path.posix.basename(containerPath)).then(

@@ -109,8 +109,20 @@ abstract class AnyContainer implements Container {
     try {
       return (await this.handle.getArchive({ path })) as Readable;
     } catch (error) {
-      if (statusOf(error) === 404) return undefined;
-      throw engineError(error, `read ${path} of the container`, this.address);
+      if (statusOf(error) !== 404) throw engineError(error, `read ${path} of the container`, this.address);
+      // The same answer for a path and for a container that is not there, and each engine has words of its own.
+      if (!(await this.#isThere())) throw fail('ContainerGone', { id: this.id }, error);
+      return undefined;
+    }
+  }
+
+  async #isThere(): Promise<boolean> {
+    try {
+      await this.handle.inspect();
+      return true;
+    } catch (error) {
+      if (statusOf(error) === 404) return false;
+      throw engineError(error, 'inspect the container', this.address);
     }
   }
 

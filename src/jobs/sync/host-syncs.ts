@@ -6,10 +6,16 @@ import { type Place, type PlacedFile, placeOf } from '../../store/places.ts';
 import type { LiveDirectory } from './live-directory.ts';
 import { Mirror } from './mirror.ts';
 
-/** One directory of a host and the place that it is kept in step with. */
-export interface HostSync {
-  readonly directory: SyncedDirectory;
+/** One directory of a host, as this machine sees it. */
+export interface Seen {
   readonly live: LiveDirectory;
+  /** A file of this machine for what the next process must know of it. */
+  readonly notes: string;
+}
+
+/** One that is kept in step with a place. */
+export interface HostSync extends Seen {
+  readonly directory: SyncedDirectory;
 }
 
 export interface HostSyncsOptions {
@@ -37,12 +43,14 @@ export class HostSyncs implements AsyncDisposable {
     this.#options = options;
   }
 
-  /** Errors: those of `placeOf`. */
+  /** Goes on where a process before this one had come. Errors: those of `placeOf`, DiskTrouble. */
   static async open(syncs: readonly HostSync[], options: HostSyncsOptions): Promise<HostSyncs> {
     const { onWarning } = options;
-    const opened = syncs.map(async ({ directory, live }) => {
+    const opened = syncs.map(async ({ directory, live, notes }) => {
       const place = await placeOf(directory.uri, options.objects, syncMembers[directory.kind]);
-      return { mirror: new Mirror(live, place, { hasMarkers: directory.kind === 'checkpoints', onWarning }), directory, place };
+      const mirror = new Mirror(live, place, { hasMarkers: directory.kind === 'checkpoints', notes, onWarning });
+      await mirror.recall();
+      return { mirror, directory, place };
     });
     return new HostSyncs(await Promise.all(opened), options);
   }
@@ -67,18 +75,19 @@ export class HostSyncs implements AsyncDisposable {
     this.#loops = this.#mirrors.map((each) => this.#repeat(each));
   }
 
-  /** The last look. Says why something could not be put into its place; undefined when all of it was. */
+  /** The last look at each. Says why something could not be put into its place; undefined when all of it was. */
   async finish(signal: AbortSignal): Promise<string | undefined> {
     await this[Symbol.asyncDispose]();
+    const failures: string[] = [];
     for (const { mirror, directory, place } of this.#mirrors) {
       try {
         await mirror.pass(true, signal);
       } catch (error) {
         signal.throwIfAborted();
-        return `${directory.path} could not be copied to ${place.uri}: ${reasonOf(error)}`;
+        failures.push(`${directory.path} could not be copied to ${place.uri}: ${reasonOf(error).replace(/\.$/, '')}.`);
       }
     }
-    return undefined;
+    return failures.length === 0 ? undefined : failures.join(' ');
   }
 
   /** Settles when nothing is looked at any more. */

@@ -4,27 +4,39 @@ import { mkdir, open, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pack } from 'tar-stream';
-import type { Container } from '../../engine/engine.ts';
+import type { Container, Containers } from '../../engine/engine.ts';
+import { reasonOf } from '../../errors.ts';
 import { codeOf, diskTrouble } from '../../store/disk-trouble.ts';
 import { removeTree } from '../../store/temporary.ts';
 import { unpackTar } from '../../store/unpack.ts';
 
 /** A directory of a container, as far as this machine sees it. */
 export interface LiveDirectory {
-  /** A directory of this machine that shows what is in it now; undefined when there is none. */
-  look(signal: AbortSignal): Promise<string | undefined>;
+  /**
+   * A directory of this machine that shows what is in it now; undefined when the container has none. `onLeftOut` is told of what cannot be
+   * shown. Errors: DiskTrouble, ContainerGone and trouble of the engine where it cannot be told, so that nobody takes that for "empty".
+   */
+  look(signal: AbortSignal, onLeftOut: (message: string) => void): Promise<string | undefined>;
   /** Says of a file that was seen whether it is the same as before. */
   signature(path: string): Promise<string>;
   /** Puts an empty file into it. */
   mark(name: string): Promise<void>;
-  /** Takes one away; where the engine has no way to do so, it stays. */
-  unmark(name: string): Promise<void>;
+  /** Takes some away. Says why they stay where they cannot be. */
+  unmark(names: readonly string[]): Promise<string | undefined>;
 }
 
-/** One that is a directory of this machine. */
-export function boundDirectory(directory: string): LiveDirectory {
+/**
+ * One that is a directory of this machine.
+ *
+ * @param mount what the container sees it through: the directory itself, or one above it; no container can remove that
+ */
+export function boundDirectory(directory: string, mount: string): LiveDirectory {
   return {
-    look: async () => ((await stat(directory).catch(() => undefined))?.isDirectory() ? directory : undefined),
+    async look() {
+      if (await isDirectory(directory)) return directory;
+      if (directory !== mount && (await isDirectory(mount))) return undefined;
+      throw diskTrouble('look at', mount, new Error('no such file or directory'));
+    },
     async signature(path) {
       const { size, mtimeMs, ino } = await stat(path);
       return `${size} ${mtimeMs} ${ino}`;
@@ -39,8 +51,21 @@ export function boundDirectory(directory: string): LiveDirectory {
         if (codeOf(error) !== 'ENOENT') throw diskTrouble('write', path, error); // else the container has removed the directory
       }
     },
-    unmark: (name) => rm(join(directory, name), { force: true }),
+    async unmark(names) {
+      for (const name of names) await rm(join(directory, name), { force: true });
+      return undefined;
+    },
   };
+}
+
+/** Errors: DiskTrouble. */
+async function isDirectory(path: string): Promise<boolean> {
+  try {
+    return (await stat(path)).isDirectory();
+  } catch (error) {
+    if (['ENOENT', 'ENOTDIR'].includes(codeOf(error) ?? '')) return false;
+    throw diskTrouble('look at', path, error);
+  }
 }
 
 /**
@@ -49,14 +74,14 @@ export function boundDirectory(directory: string): LiveDirectory {
  * @param path absolute in the container
  * @param copy a directory of ours that need not exist
  */
-export function fetchedDirectory(container: Container, path: string, copy: string): LiveDirectory {
+export function fetchedDirectory(container: Container, path: string, copy: string, containers: Pick<Containers, 'open'>): LiveDirectory {
   return {
-    async look(signal) {
+    async look(signal, onWarning) {
       const tar = await container.getArchive(`${path}/.`);
       await removeTree(copy);
       if (!tar) return undefined;
       await mkdir(copy, { recursive: true });
-      await unpackTar(tar, copy, { signal });
+      await unpackTar(tar, copy, { signal, onWarning });
       return copy;
     },
     // Times of files in an engine's archives are whole seconds, in which a program can write twice.
@@ -71,6 +96,21 @@ export function fetchedDirectory(container: Container, path: string, copy: strin
       archive.finalize();
       await container.putArchive(path, Readable.from(archive as AsyncIterable<Buffer>, { objectMode: false }));
     },
-    async unmark() {},
+    // No archive API takes files away.
+    unmark: (names) =>
+      removeInside(
+        container.id,
+        names.map((name) => `${path}/${name}`),
+        containers,
+      ),
   };
+}
+
+/** With the image's own `rm`, while the program runs: afterwards nobody looks, and what is left goes with its volume. */
+async function removeInside(id: string, paths: readonly string[], containers: Pick<Containers, 'open'>): Promise<string | undefined> {
+  const container = await containers.open(id);
+  if (!container || !(await container.inspect()).running) return undefined;
+  const removed = await container.exec(['rm', '-f', '--', ...paths]).catch((error: unknown) => ({ code: 126, output: reasonOf(error) }));
+  if (removed.code === 0 || !(await container.inspect()).running) return undefined;
+  return `rm in the image: ${removed.output.trim().split('\n')[0] || `exit code ${removed.code}`}`;
 }

@@ -8,6 +8,12 @@ export function localOf(root: string, path: string): string {
   return below === undefined ? join(root, 'elsewhere', path) : join(root, below);
 }
 
+/** What the container sees that directory through: its mount, which it cannot remove. */
+export function mountOf(root: string, path: string): string {
+  const top = belowMl(path)?.split('/')[0];
+  return top === undefined ? localOf(root, path) : join(root, top);
+}
+
 /** Synced directories that no mount of the tree shows, so that each needs one of its own. */
 export function unmountedPaths({ directories, synced }: Pick<HostPlan, 'directories' | 'synced'>): readonly string[] {
   const shown = mountPoints(directories);

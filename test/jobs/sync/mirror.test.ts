@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, readdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { boundDirectory } from '../../../src/jobs/sync/live-directory.ts';
 import { Mirror } from '../../../src/jobs/sync/mirror.ts';
 import { type Place, placeOf } from '../../../src/store/places.ts';
+import { failure } from '../../support/failure.ts';
 import { type TemporaryDirectory, temporaryDirectory } from '../../support/temporary-directory.ts';
 
 const { signal } = new AbortController();
@@ -24,11 +25,18 @@ describe('a directory of checkpoints', () => {
   afterEach(() => directory[Symbol.asyncDispose]());
 
   const noStore = () => Promise.reject(new Error('no store was asked for'));
-  async function mirror(changes: { readonly hasMarkers?: boolean; readonly put?: Place['put'] } = {}): Promise<Mirror> {
+  const notes = (): string => join(directory.path, 'scratch/notes.json');
+  interface Changes {
+    readonly hasMarkers?: boolean;
+    readonly put?: Place['put'];
+    /** The directory below the mounted one. */
+    readonly below?: string;
+  }
+  async function mirror({ hasMarkers = true, put, below = '' }: Changes = {}): Promise<Mirror> {
     const place = await placeOf(there, noStore, 'CheckpointConfig.S3Uri');
-    const { hasMarkers = true, put = place.put.bind(place) } = changes;
-    const watched: Place = { ...place, uri: place.uri, remove: place.remove.bind(place), put } as Place;
-    return new Mirror(boundDirectory(live), watched, { hasMarkers, onWarning: (message) => warnings.push(message) });
+    const watched: Place = { ...place, uri: place.uri, remove: place.remove.bind(place), put: put ?? place.put.bind(place) } as Place;
+    const options = { hasMarkers, notes: notes(), onWarning: (message: string) => warnings.push(message) };
+    return new Mirror(boundDirectory(join(live, below), live), watched, options);
   }
   async function write(name: string, content: string): Promise<void> {
     await mkdir(dirname(join(live, name)), { recursive: true });
@@ -126,13 +134,63 @@ describe('a directory of checkpoints', () => {
     assert.deepEqual(await treeOf(there), []);
   });
 
-  it('is taken over from a process that is gone by its markers: what was deleted meanwhile is deleted there', async () => {
+  it('is taken over from a process that is gone: what was deleted meanwhile is deleted there, and nothing is copied twice', async () => {
+    await mkdir(there);
+    for (const root of [live, there]) await writeFile(join(root, 'restored'), '1');
+    const one = await mirror();
+    await one.restored(['restored'], signal);
     await write('a', '1');
     await write('b', '1');
-    await (await mirror()).pass(true, signal);
+    await one.pass(true, signal);
     await rm(join(live, 'a'));
+    await rm(join(live, 'restored'));
+    const puts: string[] = [];
+    const heir = await mirror({
+      put: async (name) => {
+        puts.push(name);
+        return undefined;
+      },
+    });
+    await heir.recall();
+    await heir.pass(true, signal);
+    assert.deepEqual([await treeOf(there), await treeOf(live), puts], [['b'], ['b', 'b.sagemaker-uploaded'], []]);
+  });
+
+  it('is taken over from a process that was killed while it copied: what it had begun with is deleted there with the file', async () => {
+    const place = await placeOf(there, noStore, 'what');
+    const killed = new Error('killed');
+    const one = await mirror({
+      put: async (...put) => {
+        await place.put(...put);
+        await copyFile(notes(), join(directory.path, 'notes then'));
+        throw killed;
+      },
+    });
+    await write('a', '1');
+    await assert.rejects(one.pass(true, signal), killed);
+    await rename(join(directory.path, 'notes then'), notes());
+    await rm(join(live, 'a'));
+    const heir = await mirror();
+    await heir.recall();
+    await heir.pass(true, signal);
+    assert.deepEqual([await treeOf(there), await treeOf(live)], [[], []]);
+  });
+
+  it('loses nothing there because of a marker whose file it never had', async () => {
+    await mkdir(there);
+    await writeFile(join(there, 'a'), 'of another host');
+    await write('a.sagemaker-uploaded', '');
     await (await mirror()).pass(true, signal);
-    assert.deepEqual([await treeOf(there), await treeOf(live)], [['b'], ['b', 'b.sagemaker-uploaded']]);
+    assert.deepEqual(await treeOf(there), ['a']);
+  });
+
+  it('that cannot be looked at any more, because all of it went away, loses nothing there', async () => {
+    const one = await mirror();
+    await write('a', '1');
+    await one.pass(true, signal);
+    await rm(live, { recursive: true });
+    await assert.rejects(one.pass(true, signal), failure('DiskTrouble', /no such file or directory/));
+    assert.deepEqual(await treeOf(there), ['a']);
   });
 
   it('is copied as far as it can be when one of its files cannot', async () => {
@@ -149,6 +207,19 @@ describe('a directory of checkpoints', () => {
     assert.deepEqual(await treeOf(there), ['b']);
   });
 
+  it('may have a file where a directory was, and a directory where a file was', async () => {
+    const one = await mirror({ hasMarkers: false });
+    await write('a', '1');
+    await write('b/c', '1');
+    await one.pass(true, signal);
+    await rm(join(live, 'a'));
+    await rm(join(live, 'b'), { recursive: true });
+    await write('a/d', '2');
+    await write('b', '2');
+    await one.pass(true, signal);
+    assert.deepEqual(await treeOf(there), ['a/d', 'b']);
+  });
+
   it('holds links of a program, which are told of once and not followed', async () => {
     const one = await mirror({ hasMarkers: false });
     await symlink('/etc/hostname', join(live, 'latest'));
@@ -157,9 +228,15 @@ describe('a directory of checkpoints', () => {
     assert.match(warnings[0] ?? '', /^latest is not copied to .*: it is no file\.$/);
   });
 
-  it('need not be there yet', async () => {
-    await rm(live, { recursive: true });
-    await (await mirror()).pass(true, signal);
+  it('need not be there yet below what is mounted, and may go again', async () => {
+    const one = await mirror({ below: 'tensors' });
+    await one.pass(true, signal);
+    assert.deepEqual(await treeOf(there), []);
+    await write('tensors/t', '1');
+    await one.pass(true, signal);
+    assert.deepEqual(await treeOf(there), ['t']);
+    await rm(join(live, 'tensors'), { recursive: true });
+    await one.pass(true, signal);
     assert.deepEqual(await treeOf(there), []);
   });
 });
