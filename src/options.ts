@@ -94,6 +94,17 @@ const options = {
     value: 'TIME',
   },
   'content-type': { type: 'list', describe: "a channel's content type, or the request's", value: '[CHANNEL=]TYPE' },
+  'source-dir': {
+    type: 'string',
+    describe: 'source code that the image runs, packed whole and delivered as the SageMaker Python SDK does it',
+    value: 'DIR',
+  },
+  'entry-point': {
+    type: 'string',
+    describe:
+      'the program: a path in the source directory, or a file that comes alone. Hyperparameters are then JSON, or texts as JSON strings',
+    value: 'FILE',
+  },
   hp: { type: 'list', describe: 'hyperparameter', value: 'K=V' },
   hyperparameters: { type: 'string', describe: 'JSON or YAML file of hyperparameters, all of them strings', value: 'FILE' },
   role: { type: 'string', describe: 'RoleArn of the request; nothing is asked of it', default: 'one of sm-local', value: 'ARN' },

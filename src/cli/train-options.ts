@@ -9,6 +9,8 @@ export const trainOptions = [
   'manifest-names',
   'pipe-within',
   'content-type',
+  'source-dir',
+  'entry-point',
   'hp',
   'hyperparameters',
   'env',

@@ -1,12 +1,14 @@
 import { stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { relative } from 'node:path';
+import type { PlannedCode } from '../code-delivery.ts';
 import { type CredentialsChoice, type CredentialsNews, newsOf } from '../credentials/kept.ts';
 import { type Proxies, withoutPasswords } from '../engine/proxies.ts';
 import type { ObjectsInput } from '../jobs/channels/input.ts';
-import type { HostPlan, TrainingPlan } from '../jobs/plan.ts';
+import type { HostPlan } from '../jobs/plan.ts';
 import type { TrainingRecord } from '../jobs/record.ts';
 import { tail } from '../store/log-file.ts';
+import type { TrainingJobPlan } from '../train.ts';
 import { type Io, style } from './io.ts';
 import { duration, size } from './units.ts';
 
@@ -117,7 +119,7 @@ export function shortPath(path: string, cwd: string): string {
 }
 
 /** What `--dry-run` prints: everything that would be created. */
-export function planText(plan: TrainingPlan, choice: CredentialsChoice, json: boolean): string {
+export function planText(plan: TrainingJobPlan, choice: CredentialsChoice, json: boolean): string {
   if (json) return `${JSON.stringify({ time: new Date(), event: 'plan', ...planData(plan), credentials: choice })}\n`;
   const lines = plan.hosts.flatMap((host) => [
     `Host ${host.host} (${host.hostname})`,
@@ -136,8 +138,15 @@ export function planText(plan: TrainingPlan, choice: CredentialsChoice, json: bo
         `  channel ${channel} (${mode})${objects === undefined ? '' : `: ${objects} objects`}${bytes === undefined ? '' : `, ${size(bytes)}`}${from === undefined ? '' : `, from ${from}`}`,
     ),
   ]);
-  return `Training job ${plan.name}\n  image        ${plan.request.AlgorithmSpecification?.TrainingImage} (${plan.image.id})\n  artifacts    ${plan.request.OutputDataConfig?.S3OutputPath}/${plan.name}/output/\n  time limit   ${duration(plan.maxRuntime)}, then SIGTERM and ${duration(plan.stopGrace)}\n  credentials  ${plannedCredentials(choice)}\n${plan.proxies ? `  proxies      ${proxiesText(plan.proxies)}\n` : ''}${lines.join('\n')}\nNothing was created.\n`;
+  return `Training job ${plan.name}\n  image        ${plan.request.AlgorithmSpecification?.TrainingImage} (${plan.image.id})\n  artifacts    ${plan.request.OutputDataConfig?.S3OutputPath}/${plan.name}/output/\n  time limit   ${duration(plan.maxRuntime)}, then SIGTERM and ${duration(plan.stopGrace)}\n  credentials  ${plannedCredentials(choice)}\n${codeText(plan.code)}${plan.proxies ? `  proxies      ${proxiesText(plan.proxies)}\n` : ''}${lines.join('\n')}\nNothing was created.\n`;
 }
+
+const codeText = (code: PlannedCode | undefined): string =>
+  code
+    ? `  source code  ${code.source.program} of ${code.source.files} files, ${size(code.source.bytes)}, would be packed to ${code.uri}\n`
+    : '';
+
+const sizeOf = ({ source: { files, bytes } }: PlannedCode): object => ({ files, bytes });
 
 /** Where they will be is known when the job begins. */
 function plannedCredentials({ source, role }: CredentialsChoice): string {
@@ -147,11 +156,12 @@ function plannedCredentials({ source, role }: CredentialsChoice): string {
   return `at the cloud's address${source === 'network' ? '' : ', or else in environment variables'}${whose}`;
 }
 
-const planData = (plan: TrainingPlan): object => ({
+const planData = (plan: TrainingJobPlan): object => ({
   name: plan.name,
   arn: plan.arn,
   image: plan.image.id,
   request: plan.request,
+  ...(plan.code && { source: { ...sizeOf(plan.code), program: plan.code.source.program, archive: plan.code.uri } }),
   ...(plan.proxies && { proxies: { from: plan.proxies.from, variables: shown(plan.proxies.variables) } }),
   hosts: plan.hosts.map(({ directories, tree, channels, fileSystems, pipes, environment, ...host }) => ({
     ...host,

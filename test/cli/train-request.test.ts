@@ -17,6 +17,8 @@ const none: TrainValues = {
   'manifest-names': undefined,
   'pipe-within': undefined,
   'content-type': [],
+  'source-dir': undefined,
+  'entry-point': undefined,
   hp: [],
   hyperparameters: undefined,
   env: [],
