@@ -58,6 +58,14 @@ const isWrongUsage =
     isError(error, 'WrongUsage') && message.test(error.message) && remedy.test(error.remedy);
 
 describe('the request that the flags of train say', () => {
+  it('hyperparameters are JSON with an entry point, but for those that the request has already; without one they are as they are', async () => {
+    const hp = ['epochs=10', 'name=resnet'];
+    assert.deepEqual((await request({ hp })).HyperParameters, { epochs: '10', name: 'resnet' });
+    const file = { HyperParameters: { own: 'as it is', epochs: '5' } };
+    const script = await trainingRequest({ ...none, hp, 'entry-point': 'train.py' }, context, file);
+    assert.deepEqual(script.HyperParameters, { own: 'as it is', epochs: '10', name: '"resnet"' });
+  });
+
   it('no flags at all give a request with the defaults and no channels', async () => {
     const bare = await request({});
     assert.deepEqual(bare, {
