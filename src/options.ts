@@ -35,6 +35,10 @@ const options = {
     value: 'K[=V]',
   },
   'instance-type': { type: 'string', describe: 'instance type the container is told', default: 'ml.m5.large', value: 'TYPE' },
+  'instance-limits': {
+    type: 'boolean',
+    describe: 'give containers the processors and the memory of the instance type, as far as the engine has them',
+  },
   gpus: { type: 'string', describe: 'GPUs to hand to the container: all, or how many', value: 'all|N' },
   workspace: {
     type: 'string',

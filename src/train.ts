@@ -11,6 +11,7 @@ import { grantAgain, grantTraining, planWithCredentials } from './grants.ts';
 import { findOrBuildImage, type ImageRequest } from './image.ts';
 import type { ChannelInput } from './jobs/channels/input.ts';
 import type { JobObserver } from './jobs/events.ts';
+import { shortOfInstances } from './jobs/instance-limits.ts';
 import type { TrainingOptions, TrainingPlan } from './jobs/plan.ts';
 import { checkTraining, prepareTraining, type TrainingPlaces } from './jobs/prepare.ts';
 import { newRecord, type TrainingRecord } from './jobs/record.ts';
@@ -59,6 +60,10 @@ export async function planTraining(
   // An engine that does not answer must not keep anybody from leaving.
   const [image, description, labels] = await orAborted(answers, signal);
   const { proxies } = emulator.engine.settings();
+  if (spec.options.instanceLimits) {
+    const news = shortOfInstances(request, description, spec.options.gpus !== undefined);
+    for (const message of news) observer.event({ event: 'warning', message });
+  }
   const plan = prepareTraining(request, channels, image, description, emulator, labels, spec.options, proxies);
   return { ...plan, ...(code && { code }) };
 }

@@ -19,6 +19,7 @@ export const trainOptions = [
   'role',
   'instance-type',
   'instance-count',
+  'instance-limits',
   'shuffle-hosts',
   'max-run',
   'interrupt-after',

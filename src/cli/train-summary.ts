@@ -99,12 +99,14 @@ async function lastLines(record: TrainingRecord, dim: (text: string) => string):
   return `${blocks.join('')}\n  ${advice(record)}\n`;
 }
 
-function advice({ failureReason = '' }: TrainingRecord): string {
+function advice({ failureReason = '', run }: TrainingRecord): string {
   if (failureReason.endsWith('exit code: 127') || failureReason.endsWith('exit code: 126')) {
     return 'SageMaker runs the image with the one argument "train": give it an executable "train" on PATH, or an exec-form ENTRYPOINT that takes the argument.';
   }
-  if (failureReason.includes('instance type with more memory'))
-    return 'The kernel killed the container because memory ran out: use less, or give the engine more.';
+  if (failureReason.includes('instance type with more memory')) {
+    const more = run.options.instanceLimits ? 'choose an instance type with more' : 'give the engine more';
+    return `The kernel killed the container because memory ran out: use less, or ${more}.`;
+  }
   if (failureReason.startsWith('AlgorithmError: , ')) {
     return 'The program may write the reason to /opt/ml/output/failure before it exits; the cloud shows its first 1024 characters.';
   }
@@ -125,6 +127,7 @@ export function planText(plan: TrainingJobPlan, choice: CredentialsChoice, json:
     `Host ${host.host} (${host.hostname})`,
     `  runs         ${[...(host.entrypoint ?? plan.image.entrypoint ?? []), ...host.command].join(' ')}`,
     `  /dev/shm     ${size(host.shmSize)}`,
+    ...(host.limits ? [`  limits       ${host.limits.cpus} processors, ${size(host.limits.memory)}`] : []),
     '  environment',
     ...Object.entries(host.environment).map(([name, value]) => `    ${name}=${withoutPasswords(value)}`),
     '  /opt/ml',

@@ -39,6 +39,7 @@ export async function train(image: string | undefined, values: TrainValues, io: 
     ...(maxRuntime !== undefined && { maxRuntime }),
     stopGrace: limits['stop-grace'],
     cloudModes: values['cloud-modes'],
+    instanceLimits: values['instance-limits'],
     ...(values.gpus !== undefined && { gpus: gpus(values.gpus) }),
     ...(shuffleSeed !== undefined && { shuffleSeed }),
     ...sourceOptions(values, io.cwd),

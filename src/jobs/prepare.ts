@@ -103,7 +103,7 @@ export function prepareTraining(
     image,
     channels,
     labels: { ...labels, 'sm-local.kind': 'training-job', 'sm-local.name': name },
-    shmSize: options.shmSize ?? Math.floor(engine.memory / 2),
+    machine: engine,
     maxRuntime: options.maxRuntime ?? request.StoppingCondition?.MaxRuntimeInSeconds ?? 86_400,
     options,
     proxies,

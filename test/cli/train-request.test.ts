@@ -27,6 +27,7 @@ const none: TrainValues = {
   role: undefined,
   'instance-type': undefined,
   'instance-count': undefined,
+  'instance-limits': false,
   'shuffle-hosts': undefined,
   'max-run': undefined,
   'interrupt-after': [],
