@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Ended, runCommand } from './support/command.ts';
 import { fixtureImage, fixtureTag, leftOf, projectRoot, readFixture } from './support/real-engine.ts';
@@ -58,6 +59,24 @@ describe('A script that a job brings along', function () {
     const lines = eventsOf(done).filter(({ event, message }) => event === 'log' && message.startsWith('SEEN '));
     const seen = lines.map(({ host, message }) => [host, withoutMachine(JSON.parse(message.slice('SEEN '.length)))] as const);
     assert.deepEqual(Object.fromEntries(seen), observed.hosts);
+  });
+
+  it('is told of by a dry run, which packs nothing', async () => {
+    const source = join(projectRoot, 'examples/script-mode/source');
+    const dry = await train('--source-dir', source, '--entry-point', 'train.py', '--name', 'job', '--instance-limits', '--dry-run');
+    assert.equal(dry.code, 0, dry.err);
+    const plan = JSON.parse(dry.out) as { source: object; hosts: { limits: { cpus: number }; channels: object[] }[] };
+    const archive = 's3://sagemaker-us-east-1-000000000000/job/source/sourcedir.tar.gz';
+    const bytes = ['train.py', 'centres.py'].reduce((sum, name) => sum + statSync(join(source, name)).size, 0);
+    assert.deepEqual(plan.source, { files: 2, bytes, program: 'train.py', archive });
+    assert.ok((plan.hosts[0]?.limits.cpus ?? 0) >= 1);
+    assert.equal(existsSync(join(root.path, 'home/buckets/sagemaker-us-east-1-000000000000')), false);
+  });
+
+  it('needs to be named', async () => {
+    const refused = await train('--source-dir', '.');
+    assert.equal(refused.code, 2);
+    assert.match(refused.out + refused.err, /nothing says which file of it is the program/);
   });
 
   describe('as examples/script-mode', () => {
