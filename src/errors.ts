@@ -179,7 +179,8 @@ const catalogue = {
   NoSuchBucket: {
     blame: 'caller',
     aws: { type: 'NoSuchBucket', status: 404 },
-    message: (detail: { bucket: string }) => `The specified bucket does not exist: ${detail.bucket}.`,
+    message: (detail: { bucket: string; what?: string }) =>
+      `${detail.what === undefined ? '' : `${detail.what}: `}The specified bucket does not exist: ${detail.bucket}.`,
     remedy: () => 'Create it, or check its name; buckets are the directories in buckets/ of the home directory.',
   },
   BucketExists: {

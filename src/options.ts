@@ -35,6 +35,10 @@ const options = {
     value: 'K[=V]',
   },
   'instance-type': { type: 'string', describe: 'instance type the container is told', default: 'ml.m5.large', value: 'TYPE' },
+  'instance-limits': {
+    type: 'boolean',
+    describe: 'give containers the processors and the memory of the instance type, as far as the engine has them',
+  },
   gpus: { type: 'string', describe: 'GPUs to hand to the container: all, or how many', value: 'all|N' },
   workspace: {
     type: 'string',
@@ -94,6 +98,17 @@ const options = {
     value: 'TIME',
   },
   'content-type': { type: 'list', describe: "a channel's content type, or the request's", value: '[CHANNEL=]TYPE' },
+  'source-dir': {
+    type: 'string',
+    describe: 'source code that the image runs, packed whole and delivered as the SageMaker Python SDK does it',
+    value: 'DIR',
+  },
+  'entry-point': {
+    type: 'string',
+    describe:
+      'the program: a path in the source directory, or a file that comes alone. Hyperparameters are then JSON, or texts as JSON strings',
+    value: 'FILE',
+  },
   hp: { type: 'list', describe: 'hyperparameter', value: 'K=V' },
   hyperparameters: { type: 'string', describe: 'JSON or YAML file of hyperparameters, all of them strings', value: 'FILE' },
   role: { type: 'string', describe: 'RoleArn of the request; nothing is asked of it', default: 'one of sm-local', value: 'ARN' },

@@ -1,4 +1,5 @@
 import type { CreateTrainingJobRequest } from '@aws-sdk/client-sagemaker';
+import type { PlannedCode } from './code-delivery.ts';
 import { withoutNulls } from './contract/nulls.ts';
 import { membersWithoutEffect } from './contract/training-members.ts';
 import type { Grant } from './credentials/credentials.ts';
@@ -8,11 +9,14 @@ import { orAborted } from './engine/steady.ts';
 import { fail } from './errors.ts';
 import { grantAgain, grantTraining, planWithCredentials } from './grants.ts';
 import { findOrBuildImage, type ImageRequest } from './image.ts';
+import type { ChannelInput } from './jobs/channels/input.ts';
 import type { JobObserver } from './jobs/events.ts';
+import { shortOfInstances } from './jobs/instance-limits.ts';
 import type { TrainingOptions, TrainingPlan } from './jobs/plan.ts';
 import { checkTraining, prepareTraining, type TrainingPlaces } from './jobs/prepare.ts';
 import { newRecord, type TrainingRecord } from './jobs/record.ts';
 import { resumeTraining } from './jobs/resume.ts';
+import type { SourceCode } from './jobs/source-code.ts';
 import type { StopSignals } from './jobs/stop.ts';
 import { runTraining, type TrainingDeps } from './jobs/training.ts';
 import { Scope } from './scope.ts';
@@ -22,7 +26,14 @@ import { jobWorkspace, refuseUnshared, sharingOf } from './workspace-choice.ts';
 /** A training job as asked for: AWS's request, and what it leaves to the machine. */
 export interface TrainingSpec extends ImageRequest {
   readonly request: CreateTrainingJobRequest;
+  /** What the image is to run, where that is not in it: the request then gets the SDK's hyperparameters and its channel `code`. */
+  readonly source?: SourceCode;
   readonly options: TrainingOptions;
+}
+
+/** A plan with the source code that its job brings along. */
+export interface TrainingJobPlan extends TrainingPlan {
+  readonly code?: PlannedCode;
 }
 
 /**
@@ -34,28 +45,40 @@ export async function planTraining(
   spec: TrainingSpec,
   observer: JobObserver,
   signal: AbortSignal,
-): Promise<TrainingPlan> {
-  const channels = await checkTraining(spec.request, placesOf(emulator, spec.options), signal);
-  const request = withoutNulls(spec.request);
+): Promise<TrainingJobPlan> {
+  const { code, ...asked } = await withSource(emulator, spec, observer);
+  const channels = await checkTraining(asked.request, { ...placesOf(emulator, spec.options), promised: asked.promised }, signal);
+  const request = withoutNulls(asked.request);
   const idle = membersWithoutEffect(request);
   if (idle.length > 0) observer.event({ event: 'warning', message: `Stored, but without effect here: ${idle.join(', ')}.` });
-  const asked = Promise.all([
+  const answers = Promise.all([
     findOrBuildImage(emulator, spec, observer, signal),
     emulator.engine.describe(),
     emulator.labels(),
     emulator.credentials, // loaded while the engine answers; used when the job begins
   ]);
   // An engine that does not answer must not keep anybody from leaving.
-  const [image, description, labels] = await orAborted(asked, signal);
+  const [image, description, labels] = await orAborted(answers, signal);
   const { proxies } = emulator.engine.settings();
-  return prepareTraining(request, channels, image, description, emulator, labels, spec.options, proxies);
+  if (spec.options.instanceLimits) {
+    const news = shortOfInstances(request, description, spec.options.gpus !== undefined);
+    for (const message of news) observer.event({ event: 'warning', message });
+  }
+  const plan = prepareTraining(request, channels, image, description, emulator, labels, spec.options, proxies);
+  return { ...plan, ...(code && { code }) };
 }
 
 /**
  * Runs a planned job to its end. Errors: ResourceInUse, RoleNotAssumed, CredentialsUnavailable, and trouble of the host; what the image does
  * wrong is in the record.
  */
-export async function train(emulator: Emulator, plan: TrainingPlan, observer: JobObserver, stops: StopSignals): Promise<TrainingRecord> {
+export async function train(
+  emulator: Emulator,
+  asked: TrainingJobPlan,
+  observer: JobObserver,
+  stops: StopSignals,
+): Promise<TrainingRecord> {
+  const plan = asked.code ? await withArchive(emulator, asked, asked.code, stops.stop) : asked;
   const { name, arn, request, image, options } = plan;
   const owner = await emulator.owner;
   const sharing = await sharingOf(emulator, { image: image.id, signal: stops.stop });
@@ -77,6 +100,28 @@ export async function train(emulator: Emulator, plan: TrainingPlan, observer: Jo
   return await whileRunning(emulator, name, credentials, stops, (watched) =>
     runTraining(planWithCredentials(plan, credentials), record, writer, depsOf(emulator, sharing), observer, watched),
   );
+}
+
+interface AskedFor {
+  readonly request: CreateTrainingJobRequest;
+  readonly code?: PlannedCode;
+  /** What will be there when the job begins. */
+  readonly promised: readonly ChannelInput[];
+}
+
+/** Source code is the exception, so what sees to it is loaded by those who bring some. */
+async function withSource(emulator: Emulator, { request, source }: TrainingSpec, observer: JobObserver): Promise<AskedFor> {
+  if (!source) return { request, promised: [] };
+  const { promisedChannel, withCode } = await import('./code-delivery.ts');
+  const asked = withCode(emulator, request, source, observer);
+  return { ...asked, promised: [promisedChannel(asked.code)] };
+}
+
+/** Not over the archive of another job, whose name is asked for again. */
+async function withArchive(emulator: Emulator, plan: TrainingPlan, code: PlannedCode, signal: AbortSignal): Promise<TrainingPlan> {
+  if (await emulator.trainingJobs.read(plan.name)) throw fail('ResourceInUse', { message: nameInUse(plan.arn) });
+  const { deliverCode } = await import('./code-delivery.ts');
+  return await deliverCode(emulator, plan, code, signal);
 }
 
 /**

@@ -8,6 +8,7 @@ import type {
 import { limits } from '../contract/limits.ts';
 import { contractDefaults } from '../contract/names.ts';
 import { parseDuration } from '../contract/quantities.ts';
+import { encodeHyperparameter } from '../contract/script-mode.ts';
 import { fail } from '../errors.ts';
 import { toUri } from '../store/location.ts';
 import { channelsWith, inputModeForAll } from './channel-flags.ts';
@@ -38,11 +39,12 @@ export async function trainingRequest(
 ): Promise<CreateTrainingJobRequest> {
   const { cwd, maxRuntime } = context;
   const channels = channelsWith(file.InputDataConfig ?? [], values, cwd);
-  const hyperparameters = {
-    ...file.HyperParameters,
+  const given = {
     ...(values.hyperparameters !== undefined && (await readHyperparameters(values.hyperparameters, cwd))),
     ...pairs('--hp', values.hp),
   };
+  // Those of the request are what the API takes already.
+  const hyperparameters = { ...file.HyperParameters, ...(values['entry-point'] === undefined ? given : encoded(given)) };
   const environment = { ...file.Environment, ...pairs('--env', values.env) };
   return {
     ...file,
@@ -149,5 +151,8 @@ function resources(values: TrainValues, file?: ResourceConfig): ResourceConfig {
 }
 
 const pairs = (flag: string, texts: readonly string[]): Record<string, string> => Object.fromEntries(texts.map((text) => pair(flag, text)));
+
+const encoded = (hyperparameters: Readonly<Record<string, string>>): Record<string, string> =>
+  Object.fromEntries(Object.entries(hyperparameters).map(([name, text]) => [name, encodeHyperparameter(text)]));
 
 const isEmpty = (map: object): boolean => Object.keys(map).length === 0;

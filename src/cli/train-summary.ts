@@ -1,12 +1,14 @@
 import { readdir, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join, relative } from 'node:path';
+import type { PlannedCode } from '../code-delivery.ts';
 import { type CredentialsChoice, type CredentialsNews, newsOf } from '../credentials/kept.ts';
 import { type Proxies, withoutPasswords } from '../engine/proxies.ts';
 import type { ObjectsInput } from '../jobs/channels/input.ts';
-import type { HostPlan, TrainingPlan } from '../jobs/plan.ts';
+import type { HostPlan } from '../jobs/plan.ts';
 import type { TrainingRecord } from '../jobs/record.ts';
 import { tail } from '../store/log-file.ts';
+import type { TrainingJobPlan } from '../train.ts';
 import { type Io, style } from './io.ts';
 import { duration, size } from './units.ts';
 
@@ -106,12 +108,14 @@ async function lastLines(record: TrainingRecord, dim: (text: string) => string):
   return `${blocks.join('')}\n  ${advice(record)}\n`;
 }
 
-function advice({ failureReason = '' }: TrainingRecord): string {
+function advice({ failureReason = '', run }: TrainingRecord): string {
   if (failureReason.endsWith('exit code: 127') || failureReason.endsWith('exit code: 126')) {
     return 'SageMaker runs the image with the one argument "train": give it an executable "train" on PATH, or an exec-form ENTRYPOINT that takes the argument.';
   }
-  if (failureReason.includes('instance type with more memory'))
-    return 'The kernel killed the container because memory ran out: use less, or give the engine more.';
+  if (failureReason.includes('instance type with more memory')) {
+    const more = run.options.instanceLimits ? 'choose an instance type with more' : 'give the engine more';
+    return `The kernel killed the container because memory ran out: use less, or ${more}.`;
+  }
   if (failureReason.startsWith('AlgorithmError: , ')) {
     return 'The program may write the reason to /opt/ml/output/failure before it exits; the cloud shows its first 1024 characters.';
   }
@@ -126,12 +130,13 @@ export function shortPath(path: string, cwd: string): string {
 }
 
 /** What `--dry-run` prints: everything that would be created. */
-export function planText(plan: TrainingPlan, choice: CredentialsChoice, json: boolean): string {
+export function planText(plan: TrainingJobPlan, choice: CredentialsChoice, json: boolean): string {
   if (json) return `${JSON.stringify({ time: new Date(), event: 'plan', ...planData(plan), credentials: choice })}\n`;
   const lines = plan.hosts.flatMap((host) => [
     `Host ${host.host} (${host.hostname})`,
     `  runs         ${[...(host.entrypoint ?? plan.image.entrypoint ?? []), ...host.command].join(' ')}`,
     `  /dev/shm     ${size(host.shmSize)}`,
+    ...(host.limits ? [`  limits       ${host.limits.cpus} processors, ${size(host.limits.memory)}`] : []),
     '  environment',
     ...Object.entries(host.environment).map(([name, value]) => `    ${name}=${withoutPasswords(value)}`),
     '  /opt/ml',
@@ -145,8 +150,15 @@ export function planText(plan: TrainingPlan, choice: CredentialsChoice, json: bo
         `  channel ${channel} (${mode})${objects === undefined ? '' : `: ${objects} objects`}${bytes === undefined ? '' : `, ${size(bytes)}`}${from === undefined ? '' : `, from ${from}`}`,
     ),
   ]);
-  return `Training job ${plan.name}\n  image        ${plan.request.AlgorithmSpecification?.TrainingImage} (${plan.image.id})\n  artifacts    ${plan.request.OutputDataConfig?.S3OutputPath}/${plan.name}/output/\n  time limit   ${duration(plan.maxRuntime)}, then SIGTERM and ${duration(plan.stopGrace)}\n  credentials  ${plannedCredentials(choice)}\n${plan.proxies ? `  proxies      ${proxiesText(plan.proxies)}\n` : ''}${lines.join('\n')}\nNothing was created.\n`;
+  return `Training job ${plan.name}\n  image        ${plan.request.AlgorithmSpecification?.TrainingImage} (${plan.image.id})\n  artifacts    ${plan.request.OutputDataConfig?.S3OutputPath}/${plan.name}/output/\n  time limit   ${duration(plan.maxRuntime)}, then SIGTERM and ${duration(plan.stopGrace)}\n  credentials  ${plannedCredentials(choice)}\n${codeText(plan.code)}${plan.proxies ? `  proxies      ${proxiesText(plan.proxies)}\n` : ''}${lines.join('\n')}\nNothing was created.\n`;
 }
+
+const codeText = (code: PlannedCode | undefined): string =>
+  code
+    ? `  source code  ${code.source.program} of ${code.source.files} files, ${size(code.source.bytes)}, would be packed to ${code.uri}\n`
+    : '';
+
+const sizeOf = ({ source: { files, bytes } }: PlannedCode): object => ({ files, bytes });
 
 /** Where they will be is known when the job begins. */
 function plannedCredentials({ source, role }: CredentialsChoice): string {
@@ -156,11 +168,12 @@ function plannedCredentials({ source, role }: CredentialsChoice): string {
   return `at the cloud's address${source === 'network' ? '' : ', or else in environment variables'}${whose}`;
 }
 
-const planData = (plan: TrainingPlan): object => ({
+const planData = (plan: TrainingJobPlan): object => ({
   name: plan.name,
   arn: plan.arn,
   image: plan.image.id,
   request: plan.request,
+  ...(plan.code && { source: { ...sizeOf(plan.code), program: plan.code.source.program, archive: plan.code.uri } }),
   ...(plan.proxies && { proxies: { from: plan.proxies.from, variables: shown(plan.proxies.variables) } }),
   hosts: plan.hosts.map(({ directories, tree, channels, fileSystems, pipes, environment, ...host }) => ({
     ...host,

@@ -7,6 +7,7 @@ import { type ImageSource, imageSource } from '../engine/resolve-image.ts';
 import { fail } from '../errors.ts';
 import type { JobObserver } from '../jobs/events.ts';
 import type { TrainingRecord } from '../jobs/record.ts';
+import type { SourceCode } from '../jobs/source-code.ts';
 import { planTraining, train as runTraining } from '../train.ts';
 import { buildArguments, emulatorOptions, gpus } from './common-flags.ts';
 import type { Io } from './io.ts';
@@ -38,6 +39,7 @@ export async function train(image: string | undefined, values: TrainValues, io: 
     ...(maxRuntime !== undefined && { maxRuntime }),
     stopGrace: limits['stop-grace'],
     cloudModes: values['cloud-modes'],
+    instanceLimits: values['instance-limits'],
     ...(values.gpus !== undefined && { gpus: gpus(values.gpus) }),
     ...(shuffleSeed !== undefined && { shuffleSeed }),
     ...sourceOptions(values, io.cwd),
@@ -55,7 +57,14 @@ export async function train(image: string | undefined, values: TrainValues, io: 
   };
   return await interrupted(emulator, news, async (interrupts) => {
     sayFilledIn(file, values, printer);
-    const spec = { request, image: source, buildArguments: buildArguments(values['build-arg'], io.env), options };
+    const code = await sourceCode(values, io.cwd, printer, interrupts.stop);
+    const spec = {
+      request,
+      image: source,
+      ...(code && { source: code }),
+      buildArguments: buildArguments(values['build-arg'], io.env),
+      options,
+    };
     const plan = await planTraining(emulator, spec, observer, interrupts.stop);
     if (values['dry-run']) {
       await io.out.write(planText(plan, emulator.credentialsChoice, values.json));
@@ -97,6 +106,21 @@ function sayFilledIn(file: Partial<CreateTrainingJobRequest> | undefined, values
   if (members.length === 0) return;
   const message = `AWS requires ${members.join(', ')}, which the request leaves out; sm-local has filled ${members.length === 1 ? 'it' : 'them'} in.`;
   printer.event({ event: 'warning', message });
+}
+
+/** What `--source-dir` and `--entry-point` name. Errors: WrongUsage, those of `readSourceCode`. */
+async function sourceCode(values: TrainValues, cwd: string, printer: JobPrinter, signal: AbortSignal): Promise<SourceCode | undefined> {
+  const { 'source-dir': directory, 'entry-point': entryPoint } = values;
+  if (entryPoint === undefined) {
+    if (directory === undefined) return undefined;
+    throw fail('WrongUsage', {
+      message: `--source-dir ${directory}: nothing says which file of it is the program.`,
+      remedy: 'Add --entry-point train.py, its path in that directory.',
+    });
+  }
+  const { readSourceCode } = await import('../jobs/source-code.ts');
+  const warn = (message: string): void => printer.event({ event: 'warning', message });
+  return await readSourceCode({ ...(directory !== undefined && { directory }), entryPoint, cwd }, warn, signal);
 }
 
 /** `run` only where a flag says so: else the request's own, or the cloud's default. */

@@ -251,6 +251,7 @@ const containerSpec = (plan: HostPlan, image: string, workspace: Workspace, netw
   mounts: workspace.mounts,
   ...network,
   shmSize: plan.shmSize,
+  ...plan.limits,
   ...(plan.gpus !== undefined && { gpus: plan.gpus, ulimits: gpuLimits }),
 });
 

@@ -24,6 +24,7 @@ import { containerProxies, type Proxies, withProxies } from '../engine/proxies.t
 import type { ChannelInput, FileSystemInput, ObjectsInput } from './channels/input.ts';
 import type { SourceOptions } from './channels/resolve.ts';
 import { shareOf } from './channels/share.ts';
+import { type HostLimits, hostLimits, type Machine } from './instance-limits.ts';
 import { type NetworkPlan, planNetwork } from './network.ts';
 import type { PipeInput } from './pipe/channel.ts';
 
@@ -51,9 +52,11 @@ export interface TrainingOptions extends SourceOptions {
   readonly maxRuntime?: number;
   /** Seconds from SIGTERM to SIGKILL. */
   readonly stopGrace: number;
-  /** Bytes of /dev/shm; half of the engine's memory when absent. */
+  /** Bytes of /dev/shm; half of the memory that the container may use when absent. */
   readonly shmSize?: number;
   readonly gpus?: 'all' | number;
+  /** Containers get the processors and the memory of their instance type, as far as the engine has them; all of the engine's when absent. */
+  readonly instanceLimits?: boolean;
   readonly cloudModes?: boolean;
   /** Deals host numbers out to instance groups in another order (see `trainingCluster`). */
   readonly shuffleSeed?: number;
@@ -83,6 +86,8 @@ export interface HostPlan {
   readonly hostname: string;
   /** Bytes of /dev/shm. */
   readonly shmSize: number;
+  /** All of the engine's when absent. */
+  readonly limits?: HostLimits;
   readonly gpus?: 'all' | number;
   readonly labels: Labels;
 }
@@ -96,7 +101,8 @@ export interface PlanContext {
   readonly channels: readonly ChannelInput[];
   /** Labels of everything this job creates. */
   readonly labels: Labels;
-  readonly shmSize: number;
+  /** What the engine has. */
+  readonly machine: Machine;
   readonly maxRuntime: number;
   readonly options: TrainingOptions;
   /** How containers reach the world; those that are isolated from it do not get them. */
@@ -115,6 +121,7 @@ export function planTraining(request: CreateTrainingJobRequest, context: PlanCon
     const host = member.name;
     const place = { region: context.region, account: context.account, arn: context.arn, host };
     const inputs = inputsOf(request, context.channels, member, cluster);
+    const limits = options.instanceLimits ? hostLimits(member.instanceType, context.machine) : undefined;
     return {
       host,
       directories: trainingDirectories(request, member, { runsAsRoot: isRoot(user), cloudModes: options.cloudModes ?? false }),
@@ -125,7 +132,8 @@ export function planTraining(request: CreateTrainingJobRequest, context: PlanCon
       environment: withProxies(trainingEnvironment(request, place, options.gpus !== undefined), proxies),
       user,
       hostname: trainingHostname(name, place),
-      shmSize: context.shmSize,
+      shmSize: options.shmSize ?? Math.floor((limits ?? context.machine).memory / 2),
+      ...(limits && { limits }),
       ...(options.gpus !== undefined && { gpus: options.gpus }),
       labels: { ...context.labels, 'sm-local.host': host },
     };

@@ -22,6 +22,8 @@ export interface TrainingPlaces extends SourceOptions {
   readonly region: string;
   /** Where s3:// addresses lead; opened when there is one. */
   readonly objects: () => Promise<ObjectStore>;
+  /** Channels whose data will be there when the job begins. */
+  readonly promised?: readonly ChannelInput[];
 }
 
 /**
@@ -39,7 +41,7 @@ export async function checkTraining(
   refuseUnsupported(request);
   await checkPlaces(request, places);
   const channels = request.InputDataConfig ?? [];
-  const { region, fileSystems, manifestNames } = places;
+  const { region, fileSystems, manifestNames, promised = [] } = places;
   const sources = {
     region,
     roleArn: request.RoleArn ?? '',
@@ -47,7 +49,13 @@ export async function checkTraining(
     ...(manifestNames && { manifestNames }),
     ...(channels.some(readsStore) && { objects: await places.objects() }),
   };
-  return await Promise.all(channels.map((channel) => resolveChannel(channel, inputModeOf(request, channel) as InputMode, sources, signal)));
+  return await Promise.all(
+    channels.map(
+      (channel) =>
+        promised.find((input) => input.channel === channel.ChannelName) ??
+        resolveChannel(channel, inputModeOf(request, channel) as InputMode, sources, signal),
+    ),
+  );
 }
 
 /** Nothing is created in them yet. Errors: InvalidRequest, SourceNotSupported, NoSuchBucket, DiskTrouble. */
@@ -95,7 +103,7 @@ export function prepareTraining(
     image,
     channels,
     labels: { ...labels, 'sm-local.kind': 'training-job', 'sm-local.name': name },
-    shmSize: options.shmSize ?? Math.floor(engine.memory / 2),
+    machine: engine,
     maxRuntime: options.maxRuntime ?? request.StoppingCondition?.MaxRuntimeInSeconds ?? 86_400,
     options,
     proxies,

@@ -19,6 +19,8 @@ export interface CollectOptions {
   readonly signal?: AbortSignal;
   /** The path under which the sources' writer knew them (`/opt/ml/model`): absolute links to below it count as inside. */
   readonly seenAs?: string;
+  /** `everywhere`: also links that lead out of the sources are followed, and none is a matter for a warning. `inside` when absent. */
+  readonly links?: 'inside' | 'everywhere';
   readonly onWarning?: (warning: string) => void;
 }
 
@@ -28,7 +30,7 @@ export async function collectMembers(sources: readonly string[], options: Collec
   const members = new Map<string, Member>();
   const turn = slices();
   for (const source of sources) {
-    for (const member of new Walk(source, options.seenAs, warn).members()) {
+    for (const member of new Walk(source, options, warn).members()) {
       const other = members.get(member.name);
       if (other) replace(members, other, member, warn);
       members.set(member.name, member);
@@ -52,11 +54,13 @@ function replace(members: Map<string, Member>, other: Member, member: Member, wa
 class Walk {
   readonly #root: string;
   readonly #seenAs: string | undefined;
+  readonly #followsAll: boolean;
   readonly #warn: (warning: string) => void;
 
-  constructor(source: string, seenAs: string | undefined, warn: (warning: string) => void) {
+  constructor(source: string, { seenAs, links }: CollectOptions, warn: (warning: string) => void) {
     this.#root = readable(source, () => realpathSync(source));
     this.#seenAs = seenAs;
+    this.#followsAll = links === 'everywhere';
     this.#warn = warn;
   }
 
@@ -83,7 +87,7 @@ class Walk {
     const leftOut = (why: string) => this.#warn(`${name} was left out: it is a symlink ${why}.`);
     const target = this.#targetOf(link);
     if (target === undefined) return leftOut('to something that is not there');
-    if (!isWithin(this.#root, target)) return leftOut('that leads out of the directory');
+    if (!this.#followsAll && !isWithin(this.#root, target)) return leftOut('that leads out of the directory');
     const stat = statSync(target);
     if (stat.isFile()) yield { name, path: target, kind: 'file' };
     else if (!stat.isDirectory()) return leftOut('to neither a file nor a directory');
@@ -94,7 +98,7 @@ class Walk {
       yield { name, path: target, kind: 'directory' };
       yield* this.#below(target, `${name}/`, true);
     }
-    this.#warn(`${name} is a symlink; what it points to was stored in its place.`);
+    if (!this.#followsAll) this.#warn(`${name} is a symlink; what it points to was stored in its place.`);
   }
 
   #targetOf(link: string): string | undefined {

@@ -180,7 +180,7 @@ class StorePlace implements Place {
   }
 
   async check(): Promise<void> {
-    if (!(await this.#objects.bucket(this.#bucket))) throw fail('NoSuchBucket', { bucket: this.#bucket });
+    if (!(await this.#objects.bucket(this.#bucket))) throw fail('NoSuchBucket', { bucket: this.#bucket, what: this.#what });
   }
 
   async put(name: string, path: string, how: 'move' | 'copy', signal: AbortSignal): Promise<string | undefined> {

@@ -17,6 +17,8 @@ const none: TrainValues = {
   'manifest-names': undefined,
   'pipe-within': undefined,
   'content-type': [],
+  'source-dir': undefined,
+  'entry-point': undefined,
   hp: [],
   hyperparameters: undefined,
   env: [],
@@ -25,6 +27,7 @@ const none: TrainValues = {
   role: undefined,
   'instance-type': undefined,
   'instance-count': undefined,
+  'instance-limits': false,
   'shuffle-hosts': undefined,
   'max-run': undefined,
   'interrupt-after': [],
@@ -56,6 +59,14 @@ const isWrongUsage =
     isError(error, 'WrongUsage') && message.test(error.message) && remedy.test(error.remedy);
 
 describe('the request that the flags of train say', () => {
+  it('hyperparameters are JSON with an entry point, but for those that the request has already; without one they are as they are', async () => {
+    const hp = ['epochs=10', 'name=resnet'];
+    assert.deepEqual((await request({ hp })).HyperParameters, { epochs: '10', name: 'resnet' });
+    const file = { HyperParameters: { own: 'as it is', epochs: '5' } };
+    const script = await trainingRequest({ ...none, hp, 'entry-point': 'train.py' }, context, file);
+    assert.deepEqual(script.HyperParameters, { own: 'as it is', epochs: '10', name: '"resnet"' });
+  });
+
   it('no flags at all give a request with the defaults and no channels', async () => {
     const bare = await request({});
     assert.deepEqual(bare, {

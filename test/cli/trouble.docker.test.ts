@@ -52,7 +52,10 @@ describe('trouble on the user’s disk', function () {
     const done = await typed('train image --output file');
     assert.equal(done.code, 3);
     assert.match(done.err, /Could not write to .*\/file\/.*: not a directory/);
-    assert.match((await typed('train image --output s3://bucket/x')).err, /^Error: OutputDataConfig\.S3OutputPath: The specified bucket does not exist: bucket\.$/m);
+    assert.match(
+      (await typed('train image --output s3://bucket/x')).err,
+      /^Error: OutputDataConfig\.S3OutputPath: The specified bucket does not exist: bucket\.$/m,
+    );
   });
 
   it('a record that was cut by hand is told, and what its job left stays until it is mended or removed', async () => {

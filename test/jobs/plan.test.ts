@@ -15,7 +15,7 @@ describe('the proxies of the docker config in a plan', () => {
       image: { ...image, environment: {}, user: '', workingDirectory: '', labels: {} },
       channels: [],
       labels: {},
-      shmSize: 1,
+      machine: { cpus: 1, memory: 1 },
       maxRuntime: 1,
       options: { stopGrace: 1 },
       proxies,
@@ -54,5 +54,41 @@ describe('the proxies of the docker config in a plan', () => {
     const plan = planned({ EnableNetworkIsolation: true });
     assert.deepEqual([plan.hosts[0]?.environment.http_proxy, plan.proxies], [undefined, undefined]);
     assert.equal(endpoint({ isNetworkIsolated: true }).http_proxy, undefined);
+  });
+});
+
+describe('The limits of instance types in a plan', () => {
+  const gib = 2 ** 30;
+  const planned = (options: { readonly instanceLimits?: boolean; readonly shmSize?: number }): TrainingPlan => {
+    const groups = ['ml.m5.large', 'ml.m5.xlarge'].map((InstanceType) => ({
+      InstanceGroupName: InstanceType,
+      InstanceType,
+      InstanceCount: 1,
+    }));
+    const image = { id: 'sha256:1', tags: [], os: 'linux', architecture: 'amd64', size: 0, entrypoint: undefined, command: undefined };
+    return planTraining({ TrainingJobName: 'job', ResourceConfig: { InstanceGroups: groups } } as unknown as CreateTrainingJobRequest, {
+      region: 'us-east-1',
+      account: '000000000000',
+      arn: 'arn',
+      image: { ...image, environment: {}, user: '', workingDirectory: '', labels: {} },
+      channels: [],
+      labels: {},
+      machine: { cpus: 3, memory: 32 * gib },
+      maxRuntime: 1,
+      options: { stopGrace: 1, ...options },
+    });
+  };
+  const seen = (plan: TrainingPlan) => plan.hosts.map(({ limits, shmSize }) => [limits?.cpus, (limits?.memory ?? 0) / gib, shmSize / gib]);
+
+  it('are each for its own hosts, with half of the memory as shared memory', () => {
+    assert.deepEqual(seen(planned({ instanceLimits: true })), [
+      [2, 8, 4],
+      [3, 16, 8],
+    ]);
+    assert.deepEqual(seen(planned({ instanceLimits: true, shmSize: gib }))[0], [2, 8, 1]);
+  });
+
+  it('are there when they are asked for only', () => {
+    assert.deepEqual(seen(planned({}))[0], [undefined, 0, 16]);
   });
 });
