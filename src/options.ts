@@ -130,6 +130,11 @@ const options = {
     value: 'TIME',
   },
   'max-wait': { type: 'string', describe: 'MaxWaitTimeInSeconds of a spot job, over all its attempts', value: 'TIME' },
+  hook: {
+    type: 'list',
+    describe: "a command or an address that gets EventBridge's event at each change of the job's status, as JSON on its input or as a POST",
+    value: 'COMMAND|URL',
+  },
   metric: {
     type: 'list',
     describe: 'metric found in the log: the first group of the regular expression is its value',

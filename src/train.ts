@@ -97,9 +97,24 @@ export async function train(
     await scope[Symbol.asyncDispose]();
     throw error;
   });
-  return await whileRunning(emulator, name, credentials, stops, (watched) =>
-    runTraining(planWithCredentials(plan, credentials), record, writer, depsOf(emulator, sharing), observer, watched),
+  return await telling(emulator, options, observer, (told) =>
+    whileRunning(emulator, name, credentials, stops, (watched) =>
+      runTraining(planWithCredentials(plan, credentials), record, writer, depsOf(emulator, sharing), told, watched),
+    ),
   );
+}
+
+/** Most jobs have no hooks. Those there are have been told of all when this settles. */
+async function telling<T>(
+  emulator: Emulator,
+  { hooks = [] }: TrainingOptions,
+  observer: JobObserver,
+  work: (observer: JobObserver) => Promise<T>,
+): Promise<T> {
+  if (hooks.length === 0) return await work(observer);
+  const { withHooks } = await import('./hooks/training-hooks.ts');
+  await using told = withHooks(observer, hooks, emulator);
+  return await work(told);
 }
 
 interface AskedFor {
@@ -140,7 +155,7 @@ export async function adoptTraining(
   return async () => {
     const again = await grantAgain(emulator, record, observer, stops);
     const credentials = again instanceof Error ? undefined : again;
-    return await whileRunning(emulator, name, credentials, stops, async (watched) => {
+    const goOn = async (told: JobObserver, watched: StopSignals): Promise<TrainingRecord> => {
       const sharing = await sharingOf(emulator, { signal: watched.stop });
       const writer = emulator.trainingJobs.writer(name);
       const startAgain = async () => {
@@ -149,8 +164,11 @@ export async function adoptTraining(
         const scratch = await emulator.temporaryDirectory(name);
         return { plan, label: owner.id, scratch: scratch.path, credentials: again.kept };
       };
-      return await resumeTraining(record, startAgain, writer, depsOf(emulator, sharing), observer, watched);
-    });
+      return await resumeTraining(record, startAgain, writer, depsOf(emulator, sharing), told, watched);
+    };
+    return await telling(emulator, record.run.options, observer, (told) =>
+      whileRunning(emulator, name, credentials, stops, (watched) => goOn(told, watched)),
+    );
   };
 }
 

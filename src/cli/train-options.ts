@@ -24,6 +24,7 @@ export const trainOptions = [
   'max-run',
   'interrupt-after',
   'max-wait',
+  'hook',
   'limit',
   'metric',
   'checkpoints',

@@ -5,6 +5,7 @@ import { parseDuration } from '../contract/quantities.ts';
 import { openEmulator } from '../emulator.ts';
 import { type ImageSource, imageSource } from '../engine/resolve-image.ts';
 import { fail } from '../errors.ts';
+import { checkHooks } from '../hooks/hooks.ts';
 import type { JobObserver } from '../jobs/events.ts';
 import type { TrainingRecord } from '../jobs/record.ts';
 import type { SourceCode } from '../jobs/source-code.ts';
@@ -44,6 +45,7 @@ export async function train(image: string | undefined, values: TrainValues, io: 
     ...(shuffleSeed !== undefined && { shuffleSeed }),
     ...sourceOptions(values, io.cwd),
     ...interruptions(values),
+    ...(values.hook.length > 0 && { hooks: checkHooks(values.hook) }),
   };
   await using emulator = await openEmulator(emulatorOptions(values, io));
   using news = new StopNews(io, values.json);

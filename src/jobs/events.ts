@@ -47,4 +47,6 @@ export interface JobObserver {
   event(event: JobEvent): void;
   /** `from`: the position of its first line that was not handed over before; of an attempt that follows another. */
   log(host: string, log: LogFile, from: number): void;
+  /** The job has another status, primary or secondary; also told of the one it has when a process begins with it. */
+  changed?(description: DescribeTrainingJobResponse): void;
 }

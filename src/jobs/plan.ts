@@ -58,6 +58,8 @@ export interface TrainingOptions extends SourceOptions {
   /** Containers get the processors and the memory of their instance type, as far as the engine has them; all of the engine's when absent. */
   readonly instanceLimits?: boolean;
   readonly cloudModes?: boolean;
+  /** Commands and addresses that are told of each change of its status (`hooks/hooks.ts`). */
+  readonly hooks?: readonly string[];
   /** Deals host numbers out to instance groups in another order (see `trainingCluster`). */
   readonly shuffleSeed?: number;
   /** Seconds in which the first FIFO of each channel in Pipe mode must be opened; waited for as long as it takes when absent. */

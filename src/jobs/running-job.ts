@@ -4,7 +4,7 @@ import { isTrainingOver, messagesAfter } from '../contract/status.ts';
 import type { Cut } from './cut.ts';
 import type { JobObserver } from './events.ts';
 import { type HostEnd, hasFailed } from './host.ts';
-import { enter, say, type TrainingRecord, type TrainingRun } from './record.ts';
+import { describeTraining, enter, say, type TrainingRecord, type TrainingRun } from './record.ts';
 
 /** Where the record of the running job is kept. */
 export interface RecordKeeper {
@@ -20,6 +20,7 @@ export class RunningJob {
   readonly #keeper: RecordKeeper;
   readonly #now: () => Date;
   #isLeft = false;
+  #announced = '';
   readonly #followed = new Set<string>();
   readonly #metrics = new Map<string, { readonly value: number; readonly time: string }>();
 
@@ -42,6 +43,8 @@ export class RunningJob {
   announce(grace?: number): void {
     const { status, secondaryStatus, transitions } = this.record;
     const message = transitions.at(-1)?.message ?? '';
+    if (this.#announced !== `${status}/${secondaryStatus}`) this.observer.changed?.(describeTraining(this.record));
+    this.#announced = `${status}/${secondaryStatus}`;
     this.observer.event({ event: 'status', status, secondaryStatus, message, ...(grace !== undefined && { grace }) });
   }
 

@@ -32,6 +32,7 @@ const none: TrainValues = {
   'max-run': undefined,
   'interrupt-after': [],
   'max-wait': undefined,
+  hook: [],
   limit: [],
   metric: [],
   checkpoints: undefined,
