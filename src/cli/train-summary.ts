@@ -8,8 +8,11 @@ import type { ObjectsInput } from '../jobs/channels/input.ts';
 import type { HostPlan } from '../jobs/plan.ts';
 import type { TrainingRecord } from '../jobs/record.ts';
 import { tail } from '../store/log-file.ts';
+import { metricsBeside } from '../store/log-names.ts';
+import { readMetrics } from '../store/metric-log.ts';
 import type { TrainingJobPlan } from '../train.ts';
 import { type Io, style } from './io.ts';
+import { Sparkline } from './sparkline.ts';
 import { duration, size } from './units.ts';
 
 /**
@@ -22,7 +25,7 @@ export async function trainingSummary(record: TrainingRecord, image: string, pro
   const rows: [label: string, text: string][] = [
     ['Steps', steps(record)],
     ...(record.failureReason === undefined ? [] : ([['FailureReason', record.failureReason]] as [string, string][])),
-    ...metrics(record),
+    ...(await metrics(record)),
     ...credentials(record),
     ...deviations(record),
     ...(await files(record, io)),
@@ -45,8 +48,26 @@ function steps({ transitions }: TrainingRecord): string {
     .join(' → ');
 }
 
-const metrics = ({ metrics: found }: TrainingRecord): [string, string][] =>
-  found.length === 0 ? [] : [['Metrics', found.map(({ name, value }) => `${name} = ${value}`).join('\n')]];
+/** The last value of each, and how it came to it. */
+async function metrics({ metrics: found, files: { logs } }: TrainingRecord): Promise<[string, string][]> {
+  if (found.length === 0) return [];
+  const lines = new Map(found.map(({ name }) => [name, new Sparkline()]));
+  const [log] = Object.values(logs);
+  // The summary is no reason to fail, and the last values stand in the record.
+  if (log !== undefined) await addPoints(lines, metricsBeside(log)).catch(() => undefined);
+  const width = Math.max(...found.map(({ name, value }) => `${name} = ${value}`.length));
+  const text = found.map(({ name, value }) => {
+    const line = lines.get(name);
+    const course = `${line ?? ''}`;
+    const told = `${name} = ${value}`;
+    return course === '' ? told : `${told.padEnd(width)}  ${course}  from ${line?.first}, ${line?.least} to ${line?.greatest}`;
+  });
+  return [['Metrics', text.join('\n')]];
+}
+
+async function addPoints(lines: ReadonlyMap<string, Sparkline>, path: string): Promise<void> {
+  for await (const { name, value } of readMetrics(path)) lines.get(name)?.add(value);
+}
 
 /** What the program could tell from the cloud. */
 const deviations = ({ deviations: found = [] }: TrainingRecord): [string, string][] =>

@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 
 /**
  * Where the lines of a log stream are. Streams are named as CloudWatch Logs names them; the files below home's `logs` have the same names,
@@ -28,7 +28,12 @@ export const instanceLogFile = (logs: string, endpoint: string, variant: string,
   join(logs, endpoints, endpoint, variant, `${instance}${suffix}`);
 
 /** The data points of a job; they go with its logs. */
-export const metricFile = (logs: string, kind: 'training-jobs', job: string): string => join(logs, kind, job, 'metrics.jsonl');
+export const metricFile = (logs: string, kind: 'training-jobs', job: string): string => join(logs, kind, job, metricsName);
+
+/** Where those of a job are, one of whose logs this is. */
+export const metricsBeside = (log: string): string => join(dirname(log), metricsName);
+
+const metricsName = 'metrics.jsonl';
 
 /** The directory of a group's streams, relative to `logs`: a directory for each job or variant, and in it a file for each stream. */
 export function groupDirectory(group: string): string | undefined {
