@@ -5,6 +5,7 @@ import type { Emulator } from './emulator.ts';
 import type { Labels } from './engine/engine.ts';
 import { type Removed, removeLeftovers } from './engine/leftovers.ts';
 import type { SmLocalError } from './errors.ts';
+import { sweepPools } from './jobs/warm-pools.ts';
 import { removeOld } from './remove-old.ts';
 import { sweepHalfWritten } from './store/atomic.ts';
 import type { Home } from './store/home.ts';
@@ -57,6 +58,7 @@ export async function clean(emulator: Emulator, { olderThan }: CleanOptions = {}
   for (const directory of [home.path, home.owners, home.engines, ...kinds]) await sweepHalfWritten(directory);
   await emulator.stopRequests.sweep(async (owner) => inUse.owners.has(owner) || !(await isGone(owner)));
   await sweep(emulator);
+  await sweepPools(home.pools, emulator.now());
   const old = olderThan === undefined ? {} : await removeOld(emulator, new Date(emulator.now().getTime() - olderThan * 1000));
   return { ...removed, networks, directories: directories.length, broken: inUse.broken, ...old };
 }

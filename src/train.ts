@@ -19,6 +19,7 @@ import { resumeTraining } from './jobs/resume.ts';
 import type { SourceCode } from './jobs/source-code.ts';
 import type { StopSignals } from './jobs/stop.ts';
 import { runTraining, type TrainingDeps } from './jobs/training.ts';
+import { type TakenPool, takeWarm } from './jobs/warm-pools.ts';
 import { Scope } from './scope.ts';
 import { takeOver } from './store/succession.ts';
 import { jobWorkspace, refuseUnshared, sharingOf } from './workspace-choice.ts';
@@ -91,7 +92,9 @@ export async function train(
     const scratch = scope.use(await emulator.temporaryDirectory(name));
     const run = { label: owner.id, options, workspace, scratch: scratch.path, credentials: credentials.kept };
     const record = newRecord({ name, arn, request, imageId: image.id, owner: owner.id, run, now: emulator.now() });
-    return { record, writer: await emulator.trainingJobs.create(name, record, nameInUse(arn)) };
+    const writer = await emulator.trainingJobs.create(name, record, nameInUse(arn));
+    const warmFrom = await reuse(emulator, record, scratch.path);
+    return { record: warmFrom ? { ...record, run: { ...run, warmFrom } } : record, writer };
   };
   const { record, writer } = await begin().catch(async (error) => {
     await scope[Symbol.asyncDispose]();
@@ -115,6 +118,18 @@ async function telling<T>(
   const { withHooks } = await import('./hooks/training-hooks.ts');
   await using told = withHooks(observer, hooks, emulator);
   return await work(told);
+}
+
+/** A pool that another job has kept warm, if one fits; that job's record then says so. */
+async function reuse({ home, trainingJobs, now }: Emulator, record: TrainingRecord, scratch: string): Promise<TakenPool | undefined> {
+  const taken = await takeWarm(home.pools, record.request, scratch, now());
+  if (!taken) return undefined;
+  const kept = await trainingJobs.read(taken.job);
+  if (kept?.warmPool) {
+    const reused = { by: record.name, time: now().toISOString() };
+    await trainingJobs.put(taken.job, { ...kept, warmPool: { ...kept.warmPool, reused } });
+  }
+  return taken;
 }
 
 interface AskedFor {
@@ -224,6 +239,7 @@ const depsOf = (emulator: Emulator, sharing: FileSharing): TrainingDeps => ({
   sharing,
   logs: emulator.home.logs,
   objects: () => emulator.objects,
+  pools: emulator.home.pools,
   now: emulator.now,
   patience: emulator.patience,
 });

@@ -55,8 +55,8 @@ export const trainingMembers: Readonly<Record<string, MemberSupport>> = {
   ShuffleConfig: { emulated: ['Seed'] },
   OutputDataConfig: { emulated: ['S3OutputPath', 'CompressionType'], stored: ['KmsKeyId'] },
   ResourceConfig: {
-    emulated: ['InstanceType', 'InstanceCount', 'InstanceGroups'],
-    stored: ['VolumeSizeInGB', 'VolumeKmsKeyId', 'KeepAlivePeriodInSeconds', 'TrainingPlanArn', 'InstancePlacementConfig'],
+    emulated: ['InstanceType', 'InstanceCount', 'InstanceGroups', 'KeepAlivePeriodInSeconds'],
+    stored: ['VolumeSizeInGB', 'VolumeKmsKeyId', 'TrainingPlanArn', 'InstancePlacementConfig'],
     refused: {
       InstancePreferences: 'Choose one with ResourceConfig.InstanceType and ResourceConfig.InstanceCount.',
       SelectedInstanceType: 'Leave it out: it is for answers only.',

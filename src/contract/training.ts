@@ -1,6 +1,7 @@
 import type { Channel, CreateTrainingJobRequest } from '@aws-sdk/client-sagemaker';
 import { checkpointPath, configOnRequest, isProfiled } from './training-config.ts';
 import { channelsOf, resourceConfig, type TrainingCluster, type TrainingHost } from './training-hosts.ts';
+import { keepAlive } from './warm-pools.ts';
 
 /** A directory as data: path under /opt/ml -> content. Nothing is written here. */
 export type Tree = ReadonlyMap<string, string>;
@@ -82,7 +83,7 @@ const withParents = (path: string): readonly string[] => path.split('/').map((_,
 /** Kept between the jobs of a warm pool. Source: "SageMaker Managed Warm Pools". */
 const warmPoolCache = 'sagemaker/warmpoolcache';
 
-const isKeptWarm = ({ ResourceConfig }: CreateTrainingJobRequest): boolean => (ResourceConfig?.KeepAlivePeriodInSeconds ?? 0) > 0;
+const isKeptWarm = (request: CreateTrainingJobRequest): boolean => keepAlive(request) > 0;
 
 /**
  * What is mounted: the parts of /opt/ml that the platform fills or collects, never /opt/ml itself, so that what the image has elsewhere

@@ -35,6 +35,8 @@ export interface HostWatch {
   readonly log: LogFile;
   /** Where s3:// addresses lead. */
   readonly objects: () => Promise<ObjectStore>;
+  /** The cache of the program is for the next job. */
+  readonly keepsWarm: boolean;
   /** Owns what runs beside the container. */
   readonly things: Scope;
   /** Shared with the other hosts. */
@@ -195,7 +197,7 @@ function told(outcome: HostOutcome, { cut }: HostWatch): HostOutcome {
 export const hasFailed = ({ exit, cut, isLost }: HostOutcome): boolean => cut === undefined && (exit.code !== 0 || isLost === true);
 
 /** A stop leaves the results whole; only a kill ends their collection. */
-const collecting = ({ kill, onWarning }: HostWatch): CollectOptions => ({ signal: kill, onWarning });
+const collecting = ({ kill, onWarning, keepsWarm }: HostWatch): CollectOptions => ({ signal: kill, onWarning, keepsWarm });
 
 async function untilEnd(container: StartedContainer, attachment: Attachment | undefined, run: HostWatch): Promise<HostOutcome> {
   const { engine, log, cut, kill, steady, now } = run;

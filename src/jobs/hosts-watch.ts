@@ -1,5 +1,6 @@
 import { setMaxListeners } from 'node:events';
 import { limits } from '../contract/limits.ts';
+import { keepAlive } from '../contract/warm-pools.ts';
 import type { Scope } from '../scope.ts';
 import type { LogFile } from '../store/log-file.ts';
 import { type Clock, type Cut, type CutOptions, SharedCut } from './cut.ts';
@@ -31,6 +32,7 @@ export interface HostsWatchOptions {
 
 export function watchHosts(job: RunningJob, deps: TrainingDeps, { hosts, stops, givenUp, things, begun }: HostsWatchOptions): HostsWatch {
   const { options } = job.record.run;
+  const keepsWarm = keepAlive(job.record.request) > 0;
   const onWarning = (message: string): void => job.warn(message);
   const onCut: CutOptions['onCut'] = (cause) => job.cut(cause, options.stopGrace);
   const cut = new SharedCut({
@@ -58,6 +60,7 @@ export function watchHosts(job: RunningJob, deps: TrainingDeps, { hosts, stops, 
     job.warn('A container got a signal from the engine, which was stopped perhaps, or from somebody through it.');
   return {
     of: (log) => ({
+      keepsWarm,
       engine: deps.engine,
       log,
       objects: deps.objects,

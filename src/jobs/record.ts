@@ -6,13 +6,15 @@ import type {
   TrainingJobStatus,
 } from '@aws-sdk/client-sagemaker';
 import { advanceTraining, isTrainingOver, secondaryStatusMessage } from '../contract/status.ts';
-import { trainingDescription } from '../contract/training-description.ts';
+import { type DescribedTraining, trainingDescription } from '../contract/training-description.ts';
+import { type KeptPool, keepAlive, poolStatus } from '../contract/warm-pools.ts';
 import type { KeptCredentials } from '../credentials/kept.ts';
 import type { Labels } from '../engine/engine.ts';
 import type { Cut } from './cut.ts';
 import type { JobFiles } from './events.ts';
 import type { HostOutcome } from './host.ts';
 import type { TrainingOptions } from './plan.ts';
+import type { TakenPool } from './warm-pools.ts';
 import type { WorkspaceStrategy } from './workspace.ts';
 
 export { modelUri } from '../contract/training-description.ts';
@@ -43,6 +45,8 @@ export interface TrainingRecord {
   readonly files: JobFiles;
   /** What its program could tell from the cloud; sentences. */
   readonly deviations?: readonly string[];
+  /** What it has kept warm for the next job. */
+  readonly warmPool?: KeptPool;
   readonly run: TrainingRun;
 }
 
@@ -59,6 +63,8 @@ export interface TrainingRun {
   /** How often the job was interrupted, and how often it was tried again after a fault of the platform. */
   readonly interruptions?: number;
   readonly retries?: number;
+  /** The job whose pool it runs on. */
+  readonly warmFrom?: TakenPool;
   /** Why SIGTERM was sent in this attempt, and when. */
   readonly cut?: { readonly cause: Cut; readonly time: string };
   /** Host -> how it ended; set when its results are in `scratch`. */
@@ -117,7 +123,7 @@ export function say(record: TrainingRecord, message: string, now: Date): Trainin
 }
 
 /** DescribeTrainingJob's answer. */
-export function describeTraining(record: TrainingRecord): DescribeTrainingJobResponse {
+export function describeTraining(record: TrainingRecord, now = new Date()): DescribeTrainingJobResponse {
   const { arn, request, status, secondaryStatus, failureReason, startTime } = record;
   const endTime = record.failureTime ?? record.endTime;
   const isOver = isTrainingOver(status);
@@ -133,9 +139,14 @@ export function describeTraining(record: TrainingRecord): DescribeTrainingJobRes
     modifiedTime: new Date(record.modifiedTime ?? record.transitions.at(-1)?.startTime ?? record.creationTime),
     ...(failureReason !== undefined && { failureReason }),
     metrics: record.metrics.map(({ time, ...metric }) => ({ ...metric, time: new Date(time) })),
-    // Nothing is kept warm yet, so a pool that was asked for is gone with its job.
-    ...(isOver && request.ResourceConfig?.KeepAlivePeriodInSeconds && { warmPool: { Status: 'Terminated' } }),
+    ...warmPoolOf(record, isOver, now),
   });
+}
+
+/** Of a job that keeps a pool, or runs on one. */
+function warmPoolOf({ request, run, warmPool }: TrainingRecord, isOver: boolean, now: Date): Pick<DescribedTraining, 'warmPool'> {
+  if (isOver) return keepAlive(request) > 0 ? { warmPool: poolStatus(warmPool, now) } : {};
+  return run.warmFrom ? { warmPool: { Status: 'InUse' } } : {};
 }
 
 const toTransition = ({ status, startTime, endTime, message }: Transition): SecondaryStatusTransition => ({

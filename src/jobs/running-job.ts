@@ -1,6 +1,7 @@
 import type { SecondaryStatus } from '@aws-sdk/client-sagemaker';
 import { algorithmError, artifactUploadFailed, internalServerError, outOfMemory } from '../contract/failure.ts';
 import { isTrainingOver, messagesAfter } from '../contract/status.ts';
+import type { KeptPool } from '../contract/warm-pools.ts';
 import type { Cut } from './cut.ts';
 import type { JobObserver } from './events.ts';
 import { type HostEnd, hasFailed } from './host.ts';
@@ -159,6 +160,10 @@ export class RunningJob {
 
   keepFile(kind: 'model' | 'output' | 'collected', path: string): void {
     this.#keep({ ...this.record, files: { ...this.record.files, [kind]: path } });
+  }
+
+  keepPool(warmPool: KeptPool): void {
+    this.#keep({ ...this.record, warmPool });
   }
 
   keepRun(changes: Partial<TrainingRun>): void {

@@ -17,6 +17,7 @@ import { describeTraining, labelsOf, type TrainingRecord } from './record.ts';
 import { type RecordKeeper, RunningJob } from './running-job.ts';
 import type { StopSignals } from './stop.ts';
 import { upload } from './upload.ts';
+import { keepWarm } from './warm-pools.ts';
 
 export interface TrainingDeps {
   readonly engine: Engine;
@@ -26,6 +27,8 @@ export interface TrainingDeps {
   readonly logs: string;
   /** Where s3:// addresses lead; opened when there is one. */
   readonly objects: () => Promise<ObjectStore>;
+  /** Where pools are kept warm. */
+  readonly pools: string;
   readonly now: () => Date;
   /** Seconds for which an engine that went away is waited for. */
   readonly patience: number;
@@ -106,7 +109,7 @@ export async function toItsEnd(
     await job.safe();
     await remove();
   }
-  await settle(job);
+  await settle(job, deps);
   if (trouble) throw trouble.error;
   return job.record;
 }
@@ -129,7 +132,13 @@ async function removeThings(job: RunningJob, things: Scope, { engine, patience }
 }
 
 /** The last state is on the disk before what would be needed to reach it again goes. Results that could not be archived stay. */
-async function settle(job: RunningJob): Promise<void> {
+async function settle(job: RunningJob, { pools, now }: TrainingDeps): Promise<void> {
+  try {
+    const pool = await keepWarm(pools, job.record, now());
+    if (pool) job.keepPool(pool);
+  } catch (error) {
+    job.warn(`Its warm pool is lost: ${reasonOf(error)}`); // what the job has done is not
+  }
   await job.safe();
   const { run, files } = job.record;
   if (run.scratch !== undefined && files.collected === undefined) await removeTree(run.scratch);

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { dirname, join } from 'node:path';
 import { fail, reasonOf } from '../errors.ts';
+import { lateMeter } from '../progress.ts';
 import { collectMembers } from '../store/members.ts';
 import type { ObjectStore } from '../store/objects.ts';
 import { packDirectories } from '../store/pack.ts';
@@ -81,8 +82,17 @@ async function putArchive(
   const path = join(place.directory ?? join(scratch, 'upload'), name);
   const archive: Archive = { path, part: partOf(path, scratch) };
   begun.push(archive);
-  const options = { signal, seenAs, temporary: archive.part, onWarning: (message: string) => job.warn(message) };
-  if (!(await packDirectories(sources, path, options))) return undefined;
+  const meter = lateMeter(`Packing ${name}`, 'bytes', (event) => job.observer.event(event));
+  const packed = await packDirectories(sources, path, {
+    ...{ signal, seenAs, temporary: archive.part },
+    onWarning: (message) => job.warn(message),
+    onProgress: ({ bytes }) => meter.update(bytes),
+  }).catch((error: unknown) => {
+    meter.end('failed');
+    throw error;
+  });
+  meter.end('done');
+  if (!packed) return undefined;
   return place.directory === undefined ? await place.put(name, path, 'move', signal) : path;
 }
 

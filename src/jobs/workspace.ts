@@ -1,4 +1,4 @@
-import { constants } from 'node:fs';
+import { constants, existsSync } from 'node:fs';
 import { chmod, mkdir, open, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
@@ -6,7 +6,9 @@ import { pack } from 'tar-stream';
 import { mountPoints } from '../contract/training.ts';
 import type { Container, Containers, CreatedContainer, Mount } from '../engine/engine.ts';
 import { diskTrouble } from '../store/disk-trouble.ts';
+import { collectMembers } from '../store/members.ts';
 import type { PlacedFile } from '../store/places.ts';
+import { tarOf } from '../store/tar-of.ts';
 import { removeTree } from '../store/temporary.ts';
 import { unpackTar } from '../store/unpack.ts';
 import { type ChannelFiles, type ChannelModes, channelArchive, copyChannel, type OnBytes } from './channel-files.ts';
@@ -16,6 +18,7 @@ import { makeVolume, type Staging, type StagingMethod, stageChannels, withProgre
 import type { Seen } from './sync/host-syncs.ts';
 import { boundDirectory, fetchedDirectory } from './sync/live-directory.ts';
 import { localOf, mountOf, unmountedPaths } from './sync/synced-paths.ts';
+import { placeWarm, takenBelow, warmDirectory } from './warm-pools.ts';
 
 /** How the tree under /opt/ml reaches a container and how its results come back. One face; callers do not care which it is. */
 export interface Workspace {
@@ -34,6 +37,8 @@ export interface Workspace {
 
 export interface CollectOptions {
   readonly signal: AbortSignal;
+  /** The cache of its program is for the next job. */
+  readonly keepsWarm: boolean;
   /** Called for what cannot be collected; a sentence. */
   readonly onWarning: (message: string) => void;
 }
@@ -81,6 +86,7 @@ export const outputsIn = (scratch: string, host: string): Promise<Outputs> => {
 
 async function bindWorkspace(plan: HostPlan, staging: Staging, method: StagingMethod): Promise<Workspace> {
   const root = join(staging.scratch, plan.host);
+  if (plan.directories.has(warmDirectory)) await placeWarm(staging.scratch, plan.host, root);
   await writeTree(root, plan);
   const data = join(root, 'input/data');
   const channels = await stageChannels(plan, method, staging, copyBelow(data));
@@ -152,9 +158,17 @@ async function archiveWorkspace(plan: HostPlan, staging: Staging, method: Stagin
         staging.signal.throwIfAborted();
         await sendChannel(container, source, staging);
       }
+      if (plan.directories.has(warmDirectory)) await sendWarm(container, join(takenBelow(staging.scratch), plan.host), staging);
     },
     collect: (container, options) => fetchOutputs(container, staging.scratch, plan.host, options),
   };
+}
+
+/** What was taken over, where there is something. Links become what they point to. */
+async function sendWarm(container: CreatedContainer, taken: string, { signal, onWarning }: Staging): Promise<void> {
+  if (!existsSync(taken)) return;
+  const members = await collectMembers([taken], { signal, onWarning });
+  await container.putArchive(`/opt/ml/${warmDirectory}`, tarOf(members, { what: 'The cache of the warm pool', signal }));
 }
 
 /** The checkpoints of before as files for a host. */
@@ -202,7 +216,12 @@ const withoutData = <T extends Pick<HostPlan, 'directories' | 'tree'>>(plan: T):
 });
 
 /** Over whatever an earlier attempt has left. All of it belongs to the current user. */
-async function fetchOutputs(container: Container, scratch: string, host: string, { signal, onWarning }: CollectOptions): Promise<Outputs> {
+async function fetchOutputs(
+  container: Container,
+  scratch: string,
+  host: string,
+  { signal, onWarning, keepsWarm }: CollectOptions,
+): Promise<Outputs> {
   const fetch = async (path: string, isWanted: (parts: readonly string[]) => boolean): Promise<void> => {
     signal.throwIfAborted();
     const into = join(scratch, host, path);
@@ -213,6 +232,7 @@ async function fetchOutputs(container: Container, scratch: string, host: string,
   };
   await fetch('model', () => true);
   await fetch('output', ([first = '']) => first === 'data' || first === 'failure');
+  if (keepsWarm) await fetch(warmDirectory, () => true);
   return await outputsIn(scratch, host);
 }
 

@@ -24,7 +24,18 @@ describe('home', () => {
     const home = await openHome(path);
     assert.equal((await stat(path)).mode & 0o777, 0o700);
     assert.equal(await readFile(join(path, 'format'), 'utf8'), '3\n');
-    assert.deepEqual((await readdir(path)).sort(), ['annex', 'buckets', 'engines', 'format', 'logs', 'models', 'owners', 'records', 'tmp']);
+    assert.deepEqual((await readdir(path)).sort(), [
+      'annex',
+      'buckets',
+      'engines',
+      'format',
+      'logs',
+      'models',
+      'owners',
+      'pools',
+      'records',
+      'tmp',
+    ]);
     assert.equal(home.models, join(path, 'models'));
   });
 

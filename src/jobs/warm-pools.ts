@@ -1,0 +1,124 @@
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import type { CreateTrainingJobRequest } from '@aws-sdk/client-sagemaker';
+import { isKept, type KeptPool, keepAlive, longestChain, poolKey } from '../contract/warm-pools.ts';
+import { codeOf, diskTrouble } from '../store/disk-trouble.ts';
+import { namesIn } from '../store/names-in.ts';
+import { removeTree } from '../store/temporary.ts';
+import type { TrainingRecord } from './record.ts';
+
+/** What stands beside the directories of a pool: whom it fits, and how long. Times are ISO 8601. */
+interface PoolNote {
+  readonly key: string;
+  readonly until: string;
+  /** When the first job of the chain ended. */
+  readonly chain: string;
+}
+
+/** A pool that a job has taken. */
+export interface TakenPool {
+  /** The job that kept it. */
+  readonly job: string;
+  readonly chain: string;
+}
+
+/** What of a host is kept warm, below its own directory on the user's disk. */
+export const warmDirectory = 'sagemaker';
+
+/** Where what a job has taken over lies in its scratch directory until its hosts are made: a directory a host. */
+export const takenBelow = (scratch: string): string => join(scratch, 'warm');
+
+/**
+ * Keeps the cache directories of a job that is over for the next one that fits, as a directory of `pools` that appears at once. Undefined
+ * when the job keeps nothing. Errors: DiskTrouble.
+ */
+export async function keepWarm(pools: string, record: TrainingRecord, now: Date): Promise<KeptPool | undefined> {
+  const { request, run, failureReason, name } = record;
+  const key = poolKey(request);
+  if (run.scratch === undefined || key === undefined || !isKept(request, failureReason)) return undefined;
+  const since = now.toISOString();
+  const chain = run.warmFrom?.chain ?? since;
+  const end = Math.min(now.getTime() + keepAlive(request) * 1000, Date.parse(chain) + longestChain * 1000);
+  const until = new Date(end).toISOString();
+  const made = join(run.scratch, 'kept');
+  return await onDisk(pools, async () => {
+    await mkdir(made, { recursive: true });
+    for (const host of Object.keys(record.files.logs)) await moved(join(run.scratch ?? '', host, warmDirectory), join(made, host));
+    await writeFile(join(made, noteName), JSON.stringify({ key, until, chain } satisfies PoolNote));
+    await mkdir(pools, { recursive: true, mode: 0o700 });
+    await removeTree(join(pools, name)); // of a job of this name whose record was removed
+    await rename(made, join(pools, name));
+    return { since, until };
+  });
+}
+
+/**
+ * Takes the pool that fits a job and was kept longest ago, into its scratch directory; of several jobs that want one, one gets it. Pools past
+ * their time are removed. Errors: DiskTrouble.
+ */
+export async function takeWarm(
+  pools: string,
+  request: CreateTrainingJobRequest,
+  scratch: string,
+  now: Date,
+): Promise<TakenPool | undefined> {
+  const key = poolKey(request);
+  const fitting = (await livingPools(pools, now)).filter(({ note }) => note.key === key);
+  fitting.sort((one, other) => (one.note.until < other.note.until ? -1 : 1));
+  for (const { job, note } of fitting) {
+    const isTaken = await onDisk(pools, () => moved(join(pools, job), takenBelow(scratch)));
+    if (isTaken) return { job, chain: note.chain };
+  }
+  return undefined;
+}
+
+/** Removes pools past their time. Errors: DiskTrouble. */
+export async function sweepPools(pools: string, now: Date): Promise<void> {
+  await livingPools(pools, now);
+}
+
+async function livingPools(pools: string, now: Date): Promise<{ readonly job: string; readonly note: PoolNote }[]> {
+  const living: { readonly job: string; readonly note: PoolNote }[] = [];
+  for (const job of await namesIn(pools)) {
+    const note = await noteOf(join(pools, job));
+    if (note && now.toISOString() < note.until) living.push({ job, note });
+    else await removeTree(join(pools, job));
+  }
+  return living;
+}
+
+const noteName = 'pool.json';
+
+/** Undefined for what somebody else has just taken, or is no pool. */
+async function noteOf(pool: string): Promise<PoolNote | undefined> {
+  try {
+    return JSON.parse(await readFile(join(pool, noteName), 'utf8')) as PoolNote;
+  } catch (error) {
+    if (error instanceof SyntaxError || codeOf(error) === 'ENOENT' || codeOf(error) === 'ENOTDIR') return undefined;
+    throw diskTrouble('read', pool, error);
+  }
+}
+
+/** Moves what one host has taken over to where it belongs. False when there is none. Errors: DiskTrouble. */
+export const placeWarm = (scratch: string, host: string, root: string): Promise<boolean> =>
+  onDisk(root, () => moved(join(takenBelow(scratch), host), join(root, warmDirectory)));
+
+/** False when there is nothing, or when somebody else was faster. */
+async function moved(from: string, to: string): Promise<boolean> {
+  try {
+    await mkdir(dirname(to), { recursive: true });
+    await rename(from, to);
+    return true;
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return false;
+    throw error;
+  }
+}
+
+async function onDisk<T>(path: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw codeOf(error) === undefined ? error : diskTrouble('write to', path, error);
+  }
+}
