@@ -37,8 +37,8 @@ export interface HostWatch {
   readonly objects: () => Promise<ObjectStore>;
   /** The cache of the program is for the next job. */
   readonly keepsWarm: boolean;
-  /** Owns what runs beside the container. */
-  readonly things: Scope;
+  /** Owns what runs beside the container in this process. */
+  readonly beside: Scope;
   /** Shared with the other hosts. */
   readonly cut: SharedCut;
   /** Cuts the grace short. */
@@ -102,8 +102,7 @@ async function servePipes(plan: HostPlan, workspace: Workspace, run: HostRun): P
   const { log, pipeWithin: openWithin } = run;
   const { objects } = run.staging;
   const pipes = await serve(plan.pipes, workspace.pipes, { objects, log, ...(openWithin !== undefined && { openWithin }) });
-  run.staging.scope.defer(() => pipes[Symbol.asyncDispose]());
-  return pipes;
+  return run.beside.use(pipes);
 }
 
 /** @throws also what goes wrong with its pipes: then its program will not get what it waits for */
@@ -126,17 +125,17 @@ async function startAndWatch(
   }
 }
 
-/** Most jobs sync nothing. What syncs belongs to the scope of the watch. */
+/** Most jobs sync nothing. */
 async function openSyncs(
   directories: readonly SyncedDirectory[],
   container: Container,
   workspace: Pick<Workspace, 'live'>,
-  { engine, objects, onWarning, things }: Pick<HostWatch, 'engine' | 'objects' | 'onWarning' | 'things'>,
+  { engine, objects, onWarning, beside }: Pick<HostWatch, 'engine' | 'objects' | 'onWarning' | 'beside'>,
 ): Promise<HostSyncs | undefined> {
   if (directories.length === 0) return undefined;
   const { HostSyncs: Syncs } = await import('./sync/host-syncs.ts');
   const syncs = directories.map((directory) => ({ directory, ...workspace.live(container, directory.path, engine.containers) }));
-  return things.use(await Syncs.open(syncs, { objects, onWarning }));
+  return beside.use(await Syncs.open(syncs, { objects, onWarning }));
 }
 
 /** What could not be synced changes nothing of what else the host has left. */

@@ -24,13 +24,13 @@ export interface HostsWatchOptions {
   readonly stops: StopSignals;
   /** Aborts when a host has met with trouble that ends the job. */
   readonly givenUp: AbortSignal;
-  /** Owns what runs beside the containers. */
-  readonly things: Scope;
+  /** Owns what runs beside the containers, in this process, which ends with it also when they are left to another one. */
+  readonly beside: Scope;
   /** A cut of the process before. */
   readonly begun?: CutOptions['begun'];
 }
 
-export function watchHosts(job: RunningJob, deps: TrainingDeps, { hosts, stops, givenUp, things, begun }: HostsWatchOptions): HostsWatch {
+export function watchHosts(job: RunningJob, deps: TrainingDeps, { hosts, stops, givenUp, beside, begun }: HostsWatchOptions): HostsWatch {
   const { options } = job.record.run;
   const keepsWarm = keepAlive(job.record.request) > 0;
   const onWarning = (message: string): void => job.warn(message);
@@ -64,7 +64,7 @@ export function watchHosts(job: RunningJob, deps: TrainingDeps, { hosts, stops, 
       engine: deps.engine,
       log,
       objects: deps.objects,
-      things,
+      beside,
       cut,
       kill,
       steady,

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { FileSharing } from '../engine/file-sharing.ts';
 import { reasonOf } from '../errors.ts';
 import type { ProgressEvent } from '../progress.ts';
-import type { Scope } from '../scope.ts';
+import { Scope } from '../scope.ts';
 import { readsStore } from './channels/resolve.ts';
 import type { HostEnd } from './host.ts';
 import { runHosts } from './hosts.ts';
@@ -50,8 +50,9 @@ async function runAll(
   const objects = (job.record.request.InputDataConfig ?? []).some(readsStore) ? await deps.objects() : undefined;
   const said = new Set<string>();
   const networkOf = await openNetwork(network, names, { engine, name: id, labels: labelsOf(job.record), scope: things });
+  await using beside = new Scope();
   return await runHosts(hosts, (givenUp) => {
-    const watch = watchHosts(job, deps, { hosts: names.length, stops, givenUp, things });
+    const watch = watchHosts(job, deps, { hosts: names.length, stops, givenUp, beside });
     const { preparation: signal } = watch;
     return {
       signal,

@@ -6,7 +6,7 @@ import type { KeptCredentials } from '../credentials/kept.ts';
 import type { Engine, Labels } from '../engine/engine.ts';
 import { removeLeftovers } from '../engine/leftovers.ts';
 import { fail } from '../errors.ts';
-import type { Scope } from '../scope.ts';
+import { Scope } from '../scope.ts';
 import { removeTree } from '../store/temporary.ts';
 import type { Attempt } from './attempts.ts';
 import type { JobObserver } from './events.ts';
@@ -64,7 +64,7 @@ export async function resumeTraining(
     const containers = await containersToRejoin(deps.engine, labels, job);
     if (containers) {
       if (first.run.cut === undefined && hasPipes(first.request)) throw fail('PipesLost', { name: first.name });
-      return await rejoin(containers, job, things, deps, stops);
+      return await rejoin(containers, job, deps, stops);
     }
     if (betweenAttempts.has(job.record.secondaryStatus)) job.startAgain();
     return await (await again())(things);
@@ -108,7 +108,6 @@ const betweenAttempts: ReadonlySet<SecondaryStatus> = new Set(['Interrupted', 'R
 async function rejoin(
   containers: ReadonlyMap<string, string>,
   job: RunningJob,
-  things: Scope,
   deps: TrainingDeps,
   stops: StopSignals,
 ): Promise<readonly HostEnd[]> {
@@ -118,8 +117,9 @@ async function rejoin(
   await using logs = await openLogs([...containers.keys()], job, deps);
   const synced = syncedDirectories(job.record.request);
   const begun = cut && { cause: cut.cause, secondsAgo: (deps.now().getTime() - Date.parse(cut.time)) / 1000 };
+  await using beside = new Scope();
   return await together(async (all, givenUp) => {
-    using watch = watchHosts(job, deps, { hosts: containers.size, stops, givenUp, things, begun });
+    using watch = watchHosts(job, deps, { hosts: containers.size, stops, givenUp, beside, begun });
     watch.running();
     return await all([...containers].map(([host, id]) => rejoinHost(id, { ...watch.of(logs.of(host)), host, strategy, scratch, synced })));
   });
