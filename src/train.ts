@@ -6,7 +6,7 @@ import type { Grant } from './credentials/credentials.ts';
 import type { Emulator } from './emulator.ts';
 import type { FileSharing } from './engine/file-sharing.ts';
 import { orAborted } from './engine/steady.ts';
-import { fail } from './errors.ts';
+import { fail, reasonOf } from './errors.ts';
 import { grantAgain, grantTraining, planWithCredentials } from './grants.ts';
 import { findOrBuildImage, type ImageRequest } from './image.ts';
 import type { ChannelInput } from './jobs/channels/input.ts';
@@ -93,14 +93,17 @@ export async function train(
     const run = { label: owner.id, options, workspace, scratch: scratch.path, credentials: credentials.kept };
     const record = newRecord({ name, arn, request, imageId: image.id, owner: owner.id, run, now: emulator.now() });
     const writer = await emulator.trainingJobs.create(name, record, nameInUse(arn));
-    const warmFrom = await reuse(emulator, record, scratch.path);
+    const warmFrom = await reuse(emulator, record, scratch.path).catch((error: unknown) => {
+      observer.event({ event: 'warning', message: `No warm pool can be used: ${reasonOf(error)}` }); // the job can be run without
+      return undefined;
+    });
     return { record: warmFrom ? { ...record, run: { ...run, warmFrom } } : record, writer };
   };
   const { record, writer } = await begin().catch(async (error) => {
     await scope[Symbol.asyncDispose]();
     throw error;
   });
-  return await telling(emulator, options, observer, (told) =>
+  return await telling(emulator, options, observer, stops, (told) =>
     whileRunning(emulator, name, credentials, stops, (watched) =>
       runTraining(planWithCredentials(plan, credentials), record, writer, depsOf(emulator, sharing), told, watched),
     ),
@@ -112,11 +115,12 @@ async function telling<T>(
   emulator: Emulator,
   { hooks = [] }: TrainingOptions,
   observer: JobObserver,
+  { kill, leave }: StopSignals,
   work: (observer: JobObserver) => Promise<T>,
 ): Promise<T> {
   if (hooks.length === 0) return await work(observer);
   const { withHooks } = await import('./hooks/training-hooks.ts');
-  await using told = withHooks(observer, hooks, emulator);
+  await using told = withHooks(observer, hooks, emulator, leave ? AbortSignal.any([kill, leave]) : kill);
   return await work(told);
 }
 
@@ -181,7 +185,7 @@ export async function adoptTraining(
       };
       return await resumeTraining(record, startAgain, writer, depsOf(emulator, sharing), told, watched);
     };
-    return await telling(emulator, record.run.options, observer, (told) =>
+    return await telling(emulator, record.run.options, observer, stops, (told) =>
       whileRunning(emulator, name, credentials, stops, (watched) => goOn(told, watched)),
     );
   };

@@ -1,8 +1,8 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 
 /** Runs a command of the user's through the shell with `input` on its standard input. Errors: its exit code, or that it took too long. */
-export async function pipeTo(command: string, input: string, limit: number): Promise<void> {
+export async function pipeTo(command: string, input: string, limit: number, signal?: AbortSignal): Promise<void> {
   // A session of its own, so that Ctrl-C in the terminal, which the job still has to tell of, does not end it, and all of it can be ended.
   const child = spawn('/bin/sh', ['-c', command], { stdio: ['pipe', 'ignore', 'pipe'], detached: true });
   let complaint = '';
@@ -16,13 +16,24 @@ export async function pipeTo(command: string, input: string, limit: number): Pro
     isLate = true;
     endGroup(child.pid);
   }, limit * 1000);
+  const abort = (): void => endGroup(child.pid);
+  signal?.addEventListener('abort', abort, { once: true });
   try {
-    const [code, signal] = await once(child, 'close');
+    const [code, name] = await once(child, 'exit');
+    await lastWords(child);
     if (isLate) throw new Error(`it took longer than ${limit} s`);
-    if (code !== 0) throw new Error([`it ended with ${code ?? signal}`, complaint.trim()].filter((part) => part !== '').join(': '));
+    if (code !== 0) throw new Error([`it ended with ${code ?? name}`, complaint.trim()].filter((part) => part !== '').join(': '));
   } finally {
     clearTimeout(timer);
+    signal?.removeEventListener('abort', abort);
   }
+}
+
+/** What it said comes within a moment; a program that it left behind may keep its end open for ever. */
+async function lastWords(child: ChildProcess): Promise<void> {
+  const patience = setTimeout(() => child.stderr?.destroy(), 200);
+  if (child.stderr && !child.stderr.closed) await once(child.stderr, 'close');
+  clearTimeout(patience);
 }
 
 function endGroup(pid: number | undefined): void {

@@ -8,6 +8,13 @@ export type OnHookTrouble = (message: string) => void;
 /** Seconds in which a hook must have taken an event. */
 export const hookLimit = 10;
 
+export interface HooksOptions {
+  /** Seconds in which a hook must have taken an event. */
+  readonly limit?: number;
+  /** Aborts when nobody has the time any more to tell them. */
+  readonly signal?: AbortSignal;
+}
+
 /**
  * Programs and addresses that are told of changes. Each gets the events one after the other, in their order, and nobody waits for them: what
  * goes wrong is told, and the next event is sent all the same. Disposing waits until all events have been sent.
@@ -16,8 +23,8 @@ export class Hooks implements AsyncDisposable {
   readonly #queues: readonly HookQueue[];
 
   /** @param targets commands for the shell, which get each event as JSON on their standard input, and http(s):// addresses */
-  constructor(targets: readonly string[], onTrouble: OnHookTrouble, limit = hookLimit) {
-    this.#queues = targets.map((target) => new HookQueue(target, onTrouble, limit));
+  constructor(targets: readonly string[], onTrouble: OnHookTrouble, { limit = hookLimit, signal }: HooksOptions = {}) {
+    this.#queues = targets.map((target) => new HookQueue(target, onTrouble, limit, signal));
   }
 
   send(event: object): void {
@@ -35,9 +42,11 @@ class HookQueue {
   readonly #target: string;
   readonly #onTrouble: OnHookTrouble;
   readonly #limit: number;
+  readonly #signal: AbortSignal | undefined;
   #told = '';
 
-  constructor(target: string, onTrouble: OnHookTrouble, limit: number) {
+  constructor(target: string, onTrouble: OnHookTrouble, limit: number, signal: AbortSignal | undefined) {
+    this.#signal = signal;
     this.#target = target;
     this.#onTrouble = onTrouble;
     this.#limit = limit;
@@ -48,8 +57,10 @@ class HookQueue {
   }
 
   async #send(body: string): Promise<void> {
+    const signal = this.#signal;
+    if (signal?.aborted) return;
     try {
-      await (isAddress(this.#target) ? post(this.#target, body, this.#limit) : pipeTo(this.#target, body, this.#limit));
+      await (isAddress(this.#target) ? post(this.#target, body, this.#limit, signal) : pipeTo(this.#target, body, this.#limit, signal));
     } catch (error) {
       const message = `The hook ${this.#target} failed: ${reasonOf(error)}`;
       if (message !== this.#told) this.#onTrouble(message); // what goes wrong each time is told once

@@ -12,8 +12,9 @@ export function withHooks(
   observer: JobObserver,
   targets: readonly string[],
   { region, account, now }: { readonly region: string; readonly account: string; readonly now: () => Date },
+  signal: AbortSignal,
 ): HookedObserver {
-  const hooks = new Hooks(targets, (message) => observer.event({ event: 'warning', message }));
+  const hooks = new Hooks(targets, (message) => observer.event({ event: 'warning', message }), { signal });
   return {
     event: (event) => observer.event(event),
     log: (host, log, from) => observer.log(host, log, from),

@@ -1,14 +1,15 @@
 /** Posts JSON to an address. Errors: that it is not there, an answer that is none of success, or that it took too long. */
-export async function post(url: string, body: string, limit: number): Promise<void> {
+export async function post(url: string, body: string, limit: number, stop?: AbortSignal): Promise<void> {
   const { request } = await import('undici');
   const headers = { 'content-type': 'application/json' };
-  const signal = AbortSignal.timeout(limit * 1000);
+  const late = AbortSignal.timeout(limit * 1000);
+  const signal = stop ? AbortSignal.any([late, stop]) : late;
   try {
     const { statusCode, body: answer } = await request(url, { method: 'POST', headers, body, signal });
     await answer.dump();
     if (statusCode < 200 || statusCode > 299) throw new Error(`it answered ${statusCode}`);
   } catch (error) {
-    if (signal.aborted) throw new Error(`it took longer than ${limit} s`);
+    if (late.aborted) throw new Error(`it took longer than ${limit} s`);
     throw error;
   }
 }

@@ -15,6 +15,10 @@ export interface Attempts {
   readonly again: Attempt;
   /** Whether an error is a fault of the platform, after which the job may be tried again. */
   readonly isFault: (error: unknown) => boolean;
+  /** Removes what an attempt has in the engine; what stays is told. */
+  readonly remove: (things: Scope) => Promise<void>;
+  /** Settles when the next attempt can be made after a fault. */
+  readonly recovered: (fault: unknown) => Promise<void>;
 }
 
 /**
@@ -23,23 +27,28 @@ export interface Attempts {
  * but its log and what was synced. Errors: those of the last attempt. Sources: "Managed Spot Training"; API Reference, RetryStrategy.
  */
 export async function tryUntilDone(
-  { first, again, isFault }: Attempts,
+  { first, again, isFault, remove, recovered }: Attempts,
   job: RunningJob,
   things: Scope,
   stops: StopSignals,
 ): Promise<readonly HostEnd[]> {
   for (let attempt = first; ; attempt = again) {
     const made = new Scope();
-    const undo = things.use(made);
-    const outcome = await attempt(made).catch((error: unknown) => {
-      if (job.retriesLeft > 0 && isFault(error)) return 'fault' as const;
-      throw error;
+    things.use(made);
+    let fault: unknown;
+    const ends = await attempt(made).catch((error: unknown) => {
+      if (job.retriesLeft === 0 || !isFault(error)) throw error;
+      fault = error;
+      return undefined;
     });
-    if (outcome === 'fault' || (isLost(outcome) && job.retriesLeft > 0)) job.restarting();
-    else if (outcome.some(({ cut }) => cut === 'Interrupted')) job.interrupted();
-    else return outcome;
+    if (!ends || (isLost(ends) && job.retriesLeft > 0)) {
+      for (const { unsynced } of ends ?? []) if (unsynced !== undefined) job.warn(`${unsynced} The next attempt goes on without it.`);
+      job.restarting();
+    } else if (ends.some(({ cut }) => cut === 'Interrupted')) job.interrupted();
+    else return ends;
     await job.safe(); // nobody who takes the job over shall go on with containers that are about to go
-    await undo[Symbol.asyncDispose]();
+    await remove(made);
+    await recovered(fault);
     await renew(job.record.run.scratch);
     throwIfStopped(stops);
     job.startAgain();

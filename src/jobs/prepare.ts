@@ -1,3 +1,4 @@
+import { posix } from 'node:path';
 import type { CreateTrainingJobRequest } from '@aws-sdk/client-sagemaker';
 import { refusal } from '../contract/broken-rule.ts';
 import { metricExtractor } from '../contract/metrics.ts';
@@ -77,7 +78,8 @@ async function checkPlaces(request: CreateTrainingJobRequest, { objects }: Train
 
 /** Why nothing can be synced from there. */
 function reserved(path: string): string | undefined {
-  if (!path.startsWith('/') || path.split('/').includes('..')) return 'is not absolute';
+  if (!path.startsWith('/')) return 'is not absolute';
+  if (posix.normalize(path) !== path) return 'is not written in its shortest form';
   if (['/', '/opt', '/opt/ml'].includes(path)) return 'holds what the platform puts there';
   return path === '/opt/ml/input' || path.startsWith('/opt/ml/input/') ? 'is for the input of the job' : undefined;
 }

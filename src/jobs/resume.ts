@@ -21,6 +21,7 @@ import { labelsOf, type TrainingRecord } from './record.ts';
 import { type RecordKeeper, RunningJob } from './running-job.ts';
 import type { StopSignals } from './stop.ts';
 import { type TrainingDeps, toItsEnd } from './training.ts';
+import { carryWarm } from './warm-pools.ts';
 import { outputsIn } from './workspace.ts';
 
 /** What a job that is begun again needs. */
@@ -52,8 +53,11 @@ export async function resumeTraining(
   const again = async (): Promise<Attempt> => {
     await removeLeftovers(deps.engine, labels, async () => true);
     const { scratch } = job.record.run;
-    if (scratch !== undefined) await removeTree(scratch);
     const { plan, ...run } = await startAgain();
+    if (scratch !== undefined) {
+      await carryWarm(scratch, run.scratch);
+      await removeTree(scratch);
+    }
     job.keepRun(run);
     return (things) => launch(plan, job, things, deps, stops);
   };

@@ -80,15 +80,20 @@ export class RunningJob {
 
   /** Its spot instances are gone, and what was on them. */
   interrupted(): void {
-    this.keepRun({ interruptions: (this.record.run.interruptions ?? 0) + 1 });
     this.training();
-    this.enter('Interrupted');
+    this.#countAnd('interruptions', 'Interrupted');
   }
 
   /** The platform has failed, and begins again. */
   restarting(): void {
-    this.keepRun({ retries: (this.record.run.retries ?? 0) + 1 });
-    this.enter('Restarting');
+    this.#countAnd('retries', 'Restarting');
+  }
+
+  /** Both in one state on the disk: whoever goes on must not count it again. */
+  #countAnd(what: 'interruptions' | 'retries', status: SecondaryStatus): void {
+    const { run } = this.record;
+    this.record = { ...this.record, run: { ...run, [what]: (run[what] ?? 0) + 1 } };
+    this.enter(status);
   }
 
   /** The next attempt. */

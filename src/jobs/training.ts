@@ -9,7 +9,7 @@ import { Scope } from '../scope.ts';
 import { lacksRoom } from '../store/disk-trouble.ts';
 import type { ObjectStore } from '../store/objects.ts';
 import { removeTree } from '../store/temporary.ts';
-import { type Attempt, tryUntilDone } from './attempts.ts';
+import { type Attempt, type Attempts, tryUntilDone } from './attempts.ts';
 import type { JobObserver } from './events.ts';
 import { launch } from './launch.ts';
 import type { TrainingPlan } from './plan.ts';
@@ -17,7 +17,7 @@ import { describeTraining, labelsOf, type TrainingRecord } from './record.ts';
 import { type RecordKeeper, RunningJob } from './running-job.ts';
 import type { StopSignals } from './stop.ts';
 import { upload } from './upload.ts';
-import { keepWarm } from './warm-pools.ts';
+import { keepWarm, poolOf } from './warm-pools.ts';
 
 export interface TrainingDeps {
   readonly engine: Engine;
@@ -83,7 +83,16 @@ export async function toItsEnd(
   let trouble: { readonly error: unknown } | undefined;
   try {
     const isFault = (error: unknown): boolean => isFaultOfPlatform(error) && !isLeft(error, job, stops) && !isStopped(error, stops);
-    const attempts = { first: rest, again: async (made: Scope) => (await again())(made), isFault };
+    const attempts: Attempts = {
+      first: rest,
+      again: async (made) => (await again())(made),
+      isFault,
+      remove: (made) => removeThings(job, made, deps, stops),
+      async recovered(fault) {
+        const { leave } = stops;
+        if (isError(fault, 'EngineUnreachable')) await untilBack(deps.engine, { patience: deps.patience, ...(leave && { signal: leave }) });
+      },
+    };
     const ends = await tryUntilDone(attempts, job, things, stops);
     job.uploading(ends);
     // Removal needs nothing that packing touches, so they go side by side; but first the outcome must be on the disk, because nobody could
@@ -133,13 +142,14 @@ async function removeThings(job: RunningJob, things: Scope, { engine, patience }
 
 /** The last state is on the disk before what would be needed to reach it again goes. Results that could not be archived stay. */
 async function settle(job: RunningJob, { pools, now }: TrainingDeps): Promise<void> {
+  const pool = poolOf(job.record, now());
+  if (pool) job.keepPool(pool);
+  await job.safe();
   try {
-    const pool = await keepWarm(pools, job.record, now());
-    if (pool) job.keepPool(pool);
+    if (pool) await keepWarm(pools, job.record, pool);
   } catch (error) {
     job.warn(`Its warm pool is lost: ${reasonOf(error)}`); // what the job has done is not
   }
-  await job.safe();
   const { run, files } = job.record;
   if (run.scratch !== undefined && files.collected === undefined) await removeTree(run.scratch);
   job.observer.event({ event: 'result', describe: describeTraining(job.record), files });

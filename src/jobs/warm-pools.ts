@@ -1,6 +1,7 @@
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { CreateTrainingJobRequest } from '@aws-sdk/client-sagemaker';
+import { trainingHosts } from '../contract/training-hosts.ts';
 import { isKept, type KeptPool, keepAlive, longestChain, poolKey } from '../contract/warm-pools.ts';
 import { codeOf, diskTrouble } from '../store/disk-trouble.ts';
 import { namesIn } from '../store/names-in.ts';
@@ -28,32 +29,39 @@ export const warmDirectory = 'sagemaker';
 /** Where what a job has taken over lies in its scratch directory until its hosts are made: a directory a host. */
 export const takenBelow = (scratch: string): string => join(scratch, 'warm');
 
+/** What a job that is over keeps; undefined for one that keeps nothing, such as one that was stopped before it had instances. */
+export function poolOf({ request, run, failureReason, startTime }: TrainingRecord, now: Date): KeptPool | undefined {
+  if (run.scratch === undefined || startTime === undefined) return undefined;
+  if (poolKey(request) === undefined || !isKept(request, failureReason)) return undefined;
+  const end = Math.min(now.getTime() + keepAlive(request) * 1000, chainOf(run, now) + longestChain * 1000);
+  return { since: now.toISOString(), until: new Date(end).toISOString() };
+}
+
+/** When the first job of its chain ended. */
+const chainOf = ({ warmFrom }: TrainingRecord['run'], now: Date): number => (warmFrom ? Date.parse(warmFrom.chain) : now.getTime());
+
 /**
- * Keeps the cache directories of a job that is over for the next one that fits, as a directory of `pools` that appears at once. Undefined
- * when the job keeps nothing. Errors: DiskTrouble.
+ * Keeps the cache directories of a job whose record says so already, as a directory of `pools` that appears at once. Errors: DiskTrouble.
  */
-export async function keepWarm(pools: string, record: TrainingRecord, now: Date): Promise<KeptPool | undefined> {
-  const { request, run, failureReason, name } = record;
-  const key = poolKey(request);
-  if (run.scratch === undefined || key === undefined || !isKept(request, failureReason)) return undefined;
-  const since = now.toISOString();
-  const chain = run.warmFrom?.chain ?? since;
-  const end = Math.min(now.getTime() + keepAlive(request) * 1000, Date.parse(chain) + longestChain * 1000);
-  const until = new Date(end).toISOString();
-  const made = join(run.scratch, 'kept');
-  return await onDisk(pools, async () => {
+export async function keepWarm(pools: string, { request, run, name }: TrainingRecord, { since, until }: KeptPool): Promise<void> {
+  const { scratch = '' } = run;
+  const made = join(scratch, 'kept');
+  const note: PoolNote = { key: poolKey(request) ?? '', until, chain: new Date(chainOf(run, new Date(since))).toISOString() };
+  await onDisk(pools, async () => {
     await mkdir(made, { recursive: true });
-    for (const host of Object.keys(record.files.logs)) await moved(join(run.scratch ?? '', host, warmDirectory), join(made, host));
-    await writeFile(join(made, noteName), JSON.stringify({ key, until, chain } satisfies PoolNote));
+    for (const { name: host } of trainingHosts(request)) {
+      const isThere = await moved(join(scratch, host, warmDirectory), join(made, host));
+      if (!isThere) await moved(join(takenBelow(scratch), host), join(made, host)); // it came to nothing before its hosts were made
+    }
+    await writeFile(join(made, noteName), JSON.stringify(note));
     await mkdir(pools, { recursive: true, mode: 0o700 });
     await removeTree(join(pools, name)); // of a job of this name whose record was removed
     await rename(made, join(pools, name));
-    return { since, until };
   });
 }
 
 /**
- * Takes the pool that fits a job and was kept longest ago, into its scratch directory; of several jobs that want one, one gets it. Pools past
+ * Takes the pool that fits a job and ends first, into its scratch directory; of several jobs that want one, one gets it. Pools past
  * their time are removed. Errors: DiskTrouble.
  */
 export async function takeWarm(
@@ -98,6 +106,9 @@ async function noteOf(pool: string): Promise<PoolNote | undefined> {
     throw diskTrouble('read', pool, error);
   }
 }
+
+/** What a job took over, for another beginning of it. Errors: DiskTrouble. */
+export const carryWarm = (from: string, to: string): Promise<boolean> => onDisk(to, () => moved(takenBelow(from), takenBelow(to)));
 
 /** Moves what one host has taken over to where it belongs. False when there is none. Errors: DiskTrouble. */
 export const placeWarm = (scratch: string, host: string, root: string): Promise<boolean> =>

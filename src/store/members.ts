@@ -1,4 +1,4 @@
-import { type Dirent, existsSync, readdirSync, readlinkSync, realpathSync, statSync } from 'node:fs';
+import { type Dirent, existsSync, lstatSync, readdirSync, readlinkSync, realpathSync, statSync } from 'node:fs';
 import { join, sep } from 'node:path';
 import { fail } from '../errors.ts';
 import { whyOf } from './disk-trouble.ts';
@@ -54,18 +54,22 @@ function replace(members: Map<string, Member>, other: Member, member: Member, wa
 class Walk {
   readonly #root: string;
   readonly #seenAs: string | undefined;
+  readonly #isLink: boolean;
   readonly #followsAll: boolean;
   readonly #warn: (warning: string) => void;
 
   constructor(source: string, { seenAs, links }: CollectOptions, warn: (warning: string) => void) {
     this.#root = readable(source, () => realpathSync(source));
     this.#seenAs = seenAs;
+    // Whoever wrote it in a container could have put a link to any file of this machine in its place.
+    this.#isLink = seenAs !== undefined && readable(source, () => lstatSync(source).isSymbolicLink());
     this.#followsAll = links === 'everywhere';
     this.#warn = warn;
   }
 
-  members(): Generator<Member, void> {
-    return this.#below(this.#root, '', false);
+  *members(): Generator<Member, void> {
+    if (this.#isLink) this.#warn(`${this.#seenAs} was left out: it is a symlink.`);
+    else yield* this.#below(this.#root, '', false);
   }
 
   *#below(directory: string, prefix: string, isLinked: boolean): Generator<Member, void> {

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { lstat, mkdir, readdir, realpath, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fail } from '../errors.ts';
@@ -7,7 +8,7 @@ import { localPath } from './location.ts';
 import type { ObjectStore } from './objects.ts';
 import { resolvePrefix } from './prefix.ts';
 import { formatS3Uri, isS3Uri, parseS3Uri } from './s3-uri.ts';
-import { beside, isBeside, removeEmpty } from './temporary.ts';
+import { isBeside, removeEmpty } from './temporary.ts';
 import { checkWritable } from './writable.ts';
 
 /** Where a job's results go and what it restores comes from: a directory of the user's, or the objects below an S3 address. */
@@ -74,7 +75,8 @@ class DirectoryPlace implements Place {
 
   async put(name: string, path: string, how: 'move' | 'copy', signal: AbortSignal): Promise<string> {
     const target = join(this.directory, name);
-    const temporary = beside(target);
+    // The same for whoever does it again, so that a killed process leaves nothing that is never replaced.
+    const temporary = join(dirname(target), `.sm-local-${createHash('sha256').update(`${path} ${target}`).digest('hex').slice(0, 12)}`);
     try {
       await mkdir(dirname(target), { recursive: true });
       if (how === 'move' && (await isRenamed(path, target))) return target;
@@ -93,7 +95,7 @@ class DirectoryPlace implements Place {
     try {
       await rm(target, { force: true });
     } catch (error) {
-      throw diskTrouble('remove', target, error);
+      if (codeOf(error) !== 'ENOTDIR') throw diskTrouble('remove', target, error); // else what it was in is a file now
     }
     for (let above = dirname(name); above !== '.'; above = dirname(above)) await removeEmpty(join(this.directory, above));
   }

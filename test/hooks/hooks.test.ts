@@ -22,7 +22,7 @@ describe('hooks', () => {
   const tell = (message: string): void => void troubles.push(message);
   const file = (): string => join(directory.path, 'told');
   async function told(targets: readonly string[], events: readonly object[], limit?: number): Promise<void> {
-    await using hooks = new Hooks(targets, tell, limit);
+    await using hooks = new Hooks(targets, tell, limit === undefined ? {} : { limit });
     for (const event of events) hooks.send(event);
   }
   async function server(status: number, bodies: string[]): Promise<AsyncDisposable & { readonly url: string }> {
@@ -69,6 +69,13 @@ describe('hooks', () => {
     await told([`(trap '' TERM; sleep 60) & wait; touch '${file()}'`], [{ n: 1 }], 0.05);
     assert.match(troubles.join(), /it took longer than 0\.05 s$/);
     await assert.rejects(readFile(file()));
+  });
+
+  it('are not waited for when they leave a program behind that keeps their output open', async () => {
+    const begunAt = performance.now();
+    await told(['setsid sleep 30 &'], [{ n: 1 }]);
+    assert.ok(performance.now() - begunAt < 10_000);
+    assert.deepEqual(troubles, []);
   });
 
   it('are refused when they are neither a command nor an address', () => {

@@ -97,6 +97,24 @@ describe('what a job leaves', () => {
     assert.deepEqual(await readdir(join(root, 'home/records')), []);
   });
 
+  it('is never a file of this machine to which the program has laid a link', async () => {
+    const secret = join(root, 'secret');
+    await mkdir(secret);
+    await writeFile(join(secret, 'key'), 'of the user');
+    const program = async (world: World): Promise<number> => {
+      await rm(world.at('/opt/ml/output/data'), { recursive: true });
+      await symlink(secret, world.at('/opt/ml/output/data'));
+      await symlink(secret, world.at('/opt/ml/output/tensorboard'));
+      return 0;
+    };
+    const request = { TensorBoardOutputConfig: { S3OutputPath: join(root, 'more') } };
+    const { record, warnings } = await done(program, { request, leaves: true });
+    assert.match(record.failureReason ?? '', /^ClientError: Artifact upload failed:.*tensorboard.*symlink, which is not followed/);
+    assert.deepEqual([await treeOf(join(root, 'more')), record.files.output], [[], undefined]);
+    assert.deepEqual(await readdir(secret), ['key']);
+    assert.ok(warnings.includes('/opt/ml/output/data was left out: it is a symlink.'));
+  });
+
   describe('as checkpoints', () => {
     for (const workspace of ['bind', 'archive'] as const) {
       it(`is restored before the start, copied while the program runs, and once more at its end, through the ${workspace} workspace`, async () => {

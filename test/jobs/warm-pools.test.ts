@@ -1,15 +1,16 @@
 import assert from 'node:assert/strict';
-import { existsSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import { mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { CreateTrainingJobRequest, DescribeTrainingJobResponse } from '@aws-sdk/client-sagemaker';
 import { clean } from '../../src/clean.ts';
 import { openEmulator } from '../../src/emulator.ts';
+import type { JobEvent } from '../../src/jobs/events.ts';
 import { describeTraining, type TrainingRecord } from '../../src/jobs/record.ts';
 import { takeWarm } from '../../src/jobs/warm-pools.ts';
 import { FakeEngine, type World } from '../support/fake-engine.ts';
 import { type TemporaryDirectory, temporaryDirectory } from '../support/temporary-directory.ts';
-import { type FakeJob, runFakeJob } from './fake-job.ts';
+import { type FakeJob, prefixChannel, runFakeJob } from './fake-job.ts';
 
 const cache = '/opt/ml/sagemaker/warmpoolcache';
 
@@ -65,6 +66,18 @@ describe('a warm pool', () => {
   it('is kept by a job that failed of itself', async () => {
     await run('first', async (world) => (await writes(world)) + 1);
     assert.deepEqual(await statusOf('first'), { Status: 'Available' });
+  });
+
+  it('is handed on by a job that took it and came to nothing', async () => {
+    await run('first', writes);
+    await mkdir(join(root, 'data'));
+    await writeFile(join(root, 'data/a'), '');
+    const InputDataConfig = [prefixChannel('train', join(root, 'data/a'))];
+    const onEvent = (event: JobEvent): void => void (event.event === 'plan' && rmSync(join(root, 'data/a'), { force: true }));
+    const second = await run('second', async () => 0, { request: { InputDataConfig }, onEvent });
+    assert.match(second.failureReason ?? '', /^ClientError: Data download failed/);
+    const third = await run('third', async (world) => Number((await cached(world)).join() !== 'model'));
+    assert.equal(third.failureReason, undefined);
   });
 
   it('is for jobs alone whose role, instances and network are the same', async () => {

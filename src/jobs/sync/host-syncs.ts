@@ -111,7 +111,7 @@ export class HostSyncs implements AsyncDisposable {
         if (why !== told) onWarning(why);
         told = why;
       }
-      const elapsed = performance.now() - begunAt;
+      const elapsed = performance.now() - begunAt - mirror.putTime;
       await pause(Math.max(pace * 1000, 9 * elapsed), undefined, { signal }).catch(() => {}); // it is over
     }
   }

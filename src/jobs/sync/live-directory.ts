@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { constants, createReadStream } from 'node:fs';
-import { mkdir, open, rm, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { lstat, mkdir, open, rm, stat } from 'node:fs/promises';
+import { dirname, join, relative } from 'node:path';
 import { Readable } from 'node:stream';
 import { pack } from 'tar-stream';
 import type { Container, Containers } from '../../engine/engine.ts';
@@ -33,8 +33,8 @@ export interface LiveDirectory {
 export function boundDirectory(directory: string, mount: string): LiveDirectory {
   return {
     async look() {
-      if (await isDirectory(directory)) return directory;
-      if (directory !== mount && (await isDirectory(mount))) return undefined;
+      if (await isBelow(mount, directory)) return directory;
+      if (directory !== mount && (await isBelow(mount, mount))) return undefined;
       throw diskTrouble('look at', mount, new Error('no such file or directory'));
     },
     async signature(path) {
@@ -43,6 +43,7 @@ export function boundDirectory(directory: string, mount: string): LiveDirectory 
     },
     async mark(name) {
       const path = join(directory, name);
+      if (!(await isBelow(mount, dirname(path)))) return; // the container has removed the directory
       try {
         // Not through a link, which the container could have put there.
         const handle = await open(path, constants.O_CREAT | constants.O_WRONLY | constants.O_TRUNC | constants.O_NOFOLLOW, 0o644);
@@ -52,20 +53,31 @@ export function boundDirectory(directory: string, mount: string): LiveDirectory 
       }
     },
     async unmark(names) {
-      for (const name of names) await rm(join(directory, name), { force: true });
+      for (const name of names) {
+        const path = join(directory, name);
+        if (await isBelow(mount, dirname(path))) await rm(path, { force: true });
+      }
       return undefined;
     },
   };
 }
 
-/** Errors: DiskTrouble. */
-async function isDirectory(path: string): Promise<boolean> {
-  try {
-    return (await stat(path)).isDirectory();
-  } catch (error) {
-    if (['ENOENT', 'ENOTDIR'].includes(codeOf(error) ?? '')) return false;
-    throw diskTrouble('look at', path, error);
+/**
+ * Whether there is a directory at `path`, which is `mount` or below it. A link on the way, which the container has put there, could lead to
+ * any file of this machine: it is no directory, nor is it none. Errors: DiskTrouble.
+ */
+async function isBelow(mount: string, path: string): Promise<boolean> {
+  let at = mount;
+  for (const part of ['', ...relative(mount, path).split('/')]) {
+    at = join(at, part);
+    const found = await lstat(at).catch((error: unknown) => {
+      if (['ENOENT', 'ENOTDIR'].includes(codeOf(error) ?? '')) return undefined;
+      throw diskTrouble('look at', at, error);
+    });
+    if (found?.isSymbolicLink()) throw diskTrouble('look at', at, new Error('it is a symlink, which is not followed'));
+    if (!found?.isDirectory()) return false;
   }
+  return true;
 }
 
 /**

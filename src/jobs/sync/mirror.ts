@@ -21,6 +21,8 @@ export interface MirrorOptions {
  * Amazon SageMaker".
  */
 export class Mirror {
+  /** Milliseconds of the last pass that went into copies, not into looking. */
+  putTime = 0;
   readonly #live: LiveDirectory;
   readonly #place: Place;
   readonly #hasMarkers: boolean;
@@ -58,6 +60,7 @@ export class Mirror {
    * not be put there or removed, when all were tried; the signal's reason.
    */
   async pass(isLast: boolean, signal: AbortSignal): Promise<void> {
+    this.putTime = 0;
     const directory = await this.#live.look(signal, this.#warnOnce);
     const names = directory === undefined ? [] : await this.#list(directory, '');
     const pathOf = (name: string): string => join(directory ?? '', name);
@@ -113,7 +116,9 @@ export class Mirror {
       if (this.#placed.has(name)) await this.#unmark([name + markers.uploaded]);
       await this.#live.mark(name + markers.uploading);
     }
+    const begunAt = performance.now();
     await this.#place.put(name, path, 'copy', signal);
+    this.putTime += performance.now() - begunAt;
     this.#placed.set(name, signature); // as it was before: what was written meanwhile makes it another one
     if (this.#hasMarkers) {
       await this.#live.mark(name + markers.uploaded);
