@@ -315,8 +315,19 @@ export interface StartedContainer extends Container {
   /** Whether a signal was sent to it through the engine, by whomever, or by the engine itself when it ended. Asked right after its end. */
   wasSignalled(): Promise<boolean>;
   exec(command: readonly string[]): Promise<{ readonly code: number; readonly output: string }>;
+  /** What it takes of its machine now; undefined when it does not run. */
+  usage(): Promise<Usage | undefined>;
   /** What it has printed so far, with the times at which the engine took it, and with `follow` what it will. */
   logs(onOutput: (output: Output) => void, options?: { readonly follow?: boolean }): Promise<Attachment>;
+}
+
+export interface Usage {
+  /** Seconds that processors have spent on it since its start, all of them together. */
+  readonly cpuSeconds: number;
+  /** Bytes that it holds, without what the kernel only keeps for it. */
+  readonly memory: number;
+  /** Bytes that it may have. */
+  readonly memoryLimit: number;
 }
 
 export interface Attachment {

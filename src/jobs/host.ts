@@ -6,6 +6,7 @@ import type { Scope } from '../scope.ts';
 import type { LogFile } from '../store/log-file.ts';
 import type { ObjectStore } from '../store/objects.ts';
 import type { Cut, SharedCut } from './cut.ts';
+import { InstanceMetrics, type InstanceMetricsOptions } from './instance-metrics.ts';
 import type { HostNetwork } from './network.ts';
 import type { Pipes } from './pipe/pipes.ts';
 import type { HostPlan } from './plan.ts';
@@ -37,6 +38,8 @@ export interface HostWatch {
   readonly objects: () => Promise<ObjectStore>;
   /** The cache of the program is for the next job. */
   readonly keepsWarm: boolean;
+  /** Whose machine is watched, and where that is written. */
+  readonly instance: InstanceMetricsOptions;
   /** Owns what runs beside the container in this process. */
   readonly beside: Scope;
   /** Shared with the other hosts. */
@@ -115,6 +118,7 @@ async function startAndWatch(
   try {
     const started = await container.start();
     syncs?.begin();
+    run.beside.use(new InstanceMetrics(started, run.instance));
     const ended = untilEnd(started, attachment, run);
     ended.catch(() => {}); // awaited next, unless a pipe fails first
     const outcome = await (pipes ? Promise.race([ended, pipes.failed]) : ended);
@@ -179,6 +183,7 @@ async function rejoinContainer(id: string, run: HostRejoin): Promise<HostOutcome
   try {
     const started = await run.engine.containers.ensureStarted(id);
     if (!started) throw fail('ContainerGone', { id });
+    run.beside.use(new InstanceMetrics(started, run.instance));
     const { endedAt } = await started.inspect();
     const outcome = await untilEnd(started, undefined, run);
     return told(await settled(started, endedAt ? { ...outcome, time: endedAt.toISOString() } : outcome, run), run);

@@ -3,6 +3,7 @@ import { limits } from '../contract/limits.ts';
 import { keepAlive } from '../contract/warm-pools.ts';
 import type { Scope } from '../scope.ts';
 import type { LogFile } from '../store/log-file.ts';
+import { instanceMetricsBeside } from '../store/log-names.ts';
 import { type Clock, type Cut, type CutOptions, SharedCut } from './cut.ts';
 import type { HostWatch } from './host.ts';
 import type { TrainingRecord } from './record.ts';
@@ -12,7 +13,7 @@ import type { TrainingDeps } from './training.ts';
 
 /** What seeing all hosts to their ends takes, whichever process started them. */
 export interface HostsWatch extends Disposable {
-  of(log: LogFile): HostWatch;
+  of(host: string, log: LogFile): HostWatch;
   /** The containers run from now on, so that stops and limits are for them. */
   running(): void;
   /** Aborts when what is being prepared is not wanted any more. */
@@ -59,7 +60,8 @@ export function watchHosts(job: RunningJob, deps: TrainingDeps, { hosts, stops, 
   const onEndedByOthers = (): void =>
     job.warn('A container got a signal from the engine, which was stopped perhaps, or from somebody through it.');
   return {
-    of: (log) => ({
+    of: (host, log) => ({
+      instance: { name: `${job.record.name}/${host}`, path: instanceMetricsBeside(log.path), now: deps.now },
       keepsWarm,
       engine: deps.engine,
       log,

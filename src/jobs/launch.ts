@@ -61,7 +61,7 @@ async function runAll(
         watch.running();
       },
       of: ({ host, labels }) => {
-        const hostWatch = watch.of(logs.of(host));
+        const hostWatch = watch.of(host, logs.of(host));
         const staging = {
           ...{ engine, id: `${id}-${host}`, labels, scratch, objects, scope: things, signal },
           showsFiles: deps.sharing.showsFiles,

@@ -146,7 +146,7 @@ export function describeTraining(record: TrainingRecord, now = new Date()): Desc
 /** Of a job that keeps a pool, or runs on one. */
 function warmPoolOf({ request, run, warmPool }: TrainingRecord, isOver: boolean, now: Date): Pick<DescribedTraining, 'warmPool'> {
   if (isOver) return keepAlive(request) > 0 ? { warmPool: poolStatus(warmPool, now) } : {};
-  return run.warmFrom ? { warmPool: { Status: 'InUse' } } : {};
+  return run?.warmFrom ? { warmPool: { Status: 'InUse' } } : {};
 }
 
 const toTransition = ({ status, startTime, endTime, message }: Transition): SecondaryStatusTransition => ({

@@ -125,6 +125,8 @@ async function rejoin(
   return await together(async (all, givenUp) => {
     using watch = watchHosts(job, deps, { hosts: containers.size, stops, givenUp, beside, begun });
     watch.running();
-    return await all([...containers].map(([host, id]) => rejoinHost(id, { ...watch.of(logs.of(host)), host, strategy, scratch, synced })));
+    return await all(
+      [...containers].map(([host, id]) => rejoinHost(id, { ...watch.of(host, logs.of(host)), host, strategy, scratch, synced })),
+    );
   });
 }

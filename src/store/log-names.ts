@@ -30,6 +30,9 @@ export const instanceLogFile = (logs: string, endpoint: string, variant: string,
 /** The data points of a job; they go with its logs. */
 export const metricFile = (logs: string, kind: 'training-jobs', job: string): string => join(logs, kind, job, metricsName);
 
+/** What the machine of a job's hosts was asked each minute. */
+export const instanceMetricsBeside = (log: string): string => join(dirname(log), 'instance-metrics.jsonl');
+
 /** Where those of a job are, one of whose logs this is. */
 export const metricsBeside = (log: string): string => join(dirname(log), metricsName);
 

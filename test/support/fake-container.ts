@@ -146,6 +146,11 @@ export class FakeContainer implements CreatedContainer, StartedContainer {
     };
   }
 
+  async usage() {
+    await this.#around.before('usage');
+    return this.#state === 'running' ? { cpuSeconds: process.cpuUsage().user / 1e6, memory: 1e6, memoryLimit: 4e6 } : undefined;
+  }
+
   async wasSignalled(): Promise<boolean> {
     return this.received.length > 0;
   }

@@ -13,6 +13,7 @@ import type {
   Output,
   Seconds,
   StartedContainer,
+  Usage,
 } from '../engine.ts';
 import { type Client, engineError, labelFilter, messageOf, openStream, removing, statusOf } from './client.ts';
 import { containerOptions } from './container-options.ts';
@@ -216,12 +217,31 @@ class RunningContainer extends AnyContainer implements StartedContainer {
     return told.includes('kill');
   }
 
+  async usage(): Promise<Usage | undefined> {
+    return await this.asking('say what the container uses', async () => {
+      const stats = await this.handle.stats({ stream: false, 'one-shot': true });
+      const { usage, limit, stats: kinds } = stats.memory_stats ?? {};
+      if (usage === undefined || limit === undefined) return undefined; // so it is of one that does not run
+      // Version 2 of control groups and version 1 call it by different names.
+      const kept = kinds?.inactive_file ?? kinds?.total_inactive_file ?? 0;
+      return { cpuSeconds: stats.cpu_stats.cpu_usage.total_usage / 1e9, memory: usage - kept, memoryLimit: limit };
+    });
+  }
+
   async exec(command: readonly string[]): Promise<{ code: number; output: string }> {
+    // An engine may answer never where the container ends meanwhile.
+    const gone = new AbortController();
+    const abort = (): void => gone.abort(new Error('the container has ended'));
+    this.exited.then(abort, abort);
     return await this.asking(`run ${command[0]} in the container`, async () => {
-      const exec = await this.handle.exec({ Cmd: [...command], AttachStdout: true, AttachStderr: true });
+      const { signal: abortSignal } = gone;
+      const exec = await this.handle.exec({ Cmd: [...command], AttachStdout: true, AttachStderr: true, abortSignal });
       const chunks: Buffer[] = [];
-      const stream = await exec.start({ hijack: false, stdin: false });
-      await readFrames(stream as unknown as Readable, ({ bytes }) => chunks.push(bytes)).ended;
+      const stream = await exec.start({ hijack: false, stdin: false, abortSignal });
+      const attachment = readFrames(stream as unknown as Readable, ({ bytes }) => chunks.push(bytes));
+      abortSignal.addEventListener('abort', attachment.close, { once: true });
+      await attachment.ended;
+      abortSignal.throwIfAborted();
       const { ExitCode } = await exec.inspect();
       return { code: ExitCode ?? 0, output: Buffer.concat(chunks).toString() };
     });
