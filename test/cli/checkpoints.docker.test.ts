@@ -34,7 +34,10 @@ describe('checkpoints of sm-local train', function () {
     });
 
     it(`are what a spot job goes on from when it was interrupted, through the ${workspace} workspace`, async () => {
-      const done = await runCommand([...args('spot'), '--hp', 'spot=1', '--interrupt-after', '300ms', '--json'], place);
+      const done = await runCommand(
+        [...args('spot'), '--hp', 'spot=1', '--interrupt-after', '300ms', '--limit', 'stop-grace=5s', '--json'],
+        place,
+      );
       assert.equal(done.code, 0, done.err);
       const events = done.out
         .split('\n')
@@ -46,7 +49,11 @@ describe('checkpoints of sm-local train', function () {
         ['Starting', 'Downloading', 'Training', 'Interrupted', 'Starting', 'Downloading', 'Training', 'Uploading', 'Completed'],
       );
       const lines = events.flatMap(({ event, message }) => (event === 'log' ? [message] : []));
-      assert.deepEqual(lines, ['steps of before: 0', 'told to end', 'steps of before: 1']);
+      // On a busy machine SIGTERM may come before the program listens for it: then it has all its grace, and nothing to say.
+      assert.deepEqual(
+        lines.filter((line) => line !== 'told to end'),
+        ['steps of before: 0', 'steps of before: 1'],
+      );
       assert.equal(events.at(-1).describe.EnableManagedSpotTraining, true);
     });
 
