@@ -133,7 +133,10 @@ function configure(parser: Argv, argv: readonly string[], io: Io): Argv {
     .wrap(Math.min(120, io.out.width ?? 100))
     .exitProcess(false)
     .fail((message, error) => {
-      throw error ?? fail('WrongUsage', { message: plain(message, argv), remedy: 'See: sm-local --help, or sm-local <command> --help' });
+      // The parser has errors of its own, such as that a flag lacks its value; all others are what a command has thrown.
+      if (error && error.name !== 'YError') throw error;
+      const said = plain(message ?? error?.message ?? '', argv);
+      throw fail('WrongUsage', { message: said, remedy: 'See: sm-local --help, or sm-local <command> --help' });
     });
 }
 
@@ -145,6 +148,9 @@ function plain(message: string, argv: readonly string[]): string {
     return `There is no command "${command}".`;
   if (message.startsWith('Not enough non-option arguments')) {
     return `sm-local ${command} needs ${command === 'serve' ? 'an image, or a directory with a Dockerfile' : 'the name of a job or an endpoint'}.`;
+  }
+  if (message.startsWith('Not enough arguments following: ')) {
+    return `--${message.slice('Not enough arguments following: '.length)} needs a value.`;
   }
   return message;
 }

@@ -1,6 +1,5 @@
 import { fail, reasonOf } from '../errors.ts';
 import { pipeTo } from './command.ts';
-import { post } from './webhook.ts';
 
 /** Called for a hook that failed; a sentence. */
 export type OnHookTrouble = (message: string) => void;
@@ -60,7 +59,10 @@ class HookQueue {
     const signal = this.#signal;
     if (signal?.aborted) return;
     try {
-      await (isAddress(this.#target) ? post(this.#target, body, this.#limit, signal) : pipeTo(this.#target, body, this.#limit, signal));
+      if (isAddress(this.#target)) {
+        const { post } = await import('./webhook.ts'); // the client that it uses takes long to load
+        await post(this.#target, body, this.#limit, signal);
+      } else await pipeTo(this.#target, body, this.#limit, signal);
     } catch (error) {
       const message = `The hook ${this.#target} failed: ${reasonOf(error)}`;
       if (message !== this.#told) this.#onTrouble(message); // what goes wrong each time is told once

@@ -1,6 +1,7 @@
+import { request } from 'undici';
+
 /** Posts JSON to an address. Errors: that it is not there, an answer that is none of success, or that it took too long. */
 export async function post(url: string, body: string, limit: number, stop?: AbortSignal): Promise<void> {
-  const { request } = await import('undici');
   const headers = { 'content-type': 'application/json' };
   const late = AbortSignal.timeout(limit * 1000);
   const signal = stop ? AbortSignal.any([late, stop]) : late;

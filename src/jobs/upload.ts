@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { lstatSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fail, reasonOf } from '../errors.ts';
 import { lateMeter } from '../progress.ts';
@@ -30,8 +31,8 @@ export async function upload(
   signal: AbortSignal,
 ): Promise<void> {
   const artifacts: readonly Artifact[] = [
-    { kind: 'model', sources: ends.map(({ outputs }) => outputs.model), seenAs: '/opt/ml/model' },
-    { kind: 'output', sources: ends.map(({ outputs }) => outputs.outputData), seenAs: '/opt/ml/output/data' },
+    { kind: 'model', sources: there(ends.map(({ outputs }) => outputs.model)), seenAs: '/opt/ml/model' },
+    { kind: 'output', sources: there(ends.map(({ outputs }) => outputs.outputData)), seenAs: '/opt/ml/output/data' },
   ];
   const begun: Archive[] = [];
   try {
@@ -51,6 +52,10 @@ export async function upload(
     throw fail('ArtifactsNotWritten', { name: job.record.name, why: reasonOf(error).replace(/\.$/, ''), collected }, error);
   }
 }
+
+/** A directory that the program has removed holds nothing. */
+const there = (directories: readonly string[]): readonly string[] =>
+  directories.filter((directory) => lstatSync(directory, { throwIfNoEntry: false }) !== undefined);
 
 /** `<S3OutputPath>/<job>/output`. Errors: those of `placeOf`. */
 export async function outputPlace(

@@ -47,6 +47,13 @@ describe('trouble on the user’s disk', function () {
     assert.equal(code, 0);
   });
 
+  it('a flag without its value, and a path that is empty, are wrong usage', async () => {
+    const done = await typed('train image --checkpoints');
+    assert.deepEqual([done.code, /^Error: --checkpoints needs a value\.$/m.test(done.err)], [2, true], done.err);
+    const empty = await typed('train image --checkpoints=');
+    assert.deepEqual([empty.code, /^Error: A path is empty/m.test(empty.err)], [2, true], empty.err);
+  });
+
   it('an output directory that cannot be one is told before anything runs', async () => {
     await writeFile(join(place.cwd, 'file'), '');
     const done = await typed('train image --output file');

@@ -97,6 +97,14 @@ describe('what a job leaves', () => {
     assert.deepEqual(await readdir(join(root, 'home/records')), []);
   });
 
+  it('is nothing where the program has removed the directory', async () => {
+    const { record } = await done(async (world) => {
+      await rm(world.at('/opt/ml/output/data'), { recursive: true });
+      return 0;
+    }, {});
+    assert.deepEqual([record.status, record.files.output], ['Completed', undefined]);
+  });
+
   it('is never a file of this machine to which the program has laid a link', async () => {
     const secret = join(root, 'secret');
     await mkdir(secret);

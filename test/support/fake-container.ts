@@ -1,6 +1,5 @@
 import { EventEmitter, once } from 'node:events';
-import { createReadStream } from 'node:fs';
-import { chmod, lstat, mkdir, readdir, readlink, rm, symlink, writeFile } from 'node:fs/promises';
+import { chmod, lstat, mkdir, readdir, readFile, readlink, rm, symlink, writeFile } from 'node:fs/promises';
 import net from 'node:net';
 import path from 'node:path';
 import type { Readable } from 'node:stream';
@@ -229,7 +228,7 @@ export class FakeContainer implements CreatedContainer, StartedContainer {
     } else if (found.isSymbolicLink()) {
       writer.entry({ ...common, name, type: 'symlink', linkname: await readlink(place) });
     } else if (found.isFile()) {
-      await pipeline(createReadStream(place), writer.entry({ ...common, name, type: 'file', size: found.size }));
+      writer.entry({ ...common, name, type: 'file' }, await readFile(place)); // whole, since programs write meanwhile
     }
   }
 

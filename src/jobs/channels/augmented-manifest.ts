@@ -1,4 +1,4 @@
-import { closeSync, createReadStream, fstatSync, openSync, readSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { whyOf } from '../../store/disk-trouble.ts';
 import { slices } from '../../store/slices.ts';
 import { AttributeReader } from './attribute-reader.ts';
@@ -52,8 +52,7 @@ class ManifestOnDisk implements LineManifest {
     try {
       const version = versionOf(descriptor);
       if (version !== this.#version) {
-        const chunks = createReadStream('', { fd: descriptor, autoClose: false, start: 0, highWaterMark: 1024 * 1024 });
-        this.#starts = await startsOf(chunks, onLine, signal);
+        this.#starts = await startsOf(chunksOf(descriptor), onLine, signal);
         this.#version = version;
       }
       return new Lines(this.#starts, new FileWindow(descriptor), this.#reader);
@@ -69,6 +68,17 @@ class ManifestOnDisk implements LineManifest {
     } catch (error) {
       throw unusable(this.#reader.what, this.#path, whyOf(error), error);
     }
+  }
+}
+
+/** Not as a stream, which closes the descriptor when it is left before its end, whatever it was told; then the number is another file's. */
+function* chunksOf(descriptor: number): Generator<Buffer, void> {
+  for (let at = 0; ; ) {
+    const chunk = Buffer.allocUnsafe(1024 * 1024);
+    const count = readSync(descriptor, chunk, 0, chunk.length, at);
+    if (count === 0) return;
+    at += count;
+    yield chunk.subarray(0, count);
   }
 }
 

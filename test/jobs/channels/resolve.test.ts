@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { linkSync, mkdirSync } from 'node:fs';
-import { chmod, mkdir, symlink, writeFile } from 'node:fs/promises';
+import { closeSync, fstatSync, linkSync, mkdirSync, openSync } from 'node:fs';
+import { chmod, mkdir, stat, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Channel, FileSystemDataSource, S3DataSource } from '@aws-sdk/client-sagemaker';
@@ -323,6 +323,20 @@ describe('resolveChannel', () => {
       await refused('{"a-ref":"./there"}\n{"b":1}', /line 2 has no attribute "a-ref"/);
       await refused('{"a-ref":"./there"}\n\n\n{"a-ref":"./gone"}\n', /line 2 is empty/);
       await refused('{"a-ref":"./gone"}\n', /line 1 names .*\/gone, which does not exist/);
+    });
+
+    it('closes a manifest that it refuses once, so that nobody else’s file is closed', async () => {
+      await write({ 'bad.jsonl': `{"class":1}\n{bad\n${'{"class":1}\n'.repeat(1000)}`, other: 'x' });
+      const source = { S3DataType: 'AugmentedManifestFile' as const, S3Uri: join(root, 'bad.jsonl'), AttributeNames: ['class'] };
+      await assert.rejects(resolve(source, {}, 'Pipe'), failure('ManifestInvalid', /line 2/));
+      const next = openSync(join(root, 'other'), 'r');
+      try {
+        await new Promise((settled) => setImmediate(settled));
+        await stat(join(root, 'other')); // whatever was under way in the pool before it has been done
+        assert.equal(fstatSync(next).size, 1);
+      } finally {
+        closeSync(next);
+      }
     });
 
     it('reads it anew when it was edited between two epochs', async () => {
