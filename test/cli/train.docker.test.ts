@@ -1,9 +1,13 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { openHome } from '../../src/store/home.ts';
 import { listStreams } from '../../src/store/log-streams.ts';
 import { snapshot } from '../store/tree.ts';
@@ -182,6 +186,22 @@ describe('sm-local train', function () {
     assert.deepEqual([result.event, result.describe.TrainingJobStatus], ['result', 'Completed']);
     assert.equal(result.describe.FinalMetricDataList.length, 1);
     assert.ok(existsSync(result.files.model));
+  });
+
+  it('tells an address of each change of its status', async () => {
+    const told: string[] = [];
+    const server = createServer(async (request, response) => {
+      told.push(JSON.parse(await text(request)).detail.SecondaryStatus);
+      response.end();
+    }).listen(0, '127.0.0.1');
+    try {
+      await once(server, 'listening');
+      const done = await train('train-noop', '--hook', `http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
+      assert.equal(done.code, 0, done.err);
+      assert.deepEqual(told, ['Starting', 'Downloading', 'Training', 'Uploading', 'Completed']);
+    } finally {
+      server.close();
+    }
   });
 
   it('takes a single file as a channel', async () => {
