@@ -140,7 +140,8 @@ function advice({ failureReason = '', run }: TrainingRecord): string {
   if (failureReason.startsWith('AlgorithmError: , ')) {
     return 'The program may write the reason to /opt/ml/output/failure before it exits; the cloud shows its first 1024 characters.';
   }
-  return 'The reason is what the program wrote to /opt/ml/output/failure.';
+  if (failureReason.startsWith('AlgorithmError: ')) return 'The reason is what the program wrote to /opt/ml/output/failure.';
+  return 'The program is not the reason; the warnings above say what happened.';
 }
 
 /** Relative when that is shorter, with ~ for the user's own directory. */

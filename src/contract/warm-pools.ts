@@ -42,3 +42,10 @@ export function poolStatus(pool: KeptPool | undefined, now: Date): WarmPoolStatu
   if (now.toISOString() < until) return { Status: 'Available' };
   return { Status: 'Terminated', ResourceRetainedBillableTimeInSeconds: retained(until) };
 }
+
+/** A pool that a job has taken. */
+export interface TakenPool {
+  /** The job that kept it. */
+  readonly job: string;
+  readonly chain: string;
+}

@@ -8,11 +8,12 @@ import type { ObjectStore } from '../store/objects.ts';
 import type { Cut, SharedCut } from './cut.ts';
 import { InstanceMetrics, type InstanceMetricsOptions } from './instance-metrics.ts';
 import type { HostNetwork } from './network.ts';
+import type { CollectOptions, Outputs } from './outputs.ts';
 import type { Pipes } from './pipe/pipes.ts';
 import type { HostPlan } from './plan.ts';
 import type { Staging, StagingMethod } from './staging.ts';
 import type { HostSyncs } from './sync/host-syncs.ts';
-import { type CollectOptions, type Outputs, openWorkspace, reopenWorkspace, type Workspace, type WorkspaceStrategy } from './workspace.ts';
+import { openWorkspace, reopenWorkspace, type Workspace, type WorkspaceStrategy } from './workspace.ts';
 
 export interface HostOutcome {
   readonly exit: Exit;

@@ -9,7 +9,7 @@ import type { HostWatch } from './host.ts';
 import type { TrainingRecord } from './record.ts';
 import type { RunningJob } from './running-job.ts';
 import { relay, type StopSignals } from './stop.ts';
-import type { TrainingDeps } from './training.ts';
+import type { TrainingDeps } from './training-deps.ts';
 
 /** What seeing all hosts to their ends takes, whichever process started them. */
 export interface HostsWatch extends Disposable {

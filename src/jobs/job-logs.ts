@@ -6,7 +6,7 @@ import { jobLogFile } from '../store/log-names.ts';
 import { endOfLines } from '../store/log-search.ts';
 import { JobMetrics } from './metrics.ts';
 import type { RunningJob } from './running-job.ts';
-import type { TrainingDeps } from './training.ts';
+import type { TrainingDeps } from './training-deps.ts';
 
 /**
  * A log a host, and the metrics in them. Disposing them ends them: what the disk did not take whole is told of, and is no reason to lose

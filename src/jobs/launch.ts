@@ -14,7 +14,7 @@ import { labelsOf } from './record.ts';
 import type { RunningJob } from './running-job.ts';
 import { isOverlayRefused, type StagingMethod } from './staging.ts';
 import { type StopSignals, throwIfStopped } from './stop.ts';
-import type { TrainingDeps } from './training.ts';
+import type { TrainingDeps } from './training-deps.ts';
 
 /** From the plan to the ends of its hosts. */
 export async function launch(

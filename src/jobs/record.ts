@@ -7,14 +7,13 @@ import type {
 } from '@aws-sdk/client-sagemaker';
 import { advanceTraining, isTrainingOver, secondaryStatusMessage } from '../contract/status.ts';
 import { type DescribedTraining, trainingDescription } from '../contract/training-description.ts';
-import { type KeptPool, keepAlive, poolStatus } from '../contract/warm-pools.ts';
+import { type KeptPool, keepAlive, poolStatus, type TakenPool } from '../contract/warm-pools.ts';
 import type { KeptCredentials } from '../credentials/kept.ts';
 import type { Labels } from '../engine/engine.ts';
 import type { Cut } from './cut.ts';
 import type { JobFiles } from './events.ts';
 import type { HostOutcome } from './host.ts';
 import type { TrainingOptions } from './plan.ts';
-import type { TakenPool } from './warm-pools.ts';
 import type { WorkspaceStrategy } from './workspace.ts';
 
 export { modelUri } from '../contract/training-description.ts';

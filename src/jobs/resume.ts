@@ -16,13 +16,14 @@ import { watchHosts } from './hosts-watch.ts';
 import { openLogs } from './job-logs.ts';
 import { launch } from './launch.ts';
 import { JobMetrics } from './metrics.ts';
+import { outputsIn } from './outputs.ts';
 import type { TrainingPlan } from './plan.ts';
 import { labelsOf, type TrainingRecord } from './record.ts';
 import { type RecordKeeper, RunningJob } from './running-job.ts';
 import type { StopSignals } from './stop.ts';
-import { type TrainingDeps, toItsEnd } from './training.ts';
-import { carryWarm } from './warm-pools.ts';
-import { outputsIn } from './workspace.ts';
+import { toItsEnd } from './training.ts';
+import type { TrainingDeps } from './training-deps.ts';
+import { carryWarm } from './warm-cache.ts';
 
 /** What a job that is begun again needs. */
 export interface FreshStart {

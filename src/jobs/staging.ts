@@ -70,12 +70,12 @@ const fileSystemMount = ({ channel, directory, readOnly }: FileSystemInput): Mou
 });
 
 /** What staging keeps of a channel on the user's disk. */
-const placeOf = (kind: 'download' | 'selection' | 'copy' | 'alias', { host }: HostPlan, { scratch }: Staging, channel: string): string =>
+const stagedPath = (kind: 'download' | 'selection' | 'copy' | 'alias', { host }: HostPlan, { scratch }: Staging, channel: string): string =>
   join(scratch, 'staged', host, kind, channel);
 
 async function fetched(input: ObjectsInput, plan: HostPlan, staging: Staging, signal: AbortSignal): Promise<ChannelFiles> {
   const { channel, bytes, mode } = input;
-  const into = placeOf('download', plan, staging, channel);
+  const into = stagedPath('download', plan, staging, channel);
   const { objects } = staging;
   if (!isElsewhere(input)) return await downloaded(input, { into, objects, signal });
   if (mode === 'FastFile') {
@@ -207,7 +207,7 @@ class StagedChannel {
   }
 
   #place(kind: 'selection' | 'copy' | 'alias'): string {
-    return placeOf(kind, this.#plan, this.#staging, this.#files.channel);
+    return stagedPath(kind, this.#plan, this.#staging, this.#files.channel);
   }
 }
 

@@ -1,13 +1,10 @@
 import { artifactUploadFailed, dataDownloadFailed, internalServerError } from '../contract/failure.ts';
 import { newsOf } from '../credentials/kept.ts';
-import type { Engine } from '../engine/engine.ts';
-import type { FileSharing } from '../engine/file-sharing.ts';
 import { removeLeftovers } from '../engine/leftovers.ts';
 import { untilBack } from '../engine/steady.ts';
 import { isError, reasonOf, type SmLocalError } from '../errors.ts';
 import { Scope } from '../scope.ts';
 import { lacksRoom } from '../store/disk-trouble.ts';
-import type { ObjectStore } from '../store/objects.ts';
 import { removeTree } from '../store/temporary.ts';
 import { type Attempt, type Attempts, tryUntilDone } from './attempts.ts';
 import type { JobObserver } from './events.ts';
@@ -16,23 +13,9 @@ import type { TrainingPlan } from './plan.ts';
 import { describeTraining, labelsOf, type TrainingRecord } from './record.ts';
 import { type RecordKeeper, RunningJob } from './running-job.ts';
 import type { StopSignals } from './stop.ts';
+import type { TrainingDeps } from './training-deps.ts';
 import { upload } from './upload.ts';
 import { keepWarm, poolOf } from './warm-pools.ts';
-
-export interface TrainingDeps {
-  readonly engine: Engine;
-  /** What the engine makes of this machine's files. */
-  readonly sharing: FileSharing;
-  /** Directory of all logs. */
-  readonly logs: string;
-  /** Where s3:// addresses lead; opened when there is one. */
-  readonly objects: () => Promise<ObjectStore>;
-  /** Where pools are kept warm. */
-  readonly pools: string;
-  readonly now: () => Date;
-  /** Seconds for which an engine that went away is waited for. */
-  readonly patience: number;
-}
 
 /**
  * Runs a planned job to its end and tells its story: Starting, Downloading, Training, Uploading, and one of Completed, Failed, Stopped and

@@ -1,12 +1,13 @@
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import type { CreateTrainingJobRequest } from '@aws-sdk/client-sagemaker';
 import { trainingHosts } from '../contract/training-hosts.ts';
-import { isKept, type KeptPool, keepAlive, longestChain, poolKey } from '../contract/warm-pools.ts';
+import { isKept, type KeptPool, keepAlive, longestChain, poolKey, type TakenPool } from '../contract/warm-pools.ts';
 import { codeOf, diskTrouble } from '../store/disk-trouble.ts';
 import { namesIn } from '../store/names-in.ts';
 import { removeTree } from '../store/temporary.ts';
 import type { TrainingRecord } from './record.ts';
+import { moved, onDisk, takenBelow, warmDirectory } from './warm-cache.ts';
 
 /** What stands beside the directories of a pool: whom it fits, and how long. Times are ISO 8601. */
 interface PoolNote {
@@ -15,19 +16,6 @@ interface PoolNote {
   /** When the first job of the chain ended. */
   readonly chain: string;
 }
-
-/** A pool that a job has taken. */
-export interface TakenPool {
-  /** The job that kept it. */
-  readonly job: string;
-  readonly chain: string;
-}
-
-/** What of a host is kept warm, below its own directory on the user's disk. */
-export const warmDirectory = 'sagemaker';
-
-/** Where what a job has taken over lies in its scratch directory until its hosts are made: a directory a host. */
-export const takenBelow = (scratch: string): string => join(scratch, 'warm');
 
 /** What a job that is over keeps; undefined for one that keeps nothing, such as one that was stopped before it had instances. */
 export function poolOf({ request, run, failureReason, startTime }: TrainingRecord, now: Date): KeptPool | undefined {
@@ -104,32 +92,5 @@ async function noteOf(pool: string): Promise<PoolNote | undefined> {
   } catch (error) {
     if (error instanceof SyntaxError || codeOf(error) === 'ENOENT' || codeOf(error) === 'ENOTDIR') return undefined;
     throw diskTrouble('read', pool, error);
-  }
-}
-
-/** What a job took over, for another beginning of it. Errors: DiskTrouble. */
-export const carryWarm = (from: string, to: string): Promise<boolean> => onDisk(to, () => moved(takenBelow(from), takenBelow(to)));
-
-/** Moves what one host has taken over to where it belongs. False when there is none. Errors: DiskTrouble. */
-export const placeWarm = (scratch: string, host: string, root: string): Promise<boolean> =>
-  onDisk(root, () => moved(join(takenBelow(scratch), host), join(root, warmDirectory)));
-
-/** False when there is nothing, or when somebody else was faster. */
-async function moved(from: string, to: string): Promise<boolean> {
-  try {
-    await mkdir(dirname(to), { recursive: true });
-    await rename(from, to);
-    return true;
-  } catch (error) {
-    if (codeOf(error) === 'ENOENT') return false;
-    throw error;
-  }
-}
-
-async function onDisk<T>(path: string, work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    throw codeOf(error) === undefined ? error : diskTrouble('write to', path, error);
   }
 }

@@ -1,24 +1,21 @@
-import { constants, existsSync } from 'node:fs';
-import { chmod, mkdir, open, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { chmod } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Readable } from 'node:stream';
-import { pack } from 'tar-stream';
 import { mountPoints } from '../contract/training.ts';
 import type { Container, Containers, CreatedContainer, Mount } from '../engine/engine.ts';
-import { diskTrouble } from '../store/disk-trouble.ts';
 import { collectMembers } from '../store/members.ts';
 import type { PlacedFile } from '../store/places.ts';
 import { tarOf } from '../store/tar-of.ts';
-import { removeTree } from '../store/temporary.ts';
-import { unpackTar } from '../store/unpack.ts';
 import { type ChannelFiles, type ChannelModes, channelArchive, copyChannel, type OnBytes } from './channel-files.ts';
+import { makeDirectory, treeArchive, withoutData, writeData, writeTree } from './host-tree.ts';
+import { type CollectOptions, fetchOutputs, type Outputs, outputsIn } from './outputs.ts';
 import type { PipePlace } from './pipe/pipes.ts';
 import type { HostPlan } from './plan.ts';
 import { makeVolume, type Staging, type StagingMethod, stageChannels, withProgress } from './staging.ts';
 import type { Seen } from './sync/host-syncs.ts';
 import { boundDirectory, fetchedDirectory } from './sync/live-directory.ts';
 import { localOf, mountOf, unmountedPaths } from './sync/synced-paths.ts';
-import { placeWarm, takenBelow, warmDirectory } from './warm-pools.ts';
+import { placeWarm, takenBelow, warmDirectory } from './warm-cache.ts';
 
 /** How the tree under /opt/ml reaches a container and how its results come back. One face; callers do not care which it is. */
 export interface Workspace {
@@ -33,23 +30,6 @@ export interface Workspace {
   deliver(container: CreatedContainer, path: string, files: readonly PlacedFile[]): Promise<void>;
   /** Called after the exit. Paths are on the user's disk and live as long as the scratch directory. */
   collect(container: Container, options: CollectOptions): Promise<Outputs>;
-}
-
-export interface CollectOptions {
-  readonly signal: AbortSignal;
-  /** The cache of its program is for the next job. */
-  readonly keepsWarm: boolean;
-  /** Called for what cannot be collected; a sentence. */
-  readonly onWarning: (message: string) => void;
-}
-
-export interface Outputs {
-  /** Content of /opt/ml/model. */
-  readonly model: string;
-  /** Content of /opt/ml/output/data. */
-  readonly outputData: string;
-  /** The beginning of /opt/ml/output/failure, when there is one. */
-  readonly failure: string | undefined;
 }
 
 /**
@@ -77,12 +57,6 @@ const liveBelow =
         : fetchedDirectory(container, path, localOf(join(root, 'synced'), path), containers),
     notes: `${localOf(join(root, '.notes'), path)}.json`,
   });
-
-/** What was collected of a host, or what its binds hold. */
-export const outputsIn = (scratch: string, host: string): Promise<Outputs> => {
-  const root = join(scratch, host);
-  return readOutputs(join(root, 'model'), join(root, 'output'));
-};
 
 async function bindWorkspace(plan: HostPlan, staging: Staging, method: StagingMethod): Promise<Workspace> {
   const root = join(staging.scratch, plan.host);
@@ -198,112 +172,4 @@ function sendChannel(container: CreatedContainer, files: ChannelFiles, staging: 
   return withProgress(`Sending channel "${files.channel}" to the engine`, bytes, staging, (onBytes) =>
     container.putArchive(`/opt/ml/input/data/${files.channel}`, channelArchive(files, staging.signal, onBytes)),
   );
-}
-
-/** The part of the tree that is below input/data, in a directory of this machine. */
-async function writeData(data: string, { directories, tree }: HostPlan): Promise<void> {
-  const below = <T>(entries: ReadonlyMap<string, T>): ReadonlyMap<string, T> =>
-    new Map([...entries].filter(([path]) => isData(path)).map(([path, value]) => [path.slice(dataPath.length), value]));
-  await writeTree(data, { directories: below(directories), tree: below(tree) });
-}
-
-const dataPath = 'input/data';
-const isData = (path: string): boolean => path === dataPath || path.startsWith(`${dataPath}/`);
-
-const withoutData = <T extends Pick<HostPlan, 'directories' | 'tree'>>(plan: T): Pick<HostPlan, 'directories' | 'tree'> => ({
-  directories: new Map([...plan.directories].filter(([path]) => !isData(path))),
-  tree: new Map([...plan.tree].filter(([path]) => !isData(path))),
-});
-
-/** Over whatever an earlier attempt has left. All of it belongs to the current user. */
-async function fetchOutputs(
-  container: Container,
-  scratch: string,
-  host: string,
-  { signal, onWarning, keepsWarm }: CollectOptions,
-): Promise<Outputs> {
-  const fetch = async (path: string, isWanted: (parts: readonly string[]) => boolean): Promise<void> => {
-    signal.throwIfAborted();
-    const into = join(scratch, host, path);
-    await removeTree(into);
-    await makeDirectory(into);
-    const tar = await container.getArchive(`/opt/ml/${path}/.`);
-    if (tar) await unpackTar(tar, into, { isWanted, signal, onWarning });
-  };
-  await fetch('model', () => true);
-  await fetch('output', ([first = '']) => first === 'data' || first === 'failure');
-  if (keepsWarm) await fetch(warmDirectory, () => true);
-  return await outputsIn(scratch, host);
-}
-
-async function makeDirectory(path: string): Promise<void> {
-  try {
-    await mkdir(path, { recursive: true });
-  } catch (error) {
-    throw diskTrouble('make', path, error);
-  }
-}
-
-/** Modes are set one by one, because the process's umask would cut them. */
-async function writeTree(root: string, { directories, tree }: Pick<HostPlan, 'directories' | 'tree'>): Promise<void> {
-  try {
-    for (const path of directories.keys()) await mkdir(join(root, path), { recursive: true });
-    await Promise.all(
-      [...tree].map(async ([path, content]) => {
-        await writeFile(join(root, path), content);
-        await chmod(join(root, path), 0o644);
-      }),
-    );
-    await Promise.all([...directories].map(([path, mode]) => chmod(join(root, path), mode)));
-  } catch (error) {
-    throw diskTrouble('write to', root, error);
-  }
-}
-
-/** The same tree as a tar stream of root's files: all of /opt/ml with names relative to /, or what is below one of its directories. */
-function treeArchive({ directories, tree }: Pick<HostPlan, 'directories' | 'tree'>, below?: string): Readable {
-  const archive = pack();
-  const nameOf = (path: string): string | undefined => {
-    if (below === undefined) return `opt/ml/${path}`;
-    if (path === below) return '.';
-    return path.startsWith(`${below}/`) ? path.slice(below.length + 1) : undefined;
-  };
-  // Parents too: an engine that has to invent one makes it unreadable for others.
-  const parents = below === undefined ? ['opt', 'opt/ml'] : [];
-  for (const name of parents) archive.entry({ name, type: 'directory', mode: 0o755 });
-  for (const [path, mode] of directories) {
-    const name = nameOf(path);
-    if (name !== undefined) archive.entry({ name, type: 'directory', mode });
-  }
-  for (const [path, content] of tree) {
-    const name = nameOf(path);
-    if (name !== undefined) archive.entry({ name, mode: 0o644 }, content);
-  }
-  archive.finalize();
-  return Readable.from(archive as AsyncIterable<Buffer>, { objectMode: false });
-}
-
-async function readOutputs(model: string, output: string): Promise<Outputs> {
-  return { model, outputData: join(output, 'data'), failure: await readFailure(join(output, 'failure')) };
-}
-
-/** Enough for the 1024 characters the cloud keeps, at up to four bytes each, without reading a file that might be huge. */
-const failureBytes = 4096 + 4;
-
-async function readFailure(path: string): Promise<string | undefined> {
-  try {
-    // Not through a link: the container made it, and it could point at any file of this machine.
-    const handle = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
-    try {
-      if (!(await handle.stat()).isFile()) return undefined;
-      const { bytesRead, buffer } = await handle.read(Buffer.alloc(failureBytes), 0, failureBytes, 0);
-      return new TextDecoder('utf-8').decode(buffer.subarray(0, bytesRead));
-    } finally {
-      await handle.close();
-    }
-  } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code;
-    if (code === 'ENOENT' || code === 'ENOTDIR' || code === 'ELOOP' || code === 'ENXIO') return undefined;
-    throw error;
-  }
 }

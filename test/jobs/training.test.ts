@@ -15,6 +15,7 @@ import type { WorkspaceStrategy } from '../../src/jobs/workspace.ts';
 import type { LogFile } from '../../src/store/log-file.ts';
 import { planTraining, train } from '../../src/train.ts';
 import { FakeEngine, type FakeEngineOptions, type Program, type World } from '../support/fake-engine.ts';
+import { fakeRequest } from './fake-job.ts';
 
 const put = (world: World, path: string, content: string): Promise<void> => writeFile(world.at(path), content);
 const see = (world: World, path: string): Promise<string> => readFile(world.at(path), 'utf8');
@@ -65,15 +66,7 @@ describe('a training job', () => {
       log: (_host: string, log: LogFile) => void logs.push(log),
     };
     const stops = { stop: (wanted.stop ?? new AbortController()).signal, kill: (wanted.kill ?? new AbortController()).signal };
-    const request: CreateTrainingJobRequest = {
-      TrainingJobName: 'job',
-      AlgorithmSpecification: { TrainingImage: 'image', TrainingInputMode: 'File' },
-      RoleArn: 'arn:aws:iam::000000000000:role/sm-local',
-      OutputDataConfig: { S3OutputPath: pathToFileURL(join(root, 'output')).href },
-      ResourceConfig: { InstanceType: 'ml.m5.large', InstanceCount: 1, VolumeSizeInGB: 30 },
-      StoppingCondition: { MaxRuntimeInSeconds: 3600 },
-      ...wanted.request,
-    };
+    const request = fakeRequest(root, wanted.request);
     const options = { stopGrace: wanted.stopGrace ?? 120, ...(wanted.maxRuntime !== undefined && { maxRuntime: wanted.maxRuntime }) };
     try {
       const plan = await planTraining(emulator, { request, image: { kind: 'image', reference: 'image' }, options }, observer, stops.stop);

@@ -66,7 +66,10 @@ export async function resolveChannel(channel: Channel, mode: InputMode, sources:
         });
       }
       const manifest = await findManifest(uri, whereabouts, sources, signal);
-      return { kind: 'lines', channel: name, mode, manifest: await augmentedManifest(manifest, names, whereabouts, signal) };
+      const lines = await augmentedManifest(manifest, names, whereabouts, signal);
+      using opened = await lines.open(signal ?? new AbortController().signal);
+      if (opened.count === 0) throw noObjectsFound({ uri, ...sources }, 'The manifest is empty: give it a line for each object.');
+      return { kind: 'lines', channel: name, mode, manifest: lines };
     }
     default: {
       const found = isS3Uri(uri)

@@ -353,6 +353,12 @@ describe('resolveChannel', () => {
       assert.deepEqual(await streamed(await lines('s3://bucket/m.jsonl', ['a'], { objects })), ['1', '2']);
     });
 
+    it('refuses a manifest without a line as AWS does an empty prefix', async () => {
+      await write({ 'empty.jsonl': '' });
+      const source = { S3DataType: 'AugmentedManifestFile' as const, S3Uri: join(root, 'empty.jsonl'), AttributeNames: ['class'] };
+      await assert.rejects(resolve(source, {}, 'Pipe'), failure('InvalidRequest', /^No S3 objects found/));
+    });
+
     it('refuses to stream nothing', async () => {
       await write({ 'm.jsonl': '{"a":1}' });
       await assert.rejects(lines(join(root, 'm.jsonl'), []), failure('InvalidRequest', /AttributeNames/));
