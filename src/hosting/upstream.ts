@@ -131,13 +131,20 @@ export class Upstream {
 function connector({ host, port }: Address, accept: Seconds): buildConnector.connector {
   return (_options, callback) => {
     const socket = net.connect({ host, port, noDelay: true });
-    const timer = setTimeout(() => socket.destroy(new Error(`no connection within ${accept} s`)), accept * 1000);
+    let isOver = false;
+    const late = (): void => {
+      if (!isOver) socket.destroy(new Error(`no connection within ${accept} s`));
+    };
+    // In a process that was busy all that time the connection may be there and nobody have looked: a look comes before the verdict.
+    const timer = setTimeout(() => setImmediate(late), accept * 1000);
     const failed = (error: Error): void => {
+      isOver = true;
       clearTimeout(timer);
       callback(new NotConnected(reasonOf(error), { cause: error }), null);
     };
     socket.once('error', failed);
     socket.once('connect', () => {
+      isOver = true;
       clearTimeout(timer);
       socket.off('error', failed);
       callback(null, socket);
