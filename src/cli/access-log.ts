@@ -20,7 +20,9 @@ export interface AccessLog extends AsyncDisposable {
 export async function openAccessLog(target: string, io: Io, warn: (message: string) => void): Promise<AccessLog> {
   const path = resolve(io.cwd, target);
   const what = target === '-' ? 'The access log' : `The access log ${path}`;
-  const trouble = (error: unknown): void => warn(`${what} cannot be written: ${reasonOf(error)}. Invocations go on without it.`);
+  const trouble = (error: unknown): undefined => {
+    warn(`${what} cannot be written: ${reasonOf(error)}. Invocations go on without it.`);
+  };
   const file = target === '-' ? undefined : await opened(path).catch(trouble);
   if (target !== '-' && !file) return { add() {}, async [Symbol.asyncDispose]() {} };
   const lines = new BoundedLines(lineOf, {

@@ -1,7 +1,7 @@
-import type { VariantState } from '../hosting/fleet.ts';
 import type { Load } from '../hosting/load.ts';
 import type { EndpointMetrics } from '../hosting/metrics.ts';
 import type { Monitor } from '../hosting/monitor.ts';
+import type { VariantState } from '../hosting/variant-state.ts';
 import type { Sink } from './sink.ts';
 import { every, type Ticker } from './ticker.ts';
 import { counted, latency, size } from './units.ts';

@@ -3,8 +3,11 @@ import type { Monitor } from '../hosting/monitor.ts';
 import { counted, latency } from './units.ts';
 
 /** How the variants did from beginning to end, a line each. */
-export function metricsSummary({ metrics }: Monitor, variants: readonly { readonly endpoint: string; readonly variant: string }[]): string {
-  const lines = variants.map(({ endpoint, variant }) => `${endpoint}/${variant}: ${summaryOf(metrics.totals(endpoint, variant))}\n`);
+export function metricsSummary(monitor: Monitor): string {
+  const { metrics } = monitor;
+  const lines = monitor
+    .variants()
+    .map(({ endpoint, variant }) => `${endpoint}/${variant}: ${summaryOf(metrics.totals(endpoint, variant))}\n`);
   return lines.join('') + refusals(metrics);
 }
 

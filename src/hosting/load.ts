@@ -1,5 +1,5 @@
 import { orAborted } from '../engine/steady.ts';
-import type { ContainerUsage, InstanceState } from './fleet.ts';
+import type { ContainerUsage, InstanceState } from './variant-state.ts';
 
 /** What an instance takes of the machine. */
 export interface Load {

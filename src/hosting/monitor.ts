@@ -1,8 +1,8 @@
-import type { InstanceState, VariantState } from './fleet.ts';
 import type { InvocationOver } from './invocation-over.ts';
 import { type Load, Loads } from './load.ts';
 import { EndpointMetrics } from './metrics.ts';
 import { prometheusText } from './prometheus.ts';
+import type { InstanceState, VariantState } from './variant-state.ts';
 
 export interface MonitorOptions {
   /** All variants of all endpoints there are. */
@@ -11,16 +11,19 @@ export interface MonitorOptions {
   readonly inRotation: (endpoint: string, variant: string) => number;
   /** Milliseconds since 1970. */
   readonly now?: () => number;
+  /** Milliseconds since any moment. */
+  readonly clock?: () => number;
 }
 
 /** Whatever can be seen of running endpoints: what was invoked, what there is to invoke, and what it takes of the machine. */
 export class Monitor {
   readonly metrics: EndpointMetrics;
   readonly #variants: MonitorOptions['variants'];
-  readonly #loads = new Loads();
+  readonly #loads: Loads;
 
-  constructor({ variants, inRotation, now = Date.now }: MonitorOptions) {
+  constructor({ variants, inRotation, now = Date.now, clock }: MonitorOptions) {
     this.metrics = new EndpointMetrics({ now, inRotation });
+    this.#loads = new Loads(clock);
     this.#variants = variants;
   }
 

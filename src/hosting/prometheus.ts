@@ -1,7 +1,7 @@
 import type { BoundedCounts, Distribution } from './distribution.ts';
-import type { VariantState } from './fleet.ts';
 import type { Load } from './load.ts';
 import type { VariantTotals } from './metrics.ts';
+import type { VariantState } from './variant-state.ts';
 
 /** A variant as it is told about. */
 export interface VariantReading extends VariantState {

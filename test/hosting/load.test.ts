@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import type { ContainerUsage, InstanceState } from '../../src/hosting/fleet.ts';
 import { Loads } from '../../src/hosting/load.ts';
+import type { ContainerUsage, InstanceState } from '../../src/hosting/variant-state.ts';
 
 describe('the load of instances', () => {
   let now: number;

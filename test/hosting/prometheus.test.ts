@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import type { VariantState } from '../../src/hosting/fleet.ts';
 import { Monitor } from '../../src/hosting/monitor.ts';
+import type { VariantState } from '../../src/hosting/variant-state.ts';
 import { instance, variantOf } from '../support/fleet.ts';
 import { over } from '../support/over.ts';
 import { parsePrometheus } from '../support/prometheus-grammar.ts';

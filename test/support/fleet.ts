@@ -1,4 +1,4 @@
-import type { ContainerUsage, InstanceState, VariantState } from '../../src/hosting/fleet.ts';
+import type { ContainerUsage, InstanceState, VariantState } from '../../src/hosting/variant-state.ts';
 
 /** An instance in rotation that takes 0.5 s of processors and 100 MB, but for what is said. */
 export const instance = (id = 'i-1', changes: Partial<ContainerUsage> = {}, outstanding = 0): InstanceState => ({
