@@ -21,8 +21,10 @@ import { Endpoint, type EndpointEvent, type EndpointFailure } from './hosting/en
 import type { InstanceSource } from './hosting/fleet.ts';
 import { invocationHandler } from './hosting/invoke.ts';
 import { type Model, mountModel, noModel, resolveModel } from './hosting/model.ts';
+import { Monitor } from './hosting/monitor.ts';
 import { planVariant } from './hosting/plan.ts';
 import type { EndpointRecord } from './hosting/record.ts';
+import type { InvocationOver } from './hosting/reply.ts';
 import { findOrBuildImage, type ImageObserver, type ImageRequest } from './image.ts';
 import { neverStopped, type StopSignals } from './jobs/stop.ts';
 import { Scope } from './scope.ts';
@@ -52,6 +54,8 @@ export interface ServeObserver extends ImageObserver {
   event(event: ServeEvent | Parameters<ImageObserver['event']>[0]): void;
   /** The lines of one instance; followed at the watcher's own pace. */
   log(instance: string, log: LogFile): void;
+  /** Each request, when it is over; on the hot path. */
+  invocation?(over: InvocationOver): void;
 }
 
 /** The endpoint's own events; once it is InService, also where it can be reached, and what its containers find. */
@@ -65,6 +69,8 @@ export interface ServedEndpoint extends AsyncDisposable {
   readonly containerUrl: string | undefined;
   readonly status: EndpointStatus;
   readonly failure: EndpointFailure | undefined;
+  /** How it does. */
+  readonly monitor: Monitor;
   /** Instance -> its log on the user's disk. */
   readonly logs: Readonly<Record<string, string>>;
   /** Settles when it was stopped, by whomever, and everything is removed. Errors: trouble of the engine. */
@@ -169,8 +175,17 @@ async function start(
   const logs = new Map<string, LogFile>();
 
   let endpoint: Endpoint | undefined;
-  const handler = invocationHandler({ endpoints: () => (endpoint ? [endpoint] : []), region, account, limits, isRaw: spec.isRaw });
-  const server = await startServer({ invocations: handler, endpoints: () => (endpoint ? [endpoint] : []), port: spec.port });
+  const endpoints = (): readonly Endpoint[] => (endpoint ? [endpoint] : []);
+  const monitor = new Monitor({
+    variants: () => endpoint?.running ?? [],
+    inRotation: (_endpoint, variant) => endpoint?.serving(variant) ?? 0,
+  });
+  const onOver = (over: InvocationOver): void => {
+    monitor.add(over);
+    observer.invocation?.(over);
+  };
+  const handler = invocationHandler({ endpoints, region, account, limits, isRaw: spec.isRaw, onOver });
+  const server = await startServer({ invocations: handler, endpoints, metrics: () => monitor.prometheus(), port: spec.port });
   scope.defer(() => server.close());
   record.keep({ url: server.url });
 
@@ -197,10 +212,16 @@ async function start(
       observer.event(isServing ? { ...event, url: server.url, credentials: newsOf(credentials.kept) } : event);
     },
   });
-  return { served: servedEndpoint(endpoint, server, logs, scope), launched: endpoint.launched };
+  return { served: servedEndpoint(endpoint, server, monitor, logs, scope), launched: endpoint.launched };
 }
 
-function servedEndpoint(endpoint: Endpoint, server: ApiServer, logs: ReadonlyMap<string, LogFile>, scope: Scope): ServedEndpoint {
+function servedEndpoint(
+  endpoint: Endpoint,
+  server: ApiServer,
+  monitor: Monitor,
+  logs: ReadonlyMap<string, LogFile>,
+  scope: Scope,
+): ServedEndpoint {
   let isStopped = false;
   let settle: (over: Promise<void>) => void = () => {};
   const stopped = new Promise<void>((resolve) => {
@@ -227,6 +248,7 @@ function servedEndpoint(endpoint: Endpoint, server: ApiServer, logs: ReadonlyMap
     get failure() {
       return endpoint.failure;
     },
+    monitor,
     get logs() {
       return pathsOf(logs);
     },

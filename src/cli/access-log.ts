@@ -2,7 +2,7 @@ import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { reasonOf } from '../errors.ts';
-import type { InvocationOver } from '../hosting/invocation-over.ts';
+import type { InvocationOver } from '../hosting/reply.ts';
 import { BoundedLines } from './bounded-lines.ts';
 import type { Io } from './io.ts';
 import { descriptorSink } from './sink.ts';
@@ -52,13 +52,15 @@ interface Entry {
 }
 
 function lineOf({ time, over }: Entry): string {
-  const { requestId, endpoint, variant, instance, answered, status, sent, received, took, modelLatency, trouble } = over;
+  const { requestId, endpoint, variant, instance, path, answered, status, sent, received, took, modelLatency, trouble } = over;
   return JSON.stringify({
     time,
     requestId,
     endpoint,
     variant,
     instance,
+    method: 'POST',
+    path,
     status: answered,
     containerStatus: status,
     bytesIn: sent,

@@ -1,7 +1,7 @@
 import type { Load } from '../hosting/load.ts';
 import type { EndpointMetrics } from '../hosting/metrics.ts';
 import type { Monitor } from '../hosting/monitor.ts';
-import type { VariantState } from '../hosting/variant-state.ts';
+import type { RunningVariant } from '../hosting/running-variant.ts';
 import type { Sink } from './sink.ts';
 import { every, type Ticker } from './ticker.ts';
 import { counted, latency, size } from './units.ts';
@@ -42,6 +42,7 @@ export function showLive(sink: Sink, monitor: Monitor, ticker: Ticker = every(1)
   void look();
   return {
     [Symbol.dispose]() {
+      if (isOver) return; // the last lines are somebody else's by now
       isOver = true;
       ticks[Symbol.dispose]();
       showLast(undefined);
@@ -55,13 +56,13 @@ const span = 10;
 const busy = 'busy';
 
 /** What makes a variant worth looking at. */
-function happening({ endpoint, variant, wanted, inRotation }: VariantState, metrics: EndpointMetrics): string {
+function happening({ endpoint, variant, wanted, inRotation }: RunningVariant, metrics: EndpointMetrics): string {
   const { invocations } = metrics.recently(endpoint, variant, span);
   return `${inRotation.map(({ id }) => id).join('+')}/${wanted}${invocations > 0 ? busy : ''}`;
 }
 
 /** `demo/AllTraffic  12.3/s  p50 4 ms  p99 9 ms  4xx 0  5xx 0  2 of 2 instances  CPU 34 %  memory 120.0 MB` */
-function lineOf(state: VariantState, metrics: EndpointMetrics, loads: ReadonlyMap<string, Load>, width: number): string {
+function lineOf(state: RunningVariant, metrics: EndpointMetrics, loads: ReadonlyMap<string, Load>, width: number): string {
   const { endpoint, variant, wanted, inRotation } = state;
   const { rate, p50, p99 } = metrics.recently(endpoint, variant, span);
   const { metrics: all } = metrics.totals(endpoint, variant);

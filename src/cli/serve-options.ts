@@ -7,6 +7,7 @@ export const serveOptions = [
   'env',
   'limit',
   'raw',
+  'access-log',
   'fast-fail',
   'instance-type',
   'gpus',

@@ -3,9 +3,11 @@ import { defaultName } from '../contract/names.ts';
 import { openEmulator } from '../emulator.ts';
 import { imageSource } from '../engine/resolve-image.ts';
 import { fail } from '../errors.ts';
+import type { InvocationOver } from '../hosting/reply.ts';
 import { onAbort } from '../jobs/stop.ts';
 import { type ServedEndpoint, type ServeObserver, serve as serveEndpoint } from '../serve.ts';
 import { tail } from '../store/log-file.ts';
+import { openAccessLog } from './access-log.ts';
 import { buildArguments, emulatorOptions, gpus, variables } from './common-flags.ts';
 import { type Io, style } from './io.ts';
 import { besides } from './orphans.ts';
@@ -42,10 +44,15 @@ export async function serve(image: string, values: ServeValues, io: Io): Promise
     },
     log: printer.log,
   };
+  const warn = (message: string): void => printer.event({ event: 'warning', message });
   return await interrupted(emulator, news, async (interrupts) => {
-    const others = await besides(emulator, (message) => printer.event({ event: 'warning', message }), spec.name);
+    const others = await besides(emulator, warn, spec.name);
     try {
-      await using endpoint = await serveEndpoint(emulator, spec, observer, interrupts);
+      const target = values['access-log'];
+      await using access = target === undefined ? undefined : await openAccessLog(target, io, warn);
+      const invocation = (over: InvocationOver): void => access?.add(over);
+      await using endpoint = await serveEndpoint(emulator, spec, { ...observer, invocation }, interrupts);
+      using _watched = endpoint.status === 'InService' ? printer.watch(endpoint.monitor) : undefined;
       const exitCode = await outcome(endpoint, values, io, interrupts);
       await endpoint.stop(interrupts.kill);
       return exitCode;

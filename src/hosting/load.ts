@@ -1,5 +1,5 @@
 import { orAborted } from '../engine/steady.ts';
-import type { ContainerUsage, InstanceState } from './variant-state.ts';
+import type { ContainerUsage, RunningInstance } from './running-variant.ts';
 
 /** What an instance takes of the machine. */
 export interface Load {
@@ -23,18 +23,18 @@ export class Loads {
   }
 
   /** Instance -> its load. One is left out where the engine does not tell. */
-  async of(instances: readonly InstanceState[]): Promise<ReadonlyMap<string, Load>> {
+  async of(instances: readonly RunningInstance[]): Promise<ReadonlyMap<string, Load>> {
     const loads = await Promise.all(instances.map(async (instance) => [instance.id, await this.#ask(instance)] as const));
     return new Map(loads.flatMap(([id, load]) => (load ? [[id, load]] : [])));
   }
 
   /** Of an instance that is gone nothing is kept. */
-  keepOnly(instances: readonly InstanceState[]): void {
+  keepOnly(instances: readonly RunningInstance[]): void {
     const ids = new Set(instances.map(({ id }) => id));
     for (const id of this.#asked.keys()) if (!ids.has(id)) this.#asked.delete(id);
   }
 
-  #ask(instance: InstanceState): Promise<Load | undefined> {
+  #ask(instance: RunningInstance): Promise<Load | undefined> {
     const at = this.#clock();
     const before = this.#asked.get(instance.id);
     if (before && at - before.at < fresh) return before.load;
@@ -43,7 +43,7 @@ export class Loads {
     return load;
   }
 
-  async #measure(instance: InstanceState, last: Reading | undefined): Promise<Load | undefined> {
+  async #measure(instance: RunningInstance, last: Reading | undefined): Promise<Load | undefined> {
     const usage = await orAborted(instance.usage(), AbortSignal.timeout(patience)).catch(() => undefined);
     if (usage === undefined) return undefined;
     const at = this.#clock();

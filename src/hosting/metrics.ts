@@ -1,5 +1,5 @@
 import { BoundedCounts, Distribution, Sample } from './distribution.ts';
-import type { InvocationOver } from './invocation-over.ts';
+import type { InvocationOver } from './reply.ts';
 import { type MetricName, microseconds, overhead, Tally, TallyRing } from './tally.ts';
 
 /** `p50`, `p99.9`, …: of latencies only. */

@@ -1,12 +1,12 @@
-import type { InvocationOver } from './invocation-over.ts';
 import { type Load, Loads } from './load.ts';
 import { EndpointMetrics } from './metrics.ts';
 import { prometheusText } from './prometheus.ts';
-import type { InstanceState, VariantState } from './variant-state.ts';
+import type { InvocationOver } from './reply.ts';
+import type { RunningInstance, RunningVariant } from './running-variant.ts';
 
 export interface MonitorOptions {
   /** All variants of all endpoints there are. */
-  readonly variants: () => readonly VariantState[];
+  readonly variants: () => readonly RunningVariant[];
   /** How many instances of a variant take requests now. On the hot path. */
   readonly inRotation: (endpoint: string, variant: string) => number;
   /** Milliseconds since 1970. */
@@ -27,15 +27,16 @@ export class Monitor {
     this.#variants = variants;
   }
 
+  /** Takes note of an invocation. On the hot path. */
   readonly add = (over: InvocationOver): void => this.metrics.add(over);
 
-  variants(): readonly VariantState[] {
+  variants(): readonly RunningVariant[] {
     return this.#variants();
   }
 
   /** Instance -> what it takes of the machine, a second old at most. One is left out where the engine does not tell. */
   async loads(): Promise<ReadonlyMap<string, Load>> {
-    const instances: readonly InstanceState[] = this.#variants().flatMap(({ inRotation }) => inRotation);
+    const instances: readonly RunningInstance[] = this.#variants().flatMap(({ inRotation }) => inRotation);
     this.#loads.keepOnly(instances);
     return await this.#loads.of(instances);
   }

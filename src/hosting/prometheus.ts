@@ -1,10 +1,10 @@
 import type { BoundedCounts, Distribution } from './distribution.ts';
 import type { Load } from './load.ts';
 import type { VariantTotals } from './metrics.ts';
-import type { VariantState } from './variant-state.ts';
+import type { RunningVariant } from './running-variant.ts';
 
 /** A variant as it is told about. */
-export interface VariantReading extends VariantState {
+export interface VariantReading extends RunningVariant {
   readonly totals: VariantTotals;
 }
 
@@ -114,9 +114,9 @@ interface Sample {
   readonly value: number;
 }
 
-const labelsOf = ({ endpoint, variant }: VariantState): Labels => ({ endpoint, variant });
+const labelsOf = ({ endpoint, variant }: RunningVariant): Labels => ({ endpoint, variant });
 
-const outstanding = ({ inRotation }: VariantState): number => inRotation.reduce((sum, instance) => sum + instance.outstanding, 0);
+const outstanding = ({ inRotation }: RunningVariant): number => inRotation.reduce((sum, instance) => sum + instance.outstanding, 0);
 
 /** Microseconds in, seconds out. */
 function histogram(labels: Labels, { count, sum }: Distribution, upTo: BoundedCounts): Sample[] {

@@ -1,5 +1,5 @@
 import { Distribution, Sample } from './distribution.ts';
-import type { InvocationOver } from './invocation-over.ts';
+import { clientLeft, type InvocationOver } from './reply.ts';
 
 /** As CloudWatch calls them: namespace AWS/SageMaker, dimensions EndpointName and VariantName. */
 export type MetricName = keyof Tally['metrics'];
@@ -37,15 +37,8 @@ export class Tally {
   }
 }
 
-/** No status of 2xx, or no whole answer; but a client that left has no part in it. */
-const isModelError = ({ status, answered, trouble }: InvocationOver): boolean =>
-  answered === modelErrorStatus || status > 299 || (status > 0 && trouble !== undefined && trouble !== clientLeft);
-
-/** ModelError's: whatever the container did was not an answer. */
-const modelErrorStatus = 424;
-
-/** The trouble that is nobody's failure here. */
-export const clientLeft = 'the client left';
+/** No status of 2xx, or no whole answer; that a client left is no failure of the model. */
+const isModelError = ({ status, trouble }: InvocationOver): boolean => status > 299 || (trouble !== undefined && trouble !== clientLeft);
 
 /** Whole ones, as a `Distribution` takes them. */
 export const microseconds = (milliseconds: number): number => Math.min(Math.max(0, Math.round(milliseconds * 1000)), 2 ** 32 - 1);

@@ -38,6 +38,8 @@ describe('the access log', () => {
       endpoint: 'demo',
       variant: 'AllTraffic',
       instance: 'i-1',
+      method: 'POST',
+      path: '/endpoints/demo/invocations',
       status: 200,
       containerStatus: 200,
       bytesIn: 3,

@@ -5,7 +5,7 @@ import { setImmediate } from 'node:timers/promises';
 import { showLive } from '../../src/cli/live-metrics.ts';
 import { descriptorSink, type Sink } from '../../src/cli/sink.ts';
 import { Monitor } from '../../src/hosting/monitor.ts';
-import type { InstanceState, VariantState } from '../../src/hosting/variant-state.ts';
+import type { RunningInstance, RunningVariant } from '../../src/hosting/running-variant.ts';
 import { instance, variantOf } from '../support/fleet.ts';
 import { over } from '../support/over.ts';
 import { type TemporaryDirectory, temporaryDirectory } from '../support/temporary-directory.ts';
@@ -19,7 +19,7 @@ describe('the live metrics of an endpoint', () => {
   let width: number;
   let now: number;
   let asked: number;
-  let variants: VariantState[];
+  let variants: RunningVariant[];
   let monitor: Monitor;
   let tick: () => Promise<void>;
   let live: Disposable;
@@ -47,7 +47,7 @@ describe('the live metrics of an endpoint', () => {
   });
 
   /** One that takes a quarter of a processor all the time. */
-  const counting = (id: string): InstanceState => ({
+  const counting = (id: string): RunningInstance => ({
     ...instance(id),
     usage: () => {
       asked += 1;

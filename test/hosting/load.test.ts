@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { Loads } from '../../src/hosting/load.ts';
-import type { ContainerUsage, InstanceState } from '../../src/hosting/variant-state.ts';
+import type { ContainerUsage, RunningInstance } from '../../src/hosting/running-variant.ts';
 
 describe('the load of instances', () => {
   let now: number;
@@ -13,7 +13,7 @@ describe('the load of instances', () => {
     usage = { cpuSeconds: 1, memory: 100, memoryLimit: 400, uptime: 4 };
     loads = new Loads(() => now);
   });
-  const instance: InstanceState = {
+  const instance: RunningInstance = {
     id: 'i-1',
     outstanding: 0,
     usage: async () => {
@@ -55,7 +55,7 @@ describe('the load of instances', () => {
   });
 
   it('is left out where the engine does not tell, until it does', async () => {
-    const broken: InstanceState = { id: 'i-2', outstanding: 0, usage: () => Promise.reject(new Error('no engine')) };
+    const broken: RunningInstance = { id: 'i-2', outstanding: 0, usage: () => Promise.reject(new Error('no engine')) };
     assert.deepEqual([...(await loads.of([instance, broken])).keys()], ['i-1']);
     usage = undefined;
     now += 1000;

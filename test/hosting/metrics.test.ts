@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import type { InvocationOver } from '../../src/hosting/invocation-over.ts';
 import { EndpointMetrics, type Statistic } from '../../src/hosting/metrics.ts';
+import type { InvocationOver } from '../../src/hosting/reply.ts';
 import type { MetricName } from '../../src/hosting/tally.ts';
 import { over } from '../support/over.ts';
 
@@ -41,6 +41,7 @@ describe('the metrics of endpoints', () => {
     ['an answer that broke off in its middle', { status: 200, answered: 200, trouble: 'other side closed' }, [0, 0, 1]],
     ['a client that left before the answer', { status: 0, answered: 0, trouble: 'the client left' }, [0, 0, 0]],
     ['a client that left in the middle of the answer', { status: 200, answered: 0, trouble: 'the client left' }, [0, 0, 0]],
+    ['a copy for a shadow that got no answer', { variant: 'AllTraffic', answered: 0, status: 0, trouble: 'other side closed' }, [0, 0, 1]],
     ['a body that turned out too long', { status: 0, answered: 413 }, [0, 0, 0]],
   ] as const) {
     it(`call ${what} what CloudWatch calls it`, () => {

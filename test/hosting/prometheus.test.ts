@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { Monitor } from '../../src/hosting/monitor.ts';
-import type { VariantState } from '../../src/hosting/variant-state.ts';
+import type { RunningVariant } from '../../src/hosting/running-variant.ts';
 import { instance, variantOf } from '../support/fleet.ts';
 import { over } from '../support/over.ts';
 import { parsePrometheus } from '../support/prometheus-grammar.ts';
 
 describe('the metrics for Prometheus', () => {
-  const monitorOf = (...variants: VariantState[]): Monitor => new Monitor({ variants: () => variants, inRotation: () => 1 });
+  const monitorOf = (...variants: RunningVariant[]): Monitor => new Monitor({ variants: () => variants, inRotation: () => 1 });
   const labels = { endpoint: 'demo', variant: 'AllTraffic' };
 
   it('are text in its format, families of one kind together, of what was counted and of what there is', async () => {

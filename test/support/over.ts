@@ -1,4 +1,4 @@
-import type { InvocationOver } from '../../src/hosting/invocation-over.ts';
+import type { InvocationOver } from '../../src/hosting/reply.ts';
 
 /** An invocation that went well, but for what is said. Milliseconds. */
 export const over = (changes: Partial<InvocationOver> = {}): InvocationOver => ({
@@ -6,6 +6,7 @@ export const over = (changes: Partial<InvocationOver> = {}): InvocationOver => (
   variant: 'AllTraffic',
   instance: 'i-1',
   requestId: 'r-1',
+  path: '/endpoints/demo/invocations',
   answered: 200,
   status: 200,
   trouble: undefined,

@@ -1,16 +1,16 @@
 import type { Usage } from '../engine/engine.ts';
 
 /** What an endpoint has of a variant at a moment. */
-export interface VariantState {
+export interface RunningVariant {
   readonly endpoint: string;
   readonly variant: string;
   /** How many instances it should have. */
   readonly wanted: number;
   /** Those that take requests. */
-  readonly inRotation: readonly InstanceState[];
+  readonly inRotation: readonly RunningInstance[];
 }
 
-export interface InstanceState {
+export interface RunningInstance {
   /** `i-…` */
   readonly id: string;
   /** Requests that its container has not answered yet. */
