@@ -7,14 +7,15 @@ import { every, type Ticker } from './ticker.ts';
 import { counted, latency, size } from './units.ts';
 
 /**
- * Shows in the last lines of a terminal how each variant does, one line each: once a second while it is invoked or its instances come and
- * go; nothing is asked of the engine while nothing happens. Elsewhere nothing is shown. Disposing it takes the lines away.
+ * Shows in the last lines of a terminal how each variant does, one line each, once a second; nothing is asked of the engine when for some
+ * time nothing was invoked and no instance has come or gone. Elsewhere nothing is shown. Disposing it takes the lines away.
  */
 export function showLive(sink: Sink, monitor: Monitor, ticker: Ticker = every(1)): Disposable {
   const { showLast } = sink;
   if (!showLast) return { [Symbol.dispose]() {} };
   let loads: ReadonlyMap<string, Load> = new Map();
   let seen = '';
+  let isOfInterest = 0;
   let shown = '';
   let isOver = false;
   const draw = (): void => {
@@ -33,7 +34,9 @@ export function showLive(sink: Sink, monitor: Monitor, ticker: Ticker = every(1)
       .variants()
       .map((variant) => happening(variant, monitor.metrics))
       .join();
-    if (now === seen && !now.includes(busy)) return;
+    if (now !== seen) isOfInterest = span;
+    if (isOfInterest === 0) return;
+    isOfInterest -= 1;
     seen = now;
     loads = await monitor.loads();
     draw();
@@ -50,15 +53,13 @@ export function showLive(sink: Sink, monitor: Monitor, ticker: Ticker = every(1)
   };
 }
 
-/** Seconds over which rates and percentiles are taken. */
+/** Seconds over which rates and percentiles are taken, and for which there is something to see after something happened. */
 const span = 10;
 
-const busy = 'busy';
-
-/** What makes a variant worth looking at. */
+/** When it changes, a variant is worth looking at for a while. */
 function happening({ endpoint, variant, wanted, inRotation }: RunningVariant, metrics: EndpointMetrics): string {
-  const { invocations } = metrics.recently(endpoint, variant, span);
-  return `${inRotation.map(({ id }) => id).join('+')}/${wanted}${invocations > 0 ? busy : ''}`;
+  const { Invocations } = metrics.totals(endpoint, variant).metrics;
+  return `${inRotation.map(({ id }) => id).join('+')}/${wanted} ${Invocations.count}`;
 }
 
 /** `demo/AllTraffic  12.3/s  p50 4 ms  p99 9 ms  4xx 0  5xx 0  2 of 2 instances  CPU 34 %  memory 120.0 MB` */

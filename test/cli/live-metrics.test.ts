@@ -93,7 +93,7 @@ describe('the live metrics of an endpoint', () => {
   });
 
   it('are a line for each variant, and go when it is over', async () => {
-    variants = [variantOf([instance('i-1')], { variant: 'a' }), variantOf([], { variant: 'b', wanted: 3 })];
+    variants = [variantOf([counting('i-1')], { variant: 'a' }), variantOf([], { variant: 'b', wanted: 3 })];
     await begin();
     await sink.write('one\n');
     await tick();
@@ -110,7 +110,7 @@ describe('the live metrics of an endpoint', () => {
 
   it('ask nothing of the engine and write nothing while nothing happens', async () => {
     await begin();
-    await tick();
+    for (let second = 0; second < 10; second += 1) await tick();
     const before = [asked, (await readFile(join(directory.path, 'out'))).length];
     for (let second = 0; second < 20; second += 1) await tick();
     assert.deepEqual([asked, (await readFile(join(directory.path, 'out'))).length], before);
