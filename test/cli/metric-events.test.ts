@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { type MetricEvent, tellMetrics } from '../../src/cli/metric-events.ts';
 import { metricsSummary } from '../../src/cli/metrics-summary.ts';
+import { humanServePrinter } from '../../src/cli/serve-printer.ts';
+import type { Sink } from '../../src/cli/sink.ts';
 import { Monitor } from '../../src/hosting/monitor.ts';
 import { instance, variantOf } from '../support/fleet.ts';
 import { over } from '../support/over.ts';
@@ -49,6 +51,26 @@ describe('what is told of the metrics of an endpoint', () => {
       ['b', 'ModelLatency', 3000],
       ['b', 'OverheadLatency', 0],
     ]);
+  });
+
+  it('to people on a terminal is live until it is stopped, when the seconds until SIGKILL are shown in its place, and a summary at the end', () => {
+    const shown: (string | undefined)[] = [];
+    const texts: string[] = [];
+    const err: Sink = {
+      write: async (text) => void texts.push(String(text)),
+      isTerminal: true,
+      width: 80,
+      showLast: (lines) => void shown.push(lines),
+    };
+    const printer = humanServePrinter({ out: err, err, env: {}, cwd: '/', color: false, now: () => new Date() }, 30);
+    const watched = printer.watch(monitor);
+    assert.match(shown.at(-1) ?? '', /^demo\/a {2}0\.0\/s.*\ndemo\/b {2}0\.0\/s/);
+    printer.event({ event: 'status', endpoint: 'demo', status: 'Deleting' });
+    assert.equal(shown.at(-1), undefined);
+    err.showLast?.('SIGKILL in 30 s');
+    watched[Symbol.dispose]();
+    assert.equal(shown.at(-1), 'SIGKILL in 30 s');
+    assert.equal(texts.at(-1), 'demo/a: 0 invocations\ndemo/b: 0 invocations\n');
   });
 
   it('at the end is a line for each variant, and what was refused', () => {
