@@ -25,8 +25,7 @@ export function tellMetrics(monitor: Monitor, tell: (event: MetricEvent) => void
     if (value > 0 || name.endsWith('Latency')) tell({ event: 'metric', endpoint, variant, name, value });
   };
   const tellAll = (): void => {
-    for (const { endpoint, variant } of monitor.variants()) {
-      const { metrics } = monitor.metrics.totals(endpoint, variant);
+    for (const { endpoint, variant, metrics } of monitor.metrics.all) {
       for (const name of names) tellOne(endpoint, variant, name, metrics[name]);
     }
   };

@@ -2,13 +2,11 @@ import type { EndpointMetrics, VariantTotals } from '../hosting/metrics.ts';
 import type { Monitor } from '../hosting/monitor.ts';
 import { counted, latency } from './units.ts';
 
-/** How the variants did from beginning to end, a line each. */
-export function metricsSummary(monitor: Monitor): string {
-  const { metrics } = monitor;
-  const lines = monitor
-    .variants()
-    .map(({ endpoint, variant }) => `${endpoint}/${variant}: ${summaryOf(metrics.totals(endpoint, variant))}\n`);
-  return lines.join('') + refusals(metrics);
+/** How the variants that were invoked did from beginning to end, a line each. */
+export function metricsSummary({ metrics }: Monitor): string {
+  const invoked = metrics.all.filter((totals) => totals.metrics.Invocations.count > 0);
+  const lines = invoked.map((totals) => `${totals.endpoint}/${totals.variant}: ${summaryOf(totals)}\n`);
+  return (lines.join('') || 'Nothing was invoked.\n') + refusals(metrics);
 }
 
 /** `120 invocations, 3 errors (4xx 1, 5xx 2), model latency p50 4 ms, p99 9 ms` */

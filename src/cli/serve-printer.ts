@@ -51,8 +51,17 @@ export function humanServePrinter(io: Io, grace: number): ServePrinter {
   const say = (text: string): void => {
     last = io.err.write(`${text}\n`);
   };
-  const status = (event: ServeEvent & { event: 'status' }): string => {
+  const serving = new Set<string>();
+  /** When the last endpoint goes, seconds are counted where it was shown how they do. */
+  const watchUntilLast = ({ endpoint, status: now }: ServeEvent & { event: 'status' }): void => {
+    if (now === 'InService') serving.add(endpoint);
+    if (now === 'Deleting' && serving.delete(endpoint) && serving.size === 0) live?.[Symbol.dispose]();
+  };
+  const failed = new Set<string>();
+  const status = (event: ServeEvent & { event: 'status' }): string | undefined => {
     const { endpoint, status: now, url, credentials } = event;
+    if (now === 'Failed') failed.add(endpoint);
+    if (now === 'Deleting' && failed.has(endpoint)) return undefined; // nothing of it is there any more
     if (now === 'Creating') return `${bold(endpoint)} Creating`;
     if (now === 'InService') {
       const instead = credentials?.why === undefined ? '' : `\n  ${dim('Credentials')} ${credentialsText(credentials)}`;
@@ -111,7 +120,7 @@ export function humanServePrinter(io: Io, grace: number): ServePrinter {
   return {
     event(event) {
       if (event.event === 'progress') return progress(event);
-      if (event.event === 'status' && event.status === 'Deleting') live?.[Symbol.dispose](); // seconds are counted in its place
+      if (event.event === 'status') watchUntilLast(event);
       const text = describe(event);
       if (text !== undefined) say(text);
     },

@@ -56,6 +56,11 @@ export class EndpointMetrics {
     this.#seriesOf(endpoint, variant).add(over, this.#options.inRotation(endpoint, variant), this.#options.now());
   }
 
+  /** Of every variant that somebody has looked at or invoked, also of those that are gone. */
+  get all(): readonly VariantTotals[] {
+    return [...this.#endpoints.values()].flatMap((variants) => [...variants.values()]);
+  }
+
   /** Goes on to be counted up. */
   totals(endpoint: string, variant: string): VariantTotals {
     return this.#seriesOf(endpoint, variant);

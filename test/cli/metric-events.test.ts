@@ -63,14 +63,17 @@ describe('what is told of the metrics of an endpoint', () => {
       showLast: (lines) => void shown.push(lines),
     };
     const printer = humanServePrinter({ out: err, err, env: {}, cwd: '/', color: false, now: () => new Date() }, 30);
+    for (const endpoint of ['demo', 'other']) printer.event({ event: 'status', endpoint, status: 'InService' });
     const watched = printer.watch(monitor);
     assert.match(shown.at(-1) ?? '', /^demo\/a {2}0\.0\/s.*\ndemo\/b {2}0\.0\/s/);
+    printer.event({ event: 'status', endpoint: 'other', status: 'Deleting' });
+    assert.match(shown.at(-1) ?? '', /^demo\/a/);
     printer.event({ event: 'status', endpoint: 'demo', status: 'Deleting' });
     assert.equal(shown.at(-1), undefined);
     err.showLast?.('SIGKILL in 30 s');
     watched[Symbol.dispose]();
     assert.equal(shown.at(-1), 'SIGKILL in 30 s');
-    assert.equal(texts.at(-1), 'demo/a: 0 invocations\ndemo/b: 0 invocations\n');
+    assert.equal(texts.at(-1), 'Nothing was invoked.\n');
   });
 
   it('at the end is a line for each variant, and what was refused', () => {
@@ -81,7 +84,6 @@ describe('what is told of the metrics of an endpoint', () => {
     assert.equal(
       metricsSummary(monitor),
       'demo/a: 3 invocations, 2 errors (4xx 1, 5xx 0), model latency p50 4 ms, p99 4 ms\n' +
-        'demo/b: 0 invocations\n' +
         'Refused before they reached an instance: 1 with 400\n',
     );
   });
