@@ -28,8 +28,8 @@ export class Sample {
 }
 
 /**
- * Whole numbers from 0 to 2^32 - 1, of which also the percentiles are known, within 1/32 of it. Each power of two is split into 32 buckets of one
- * width, so that adding a value takes no search and no memory.
+ * Whole numbers from 0 to 2^32 - 1, whose percentiles are known to within 1/32. Each power of two is split into 32 buckets of one width, so
+ * that adding a value takes no search and no memory.
  */
 export class Distribution extends Sample {
   readonly #counts = new Uint32Array(bucketOf(2 ** 32 - 1) + 1);
