@@ -155,6 +155,11 @@ const options = {
     value: 'PORT',
   },
   raw: { type: 'boolean', describe: "pass the container's answers through untouched" },
+  'access-log': {
+    type: 'string',
+    describe: 'append a line of JSON for each request to this file; - for standard error',
+    value: 'FILE',
+  },
   'fast-fail': { type: 'boolean', describe: 'fail at the first exit during start-up' },
   body: { type: 'string', describe: 'request body: text, @FILE, or - for standard input', default: '-', value: 'BODY' },
   owner: { type: 'string', describe: 'end what this process had, once it is gone, without a grace', value: 'ID' },

@@ -9,6 +9,8 @@ import { fail } from './errors.ts';
 import type { EndpointObserver, HostedEndpoint, HostedEvent } from './hosted-endpoint.ts';
 import type { Endpoint } from './hosting/endpoint.ts';
 import { invocationHandler } from './hosting/invoke.ts';
+import { Monitor } from './hosting/monitor.ts';
+import type { InvocationOver } from './hosting/reply.ts';
 import type { ImageRequest } from './image.ts';
 import type { StopSignals } from './jobs/stop.ts';
 import { Scope } from './scope.ts';
@@ -44,7 +46,10 @@ export interface ServedImage extends ImageRequest {
   readonly instanceCount?: number;
 }
 
-export type ServeObserver = EndpointObserver;
+export interface ServeObserver extends EndpointObserver {
+  /** Each request, when it is over; on the hot path. */
+  invocation?(over: InvocationOver): void;
+}
 export type ServeEvent = HostedEvent;
 
 /** Running endpoints behind one HTTP port. Disposing it stops them with the grace. */
@@ -53,6 +58,8 @@ export interface Served extends AsyncDisposable {
   readonly endpoints: readonly HostedEndpoint[];
   /** Where the first container of the first endpoint listens: past the proxy, for comparisons. */
   readonly containerUrl: string | undefined;
+  /** How they do. */
+  readonly monitor: Monitor;
   /** Settles when all of them were stopped, by whomever, and everything is removed. Errors: trouble of the engine. */
   readonly stopped: Promise<unknown>;
   /** SIGTERM, the grace cut short by `hard`, SIGKILL; everything removed. */
@@ -110,8 +117,19 @@ export async function serve(emulator: Emulator, spec: ServeSpec, observer: Serve
     let running: Endpoints | undefined;
     const endpoints = (): readonly Endpoint[] => running?.endpoints ?? [];
     const limits = limitsOf('serving', setting.limits);
-    const invocations = invocationHandler({ endpoints, region, account, limits, isRaw });
-    const server = await startServer({ invocations, endpoints, port });
+    const monitor = new Monitor({
+      variants: () => endpoints().flatMap((endpoint) => endpoint.running),
+      inRotation: (name, variant) =>
+        endpoints()
+          .find((endpoint) => endpoint.name === name)
+          ?.serving(variant) ?? 0,
+    });
+    const onOver = (over: InvocationOver): void => {
+      monitor.add(over);
+      observer.invocation?.(over);
+    };
+    const invocations = invocationHandler({ endpoints, region, account, limits, isRaw, onOver });
+    const server = await startServer({ invocations, endpoints, metrics: () => monitor.prometheus(), port });
     scope.defer(() => server.close());
     running = scope.use(new Endpoints(emulator, { setting, observer, stops, url: server.url }));
     for (const model of requests.models) running.createModel(model);
@@ -119,14 +137,14 @@ export async function serve(emulator: Emulator, spec: ServeSpec, observer: Serve
     const hosted: HostedEndpoint[] = [];
     for (const endpoint of requests.endpoints) hosted.push(await running.createEndpoint(endpoint));
     await Promise.all(hosted.map(({ endpoint }) => endpoint.launched));
-    return servedBy(server.url, running, hosted, scope);
+    return servedBy(server.url, monitor, running, hosted, scope);
   } catch (error) {
     await scope[Symbol.asyncDispose]();
     throw error;
   }
 }
 
-function servedBy(url: string, running: Endpoints, hosted: readonly HostedEndpoint[], scope: Scope): Served {
+function servedBy(url: string, monitor: Monitor, running: Endpoints, hosted: readonly HostedEndpoint[], scope: Scope): Served {
   const stop = async (hard?: AbortSignal): Promise<void> => {
     // The endpoints first: what is under way may end within the grace, and then the port goes.
     await running.stop(hard);
@@ -134,6 +152,7 @@ function servedBy(url: string, running: Endpoints, hosted: readonly HostedEndpoi
   };
   return {
     url,
+    monitor,
     endpoints: hosted,
     get containerUrl() {
       const choice = hosted[0]?.endpoint.choose(undefined);

@@ -26,11 +26,14 @@ export function processIo(): Io {
   };
 }
 
-/** Its width may change while it is looked at. */
+/** Its size may change while it is looked at. */
 const terminalOf = (stream: NodeJS.WriteStream, isDumb: boolean): Terminal => ({
   isTTY: stream.isTTY,
   get columns() {
     return stream.columns;
+  },
+  get rows() {
+    return stream.rows;
   },
   isDumb,
 });

@@ -23,7 +23,7 @@ export async function logs(words: readonly string[], values: LogsValues, io: Io)
     const sources = await Promise.all(
       Object.entries(found.logs).map(async ([source, path]) => ({ source, lines: await read(path, count) })),
     );
-    const show = printer(sources.length, values, io);
+    const show = printer(() => sources.length, values, io);
     const all = sources.flatMap(({ source, lines }) => lines.map((line) => ({ source, line })));
     if (sources.length > 1) all.sort((one, other) => one.line.time - other.line.time);
     for (const { source, line } of all) await show(source, line);
@@ -90,17 +90,16 @@ async function followAll(
   const record = (kind === 'endpoint' ? emulator.endpoints : emulator.trainingJobs).pathOf(name);
   const isOver = async (): Promise<boolean> => !isUnfinished(await readResource(emulator, kind, name));
   const followed = new Map<string, Promise<void>>();
+  const show = printer(() => followed.size, values, io);
   let isToldOrphan = false;
   for await (const _change of fileChanges([record], signal)) {
     const now = await readResource(emulator, kind, name);
-    const found = Object.entries(now ? logsOf(now) : {});
-    const show = printer(found.length, values, io);
+    const found = Object.entries(now ? logsOf(now) : {}).filter(([, path]) => !followed.has(path));
     for (const [source, path] of found) {
-      if (!followed.has(path))
-        followed.set(
-          path,
-          followOne(path, count, { isOver, beside: record, signal }, (line) => show(source, line)),
-        );
+      followed.set(
+        path,
+        followOne(path, count, { isOver, beside: record, signal }, (line) => show(source, line)),
+      );
     }
     if (!isUnfinished(now)) break;
     // Whoever goes on with it writes the rest.
@@ -130,12 +129,13 @@ async function followOne(
   }
 }
 
-function printer(sources: number, values: LogsValues, io: Io): (source: string, line: LogLine) => Promise<void> {
+/** Lines of several sources say which one they are of. */
+function printer(sources: () => number, values: LogsValues, io: Io): (source: string, line: LogLine) => Promise<void> {
   const { dim } = style(io.color && io.out.isTerminal);
   return (source, { time, stream, message }) => {
     if (values.json) return io.out.write(`${JSON.stringify({ time: new Date(time), event: 'log', host: source, stream, message })}\n`);
     const at = values.timestamps ? `${dim(new Date(time).toISOString())} ` : '';
-    return io.out.write(`${at}${sources > 1 ? dim(`${source} | `) : ''}${message}\n`);
+    return io.out.write(`${at}${sources() > 1 ? dim(`${source} | `) : ''}${message}\n`);
   };
 }
 

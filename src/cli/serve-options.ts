@@ -8,6 +8,7 @@ export const serveOptions = [
   'env',
   'limit',
   'raw',
+  'access-log',
   'fast-fail',
   'instance-type',
   'instance-count',

@@ -1,11 +1,17 @@
+import type { Monitor } from '../hosting/monitor.ts';
 import type { ServeEvent, ServeObserver } from '../serve.ts';
 import { type Io, style } from './io.ts';
 import { follow, isBuildNoise } from './job-printer.ts';
+import { showLive } from './live-metrics.ts';
+import { tellMetrics } from './metric-events.ts';
+import { metricsSummary } from './metrics-summary.ts';
 import { progressPrinter } from './progress-printer.ts';
 import { credentialsText } from './train-summary.ts';
 import { duration } from './units.ts';
 
 export interface ServePrinter extends ServeObserver {
+  /** Shows how the endpoint does until it stops, and when it is disposed how it did. */
+  watch(monitor: Monitor): Disposable;
   /** Resolves when everything told so far has been written. */
   drained(): Promise<void>;
 }
@@ -24,6 +30,10 @@ export function jsonServePrinter(io: Io): ServePrinter {
         follow(log, 0, (each) => line(new Date(each.time), { event: 'log', instance, stream: each.stream, message: each.message })),
       );
     },
+    watch: (monitor) =>
+      tellMetrics(monitor, (event) => {
+        last = line(io.now(), event);
+      }),
     async drained() {
       await Promise.all(followers);
       await last;
@@ -36,9 +46,16 @@ export function humanServePrinter(io: Io, grace: number): ServePrinter {
   const { dim, yellow, bold, green, red } = style(io.color);
   const followers: Promise<void>[] = [];
   const progress = progressPrinter(io);
+  let live: Disposable | undefined;
   let last: Promise<unknown> = Promise.resolve();
   const say = (text: string): void => {
     last = io.err.write(`${text}\n`);
+  };
+  const serving = new Set<string>();
+  /** When the last endpoint goes, seconds are counted where it was shown how they do. */
+  const watchUntilLast = ({ endpoint, status: now }: ServeEvent & { event: 'status' }): void => {
+    if (now === 'InService') serving.add(endpoint);
+    if (now === 'Deleting' && serving.delete(endpoint) && serving.size === 0) live?.[Symbol.dispose]();
   };
   const failed = new Set<string>();
   const status = (event: ServeEvent & { event: 'status' }): string | undefined => {
@@ -103,12 +120,22 @@ export function humanServePrinter(io: Io, grace: number): ServePrinter {
   return {
     event(event) {
       if (event.event === 'progress') return progress(event);
+      if (event.event === 'status') watchUntilLast(event);
       const text = describe(event);
       if (text !== undefined) say(text);
     },
     log(name, log) {
       const prefix = dim(`${name.slice(0, 6)} ${io.color ? '│' : '|'} `);
       followers.push(follow(log, 0, ({ message }) => io.err.write(`${prefix}${message}\n`)));
+    },
+    watch(monitor) {
+      live = showLive(io.err, monitor);
+      return {
+        [Symbol.dispose]() {
+          live?.[Symbol.dispose]();
+          last = io.err.write(metricsSummary(monitor));
+        },
+      };
     },
     async drained() {
       await Promise.all(followers);

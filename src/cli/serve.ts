@@ -1,9 +1,11 @@
 import { limitsOf, parseLimits } from '../contract/limits.ts';
 import { openEmulator } from '../emulator.ts';
 import { fail } from '../errors.ts';
+import type { InvocationOver } from '../hosting/reply.ts';
 import { onAbort } from '../jobs/stop.ts';
 import { type Served, type ServeObserver, serve as serveEndpoints } from '../serve.ts';
 import { tail } from '../store/log-file.ts';
+import { openAccessLog } from './access-log.ts';
 import { emulatorOptions, gpus } from './common-flags.ts';
 import { type Io, style } from './io.ts';
 import { besides } from './orphans.ts';
@@ -37,11 +39,19 @@ export async function serve(image: string | undefined, values: ServeValues, io: 
     },
     log: printer.log,
   };
+  const warn = (message: string): void => printer.event({ event: 'warning', message });
   return await interrupted(emulator, news, async (interrupts) => {
     const own = requests.endpoints.map(({ EndpointName = '' }) => EndpointName);
-    const others = await besides(emulator, (message) => printer.event({ event: 'warning', message }), ...own);
+    const others = await besides(emulator, warn, ...own);
     try {
-      await using served = await serveEndpoints(emulator, { requests, setting, port, isRaw: values.raw }, observer, interrupts);
+      const target = values['access-log'];
+      await using access = target === undefined ? undefined : await openAccessLog(target, io, warn);
+      const invocation = (over: InvocationOver): void => access?.add(over);
+      const spec = { requests, setting, port, isRaw: values.raw };
+      await using served = await serveEndpoints(emulator, spec, { ...observer, invocation }, interrupts);
+      using _watched = served.endpoints.every(({ endpoint }) => endpoint.status === 'InService')
+        ? printer.watch(served.monitor)
+        : undefined;
       const exitCode = await outcome(served, values, io, interrupts);
       await served.stop(interrupts.kill);
       return exitCode;

@@ -8,15 +8,17 @@ export interface Sink {
   /** Columns; undefined when it is no terminal. */
   readonly width: number | undefined;
   /**
-   * A last line below all texts, which each call replaces and `undefined` takes away. Absent where lines cannot be written over.
+   * A last line below all texts, or several of them, which each call replaces and `undefined` takes away. Absent where lines cannot be
+   * written over.
    */
-  readonly showLast?: (line: string | undefined) => void;
+  readonly showLast?: (lines: string | undefined) => void;
 }
 
 /** What is known of a descriptor's terminal. */
 export interface Terminal {
   readonly isTTY?: boolean;
   readonly columns?: number;
+  readonly rows?: number;
   /** Whether it can do no more than print. */
   readonly isDumb?: boolean;
 }
@@ -39,7 +41,7 @@ export function descriptorSink(descriptor: number, terminal: Terminal): Sink {
   };
   const isTerminal = terminal.isTTY === true;
   const width = (): number => terminal.columns || 80;
-  const line = lastLine(width);
+  const line = lastLine(width, () => terminal.rows || 24);
   return {
     write(text) {
       last = last.then(() => put(line.under(text)));
@@ -58,14 +60,22 @@ export function descriptorSink(descriptor: number, terminal: Terminal): Sink {
   };
 }
 
-/** The line below all texts: what has to be written so that it stays there and is only there once. */
-function lastLine(width: () => number) {
+/** The lines below all texts: what has to be written so that they stay there and are only there once. */
+function lastLine(width: () => number, height: () => number) {
   let wanted: string | undefined;
   let shown = '';
   let isDrawing = false;
   let isAtStart = true;
-  /** Columns from the right stay free: a terminal that has filled its last one goes on to the next line. */
-  const fitting = (): string => (wanted === undefined || !isAtStart ? '' : wanted.slice(0, width() - 1));
+  /**
+   * The last column stays free: a terminal that has filled it goes on to the next line. So does a line for the texts: what has left the
+   * screen cannot be written over.
+   */
+  const fitting = (): string => {
+    if (wanted === undefined || !isAtStart) return '';
+    const lines = wanted.split('\n').slice(0, Math.max(1, height() - 1));
+    return lines.map((line) => line.slice(0, width() - 1)).join('\n');
+  };
+  const erase = (): string => (shown === '' ? '' : eraseLine + eraseLineAbove.repeat(shown.split('\n').length - 1));
   return {
     /** Notes what the line should be. False when a drawing is under way that will show it: a terminal that is held up gets the latest only. */
     isNews(text: string | undefined): boolean {
@@ -76,14 +86,14 @@ function lastLine(width: () => number) {
     },
     drawn(): string {
       isDrawing = false;
-      const erased = shown === '' ? '' : eraseLine;
+      const erased = erase();
       shown = fitting();
       return erased + shown;
     },
     /** The text above the line. One that ends in the middle of a line of its own is not torn: the line comes back after the next end. */
     under(text: string | Buffer): string | Buffer {
       if (text.length === 0) return text;
-      const erased = shown === '' ? '' : eraseLine;
+      const erased = erase();
       isAtStart = text.at(-1) === '\n' || text.at(-1) === 10;
       shown = fitting();
       if (erased === '' && shown === '') return text;
@@ -94,6 +104,7 @@ function lastLine(width: () => number) {
 
 /** To the first column, and everything behind it gone. */
 const eraseLine = '\r\u001B[K';
+const eraseLineAbove = '\u001B[A\u001B[K';
 
 function writeSome(descriptor: number, bytes: Buffer): Promise<number | 'gone'> {
   return new Promise((resolve, reject) => {

@@ -7,6 +7,13 @@ export function duration(seconds: number): string {
   return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 }
 
+/** `0.4 ms`, `12 ms`, `3.1 s`. */
+export function latency(microseconds: number): string {
+  const milliseconds = microseconds / 1000;
+  if (milliseconds < 0.95) return `${milliseconds.toFixed(1)} ms`;
+  return milliseconds < 999.5 ? `${Math.round(milliseconds)} ms` : duration(milliseconds / 1000);
+}
+
 /** `512 B`, `4.2 KB`, `1.3 GB`; powers of 1000. */
 export function size(bytes: number): string {
   if (bytes < 1000) return `${bytes} B`;

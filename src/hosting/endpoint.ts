@@ -11,6 +11,7 @@ import { type EndpointPlan, Generation } from './generation.ts';
 import type { InstanceEvent } from './instance.ts';
 import { type DeploymentStep, DeploymentStopped, rollBack, rollOut } from './rollout.ts';
 import type { Choice, Invocable, Slot } from './routing.ts';
+import type { RunningVariant } from './running-variant.ts';
 
 export interface EndpointOptions extends Omit<FleetOptions, 'onEvent'> {
   readonly onEvent: (event: EndpointEvent) => void;
@@ -96,6 +97,21 @@ export class Endpoint implements Invocable, AsyncDisposable {
   get state(): EndpointState {
     const { fleets = [], shadow, configName } = this.#live ?? {};
     return { configName, variants: fleets.map(stateOf), shadow: shadow && stateOf(shadow) };
+  }
+
+  /** All its variants, also shadows, and those that are about to take over; each once, with the instances of both its fleets. */
+  get running(): readonly RunningVariant[] {
+    const fleets = [...(this.#live?.all ?? []), ...(this.#green?.all ?? [])];
+    return [...new Set(fleets.map(({ name }) => name))].map((variant) => {
+      const own = fleets.filter(({ name }) => name === variant);
+      const wanted = own.reduce((sum, { size }) => sum + size, 0);
+      return { endpoint: this.name, variant, wanted, inRotation: own.flatMap(({ running }) => running) };
+    });
+  }
+
+  /** Instances of a variant that take requests. On the hot path. */
+  serving(variant: string): number {
+    return (this.#live?.serving(variant) ?? 0) + (this.#green?.serving(variant) ?? 0);
   }
 
   choose(target: string | undefined): Choice {

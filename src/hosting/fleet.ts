@@ -3,6 +3,7 @@ import { servingContainerName } from '../contract/serving.ts';
 import type { Engine } from '../engine/engine.ts';
 import { Instance, type InstanceEvent, type InstanceOptions, type InstancePlan, type Launch } from './instance.ts';
 import { pickUpstream, type Random, type RoutingStrategy, type Slot } from './routing.ts';
+import type { RunningInstance } from './running-variant.ts';
 import type { InstanceLog } from './serving-container.ts';
 import type { Upstream } from './upstream.ts';
 
@@ -66,6 +67,21 @@ export class Fleet {
   /** The ways to those in rotation. */
   get upstreams(): readonly Upstream[] {
     return this.#instances.flatMap(({ instance }) => instance.upstream ?? []);
+  }
+
+  /** How many are in rotation. On the hot path. */
+  get serving(): number {
+    let count = 0;
+    for (const { instance } of this.#instances) if (instance.upstream) count += 1;
+    return count;
+  }
+
+  /** Those in rotation, to look at. */
+  get running(): readonly RunningInstance[] {
+    return this.#instances.flatMap(({ instance }) => {
+      const { id, upstream } = instance;
+      return upstream ? [{ id, outstanding: upstream.running, usage: () => instance.usage() }] : [];
+    });
   }
 
   choose(): Slot | undefined {

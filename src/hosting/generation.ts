@@ -38,6 +38,16 @@ export class Generation {
     return this.fleets.find((each) => each.name === name);
   }
 
+  /** Its shadow variant among them. */
+  get all(): readonly Fleet[] {
+    return this.shadow ? [...this.fleets, this.shadow] : this.fleets;
+  }
+
+  /** Instances of a variant that take requests. */
+  serving(name: string): number {
+    return (this.fleet(name)?.serving ?? 0) + (this.shadow?.name === name ? this.shadow.serving : 0);
+  }
+
   choose(target: string | undefined): Slot | undefined {
     return (target === undefined ? pickByWeight(this.fleets, this.#random) : this.fleet(target))?.choose();
   }
@@ -51,8 +61,7 @@ export class Generation {
 
   /** Brings every variant to this part of its instances, the shadow variant too. Errors: LaunchFailed, with the first that fails. */
   async scale(part: number): Promise<void> {
-    const fleets = this.shadow ? [...this.fleets, this.shadow] : this.fleets;
-    await Promise.all(fleets.map((fleet) => fleet.scale(Math.ceil(fleet.plan.instanceCount * part - 1e-9))));
+    await Promise.all(this.all.map((fleet) => fleet.scale(Math.ceil(fleet.plan.instanceCount * part - 1e-9))));
   }
 
   /** Out of rotation at once; returns when its requests have ended and all of it has gone. */
@@ -66,8 +75,7 @@ export class Generation {
   }
 
   async #end(how: (fleet: Fleet) => Promise<void>): Promise<void> {
-    const fleets = this.shadow ? [...this.fleets, this.shadow] : this.fleets;
-    const results = await Promise.allSettled(fleets.map(how));
+    const results = await Promise.allSettled(this.all.map(how));
     const failed = results.find((result) => result.status === 'rejected');
     if (failed) throw failed.reason;
     this.#released ??= this.#plan.release?.() ?? Promise.resolve();

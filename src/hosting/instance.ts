@@ -3,6 +3,7 @@ import type { Limits } from '../contract/limits.ts';
 import type { ContainerSpec, Engine, Exit, Seconds } from '../engine/engine.ts';
 import { reasonOf } from '../errors.ts';
 import { type Address, isHealthy, ping, untilHealthy, untilUnhealthy } from './ping.ts';
+import type { ContainerUsage } from './running-variant.ts';
 import { type InstanceLog, type ServingContainer, startServing } from './serving-container.ts';
 import { Upstream } from './upstream.ts';
 
@@ -55,6 +56,8 @@ export class Instance {
   readonly #life: Promise<void>;
   #settle: (launch: Launch) => void = () => {};
   #upstream: Upstream | undefined;
+  /** The one in rotation, or on its way out of it. */
+  #container: ServingContainer | undefined;
   #isRetired = false;
   /** The way that is being asked whether it is sound. */
   #doubted: Upstream | undefined;
@@ -74,6 +77,11 @@ export class Instance {
   /** The way to its server; undefined while it is out of rotation. */
   get upstream(): Upstream | undefined {
     return this.#upstream;
+  }
+
+  /** What its container takes of the machine; undefined while none serves. Errors: trouble of the engine. */
+  async usage(): Promise<ContainerUsage | undefined> {
+    return await this.#container?.usage();
   }
 
   /**
@@ -195,6 +203,7 @@ export class Instance {
     try {
       if (this.#stopping.signal.aborted) return;
       if (!this.#isRetired) this.#upstream = upstream;
+      this.#container = container;
       onEvent({ what: 'ready', after });
       using cut = firstCut(container, this.#stopping.signal);
       const pace = { interval: limits['ping-interval'], timeout: limits.ping };
@@ -206,6 +215,7 @@ export class Instance {
       if (why !== undefined) onEvent({ what: 'unhealthy', why });
       else if (cut.cause === 'exited') await this.#exitOf(container);
     } finally {
+      this.#container = undefined;
       await container.end(limits['stop-grace'], this.#hard.signal);
       await upstream.close();
     }

@@ -96,8 +96,9 @@ async function invoke(
 ): Promise<void> {
   const arrivedAt = performance.now();
   const requestId = randomUUID();
+  const path = request.url ?? '';
   const target = targetOf(options, name, request);
-  if ('status' in target) return refuse(options, { requestId, endpoint: name ?? '', arrivedAt }, target, response);
+  if ('status' in target) return refuse(options, { requestId, path, endpoint: name ?? '', arrivedAt }, target, response);
   const { limits } = options;
   const { endpoint, slot, place } = target;
   slot.upstream.hold(); // from here on its container is not taken away, however long the body takes
@@ -111,6 +112,7 @@ async function invoke(
     place,
     variant: slot.variant,
     instance: slot.upstream.instance,
+    path,
     arrivedAt,
     container: slot.container,
     payload: limits.payload,
@@ -144,13 +146,13 @@ const host = `${servingHostname}:${servingPort}`;
 /** Answers without having asked a container. */
 function refuse(
   { onOver }: InvocationOptions,
-  { requestId, endpoint, arrivedAt }: Pick<InvocationOver, 'requestId' | 'endpoint'> & { readonly arrivedAt: number },
+  { requestId, path, endpoint, arrivedAt }: Pick<InvocationOver, 'requestId' | 'path' | 'endpoint'> & { readonly arrivedAt: number },
   error: RuntimeError,
   response: ServerResponse,
 ): void {
   sendError(response, requestId, error);
   const nobody = { variant: '', instance: '', status: 0, sent: 0, received: 0, modelLatency: 0 };
-  onOver?.({ ...nobody, endpoint, requestId, answered: error.status, trouble: error.type, took: performance.now() - arrivedAt });
+  onOver?.({ ...nobody, endpoint, requestId, path, answered: error.status, trouble: error.type, took: performance.now() - arrivedAt });
 }
 
 const isSlot = (choice: Choice): choice is Slot => choice.kind === 'slot';

@@ -25,6 +25,8 @@ export interface InvocationContext {
   readonly variant: string;
   /** The instance asked, which may become another one before it is asked. */
   instance: string;
+  /** Of the request. */
+  readonly path: string;
   /** When the request came, by performance.now(). */
   readonly arrivedAt: number;
   /** The container's name in error texts. */
@@ -44,6 +46,8 @@ export interface InvocationOver {
   readonly variant: string;
   readonly instance: string;
   readonly requestId: string;
+  /** Of the request, as the client sent it. */
+  readonly path: string;
   /** The status the client was answered with; 0 when it had left before. */
   readonly answered: number;
   /** The container's; 0 without one. */
@@ -79,7 +83,7 @@ export class InvocationReply implements Reply {
   constructor(response: ServerResponse, context: InvocationContext) {
     this.#response = response;
     this.#context = context;
-    response.on('close', () => this.#finish('the client left')); // the container need not go on
+    response.on('close', () => this.#finish(clientLeft)); // the container need not go on
   }
 
   /** The call whose answer this is. */
@@ -158,7 +162,7 @@ export class InvocationReply implements Reply {
   #finish(trouble?: string): void {
     if (this.#isOver) return;
     this.#isOver = true;
-    const { body, onOver, place, variant, instance, requestId, arrivedAt } = this.#context;
+    const { body, onOver, place, variant, instance, requestId, path, arrivedAt } = this.#context;
     this.#exchange?.cancel();
     if (body instanceof BodyStream) body.destroy();
     const now = performance.now();
@@ -167,6 +171,7 @@ export class InvocationReply implements Reply {
       variant,
       instance,
       requestId,
+      path,
       answered: this.#response.headersSent ? this.#response.statusCode : 0,
       status: this.#status,
       trouble,
@@ -177,6 +182,9 @@ export class InvocationReply implements Reply {
     });
   }
 }
+
+/** The trouble of an invocation whose answer nobody waits for any more. */
+export const clientLeft = 'the client left';
 
 /** Bytes of a container's error that are read. Ours: the cloud's bound is not published; its message ends after 2048 characters. */
 const longestErrorBody = 64 * 1024;

@@ -10,6 +10,7 @@ import {
 } from '../engine/steady.ts';
 import { fail, isError } from '../errors.ts';
 import type { Address } from './ping.ts';
+import type { ContainerUsage } from './running-variant.ts';
 
 /** A started container that should serve soon. Whoever holds it ends it. */
 export interface ServingContainer {
@@ -18,6 +19,8 @@ export interface ServingContainer {
   readonly address: Address | undefined;
   /** Settles when it has ended. Errors: EngineUnreachable, when the engine goes away for good; ContainerGone. */
   readonly exited: Promise<Ending>;
+  /** What it takes of the machine; undefined when it does not run. Errors: trouble of the engine. */
+  usage(): Promise<ContainerUsage | undefined>;
   /** SIGTERM, SIGKILL after `grace` or as soon as `hard` aborts; its last output; then it is removed. */
   end(grace: Seconds, hard: AbortSignal): Promise<void>;
 }
@@ -51,6 +54,7 @@ export async function startServing(
     const attachment = await created.attach(({ stream, bytes }) => log.append(stream, bytes));
     signal.throwIfAborted();
     const started = await created.start();
+    const startedAt = performance.now();
     const exited = untilEnded(engine, started, attachment, log, steady);
     exited.catch(() => {}); // whoever waits for it hears of it; nobody may be waiting yet
     const reached = await addressOf(engine, started, port, isNative);
@@ -58,6 +62,10 @@ export async function startServing(
       id: started.id,
       address: reached,
       exited,
+      async usage() {
+        const usage = await started.usage();
+        return usage && { ...usage, uptime: (performance.now() - startedAt) / 1000 };
+      },
       async end(grace, hard) {
         try {
           if (!hard.aborted) await endContainer(engine, started, exited, { ...steady, grace, hard });

@@ -8,6 +8,7 @@ import type { Call, Cut, Reply } from './upstream.ts';
 interface Mirrored {
   readonly place: EndpointPlace;
   readonly requestId: string;
+  readonly path: string;
   readonly onOver: (over: InvocationOver) => void;
 }
 
@@ -15,7 +16,7 @@ interface Mirrored {
  * Sends a copy of a request to an instance of the shadow variant, which must have been held, and drops the answer. The request itself never
  * waits for it: of a body that streams, the copy ends when the shadow lags behind by more than it may.
  */
-export function mirror({ variant, upstream }: Slot, call: Call, { place, requestId, onOver }: Mirrored): void {
+export function mirror({ variant, upstream }: Slot, call: Call, { place, requestId, path, onOver }: Mirrored): void {
   const original = call.body;
   const copy = original instanceof BodyStream ? copyOf(original) : original;
   const startedAt = performance.now();
@@ -26,7 +27,7 @@ export function mirror({ variant, upstream }: Slot, call: Call, { place, request
     const sent = copy instanceof BodyCopy ? copy.taken : (copy as Buffer | undefined)?.length;
     const { instance } = upstream;
     const counted = { sent: sent ?? 0, received, took, modelLatency: took };
-    onOver({ endpoint: place.endpoint, variant, instance, requestId, answered: 0, status, trouble, ...counted });
+    onOver({ endpoint: place.endpoint, variant, instance, requestId, path, answered: 0, status, trouble, ...counted });
   };
   const dropped: Reply = {
     head: (answered) => {

@@ -55,6 +55,18 @@ describe('the last line of a terminal', () => {
     assert.deepEqual(await shown(), ['another one that is']);
   });
 
+  it('may be several, which go together and do not scroll away', async () => {
+    sink = descriptorSink(file.fd, { isTTY: true, columns: 20, rows: 4 });
+    sink.showLast?.('one\ntwo');
+    await sink.write('first\n');
+    sink.showLast?.('three\nfour\nfive\nsix');
+    await sink.write('second\n');
+    assert.deepEqual(await shown(), ['first', 'second', 'three', 'four', 'five']);
+    sink.showLast?.('seven');
+    await sink.write('third\n');
+    assert.deepEqual((await shown()).slice(0, 4), ['first', 'second', 'third', 'seven']);
+  });
+
   it('is written once when many come before there was time for one', async () => {
     for (let count = 0; count < 100; count += 1) sink.showLast?.(`line ${count}`);
     assert.deepEqual(await shown(), ['line 99']);

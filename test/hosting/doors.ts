@@ -2,11 +2,12 @@ import { once } from 'node:events';
 import http from 'node:http';
 import net from 'node:net';
 import { SageMakerRuntimeClient } from '@aws-sdk/client-sagemaker-runtime';
-import { createApp } from '../../src/api/app.ts';
+import { type AppOptions, createApp } from '../../src/api/app.ts';
 import { startServer } from '../../src/api/server.ts';
 import { type LimitOverrides, limitsOf } from '../../src/contract/limits.ts';
 import { Endpoint } from '../../src/hosting/endpoint.ts';
-import { type InvocationHandler, invocationHandler } from '../../src/hosting/invoke.ts';
+import { invocationHandler } from '../../src/hosting/invoke.ts';
+import { Monitor } from '../../src/hosting/monitor.ts';
 import { planVariant } from '../../src/hosting/plan.ts';
 import type { InvocationOver } from '../../src/hosting/reply.ts';
 import type { Scope } from '../../src/scope.ts';
@@ -24,6 +25,7 @@ export interface Hosted {
   readonly endpoints: readonly Endpoint[];
   /** What the handler reported, one entry an invocation. */
   readonly overs: readonly InvocationOver[];
+  readonly monitor: Monitor;
 }
 
 export interface Hosting {
@@ -60,14 +62,21 @@ export async function host(
   for (const endpoint of endpoints) scope.defer(() => endpoint.stop(AbortSignal.abort()));
   if (!isEarly) await Promise.all(endpoints.map(({ launched }) => launched));
   const overs: InvocationOver[] = [];
+  const monitor = new Monitor({
+    variants: () => endpoints.flatMap(({ running }) => running),
+    inRotation: (name, variant) => endpoints.find((endpoint) => endpoint.name === name)?.serving(variant) ?? 0,
+  });
   const invocations = invocationHandler({
     ...account,
     endpoints: () => endpoints,
     limits: limitsOf('serving', limits),
     isRaw,
-    onOver: (over) => overs.push(over),
+    onOver: (over) => {
+      overs.push(over);
+      monitor.add(over);
+    },
   });
-  const url = await open(scope, door, invocations, endpoints);
+  const url = await open(scope, door, { invocations, endpoints: () => endpoints, metrics: () => monitor.prometheus() });
   const client = new SageMakerRuntimeClient({
     endpoint: url,
     region: account.region,
@@ -75,17 +84,12 @@ export async function host(
     maxAttempts: 1,
   });
   scope.defer(() => client.destroy());
-  return { url, client, engine, endpoints, overs };
+  return { url, client, engine, endpoints, overs, monitor };
 }
 
-async function open(
-  scope: Scope,
-  door: (typeof doors)[number],
-  invocations: InvocationHandler,
-  endpoints: readonly Endpoint[],
-): Promise<string> {
-  if (door === 'fast path') return scope.use(await startServer({ port: 0, invocations, endpoints: () => endpoints })).url;
-  const server = http.createServer(createApp({ invocations, endpoints: () => endpoints }));
+async function open(scope: Scope, door: (typeof doors)[number], options: AppOptions): Promise<string> {
+  if (door === 'fast path') return scope.use(await startServer({ port: 0, ...options })).url;
+  const server = http.createServer(createApp(options));
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   scope.defer(() => {
