@@ -28,6 +28,8 @@ export type InstanceEvent =
   | { readonly what: 'started'; readonly container: string }
   /** `after`: seconds from the start of the container to its first healthy answer. */
   | { readonly what: 'ready'; readonly after: Seconds }
+  /** Sent SIGKILL as a fault on demand. */
+  | { readonly what: 'killed' }
   | { readonly what: 'exited'; readonly exit: Exit }
   | { readonly what: 'unhealthy'; readonly why: string }
   | { readonly what: 'restarting'; readonly pause: Seconds }
@@ -55,6 +57,8 @@ export class Instance {
   readonly #life: Promise<void>;
   #settle: (launch: Launch) => void = () => {};
   #upstream: Upstream | undefined;
+  /** The container that `#upstream` leads to. */
+  #serving: ServingContainer | undefined;
 
   constructor(engine: Engine, plan: InstancePlan, options: InstanceOptions) {
     this.id = plan.id;
@@ -83,6 +87,14 @@ export class Instance {
     else hard?.addEventListener('abort', () => this.#hard.abort(), { once: true });
     this.#stopping.abort();
     return this.#life;
+  }
+
+  /** SIGKILL to a container in rotation, which then is what any other is that died. Never rejects: what went wrong is told. */
+  async kill(): Promise<void> {
+    const { onEvent } = this.#options;
+    if (this.#upstream === undefined || this.#serving === undefined) return;
+    onEvent({ what: 'killed' });
+    await this.#serving.kill().catch((error) => onEvent({ what: 'trouble', message: reasonOf(error) }));
   }
 
   async #live(): Promise<void> {
@@ -178,6 +190,7 @@ export class Instance {
     try {
       if (this.#stopping.signal.aborted) return;
       this.#upstream = upstream;
+      this.#serving = container;
       onEvent({ what: 'ready', after });
       using cut = firstCut(container, this.#stopping.signal);
       const why = await untilUnhealthy(address, { interval: limits['ping-interval'], timeout: limits.ping }, cut.signal);

@@ -18,6 +18,8 @@ export interface ServingContainer {
   readonly address: Address | undefined;
   /** Settles when it has ended. Errors: EngineUnreachable, when the engine goes away for good; ContainerGone. */
   readonly exited: Promise<Ending>;
+  /** SIGKILL. Errors: whatever the engine has. */
+  kill(): Promise<void>;
   /** SIGTERM, SIGKILL after `grace` or as soon as `hard` aborts; its last output; then it is removed. */
   end(grace: Seconds, hard: AbortSignal): Promise<void>;
 }
@@ -58,6 +60,7 @@ export async function startServing(
       id: started.id,
       address: reached,
       exited,
+      kill: () => started.kill('SIGKILL'),
       async end(grace, hard) {
         try {
           if (!hard.aborted) await endContainer(engine, started, exited, { ...steady, grace, hard });
