@@ -1,0 +1,18 @@
+import assert from 'node:assert/strict';
+import { planEndpoint } from '../../src/hosting/plan.ts';
+
+describe('a container of an endpoint', () => {
+  const given = { name: 'demo', image: 'iris', region: 'us-east-1', environment: {}, isNetworkIsolated: false, mounts: [], labels: {} };
+  const planned = (more: Partial<Parameters<typeof planEndpoint>[0]> = {}) =>
+    planEndpoint({ ...given, ...more }, () => 'i-1').variants[0]?.instances[0]?.container ?? assert.fail('there is none');
+
+  it('has the entrypoint and the user of its image, and no quota of memory or processors', () => {
+    assert.deepEqual(Object.keys(planned()).sort(), ['command', 'environment', 'hostname', 'image', 'labels', 'mounts']);
+  });
+
+  it('gets the proxies of the docker config, unless it is isolated', () => {
+    const proxies = { variables: { HTTP_PROXY: 'http://proxy:3128', http_proxy: 'http://proxy:3128' }, from: 'a test' };
+    assert.equal(planned({ proxies }).environment.HTTP_PROXY, 'http://proxy:3128');
+    assert.equal(planned({ proxies, isNetworkIsolated: true }).environment.HTTP_PROXY, undefined);
+  });
+});
