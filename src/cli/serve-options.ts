@@ -6,6 +6,7 @@ export const serveOptions = [
   'port',
   'env',
   'limit',
+  'fault',
   'raw',
   'fast-fail',
   'instance-type',

@@ -1,3 +1,4 @@
+import { parseFaults } from '../contract/faults.ts';
 import { limitsOf, parseLimits } from '../contract/limits.ts';
 import { defaultName } from '../contract/names.ts';
 import { openEmulator } from '../emulator.ts';
@@ -29,6 +30,7 @@ export async function serve(image: string, values: ServeValues, io: Io): Promise
     limits,
     startAttempts: values['fast-fail'] ? 1 : 3,
     isRaw: values.raw,
+    ...(values.fault.length > 0 && { faults: parseFaults(values.fault) }),
     ...(values.gpus !== undefined && { gpus: gpus(values.gpus) }),
   };
   await using emulator = await openEmulator(emulatorOptions(values, io));
@@ -45,6 +47,7 @@ export async function serve(image: string, values: ServeValues, io: Io): Promise
   return await interrupted(emulator, news, async (interrupts) => {
     const others = await besides(emulator, (message) => printer.event({ event: 'warning', message }), spec.name);
     try {
+      if (values.fault.length > 0) observer.event({ event: 'note', message: `Faults on demand: ${values.fault.join(', ')}.` });
       await using endpoint = await serveEndpoint(emulator, spec, observer, interrupts);
       const exitCode = await outcome(endpoint, values, io, interrupts);
       await endpoint.stop(interrupts.kill);

@@ -24,6 +24,8 @@ export interface AskedFault {
 }
 
 export interface FaultOptions {
+  /** That of an invocation: a request that would wait as long is a timeout. */
+  readonly limit: Seconds;
   /** Numbers from 0 to below 1. Default: from the seed of the settings, or else by chance. */
   readonly random?: () => number;
   /** Kills an instance in rotation, chosen by a number from 0 to below 1, if there is one. */
@@ -34,16 +36,18 @@ export interface FaultOptions {
 export class Faults implements Disposable {
   readonly #settings: FaultSettings;
   readonly #random: () => number;
+  readonly #limit: Seconds;
   readonly #kill: () => void;
   readonly #killEvery: number;
   readonly #timer: NodeJS.Timeout | undefined;
   #requests = 0;
 
-  constructor(settings: FaultSettings, { random, kill }: FaultOptions) {
+  constructor(settings: FaultSettings, { limit, random, kill }: FaultOptions) {
     const { seed, 'kill-instance-every': every } = settings;
     const chance = random ?? (seed === undefined ? Math.random : seededNumbers(seed));
     this.#settings = settings;
     this.#random = chance;
+    this.#limit = limit;
     this.#kill = () => kill(chance());
     this.#killEvery = every && 'requests' in every ? every.requests : Number.POSITIVE_INFINITY;
     if (every && 'seconds' in every) this.#timer = setInterval(this.#kill, Math.min(every.seconds * 1000, longestTimer));
@@ -59,7 +63,8 @@ export class Faults implements Disposable {
     if (outcome === 'timeout' || outcome === 'reset') return { kind: outcome };
     const breaksStream = outcome === 'stream-break';
     if (!latency && !breaksStream) return undefined;
-    return { kind: 'ask', delay: latency ? latencyAt(latency, this.#random()) : 0, breaksStream };
+    const delay = latency ? latencyAt(latency, this.#random()) : 0;
+    return delay < this.#limit ? { kind: 'ask', delay, breaksStream } : { kind: 'timeout' };
   }
 
   [Symbol.dispose](): void {

@@ -13,7 +13,7 @@ const drawing = (...numbers: number[]): (() => number) => {
 
 describe('the faults of an endpoint', () => {
   const decided = (texts: readonly string[], times: number, random?: () => number): readonly (FaultPlan | undefined)[] => {
-    using faults = new Faults(parseFaults(texts), { kill: () => {}, ...(random && { random }) });
+    using faults = new Faults(parseFaults(texts), { limit: 60, kill: () => {}, ...(random && { random }) });
     return Array.from({ length: times }, () => faults.before());
   };
 
@@ -29,6 +29,9 @@ describe('the faults of an endpoint', () => {
       [1000, 100],
     );
   });
+
+  it('are a timeout where they would delay a request for as long as it may take', () =>
+    assert.deepEqual(decided(['latency=60s'], 1), [{ kind: 'timeout' }]));
 
   it('break streams, and delay those too', () => {
     assert.deepEqual(decided(['stream-break=50%'], 2, drawing(0.1, 0.6)), [{ kind: 'ask', delay: 0, breaksStream: true }, undefined]);
@@ -51,7 +54,7 @@ describe('the faults of an endpoint', () => {
 
   it('kill an instance every so many requests, chosen by a number that is drawn', () => {
     const killed: number[] = [];
-    const options = { random: drawing(0.1, 0.2, 0.3, 0.4), kill: (number: number) => void killed.push(number) };
+    const options = { limit: 60, random: drawing(0.1, 0.2, 0.3, 0.4), kill: (number: number) => void killed.push(number) };
     using faults = new Faults(parseFaults(['kill-instance-every=3requests']), options);
     for (let request = 1; request <= 2; request += 1) faults.before();
     assert.deepEqual(killed, []);
@@ -63,6 +66,7 @@ describe('the faults of an endpoint', () => {
     let kills = 0;
     const twice = new Promise<void>((resolve) => {
       const faults = new Faults(parseFaults(['kill-instance-every=1ms']), {
+        limit: 60,
         kill: () => {
           kills += 1;
           if (kills < 2) return;

@@ -12,12 +12,13 @@ import { startServer } from '../../src/api/server.ts';
 import { type LimitOverrides, limitsOf } from '../../src/contract/limits.ts';
 import { Endpoint, type EndpointEvent } from '../../src/hosting/endpoint.ts';
 import { invocationHandler } from '../../src/hosting/invoke.ts';
-import { planEndpoint } from '../../src/hosting/plan.ts';
+import { planVariant } from '../../src/hosting/plan.ts';
 import { Scope } from '../../src/scope.ts';
 import { instanceLog } from '../support/instance-log.ts';
 import { sayNotRun } from '../support/private-engine.ts';
 import { pythonWith, runProgram } from '../support/programs.ts';
 import { fixtureImage, testEngine, testLabels } from '../support/real-engine.ts';
+import { endpointOptions } from './endpoint-options.ts';
 
 const account = { region: 'us-east-1', account: '123456789012' };
 const payload = 1_000_000;
@@ -338,25 +339,20 @@ function watch(owner: Scope, image: string, name: string, limits: LimitOverrides
   const news = (): void => void changed.dispatchEvent(new Event('news'));
   const events: EndpointEvent[] = [];
   let lines = '';
-  const parts = { name, image, environment, region: account.region, isNetworkIsolated: false, mounts: [], labels: testLabels };
-  const endpoint = new Endpoint(
-    testEngine(),
-    planEndpoint(parts, () => `i-${name}`),
-    {
-      limits: limitsOf('serving', limits),
-      startAttempts: 3,
-      patience: 1,
-      onEvent: (event) => {
-        events.push(event);
-        news();
-      },
-      logOf: () =>
-        instanceLog((text) => {
-          lines += text;
-          news();
-        }),
+  const parts = { image, environment, region: account.region, isNetworkIsolated: false, mounts: [], labels: testLabels };
+  const variant = planVariant({ ...parts, limits: limitsOf('serving', limits) });
+  const endpoint = new Endpoint(testEngine(), name, async () => ({ configName: name, variants: [variant] }), {
+    ...endpointOptions,
+    onEvent: (event) => {
+      events.push(event);
+      news();
     },
-  );
+    openLog: async () =>
+      instanceLog((text) => {
+        lines += text;
+        news();
+      }),
+  });
   owner.defer(() => endpoint.stop(AbortSignal.abort()));
   const until = async (isSo: () => boolean): Promise<void> => {
     while (!isSo()) await once(changed, 'news');

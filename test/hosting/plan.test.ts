@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
-import { planEndpoint } from '../../src/hosting/plan.ts';
+import { limitsOf } from '../../src/contract/limits.ts';
+import { planVariant } from '../../src/hosting/plan.ts';
 
 describe('a container of an endpoint', () => {
-  const given = { name: 'demo', image: 'iris', region: 'us-east-1', environment: {}, isNetworkIsolated: false, mounts: [], labels: {} };
-  const planned = (more: Partial<Parameters<typeof planEndpoint>[0]> = {}) =>
-    planEndpoint({ ...given, ...more }, () => 'i-1').variants[0]?.instances[0]?.container ?? assert.fail('there is none');
+  const limits = limitsOf('serving');
+  const given = { image: 'iris', region: 'us-east-1', environment: {}, isNetworkIsolated: false, mounts: [], labels: {}, limits };
+  const planned = (more: Partial<Parameters<typeof planVariant>[0]> = {}) => planVariant({ ...given, ...more }).instance('i-1').container;
 
   it('has the entrypoint and the user of its image, and no quota of memory or processors', () => {
     assert.deepEqual(Object.keys(planned()).sort(), ['command', 'environment', 'hostname', 'image', 'labels', 'mounts']);
