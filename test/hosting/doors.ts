@@ -4,8 +4,10 @@ import net from 'node:net';
 import { SageMakerRuntimeClient } from '@aws-sdk/client-sagemaker-runtime';
 import { createApp } from '../../src/api/app.ts';
 import { startServer } from '../../src/api/server.ts';
+import { parseFaults } from '../../src/contract/faults.ts';
 import { type LimitOverrides, limitsOf } from '../../src/contract/limits.ts';
 import { Endpoint } from '../../src/hosting/endpoint.ts';
+import { Faults } from '../../src/hosting/faults.ts';
 import { type InvocationHandler, invocationHandler } from '../../src/hosting/invoke.ts';
 import { planVariant } from '../../src/hosting/plan.ts';
 import type { InvocationOver } from '../../src/hosting/reply.ts';
@@ -32,6 +34,10 @@ export interface Hosting {
   readonly names?: readonly string[];
   /** Default 1. */
   readonly instances?: number;
+  /** Faults on demand, as of `--fault`. */
+  readonly faults?: readonly string[];
+  /** Decides of faults. */
+  readonly random?: () => number;
   /** Do not wait until the endpoints are in service. */
   readonly isEarly?: boolean;
 }
@@ -41,7 +47,7 @@ export async function host(
   scope: Scope,
   door: (typeof doors)[number],
   image: Program,
-  { limits = {}, isRaw = false, names = ['demo'], instances = 1, isEarly = false }: Hosting = {},
+  { limits = {}, isRaw = false, names = ['demo'], instances = 1, isEarly = false, faults: wanted = [], random }: Hosting = {},
 ): Promise<Hosted> {
   const engine = scope.use(new FakeEngine({ images: { model: image } }));
   const account = { region: 'us-east-1', account: '123456789012' };
@@ -60,12 +66,19 @@ export async function host(
   for (const endpoint of endpoints) scope.defer(() => endpoint.stop(AbortSignal.abort()));
   if (!isEarly) await Promise.all(endpoints.map(({ launched }) => launched));
   const overs: InvocationOver[] = [];
+  const faults = new Faults(parseFaults(wanted), {
+    limit: limitsOf('serving', limits).invocation,
+    kill: (number) => endpoints[0]?.kill(number),
+    ...(random && { random }),
+  });
+  scope.defer(() => faults[Symbol.dispose]());
   const invocations = invocationHandler({
     ...account,
     endpoints: () => endpoints,
     limits: limitsOf('serving', limits),
     isRaw,
     onOver: (over) => overs.push(over),
+    ...(wanted.length > 0 && { faults }),
   });
   const url = await open(scope, door, invocations, endpoints);
   const client = new SageMakerRuntimeClient({

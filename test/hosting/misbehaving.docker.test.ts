@@ -59,8 +59,9 @@ describe('a container that misbehaves', function () {
     };
     launch('steady');
     launch('slow', { ping: 2 }, { PING: 'after 0.3' });
-    launch('late', { ping: 0.1, startup: 1 }, { PING: 'after 0.5' });
-    launch('ill', { startup: 1 }, { PING: '500' });
+    // No grace: when their time is over their program may not even hear signals yet.
+    launch('late', { ping: 0.1, startup: 2, 'stop-grace': 0 }, { PING: 'after 0.5' });
+    launch('ill', { startup: 2, 'stop-grace': 0 }, { PING: '500' });
     for (const name of ['hangs', 'sickens']) launch(name, { 'ping-interval': 0.02, ping: 0.2 });
     for (const name of ['refuses', 'deaf', 'exits']) launch(name);
     launch('finishes', {}, { SIGTERM: 'finish' });
