@@ -100,6 +100,7 @@ const errors = {
 } as const satisfies Record<string, (met: FaultyRequest) => RuntimeError>;
 
 export type FaultError = keyof typeof errors;
+export const faultErrors = Object.keys(errors) as readonly FaultError[];
 
 /** Where a request that meets a fault was to go. */
 export interface FaultyRequest {
@@ -120,7 +121,7 @@ function parseErrors(value: string): { readonly share: Share; readonly kind: Fau
   const kind = colon < 0 ? 'ServiceUnavailable' : value.slice(colon + 1);
   if (Object.hasOwn(errors, kind)) return { share, kind: kind as FaultError };
   const message = `${JSON.stringify(kind)} is not an error of the service (the fault error).`;
-  throw fail('WrongUsage', { message, remedy: `There are: ${Object.keys(errors).join(', ')}.` });
+  throw fail('WrongUsage', { message, remedy: `There are: ${faultErrors.join(', ')}.` });
 }
 
 // --- latency --------------------------------------------------------------------------------------
