@@ -8,7 +8,7 @@ import { fail, reasonOf } from '../errors.ts';
 import type { Alarms } from './alarms.ts';
 import { type FleetOptions, type InstanceSource, LaunchFailed } from './fleet.ts';
 import { type EndpointPlan, Generation } from './generation.ts';
-import type { InstanceEvent } from './instance.ts';
+import type { Instance, InstanceEvent } from './instance.ts';
 import { type DeploymentStep, DeploymentStopped, rollBack, rollOut } from './rollout.ts';
 import type { Choice, Invocable, Slot } from './routing.ts';
 
@@ -98,6 +98,11 @@ export class Endpoint implements Invocable, AsyncDisposable {
     return { configName, variants: fleets.map(stateOf), shadow: shadow && stateOf(shadow) };
   }
 
+  /** The instances in rotation. */
+  get serving(): readonly Instance[] {
+    return [this.#live, this.#green].flatMap((generation) => generation?.fleets.flatMap(({ serving }) => serving) ?? []);
+  }
+
   choose(target: string | undefined): Choice {
     const [first, second] =
       this.#green && this.#options.random() < this.#share
@@ -132,12 +137,6 @@ export class Endpoint implements Invocable, AsyncDisposable {
     const work = this.#change(changes);
     this.#work = work;
     return work;
-  }
-
-  /** SIGKILL to one of the instances in rotation, if there is one; which, says a number from 0 to below 1. It is replaced as any that dies. */
-  kill(number: number): void {
-    const instances = [this.#live, this.#green].flatMap((generation) => generation?.fleets.flatMap(({ serving }) => serving) ?? []);
-    void instances[Math.floor(number * instances.length)]?.kill();
   }
 
   /** Every instance at once: out of rotation, SIGTERM, the grace or `hard`, SIGKILL, removed. May be called at any moment and again. */

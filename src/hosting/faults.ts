@@ -3,6 +3,7 @@ import { type FaultError, type FaultSettings, type FaultyRequest, faultError, la
 import { modelTimedOut, type RuntimeError } from '../contract/runtime-errors.ts';
 import { seededNumbers } from '../contract/seeded-order.ts';
 import type { Seconds } from '../engine/engine.ts';
+import type { Instance } from './instance.ts';
 
 /** What is to befall one request. */
 export type FaultPlan = AnsweredFault | AskedFault;
@@ -28,8 +29,8 @@ export interface FaultOptions {
   readonly limit: Seconds;
   /** Numbers from 0 to below 1. Default: from the seed of the settings, or else by chance. */
   readonly random?: () => number;
-  /** Kills an instance in rotation, chosen by a number from 0 to below 1, if there is one. */
-  readonly kill: (number: number) => void;
+  /** The instances in rotation, of which one may be killed. */
+  readonly serving: () => readonly Pick<Instance, 'kill'>[];
 }
 
 /** Decides what befalls each request, and kills instances in their time, until it is disposed. */
@@ -42,13 +43,16 @@ export class Faults implements Disposable {
   readonly #timer: NodeJS.Timeout | undefined;
   #requests = 0;
 
-  constructor(settings: FaultSettings, { limit, random, kill }: FaultOptions) {
+  constructor(settings: FaultSettings, { limit, random, serving }: FaultOptions) {
     const { seed, 'kill-instance-every': every } = settings;
     const chance = random ?? (seed === undefined ? Math.random : seededNumbers(seed));
     this.#settings = settings;
     this.#random = chance;
     this.#limit = limit;
-    this.#kill = () => kill(chance());
+    this.#kill = () => {
+      const instances = serving();
+      void instances[Math.floor(chance() * instances.length)]?.kill();
+    };
     this.#killEvery = every && 'requests' in every ? every.requests : Number.POSITIVE_INFINITY;
     if (every && 'seconds' in every) this.#timer = setInterval(this.#kill, Math.min(every.seconds * 1000, longestTimer));
   }

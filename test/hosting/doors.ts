@@ -68,7 +68,7 @@ export async function host(
   const overs: InvocationOver[] = [];
   const faults = new Faults(parseFaults(wanted), {
     limit: limitsOf('serving', limits).invocation,
-    kill: (number) => endpoints[0]?.kill(number),
+    serving: () => endpoints.flatMap((endpoint) => endpoint.serving),
     ...(random && { random }),
   });
   scope.defer(() => faults[Symbol.dispose]());

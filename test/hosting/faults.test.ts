@@ -18,7 +18,7 @@ const drawing = (...numbers: number[]): (() => number) => {
 
 describe('the faults of an endpoint', () => {
   const decided = (texts: readonly string[], times: number, random?: () => number): readonly (FaultPlan | undefined)[] => {
-    using faults = new Faults(parseFaults(texts), { limit: 60, kill: () => {}, ...(random && { random }) });
+    using faults = new Faults(parseFaults(texts), { limit: 60, serving: () => [], ...(random && { random }) });
     return Array.from({ length: times }, () => faults.before());
   };
 
@@ -58,13 +58,14 @@ describe('the faults of an endpoint', () => {
   });
 
   it('kill an instance every so many requests, chosen by a number that is drawn', () => {
-    const killed: number[] = [];
-    const options = { limit: 60, random: drawing(0.1, 0.2, 0.3, 0.4), kill: (number: number) => void killed.push(number) };
+    const killed: string[] = [];
+    const serving = () => ['first', 'second'].map((name) => ({ kill: async () => void killed.push(name) }));
+    const options = { limit: 60, random: drawing(0, 0, 0.6), serving };
     using faults = new Faults(parseFaults(['kill-instance-every=3requests']), options);
     for (let request = 1; request <= 2; request += 1) faults.before();
     assert.deepEqual(killed, []);
     faults.before();
-    assert.deepEqual(killed, [0.3]);
+    assert.deepEqual(killed, ['second']);
   });
 
   it('kill an instance every so often, until they are disposed', async () => {
@@ -72,11 +73,13 @@ describe('the faults of an endpoint', () => {
     const twice = new Promise<void>((resolve) => {
       const faults = new Faults(parseFaults(['kill-instance-every=1ms']), {
         limit: 60,
-        kill: () => {
+        serving: () => {
           kills += 1;
-          if (kills < 2) return;
-          faults[Symbol.dispose]();
-          resolve();
+          if (kills === 2) {
+            faults[Symbol.dispose]();
+            resolve();
+          }
+          return []; // of none there is none to kill
         },
       });
     });
