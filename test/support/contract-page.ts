@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { SupportTable } from '../../src/contract/member-support.ts';
 
 const projectRoot = dirname(fileURLToPath(import.meta.resolve('sm-local/package.json')));
 
@@ -23,6 +24,7 @@ export class ContractPage {
       assert.deepEqual([fact === '', here === '', more], [false, false, []], row);
       assert.match(source, /^[DCOI]\b/, row);
       assert.ok(shownBy !== '' || here.includes('not yet'), row);
+      assert.match(shownBy, /^(`[\w./-]+` "[^"|]+"(, (?=`)|$))*$/, row);
     }
   }
 
@@ -35,5 +37,23 @@ export class ContractPage {
       assert.ok(existsSync(path), path);
       assert.ok(readFileSync(path, 'utf8').includes(title), `${file}: ${title}`);
     }
+  }
+
+  /**
+   * Its last chapter names every member that has no effect or is refused, and no other: `Structure.Member`, or the member alone where the
+   * structure is `own`.
+   */
+  assertMembers(table: SupportTable, own?: string): void {
+    const named = (section: string): string[] => [...section.matchAll(/`([A-Za-z0-9.]+)`/g)].map(([, name = '']) => name).sort();
+    const [stored = '', refused = ''] = this.text.slice(this.text.indexOf('\n## What is stored')).split('\nThese are refused:');
+    const membersOf = (kind: 'stored' | 'refused'): string[] =>
+      Object.entries(table)
+        .flatMap(([structure, support]) => {
+          const members = kind === 'stored' ? (support.stored ?? []) : Object.keys(support.refused ?? {});
+          return members.map((member) => (structure === own ? member : `${structure}.${member}`));
+        })
+        .sort();
+    assert.deepEqual(named(stored), membersOf('stored'));
+    assert.deepEqual(named(refused), membersOf('refused'));
   }
 }
