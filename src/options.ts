@@ -154,6 +154,12 @@ const options = {
     default: '8080',
     value: 'PORT',
   },
+  fault: {
+    type: 'list',
+    describe:
+      'a fault on demand: latency=100ms, error=5%, timeout=1%, reset=1%, stream-break=1%, kill-instance-every=30s, and how (docs/faults.md)',
+    value: 'K=V',
+  },
   raw: { type: 'boolean', describe: "pass the container's answers through untouched" },
   'access-log': {
     type: 'string',

@@ -1,5 +1,6 @@
 import type { CreateEndpointConfigInput, CreateEndpointInput, CreateModelInput } from '@aws-sdk/client-sagemaker';
 import { startServer } from './api/server.ts';
+import type { FaultSettings } from './contract/faults.ts';
 import { limitsOf } from './contract/limits.ts';
 import { contractDefaults } from './contract/names.ts';
 import type { Emulator } from './emulator.ts';
@@ -8,6 +9,7 @@ import { Endpoints } from './endpoints.ts';
 import { fail } from './errors.ts';
 import type { EndpointObserver, HostedEndpoint, HostedEvent } from './hosted-endpoint.ts';
 import type { Endpoint } from './hosting/endpoint.ts';
+import { Faults } from './hosting/faults.ts';
 import { invocationHandler } from './hosting/invoke.ts';
 import { Monitor } from './hosting/monitor.ts';
 import type { InvocationOver } from './hosting/reply.ts';
@@ -31,6 +33,8 @@ export interface ServeSpec {
   readonly port: number;
   /** Hands the container's answers on /invocations through untouched. */
   readonly isRaw: boolean;
+  /** Faults on demand. */
+  readonly faults?: FaultSettings;
 }
 
 /** One image with one model, as people ask for it. */
@@ -128,7 +132,10 @@ export async function serve(emulator: Emulator, spec: ServeSpec, observer: Serve
       monitor.add(over);
       observer.invocation?.(over);
     };
-    const invocations = invocationHandler({ endpoints, region, account, limits, isRaw, onOver });
+    const serving = () => endpoints().flatMap(({ running: variants }) => variants.flatMap(({ inRotation }) => inRotation));
+    const faults = spec.faults && new Faults(spec.faults, { limit: limits.invocation, serving });
+    scope.defer(() => faults?.[Symbol.dispose]());
+    const invocations = invocationHandler({ endpoints, region, account, limits, isRaw, onOver, faults });
     const server = await startServer({ invocations, endpoints, metrics: () => monitor.prometheus(), port });
     scope.defer(() => server.close());
     running = scope.use(new Endpoints(emulator, { setting, observer, stops, url: server.url }));

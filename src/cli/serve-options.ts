@@ -7,6 +7,7 @@ export const serveOptions = [
   'port',
   'env',
   'limit',
+  'fault',
   'raw',
   'access-log',
   'fast-fail',

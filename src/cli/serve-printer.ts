@@ -75,6 +75,8 @@ export function humanServePrinter(io: Io, grace: number): ServePrinter {
     switch (event.what) {
       case 'ready':
         return dim(`${event.instance} answered /ping with 200 after ${duration(event.after)}`);
+      case 'killed':
+        return yellow(`${event.instance} is sent SIGKILL: a fault on demand`);
       case 'exited':
         return yellow(`${event.instance} ended with exit code ${event.exit.code}${event.exit.oomKilled ? ', out of memory' : ''}`);
       case 'unhealthy':

@@ -1,3 +1,4 @@
+import { parseFaults } from '../contract/faults.ts';
 import { limitsOf, parseLimits } from '../contract/limits.ts';
 import { openEmulator } from '../emulator.ts';
 import { fail } from '../errors.ts';
@@ -19,6 +20,7 @@ import { shortPath } from './train-summary.ts';
 /** `sm-local serve`: endpoints until Ctrl-C. Returns the exit code: 0 after Ctrl-C, 1 when an image did not become healthy. */
 export async function serve(image: string | undefined, values: ServeValues, io: Io): Promise<number> {
   const limits = parseLimits(values.limit);
+  const faults = parseFaults(values.fault);
   const port = portOf(values.port ?? '8080');
   await using emulator = await openEmulator(emulatorOptions(values, io));
   const { images, ...requests } = await serveRequest(image, values, io, emulator);
@@ -44,10 +46,11 @@ export async function serve(image: string | undefined, values: ServeValues, io: 
     const own = requests.endpoints.map(({ EndpointName = '' }) => EndpointName);
     const others = await besides(emulator, warn, ...own);
     try {
+      if (values.fault.length > 0) observer.event({ event: 'note', message: `Faults on demand: ${values.fault.join(', ')}.` });
       const target = values['access-log'];
       await using access = target === undefined ? undefined : await openAccessLog(target, io, warn);
       const invocation = (over: InvocationOver): void => access?.add(over);
-      const spec = { requests, setting, port, isRaw: values.raw };
+      const spec = { requests, setting, port, isRaw: values.raw, ...(values.fault.length > 0 && { faults }) };
       await using served = await serveEndpoints(emulator, spec, { ...observer, invocation }, interrupts);
       using _watched = served.endpoints.every(({ endpoint }) => endpoint.status === 'InService')
         ? printer.watch(served.monitor)

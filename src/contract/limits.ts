@@ -1,5 +1,5 @@
 import { fail } from '../errors.ts';
-import { closest } from './closest.ts';
+import { parseNamed } from './named-values.ts';
 import { parseDuration, parseSize } from './quantities.ts';
 
 /** What a container may take and a body may weigh: the cloud's figures, each of which `--limit name=value` replaces. */
@@ -87,29 +87,10 @@ export function limitsOf(kind: LimitKind, overrides: LimitOverrides = {}): Limit
 }
 
 /** `['ping=500ms', 'payload=1MB']` -> `{ ping: 0.5, payload: 1000000 }`. Errors: WrongUsage. */
-export function parseLimits(texts: readonly string[]): LimitOverrides {
-  const overrides: Partial<Record<LimitName, number>> = {};
-  for (const text of texts) {
-    const [name, value] = parseLimit(text);
-    if (name in overrides) {
-      throw fail('WrongUsage', { message: `The limit ${name} is given twice.`, remedy: `Keep one --limit ${name}=….` });
-    }
-    overrides[name] = value;
-  }
-  return overrides;
-}
+export const parseLimits = (texts: readonly string[]): LimitOverrides =>
+  parseNamed(texts, { what: 'limit', names: limitNames, example: 'ping=500ms' }, parseLimit);
 
-function parseLimit(text: string): readonly [LimitName, number] {
-  const [, name, value] = /^([^=]*)=(.*)$/s.exec(text) ?? [];
-  if (name === undefined || value === undefined) {
-    const message = `${JSON.stringify(text)} is not a limit.`;
-    throw fail('WrongUsage', { message, remedy: 'Write --limit name=value, for example --limit ping=500ms.' });
-  }
-  if (!isLimitName(name)) {
-    const near = closest(name, limitNames);
-    const remedy = `${near ? `Did you mean ${near}? ` : ''}There are: ${limitNames.join(', ')}.`;
-    throw fail('WrongUsage', { message: `There is no limit ${JSON.stringify(name)}.`, remedy });
-  }
+function parseLimit(name: LimitName, value: string): number {
   const limit: Limit = limits[name];
   const field = `the limit ${name}`;
   const quantity = limit.unit === 'bytes' ? parseSize(value, field) : parseDuration(value, field);
@@ -117,7 +98,5 @@ function parseLimit(text: string): readonly [LimitName, number] {
     const remedy = 'Give it a value above 0, or leave it out for the value of the cloud.';
     throw fail('WrongUsage', { message: `The limit ${name} cannot be ${value}: nothing could keep it.`, remedy });
   }
-  return [name, quantity];
+  return quantity;
 }
-
-const isLimitName = (name: string): name is LimitName => Object.hasOwn(limits, name);

@@ -1,6 +1,6 @@
-/** The same items in an order that depends on `seed` alone: Fisher-Yates with mulberry32, a short and well-known generator. */
+/** The same items in an order that depends on `seed` alone: Fisher-Yates. */
 export function shuffled<T>(items: readonly T[], seed: number): readonly T[] {
-  const random = mulberry32(seed);
+  const random = seededNumbers(seed);
   const order = [...items];
   for (let last = order.length - 1; last > 0; last--) {
     const other = Math.floor(random() * (last + 1));
@@ -9,8 +9,8 @@ export function shuffled<T>(items: readonly T[], seed: number): readonly T[] {
   return order;
 }
 
-/** Numbers from 0 to below 1; nothing depends on their quality. */
-function mulberry32(seed: number): () => number {
+/** Numbers from 0 to below 1, the same for the same seed: mulberry32, a short and well-known generator; nothing depends on its quality. */
+export function seededNumbers(seed: number): () => number {
   let state = seed >>> 0;
   return () => {
     state = (state + 0x6d2b79f5) >>> 0;

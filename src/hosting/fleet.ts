@@ -80,7 +80,7 @@ export class Fleet {
   get running(): readonly RunningInstance[] {
     return this.#instances.flatMap(({ instance }) => {
       const { id, upstream } = instance;
-      return upstream ? [{ id, outstanding: upstream.running, usage: () => instance.usage() }] : [];
+      return upstream ? [{ id, outstanding: upstream.running, usage: () => instance.usage(), kill: () => instance.kill() }] : [];
     });
   }
 

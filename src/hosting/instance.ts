@@ -29,6 +29,8 @@ export type InstanceEvent =
   | { readonly what: 'started'; readonly container: string }
   /** `after`: seconds from the start of the container to its first healthy answer. */
   | { readonly what: 'ready'; readonly after: Seconds }
+  /** Sent SIGKILL as a fault on demand. */
+  | { readonly what: 'killed' }
   | { readonly what: 'exited'; readonly exit: Exit }
   | { readonly what: 'unhealthy'; readonly why: string }
   | { readonly what: 'restarting'; readonly pause: Seconds }
@@ -94,6 +96,14 @@ export class Instance {
     else hard?.addEventListener('abort', () => this.#hard.abort(), { once: true });
     this.#stopping.abort();
     return this.#life;
+  }
+
+  /** SIGKILL to a container in rotation, which then is what any other is that died. Never rejects: what went wrong is told. */
+  async kill(): Promise<void> {
+    const { onEvent } = this.#options;
+    if (this.#upstream === undefined || this.#container === undefined) return;
+    onEvent({ what: 'killed' });
+    await this.#container.kill().catch((error) => onEvent({ what: 'trouble', message: reasonOf(error) }));
   }
 
   /**

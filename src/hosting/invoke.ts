@@ -20,6 +20,7 @@ import { invocationHeadersIn, passHeaders, platformUserAgent, servingHostname, s
 import { isServing } from '../contract/status.ts';
 import { reasonOf } from '../errors.ts';
 import { requestIdHeader, send, sendError } from './answer.ts';
+import { type AnsweredFault, type Faults, faultAnswer, held } from './faults.ts';
 import { ping } from './ping.ts';
 import { type InvocationOver, InvocationReply } from './reply.ts';
 import { BodyStream, bodyLength, gatherBody, gatherLimit } from './request-body.ts';
@@ -36,6 +37,8 @@ export interface InvocationOptions {
   readonly isRaw?: boolean;
   /** Told of each request to an endpoint, however it went; also of copies that went to a shadow variant. */
   readonly onOver?: (over: InvocationOver) => void;
+  /** Faults on demand. */
+  readonly faults?: Pick<Faults, 'before'> | undefined;
 }
 
 /** Answers a request if it is its own to answer, and says whether it was. */
@@ -101,7 +104,11 @@ async function invoke(
   if ('status' in target) return refuse(options, { requestId, path, endpoint: name ?? '', arrivedAt }, target, response);
   const { limits } = options;
   const { endpoint, slot, place } = target;
+  const fault = options.faults?.before();
+  if (fault && fault.kind !== 'ask') return await meet(options, fault, target, { requestId, path, arrivedAt }, response);
   slot.upstream.hold(); // from here on its container is not taken away, however long the body takes
+  const delay = fault?.delay ?? 0;
+  if (delay > 0 && !(await held(response, delay))) return slot.upstream.release(); // the client left
   const length = bodyLength(request);
   const body = await bodyOf(request, length, limits.payload);
   if (body === undefined && length !== 0) return slot.upstream.release(); // the client left
@@ -121,7 +128,7 @@ async function invoke(
     onOver: options.onOver ?? ignored,
   };
   const reply = new InvocationReply(response, context);
-  const call = { method: 'POST', path: '/invocations', headers, body, limit: limits.invocation } as const;
+  const call = { method: 'POST', path: '/invocations', headers, body, limit: limits.invocation - delay } as const;
   const shadow = endpoint.shadow?.();
   if (shadow) mirror(shadow, call, context);
   const send = ({ upstream }: Slot): void => {
@@ -153,6 +160,19 @@ function refuse(
   sendError(response, requestId, error);
   const nobody = { variant: '', instance: '', status: 0, sent: 0, received: 0, modelLatency: 0 };
   onOver?.({ ...nobody, endpoint, requestId, path, answered: error.status, trouble: error.type, took: performance.now() - arrivedAt });
+}
+
+/** A fault in place of the container. */
+async function meet(
+  options: InvocationOptions,
+  fault: AnsweredFault,
+  { slot, place }: Target,
+  came: { readonly requestId: string; readonly path: string; readonly arrivedAt: number },
+  response: ServerResponse,
+): Promise<void> {
+  const { variant, container } = slot;
+  const error = await faultAnswer(fault, { place, variant, container }, options.limits.invocation, response);
+  if (error) refuse(options, { ...came, endpoint: place.endpoint }, error, response);
 }
 
 const isSlot = (choice: Choice): choice is Slot => choice.kind === 'slot';

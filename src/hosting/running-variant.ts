@@ -17,6 +17,8 @@ export interface RunningInstance {
   readonly outstanding: number;
   /** What its container takes of the machine; undefined for one that does not run. Errors: trouble of the engine. */
   usage(): Promise<ContainerUsage | undefined>;
+  /** SIGKILL, as a machine that fails would. */
+  kill(): Promise<void>;
 }
 
 export interface ContainerUsage extends Usage {

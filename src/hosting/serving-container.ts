@@ -21,6 +21,8 @@ export interface ServingContainer {
   readonly exited: Promise<Ending>;
   /** What it takes of the machine; undefined when it does not run. Errors: trouble of the engine. */
   usage(): Promise<ContainerUsage | undefined>;
+  /** SIGKILL. Errors: whatever the engine has. */
+  kill(): Promise<void>;
   /** SIGTERM, SIGKILL after `grace` or as soon as `hard` aborts; its last output; then it is removed. */
   end(grace: Seconds, hard: AbortSignal): Promise<void>;
 }
@@ -66,6 +68,7 @@ export async function startServing(
         const usage = await started.usage();
         return usage && { ...usage, uptime: (performance.now() - startedAt) / 1000 };
       },
+      kill: () => started.kill('SIGKILL'),
       async end(grace, hard) {
         try {
           if (!hard.aborted) await endContainer(engine, started, exited, { ...steady, grace, hard });

@@ -1,14 +1,6 @@
 import assert from 'node:assert/strict';
 import { violations } from '../../src/contract/validation.ts';
-
-/** A value with one member set, however deep: `set(job, 'InputDataConfig.0.ChannelName', 'x')`. */
-function set(value: unknown, path: string, content: unknown): unknown {
-  const [head = '', ...rest] = path.split('.');
-  const inner = (value as Record<string, unknown> | undefined)?.[head];
-  const next = rest.length === 0 ? content : set(inner ?? (/^\d/.test(rest[0] ?? '') ? [] : {}), rest.join('.'), content);
-  if (Array.isArray(value)) return Object.assign([...value], { [head]: next });
-  return { ...(value as object), [head]: next };
-}
+import { bounds, entries, type Fields, items, setField, testFields, text } from '../support/fields.ts';
 
 const job = {
   TrainingJobName: 'iris-1',
@@ -25,18 +17,10 @@ const base = [
   ['VpcConfig', { SecurityGroupIds: ['sg-1'], Subnets: ['subnet-1'] }],
   ['DebugHookConfig.S3OutputPath', 's3://bucket/debug'],
 ] as const;
-const whole = base.reduce<unknown>((value, [path, content]) => set(value, path, content), job);
-
-const text = (length: number): string => 'x'.repeat(length);
-const entries = (count: number): object => Object.fromEntries(Array.from({ length: count }, (_, index) => [`k${index}`, 'v']));
-const items = <T>(count: number, item: (index: number) => T): T[] => Array.from({ length: count }, (_, index) => item(index));
-const bounds = (least: number, most: number, make: (length: number) => unknown) => ({
-  good: [make(least), make(most)],
-  bad: [...(least > 0 ? [make(least - 1)] : []), make(most + 1)],
-});
+const whole = base.reduce<unknown>((value, [path, content]) => setField(value, path, content), job);
 
 /** The table of contract training §10.1, §7.1 and §2.1: what the service takes and what it refuses. */
-const fields: Readonly<Record<string, { readonly good: readonly unknown[]; readonly bad: readonly unknown[] }>> = {
+const fields: Fields = {
   TrainingJobName: {
     good: ['a', 'A-1', 'a--b', text(63)],
     bad: ['', '-a', 'a-', 'a_b', 'a b', text(64)],
@@ -148,21 +132,7 @@ const fields: Readonly<Record<string, { readonly good: readonly unknown[]; reado
 };
 
 describe('a field of CreateTrainingJob', () => {
-  /** Of the field itself or below it, or of the list or map whose item or entry it is. */
-  const broken = (field: string, value: unknown): readonly string[] => {
-    const parts = field.replace(/\.0$/, '').split('.');
-    const path = parts.map((part) => (part === '0' ? '1.member' : part.charAt(0).toLowerCase() + part.slice(1))).join('.');
-    return violations('CreateTrainingJob', set(whole, field, value))
-      .filter((violation) => violation.path.startsWith(path))
-      .map(({ constraint }) => constraint);
-  };
-
-  for (const [field, { good, bad }] of Object.entries(fields)) {
-    it(`${field} takes what AWS takes and nothing else`, () => {
-      for (const value of good) assert.deepEqual(broken(field, value), [], JSON.stringify(value)?.slice(0, 80));
-      for (const value of bad) assert.notDeepEqual(broken(field, value), [], JSON.stringify(value)?.slice(0, 80));
-    });
-  }
+  testFields('CreateTrainingJob', whole, fields);
 
   it('that is required is missed by name', () => {
     assert.deepEqual(

@@ -4,8 +4,10 @@ import net from 'node:net';
 import { SageMakerRuntimeClient } from '@aws-sdk/client-sagemaker-runtime';
 import { type AppOptions, createApp } from '../../src/api/app.ts';
 import { startServer } from '../../src/api/server.ts';
+import { parseFaults } from '../../src/contract/faults.ts';
 import { type LimitOverrides, limitsOf } from '../../src/contract/limits.ts';
 import { Endpoint } from '../../src/hosting/endpoint.ts';
+import { Faults } from '../../src/hosting/faults.ts';
 import { invocationHandler } from '../../src/hosting/invoke.ts';
 import { Monitor } from '../../src/hosting/monitor.ts';
 import { planVariant } from '../../src/hosting/plan.ts';
@@ -34,6 +36,10 @@ export interface Hosting {
   readonly names?: readonly string[];
   /** Default 1. */
   readonly instances?: number;
+  /** Faults on demand, as of `--fault`. */
+  readonly faults?: readonly string[];
+  /** Decides of faults. */
+  readonly random?: () => number;
   /** Do not wait until the endpoints are in service. */
   readonly isEarly?: boolean;
 }
@@ -43,7 +49,7 @@ export async function host(
   scope: Scope,
   door: (typeof doors)[number],
   image: Program,
-  { limits = {}, isRaw = false, names = ['demo'], instances = 1, isEarly = false }: Hosting = {},
+  { limits = {}, isRaw = false, names = ['demo'], instances = 1, isEarly = false, faults: wanted = [], random }: Hosting = {},
 ): Promise<Hosted> {
   const engine = scope.use(new FakeEngine({ images: { model: image } }));
   const account = { region: 'us-east-1', account: '123456789012' };
@@ -66,6 +72,12 @@ export async function host(
     variants: () => endpoints.flatMap(({ running }) => running),
     inRotation: (name, variant) => endpoints.find((endpoint) => endpoint.name === name)?.serving(variant) ?? 0,
   });
+  const faults = new Faults(parseFaults(wanted), {
+    limit: limitsOf('serving', limits).invocation,
+    serving: () => endpoints.flatMap(({ running }) => running.flatMap(({ inRotation }) => inRotation)),
+    ...(random && { random }),
+  });
+  scope.defer(() => faults[Symbol.dispose]());
   const invocations = invocationHandler({
     ...account,
     endpoints: () => endpoints,
@@ -75,6 +87,7 @@ export async function host(
       overs.push(over);
       monitor.add(over);
     },
+    ...(wanted.length > 0 && { faults }),
   });
   const url = await open(scope, door, { invocations, endpoints: () => endpoints, metrics: () => monitor.prometheus() });
   const client = new SageMakerRuntimeClient({

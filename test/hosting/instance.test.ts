@@ -191,6 +191,28 @@ describe('an instance', () => {
     assert.equal(engine.left().length, 1);
   });
 
+  it('that is killed in rotation says so and is replaced; out of rotation it is left alone', async () => {
+    const instance = launch(serving(healthy));
+    await instance.kill();
+    await until('ready');
+    await instance.kill();
+    await until('ready', 2);
+    const course = events.flatMap(({ what }) => (what === 'killed' || what === 'exited' ? [what] : []));
+    assert.deepEqual([course, signals()[0]?.[0]], [['killed', 'exited'], 'SIGKILL']);
+    assert.equal(engine.left().length, 1);
+  });
+
+  it('that cannot be killed says why and goes on', async () => {
+    const before = (action: string): void => {
+      if (action === 'kill SIGKILL') throw fail('EngineFailed', { action: 'kill the container', message: 'out of order' });
+    };
+    const instance = launch(serving(healthy), { before });
+    await until('ready');
+    await instance.kill();
+    assert.match(JSON.stringify(events.at(-1)), /trouble.*out of order/);
+    assert.notEqual(instance.upstream, undefined);
+  });
+
   it('that falls ill leaves rotation and is replaced', async () => {
     let isIll = false;
     const sickening = serving((_request, response) => void response.writeHead(isIll ? 500 : 200).end());

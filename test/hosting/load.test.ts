@@ -16,6 +16,7 @@ describe('the load of instances', () => {
   const instance: RunningInstance = {
     id: 'i-1',
     outstanding: 0,
+    kill: async () => {},
     usage: async () => {
       asked += 1;
       return usage;
@@ -55,7 +56,12 @@ describe('the load of instances', () => {
   });
 
   it('is left out where the engine does not tell, until it does', async () => {
-    const broken: RunningInstance = { id: 'i-2', outstanding: 0, usage: () => Promise.reject(new Error('no engine')) };
+    const broken: RunningInstance = {
+      id: 'i-2',
+      outstanding: 0,
+      kill: async () => {},
+      usage: () => Promise.reject(new Error('no engine')),
+    };
     assert.deepEqual([...(await loads.of([instance, broken])).keys()], ['i-1']);
     usage = undefined;
     now += 1000;

@@ -4,6 +4,7 @@ import type { ContainerUsage, RunningInstance, RunningVariant } from '../../src/
 export const instance = (id = 'i-1', changes: Partial<ContainerUsage> = {}, outstanding = 0): RunningInstance => ({
   id,
   outstanding,
+  kill: async () => {},
   usage: async () => ({ cpuSeconds: 0.5, memory: 100_000_000, memoryLimit: 400_000_000, uptime: 2, ...changes }),
 });
 
