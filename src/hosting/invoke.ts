@@ -16,13 +16,14 @@ import {
   unknownVariant,
   validationError,
 } from '../contract/runtime-errors.ts';
-import { invocationHeadersIn, passHeaders, platformUserAgent, servingHostname, servingPort } from '../contract/serving.ts';
+import { passHeaders, platformUserAgent, servingHostname, servingPort } from '../contract/serving.ts';
 import { isServing } from '../contract/status.ts';
 import { reasonOf } from '../errors.ts';
 import { requestIdHeader, send, sendError } from './answer.ts';
+import type { InvocationOver } from './container-reply.ts';
 import type { Choice, Invocable } from './endpoint.ts';
+import { type Operation, operations } from './operations.ts';
 import { ping } from './ping.ts';
-import { type InvocationOver, InvocationReply } from './reply.ts';
 import { BodyStream, bodyLength, gatherBody, gatherLimit } from './request-body.ts';
 
 export interface InvocationOptions {
@@ -40,20 +41,25 @@ export interface InvocationOptions {
 export type InvocationHandler = (request: IncomingMessage, response: ServerResponse) => boolean;
 
 /**
- * The runtime API's InvokeEndpoint, and the two paths of a container itself for whoever works with one endpoint: `/invocations` is
- * `/endpoints/<the only endpoint>/invocations`, `/ping` asks an instance in rotation. Mounted in the app, and ahead of it.
+ * The runtime API's InvokeEndpoint, also as a stream, and the paths of a container itself for whoever works with one endpoint: `/invocations`
+ * is `/endpoints/<the only endpoint>/invocations`, `/ping` asks an instance in rotation. Mounted in the app, and ahead of it.
  */
 export function invocationHandler(options: InvocationOptions): InvocationHandler {
   return (request, response) => {
     const route = routeOf(request);
     if (route === undefined) return false;
-    const handled = route.kind === 'ping' ? answerPing(options, response) : invoke(options, route.endpoint, request, response);
+    const handled = route.kind === 'ping' ? answerPing(options, response) : invoke(options, route, request, response);
     handled.catch((error) => sendError(response, randomUUID(), internalFailure(reasonOf(error))));
     return true;
   };
 }
 
-type Route = { readonly kind: 'ping' } | { readonly kind: 'invoke'; readonly endpoint: string | undefined };
+type Route = { readonly kind: 'ping' } | Invocation;
+interface Invocation {
+  readonly kind: 'invoke';
+  readonly operation: Operation;
+  readonly endpoint: string | undefined;
+}
 
 /** By hand: on this path a router would cost more than the rest. */
 function routeOf({ method, url = '' }: IncomingMessage): Route | undefined {
@@ -61,14 +67,15 @@ function routeOf({ method, url = '' }: IncomingMessage): Route | undefined {
   const path = query < 0 ? url : url.slice(0, query);
   if (method === 'GET') return path === '/ping' ? { kind: 'ping' } : undefined;
   if (method !== 'POST') return undefined;
-  if (path === '/invocations') return { kind: 'invoke', endpoint: undefined };
-  if (!path.startsWith(before) || !path.endsWith(after)) return undefined;
-  const name = path.slice(before.length, -after.length);
-  return name === '' || name.includes('/') ? undefined : { kind: 'invoke', endpoint: decoded(name) };
+  const operation = operations.find((candidate) => path.endsWith(candidate.path));
+  if (operation === undefined) return undefined;
+  if (path.length === operation.path.length) return { kind: 'invoke', operation, endpoint: undefined };
+  if (!path.startsWith(before)) return undefined;
+  const name = path.slice(before.length, -operation.path.length);
+  return name === '' || name.includes('/') ? undefined : { kind: 'invoke', operation, endpoint: decoded(name) };
 }
 
 const before = '/endpoints/';
-const after = '/invocations';
 
 function decoded(segment: string): string {
   try {
@@ -88,31 +95,34 @@ async function answerPing({ endpoints, limits }: InvocationOptions, response: Se
 
 async function invoke(
   options: InvocationOptions,
-  name: string | undefined,
+  invocation: Invocation,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
   const requestId = randomUUID();
-  const target = targetOf(options, name, request);
+  const target = targetOf(options, invocation, request);
   if ('status' in target) return sendError(response, requestId, target);
   const { limits } = options;
+  const { operation, endpoint } = invocation;
   const { slot, place } = target;
   const length = bodyLength(request);
   const body = await bodyOf(request, length, limits.payload);
   if (body === undefined && length !== 0) return; // the client left
-  const reply = new InvocationReply(response, {
+  const context = {
     requestId,
     place,
     variant: slot.variant,
     container: slot.container,
     payload: limits.payload,
-    isRaw: name === undefined && (options.isRaw ?? false),
     body,
-    onOver: (over) => options.onOver?.(place.endpoint, over),
-  });
-  const headers = ['Host', host, 'User-Agent', platformUserAgent, ...passHeaders(request.rawHeaders, invocationHeadersIn)];
+    onOver: (over: InvocationOver) => options.onOver?.(place.endpoint, over),
+  };
+  const reply = operation.reply(response, context, endpoint === undefined && (options.isRaw ?? false));
+  const headers = ['Host', host, 'User-Agent', platformUserAgent, ...passHeaders(request.rawHeaders, operation.headersIn)];
   if (body instanceof BodyStream && length !== undefined) headers.push('Content-Length', String(length));
-  reply.follow(slot.upstream.call({ method: 'POST', path: '/invocations', headers, body, limit: limits.invocation }, reply));
+  const limit = limits[operation.limit];
+  const firstByte = operation.firstByte && limits[operation.firstByte];
+  reply.follow(slot.upstream.call({ method: 'POST', path: '/invocations', headers, body, limit, firstByte }, reply));
 }
 
 const host = `${servingHostname}:${servingPort}`;
@@ -123,20 +133,20 @@ const isSlot = (choice: Choice): choice is Slot => choice.kind === 'slot';
 /** Where the request goes, or the first thing wrong with it, in the order of contract runtime-api §6.5. */
 function targetOf(
   options: InvocationOptions,
-  name: string | undefined,
+  { operation, endpoint: name }: Invocation,
   request: IncomingMessage,
 ): { readonly slot: Slot; readonly place: EndpointPlace } | RuntimeError {
   const { region, account, limits } = options;
   const { headers } = request;
-  const malformed = checkInvokeHeaders(headers) ?? (name === undefined ? undefined : checkEndpointName(name));
+  const malformed = checkInvokeHeaders(headers, operation.name) ?? (name === undefined ? undefined : checkEndpointName(name));
   if (malformed) return malformed;
   if ((bodyLength(request) ?? 0) > limits.payload) return bodyTooLarge(limits.payload);
   const endpoints = options.endpoints();
-  if (name === undefined && endpoints.length !== 1) return notOne(endpoints);
+  if (name === undefined && endpoints.length !== 1) return notOne(endpoints, operation);
   const endpoint = name === undefined ? endpoints[0] : endpoints.find((candidate) => candidate.name === name);
   const place = { endpoint: endpoint?.name ?? name ?? '', region, account };
   if (!endpoint || !isServing(endpoint.status)) return noSuchEndpoint(place);
-  if (headers['x-amzn-sagemaker-target-model'] !== undefined) return targetModelNotSupported(place);
+  if (operation.name === 'InvokeEndpoint' && headers['x-amzn-sagemaker-target-model'] !== undefined) return targetModelNotSupported(place);
   if (headers['x-amzn-sagemaker-target-container-hostname'] !== undefined) return targetContainerNotSupported(place);
   if (headers['x-amzn-sagemaker-inference-component'] !== undefined) return inferenceComponentNotAllowed();
   const variant = headers['x-amzn-sagemaker-target-variant'];
@@ -145,11 +155,11 @@ function targetOf(
   return choice.kind === 'slot' ? { slot: choice, place } : serviceUnavailable(place);
 }
 
-const notOne = (endpoints: readonly Invocable[]): RuntimeError =>
+const notOne = (endpoints: readonly Invocable[], { path }: Operation): RuntimeError =>
   validationError(
     endpoints.length === 0
       ? 'There is no endpoint to invoke.'
-      : `There are ${endpoints.length} endpoints. Name one of them: /endpoints/<name>/invocations with ${endpoints.map(({ name }) => name).join(', ')}.`,
+      : `There are ${endpoints.length} endpoints. Name one of them: /endpoints/<name>${path} with ${endpoints.map(({ name }) => name).join(', ')}.`,
   );
 
 function bodyOf(request: IncomingMessage, length: number | undefined, limit: number): Promise<Buffer | undefined> | BodyStream | undefined {

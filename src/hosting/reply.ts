@@ -1,13 +1,5 @@
 import type { ServerResponse } from 'node:http';
 import {
-  bodyTooLarge,
-  type EndpointPlace,
-  errorFromModel,
-  modelTimedOut,
-  noAnswerFromModel,
-  type RuntimeError,
-} from '../contract/runtime-errors.ts';
-import {
   endToEndHeaders,
   headerValue,
   invocationHeadersOut,
@@ -15,139 +7,65 @@ import {
   passHeaders,
   type RawHeaders,
 } from '../contract/serving.ts';
-import { requestIdHeader, send, sendError } from './answer.ts';
-import { BodyStream, gatherLimit } from './request-body.ts';
-import type { Cut, Exchange, Reply } from './upstream.ts';
-
-export interface InvocationContext {
-  readonly requestId: string;
-  readonly place: EndpointPlace;
-  readonly variant: string;
-  /** The container's name in error texts. */
-  readonly container: string;
-  /** Bytes of a request and of a response. */
-  readonly payload: number;
-  /** Hands the container's answer through as it is. */
-  readonly isRaw: boolean;
-  readonly body: Buffer | BodyStream | undefined;
-  readonly onOver: (over: InvocationOver) => void;
-}
-
-/** How an invocation went. */
-export interface InvocationOver {
-  /** The container's status; 0 without one. */
-  readonly status: number;
-  /** Why there was no whole answer of the container, or none that could be handed on. */
-  readonly trouble: string | undefined;
-  /** Bytes. */
-  readonly sent: number;
-  readonly received: number;
-}
+import { requestIdHeader, send } from './answer.ts';
+import { ContainerReply, type InvocationContext } from './container-reply.ts';
+import { gatherLimit } from './request-body.ts';
 
 /**
- * Turns a container's answer into what InvokeEndpoint's client gets. Errors and answers that announce a small size are gathered, so that one
- * that breaks off can still become the typed error; others go out as they come.
+ * Turns a container's answer into what InvokeEndpoint's client gets. Answers that announce a small size are gathered, so that one that breaks
+ * off can still become the typed error; others go out as they come.
  */
-export class InvocationReply implements Reply {
-  readonly #response: ServerResponse;
-  readonly #context: InvocationContext;
-  #exchange: Exchange | undefined;
-  #status = 0;
+export class InvocationReply extends ContainerReply {
+  /** Hands the container's answer through as it is. */
+  readonly #isRaw: boolean;
+  #status = 200; // any success is a 200: AWS's own containers answer 204 to empty input
   #headers: string[] = [];
   #length: number | undefined;
   /** Undefined where the answer goes out as it comes. */
   #gathered: Buffer[] | undefined;
-  #received = 0;
-  #isOver = false;
 
-  constructor(response: ServerResponse, context: InvocationContext) {
-    this.#response = response;
-    this.#context = context;
-    response.on('close', () => this.#finish('the client left')); // the container need not go on
+  constructor(response: ServerResponse, context: InvocationContext, isRaw: boolean) {
+    super(response, context);
+    this.#isRaw = isRaw;
   }
 
-  /** The call whose answer this is. */
-  follow(exchange: Exchange): void {
-    this.#exchange = exchange;
-    if (this.#isOver) exchange.cancel();
+  protected override isError(status: number): boolean {
+    return !this.#isRaw && super.isError(status);
   }
 
-  head(status: number, headers: RawHeaders): void {
-    const { isRaw, requestId, variant, payload } = this.#context;
+  protected override begin(status: number, headers: RawHeaders): void {
+    const { requestId, variant, payload } = this.context;
     const length = headerValue(headers, 'content-length');
-    this.#status = status;
     this.#length = length === undefined ? undefined : Number(length);
-    if (this.#isError || (this.#length ?? Number.POSITIVE_INFINITY) <= gatherLimit) this.#gathered = [];
-    if (isRaw) this.#headers = endToEndHeaders(headers);
-    else this.#headers = [requestIdHeader, requestId, invokedVariantHeader, variant, ...passHeaders(headers, invocationHeadersOut)];
-    if (!this.#isError && (this.#length ?? 0) > payload) this.#refuseAnswer(tooLong);
+    if ((this.#length ?? Number.POSITIVE_INFINITY) <= gatherLimit) this.#gathered = [];
+    if (this.#isRaw) {
+      this.#status = status;
+      this.#headers = endToEndHeaders(headers);
+    } else this.#headers = [requestIdHeader, requestId, invokedVariantHeader, variant, ...passHeaders(headers, invocationHeadersOut)];
+    if ((this.#length ?? 0) > payload) this.refuseAnswer(tooLong);
   }
 
-  data(chunk: Buffer): boolean {
-    this.#received += chunk.length;
-    if (this.#isError && this.#received > longestErrorBody) this.#refuseAnswer(undefined);
-    else if (!this.#isError && this.#received > this.#context.payload) this.#refuseAnswer(tooLong);
-    else if (this.#gathered === undefined) return this.#pass(chunk);
+  protected override pass(chunk: Buffer): boolean {
+    if (this.received > this.context.payload) this.refuseAnswer(tooLong);
+    else if (this.#gathered === undefined) return this.#passOn(chunk);
     else this.#gathered.push(chunk);
     return true;
   }
 
-  ended(): void {
-    const { isRaw, place, container } = this.#context;
+  protected override end(): void {
     const body = this.#gathered?.length === 1 ? this.#gathered[0] : Buffer.concat(this.#gathered ?? []);
-    if (this.#isError) this.#fail(errorFromModel(place, this.#status, String(body), container));
-    else if (this.#response.headersSent) this.#response.end();
-    else if (isRaw) this.#response.writeHead(this.#status, this.#headers).end(body);
-    else send(this.#response, 200, this.#headers, body ?? Buffer.alloc(0)); // any success is a 200: AWS's own containers answer 204 to empty input
-    this.#finish();
+    if (this.response.headersSent) this.response.end();
+    else if (this.#isRaw) this.response.writeHead(this.#status, this.#headers).end(body);
+    else send(this.response, this.#status, this.#headers, body ?? Buffer.alloc(0));
   }
 
-  cut({ kind, why }: Cut): void {
-    const { place, container, body, payload } = this.#context;
-    if (body instanceof BodyStream && body.isOversize) this.#fail(bodyTooLarge(payload));
-    else if (kind === 'timeout') this.#fail(modelTimedOut(place, container), why);
-    else if (this.#isError) this.#refuseAnswer(why);
-    else this.#fail(noAnswerFromModel(place), why);
-  }
-
-  get #isError(): boolean {
-    return !this.#context.isRaw && this.#status > 299;
-  }
-
-  #pass(chunk: Buffer): boolean {
-    const response = this.#response;
-    if (!response.headersSent) {
-      const length = this.#context.isRaw || this.#length === undefined ? [] : ['Content-Length', String(this.#length)];
-      response.writeHead(this.#context.isRaw ? this.#status : 200, [...this.#headers, ...length]);
+  #passOn(chunk: Buffer): boolean {
+    if (!this.response.headersSent) {
+      const length = this.#isRaw || this.#length === undefined ? [] : ['Content-Length', String(this.#length)];
+      this.response.writeHead(this.#status, [...this.#headers, ...length]);
     }
-    if (response.write(chunk)) return true;
-    response.once('drain', () => this.#exchange?.resume());
-    return false;
-  }
-
-  /** The container answered, but what it said cannot be handed on. */
-  #refuseAnswer(trouble: string | undefined): void {
-    const { place, container } = this.#context;
-    this.#fail(errorFromModel(place, this.#status, undefined, container), trouble);
-  }
-
-  #fail(error: RuntimeError, trouble?: string): void {
-    if (!this.#isOver) sendError(this.#response, this.#context.requestId, error);
-    this.#finish(trouble);
-  }
-
-  #finish(trouble?: string): void {
-    if (this.#isOver) return;
-    this.#isOver = true;
-    const { body, onOver } = this.#context;
-    this.#exchange?.cancel();
-    if (body instanceof BodyStream) body.destroy();
-    const sent = body instanceof BodyStream ? body.received : (body?.length ?? 0);
-    onOver({ status: this.#status, trouble, sent, received: this.#received });
+    return this.write(chunk);
   }
 }
-
-/** Bytes of a container's error that are read. Ours: the cloud's bound is not published; its message ends after 2048 characters. */
-const longestErrorBody = 64 * 1024;
 
 const tooLong = 'the answer is longer than it may be';

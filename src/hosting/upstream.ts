@@ -21,6 +21,8 @@ export interface Call {
   readonly body: Buffer | Readable | undefined;
   /** From here to the last byte of the answer. */
   readonly limit: Seconds;
+  /** From here to the head of the answer, where that is to come sooner. */
+  readonly firstByte?: Seconds | undefined;
 }
 
 /** Whom the answer is handed to as it comes. After `ended` or `cut` nothing follows. */
@@ -70,7 +72,7 @@ export class Upstream {
   }
 
   call(call: Call, reply: Reply): Exchange {
-    const exchange = new PoolExchange(call.limit, reply, () => {
+    const exchange = new PoolExchange(call, reply, () => {
       this.#running -= 1;
     });
     this.#running += 1;
@@ -107,13 +109,17 @@ class PoolExchange implements Exchange, Dispatcher.DispatchHandler {
   readonly #reply: Reply;
   readonly #release: () => void;
   readonly #timer: NodeJS.Timeout;
+  readonly #firstTimer: NodeJS.Timeout | undefined;
   #controller: Dispatcher.DispatchController | undefined;
   #isOver = false;
 
-  constructor(limit: Seconds, reply: Reply, release: () => void) {
+  constructor({ limit, firstByte }: Pick<Call, 'limit' | 'firstByte'>, reply: Reply, release: () => void) {
     this.#reply = reply;
     this.#release = release;
-    this.#timer = setTimeout(() => this.#cut({ kind: 'timeout', why: `no whole answer within ${limit} s` }), limit * 1000);
+    const cutAfter = (seconds: Seconds, what: string): NodeJS.Timeout =>
+      setTimeout(() => this.#cut({ kind: 'timeout', why: `no ${what} within ${seconds} s` }), seconds * 1000);
+    this.#timer = cutAfter(limit, 'whole answer');
+    this.#firstTimer = firstByte === undefined ? undefined : cutAfter(firstByte, 'answer');
   }
 
   resume(): void {
@@ -131,6 +137,7 @@ class PoolExchange implements Exchange, Dispatcher.DispatchHandler {
 
   onResponseStart(controller: Dispatcher.DispatchController, status: number): void {
     if (this.#isOver || status < 200) return; // 1xx: the answer proper follows
+    clearTimeout(this.#firstTimer);
     this.#reply.head(status, (controller.rawHeaders ?? []) as Buffer[]);
   }
 
@@ -156,6 +163,7 @@ class PoolExchange implements Exchange, Dispatcher.DispatchHandler {
     if (this.#isOver) return false;
     this.#isOver = true;
     clearTimeout(this.#timer);
+    clearTimeout(this.#firstTimer);
     this.#release();
     return true;
   }
