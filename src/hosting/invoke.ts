@@ -20,11 +20,12 @@ import { passHeaders, platformUserAgent, servingHostname, servingPort } from '..
 import { isServing } from '../contract/status.ts';
 import { reasonOf } from '../errors.ts';
 import { requestIdHeader, send, sendError } from './answer.ts';
-import type { InvocationOver } from './container-reply.ts';
-import type { Choice, Invocable } from './endpoint.ts';
 import { type Operation, operations } from './operations.ts';
 import { ping } from './ping.ts';
+import type { InvocationOver } from './reply.ts';
 import { BodyStream, bodyLength, gatherBody, gatherLimit } from './request-body.ts';
+import type { Choice, Invocable, Slot } from './routing.ts';
+import { mirror } from './shadow.ts';
 
 export interface InvocationOptions {
   /** Those there are now. */
@@ -34,7 +35,8 @@ export interface InvocationOptions {
   readonly limits: Limits;
   /** On `/invocations`, hand the container's answer through as it is. */
   readonly isRaw?: boolean;
-  readonly onOver?: (endpoint: string, over: InvocationOver) => void;
+  /** Told of each request to an endpoint, however it went; also of copies that went to a shadow variant. */
+  readonly onOver?: (over: InvocationOver) => void;
 }
 
 /** Answers a request if it is its own to answer, and says whether it was. */
@@ -55,10 +57,12 @@ export function invocationHandler(options: InvocationOptions): InvocationHandler
 }
 
 type Route = { readonly kind: 'ping' } | Invocation;
+
 interface Invocation {
   readonly kind: 'invoke';
   readonly operation: Operation;
-  readonly endpoint: string | undefined;
+  /** Undefined for the only one there is. */
+  readonly name: string | undefined;
 }
 
 /** By hand: on this path a router would cost more than the rest. */
@@ -69,10 +73,10 @@ function routeOf({ method, url = '' }: IncomingMessage): Route | undefined {
   if (method !== 'POST') return undefined;
   const operation = operations.find((candidate) => path.endsWith(candidate.path));
   if (operation === undefined) return undefined;
-  if (path.length === operation.path.length) return { kind: 'invoke', operation, endpoint: undefined };
+  if (path.length === operation.path.length) return { kind: 'invoke', operation, name: undefined };
   if (!path.startsWith(before)) return undefined;
   const name = path.slice(before.length, -operation.path.length);
-  return name === '' || name.includes('/') ? undefined : { kind: 'invoke', operation, endpoint: decoded(name) };
+  return name === '' || name.includes('/') ? undefined : { kind: 'invoke', operation, name: decoded(name) };
 }
 
 const before = '/endpoints/';
@@ -99,43 +103,77 @@ async function invoke(
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
+  const { operation, name } = invocation;
+  const arrivedAt = performance.now();
   const requestId = randomUUID();
   const target = targetOf(options, invocation, request);
-  if ('status' in target) return sendError(response, requestId, target);
+  if ('status' in target) return refuse(options, { requestId, endpoint: name ?? '', arrivedAt }, target, response);
   const { limits } = options;
-  const { operation, endpoint } = invocation;
-  const { slot, place } = target;
+  const { endpoint, slot, place } = target;
+  slot.upstream.hold(); // from here on its container is not taken away, however long the body takes
   const length = bodyLength(request);
   const body = await bodyOf(request, length, limits.payload);
-  if (body === undefined && length !== 0) return; // the client left
+  if (body === undefined && length !== 0) return slot.upstream.release(); // the client left
+  const headers = ['Host', host, 'User-Agent', platformUserAgent, ...passHeaders(request.rawHeaders, operation.headersIn)];
+  if (body instanceof BodyStream && length !== undefined) headers.push('Content-Length', String(length));
   const context = {
     requestId,
     place,
     variant: slot.variant,
+    instance: slot.upstream.instance,
+    arrivedAt,
     container: slot.container,
     payload: limits.payload,
+    isRaw: name === undefined && (options.isRaw ?? false),
     body,
-    onOver: (over: InvocationOver) => options.onOver?.(place.endpoint, over),
+    onOver: options.onOver ?? ignored,
   };
-  const reply = operation.reply(response, context, endpoint === undefined && (options.isRaw ?? false));
-  const headers = ['Host', host, 'User-Agent', platformUserAgent, ...passHeaders(request.rawHeaders, operation.headersIn)];
-  if (body instanceof BodyStream && length !== undefined) headers.push('Content-Length', String(length));
-  const limit = limits[operation.limit];
+  const reply = operation.reply(response, context);
   const firstByte = operation.firstByte && limits[operation.firstByte];
-  reply.follow(slot.upstream.call({ method: 'POST', path: '/invocations', headers, body, limit, firstByte }, reply));
+  const call = { method: 'POST', path: '/invocations', headers, body, limit: limits[operation.limit], firstByte } as const;
+  const shadow = endpoint.shadow?.();
+  if (shadow) mirror(shadow, call, context);
+  const send = ({ upstream }: Slot): void => {
+    context.instance = upstream.instance;
+    reply.follow(upstream.call({ ...call, onRefused }, reply));
+  };
+  // Nothing was sent, so that another instance of the variant, if there is one that is not in doubt, may be asked instead.
+  const onRefused = (): boolean => {
+    const other = endpoint.choose(slot.variant);
+    if (other.kind !== 'slot' || other.upstream.isSuspect) return false;
+    other.upstream.hold();
+    send(other);
+    return true;
+  };
+  send(slot);
 }
+
+const ignored = (): void => {};
 
 const host = `${servingHostname}:${servingPort}`;
 
-type Slot = Extract<Choice, { kind: 'slot' }>;
+/** Answers without having asked a container. */
+function refuse(
+  { onOver }: InvocationOptions,
+  { requestId, endpoint, arrivedAt }: Pick<InvocationOver, 'requestId' | 'endpoint'> & { readonly arrivedAt: number },
+  error: RuntimeError,
+  response: ServerResponse,
+): void {
+  sendError(response, requestId, error);
+  const nobody = { variant: '', instance: '', status: 0, sent: 0, received: 0, modelLatency: 0 };
+  onOver?.({ ...nobody, endpoint, requestId, answered: error.status, trouble: error.type, took: performance.now() - arrivedAt });
+}
+
 const isSlot = (choice: Choice): choice is Slot => choice.kind === 'slot';
 
+interface Target {
+  readonly endpoint: Invocable;
+  readonly slot: Slot;
+  readonly place: EndpointPlace;
+}
+
 /** Where the request goes, or the first thing wrong with it, in the order of contract runtime-api §6.5. */
-function targetOf(
-  options: InvocationOptions,
-  { operation, endpoint: name }: Invocation,
-  request: IncomingMessage,
-): { readonly slot: Slot; readonly place: EndpointPlace } | RuntimeError {
+function targetOf(options: InvocationOptions, { operation, name }: Invocation, request: IncomingMessage): Target | RuntimeError {
   const { region, account, limits } = options;
   const { headers } = request;
   const malformed = checkInvokeHeaders(headers, operation.name) ?? (name === undefined ? undefined : checkEndpointName(name));
@@ -152,7 +190,7 @@ function targetOf(
   const variant = headers['x-amzn-sagemaker-target-variant'];
   const choice = endpoint.choose(typeof variant === 'string' ? variant : undefined);
   if (choice.kind === 'unknown-variant') return unknownVariant(place, String(variant));
-  return choice.kind === 'slot' ? { slot: choice, place } : serviceUnavailable(place);
+  return choice.kind === 'slot' ? { endpoint, slot: choice, place } : serviceUnavailable(place);
 }
 
 const notOne = (endpoints: readonly Invocable[], { path }: Operation): RuntimeError =>

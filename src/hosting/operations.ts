@@ -2,8 +2,8 @@ import type { ServerResponse } from 'node:http';
 import type { InvokeOperation } from '../contract/constraints-runtime.ts';
 import type { LimitName } from '../contract/limits.ts';
 import { invocationHeadersIn, streamHeadersIn } from '../contract/serving.ts';
-import type { ContainerReply, InvocationContext } from './container-reply.ts';
-import { InvocationReply } from './reply.ts';
+import { InvocationReply } from './invocation-reply.ts';
+import type { ContainerReply, InvocationContext } from './reply.ts';
 import { StreamReply } from './stream-reply.ts';
 
 /** In what the operations that invoke an endpoint differ; the container sees the same request. */
@@ -16,8 +16,8 @@ export interface Operation {
   /** What the whole answer may take, and its head where that is to come sooner. */
   readonly limit: LimitName;
   readonly firstByte?: LimitName;
-  /** `isRaw`: hands the container's answer through as it is, if it can. */
-  readonly reply: (response: ServerResponse, context: InvocationContext, isRaw: boolean) => ContainerReply;
+  /** What the container's answer becomes. */
+  readonly reply: (response: ServerResponse, context: InvocationContext) => ContainerReply;
 }
 
 export const operations: readonly Operation[] = [
@@ -26,7 +26,7 @@ export const operations: readonly Operation[] = [
     path: '/invocations',
     headersIn: invocationHeadersIn,
     limit: 'invocation',
-    reply: (response, context, isRaw) => new InvocationReply(response, context, isRaw),
+    reply: (response, context) => new InvocationReply(response, context),
   },
   {
     name: 'InvokeEndpointWithResponseStream',

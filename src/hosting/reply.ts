@@ -1,71 +1,195 @@
 import type { ServerResponse } from 'node:http';
 import {
-  endToEndHeaders,
-  headerValue,
-  invocationHeadersOut,
-  invokedVariantHeader,
-  passHeaders,
-  type RawHeaders,
-} from '../contract/serving.ts';
-import { requestIdHeader, send } from './answer.ts';
-import { ContainerReply, type InvocationContext } from './container-reply.ts';
-import { gatherLimit } from './request-body.ts';
+  bodyTooLarge,
+  type EndpointPlace,
+  errorFromModel,
+  internalFailure,
+  modelTimedOut,
+  noAnswerFromModel,
+  type RuntimeError,
+} from '../contract/runtime-errors.ts';
+import type { RawHeaders } from '../contract/serving.ts';
+import { reasonOf } from '../errors.ts';
+import { sendError } from './answer.ts';
+import { BodyStream } from './request-body.ts';
+import type { Cut, Exchange, Reply } from './upstream.ts';
+
+export interface InvocationContext {
+  readonly requestId: string;
+  readonly place: EndpointPlace;
+  readonly variant: string;
+  /** The instance asked, which may become another one before it is asked. */
+  instance: string;
+  /** When the request came, by performance.now(). */
+  readonly arrivedAt: number;
+  /** The container's name in error texts. */
+  readonly container: string;
+  /** Bytes of a request and of a response. */
+  readonly payload: number;
+  /** Hands the container's answer through as it is. */
+  readonly isRaw: boolean;
+  readonly body: Buffer | BodyStream | undefined;
+  readonly onOver: (over: InvocationOver) => void;
+}
+
+/** How an invocation went; told once, when nothing more of it will follow. */
+export interface InvocationOver {
+  readonly endpoint: string;
+  /** Empty when the request was refused before one was chosen; so is the instance. */
+  readonly variant: string;
+  readonly instance: string;
+  readonly requestId: string;
+  /** The status the client was answered with; 0 when it had left before. */
+  readonly answered: number;
+  /** The container's; 0 without one. */
+  readonly status: number;
+  /** Why there was no whole answer of the container, or none that could be handed on. */
+  readonly trouble: string | undefined;
+  /** Bytes to and from the container. */
+  readonly sent: number;
+  readonly received: number;
+  /** Milliseconds from the arrival of the request to the end of the answer; of these the container's. */
+  readonly took: number;
+  readonly modelLatency: number;
+}
 
 /**
- * Turns a container's answer into what InvokeEndpoint's client gets. Answers that announce a small size are gathered, so that one that breaks
- * off can still become the typed error; others go out as they come.
+ * A container's answer on its way to the client: what is the same whatever form it takes there. The container's errors, and whatever goes
+ * wrong before anything went out, become the typed error; the client's leaving ends the call.
  */
-export class InvocationReply extends ContainerReply {
-  /** Hands the container's answer through as it is. */
-  readonly #isRaw: boolean;
-  #status = 200; // any success is a 200: AWS's own containers answer 204 to empty input
-  #headers: string[] = [];
-  #length: number | undefined;
-  /** Undefined where the answer goes out as it comes. */
-  #gathered: Buffer[] | undefined;
+export abstract class ContainerReply implements Reply {
+  protected readonly response: ServerResponse;
+  protected readonly context: InvocationContext;
+  #exchange: Exchange | undefined;
+  #status = 0;
+  /** What the container says of its failure, so far. */
+  #error: Buffer[] | undefined;
+  #received = 0;
+  #askedAt = 0;
+  #isOver = false;
 
-  constructor(response: ServerResponse, context: InvocationContext, isRaw: boolean) {
-    super(response, context);
-    this.#isRaw = isRaw;
+  constructor(response: ServerResponse, context: InvocationContext) {
+    this.response = response;
+    this.context = context;
+    response.on('close', () => this.finish('the client left')); // the container need not go on
   }
 
-  protected override isError(status: number): boolean {
-    return !this.#isRaw && super.isError(status);
+  /** The call whose answer this is. */
+  follow(exchange: Exchange): void {
+    this.#askedAt ||= performance.now();
+    this.#exchange = exchange;
+    if (this.#isOver) exchange.cancel();
   }
 
-  protected override begin(status: number, headers: RawHeaders): void {
-    const { requestId, variant, payload } = this.context;
-    const length = headerValue(headers, 'content-length');
-    this.#length = length === undefined ? undefined : Number(length);
-    if ((this.#length ?? Number.POSITIVE_INFINITY) <= gatherLimit) this.#gathered = [];
-    if (this.#isRaw) {
-      this.#status = status;
-      this.#headers = endToEndHeaders(headers);
-    } else this.#headers = [requestIdHeader, requestId, invokedVariantHeader, variant, ...passHeaders(headers, invocationHeadersOut)];
-    if ((this.#length ?? 0) > payload) this.refuseAnswer(tooLong);
+  head(status: number, headers: RawHeaders): void {
+    this.#status = status;
+    if (this.isError(status)) this.#error = [];
+    else this.#guarded(() => this.begin(status, headers));
   }
 
-  protected override pass(chunk: Buffer): boolean {
-    if (this.received > this.context.payload) this.refuseAnswer(tooLong);
-    else if (this.#gathered === undefined) return this.#passOn(chunk);
-    else this.#gathered.push(chunk);
+  data(chunk: Buffer): boolean {
+    this.#received += chunk.length;
+    if (this.#error === undefined) return this.#take(chunk);
+    if (this.#received > longestErrorBody) this.refuseAnswer(undefined);
+    else this.#error.push(chunk);
     return true;
   }
 
-  protected override end(): void {
-    const body = this.#gathered?.length === 1 ? this.#gathered[0] : Buffer.concat(this.#gathered ?? []);
-    if (this.response.headersSent) this.response.end();
-    else if (this.#isRaw) this.response.writeHead(this.#status, this.#headers).end(body);
-    else send(this.response, this.#status, this.#headers, body ?? Buffer.alloc(0));
+  ended(): void {
+    const { place, container } = this.context;
+    if (this.#error) this.fail(errorFromModel(place, this.#status, String(Buffer.concat(this.#error)), container));
+    else this.#guarded(() => this.end());
+    this.finish();
   }
 
-  #passOn(chunk: Buffer): boolean {
-    if (!this.response.headersSent) {
-      const length = this.#isRaw || this.#length === undefined ? [] : ['Content-Length', String(this.#length)];
-      this.response.writeHead(this.#status, [...this.#headers, ...length]);
+  cut({ kind, why }: Cut): void {
+    const { place, container, body, payload } = this.context;
+    if (body instanceof BodyStream && body.isOversize) this.fail(bodyTooLarge(payload));
+    else if (kind === 'timeout') this.fail(modelTimedOut(place, container), why);
+    else if (this.#error) this.refuseAnswer(why);
+    else this.fail(noAnswerFromModel(place), why);
+  }
+
+  /** The container's answer begins, and is no error. */
+  protected abstract begin(status: number, headers: RawHeaders): void;
+
+  /** Its next bytes; false asks for no more until the client has taken what there is. */
+  protected abstract pass(chunk: Buffer): boolean;
+
+  /** It was whole. */
+  protected abstract end(): void;
+
+  protected isError(status: number): boolean {
+    return status > 299;
+  }
+
+  /** Bytes of the container's answer so far. */
+  protected get received(): number {
+    return this.#received;
+  }
+
+  /** Hands bytes to the client; false while it has enough, of which the container is told. */
+  protected write(bytes: Buffer): boolean {
+    if (this.response.write(bytes)) return true;
+    this.response.once('drain', () => this.#exchange?.resume());
+    return false;
+  }
+
+  /** The container answered, but what it said cannot be handed on. */
+  protected refuseAnswer(trouble: string | undefined): void {
+    const { place, container } = this.context;
+    this.fail(errorFromModel(place, this.#status, undefined, container), trouble);
+  }
+
+  protected fail(error: RuntimeError, trouble?: string): void {
+    if (!this.#isOver) sendError(this.response, this.context.requestId, error);
+    this.finish(trouble);
+  }
+
+  /** A defect of ours, which must not be laid at the container's door. */
+  protected failOwn(why: string): void {
+    this.fail(internalFailure(why), why);
+  }
+
+  protected finish(trouble?: string): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    const { body, onOver, place, variant, instance, requestId, arrivedAt } = this.context;
+    this.#exchange?.cancel();
+    if (body instanceof BodyStream) body.destroy();
+    const now = performance.now();
+    onOver({
+      endpoint: place.endpoint,
+      variant,
+      instance,
+      requestId,
+      answered: this.response.headersSent ? this.response.statusCode : 0,
+      status: this.#status,
+      trouble,
+      sent: body instanceof BodyStream ? body.received : (body?.length ?? 0),
+      received: this.#received,
+      took: now - arrivedAt,
+      modelLatency: this.#askedAt && now - this.#askedAt,
+    });
+  }
+
+  #take(chunk: Buffer): boolean {
+    try {
+      return this.pass(chunk);
+    } catch (error) {
+      this.failOwn(reasonOf(error));
+      return true;
     }
-    return this.write(chunk);
+  }
+
+  #guarded(step: () => void): void {
+    try {
+      step();
+    } catch (error) {
+      this.failOwn(reasonOf(error));
+    }
   }
 }
 
-const tooLong = 'the answer is longer than it may be';
+/** Bytes of a container's error that are read. Ours: the cloud's bound is not published; its message ends after 2048 characters. */
+const longestErrorBody = 64 * 1024;

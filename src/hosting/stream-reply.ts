@@ -1,7 +1,7 @@
 import { eventStreamType, internalStreamFailure, modelStreamError, payloadParts } from '../contract/event-stream.ts';
 import { invokedVariantHeader, passHeaders, type RawHeaders, streamHeadersOut } from '../contract/serving.ts';
 import { requestIdHeader } from './answer.ts';
-import { ContainerReply } from './container-reply.ts';
+import { ContainerReply } from './reply.ts';
 import type { Cut } from './upstream.ts';
 
 /**

@@ -4,12 +4,12 @@ import { startServer } from '../../src/api/server.ts';
 import { limitsOf } from '../../src/contract/limits.ts';
 import { Endpoint } from '../../src/hosting/endpoint.ts';
 import { invocationHandler } from '../../src/hosting/invoke.ts';
-import { planEndpoint } from '../../src/hosting/plan.ts';
+import { planVariant } from '../../src/hosting/plan.ts';
 import { Scope } from '../../src/scope.ts';
-import { instanceLog } from '../support/instance-log.ts';
 import { sayNotRun } from '../support/private-engine.ts';
 import { runProgram } from '../support/programs.ts';
 import { fixtureImage, testEngine, testLabels } from '../support/real-engine.ts';
+import { endpointOptions } from './endpoint-options.ts';
 
 /** Prints what AWS's own client for Python makes of a stream, one JSON value a line: the answer, each part, what ended it. */
 const program = `
@@ -54,9 +54,8 @@ else {
       const account = { region: 'us-east-1', account: '123456789012' };
       const parts = { image: id, environment: {}, region: account.region, isNetworkIsolated: false, mounts: [], labels: testLabels };
       const limits = limitsOf('serving');
-      const plan = planEndpoint({ ...parts, name: 'demo' }, () => 'i-1');
-      const options = { limits, startAttempts: 1, patience: 1, onEvent: () => {}, logOf: () => instanceLog() };
-      const endpoint = new Endpoint(testEngine(), plan, options);
+      const variants = [planVariant({ ...parts, limits })];
+      const endpoint = new Endpoint(testEngine(), 'demo', async () => ({ configName: 'demo', variants }), endpointOptions);
       scope.defer(() => endpoint.stop(AbortSignal.abort()));
       assert.equal(await endpoint.launched, 'InService');
       const endpoints = () => [endpoint];

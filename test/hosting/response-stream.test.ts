@@ -173,7 +173,8 @@ for (const door of doors) {
         writeNext(); // only when the client has the one before
       }
       assert.deepEqual(seen, pieces);
-      assert.deepEqual([hosted.overs[0]?.status, hosted.overs[0]?.trouble, hosted.overs[0]?.received], [200, undefined, 11]);
+      const [over] = hosted.overs;
+      assert.deepEqual([over?.status, over?.answered, over?.trouble, over?.sent, over?.received], [200, 200, undefined, 5, 11]);
     });
 
     it('is one part for each chunk', async () => {
@@ -410,9 +411,9 @@ describe('the reply that is a stream', () => {
     const troubles: (string | undefined)[] = [];
     const server = http.createServer((_asked, response) => {
       const place = { endpoint: 'demo', region: 'us-east-1', account: '123456789012' };
-      const texts = { requestId: '1', place, variant: 'AllTraffic', container: 'primary' };
+      const texts = { requestId: '1', place, variant: 'AllTraffic', instance: 'i-1', container: 'primary' };
       const onOver = ({ trouble }: { trouble: string | undefined }): void => void troubles.push(trouble);
-      const reply = new StreamReply(response, { ...texts, payload: 1000, body: undefined, onOver });
+      const reply = new StreamReply(response, { ...texts, arrivedAt: 0, payload: 1000, isRaw: false, body: undefined, onOver });
       reply.head(200, []);
       reply.data(Buffer.from('one'));
       reply.data({ length: -1000 } as Buffer); // nothing that could be written
