@@ -235,6 +235,17 @@ for (const door of doors) {
       assert.match(body, /\/endpoints\/<name>\/invocations-response-stream with one, two/);
     });
 
+    it('has these paths and no others', async () => {
+      const { url } = await start(fine);
+      const wrong = [
+        ['GET', '/endpoints/demo/invocations-response-stream'],
+        ['POST', '/endpoints//invocations-response-stream'],
+        ['POST', '/endpoints/a/b/invocations-response-stream'],
+        ['POST', '/demo/invocations-response-stream'],
+      ] as const;
+      for (const [method, path] of wrong) assert.equal((await request(url + path, { method })).status, 404, `${method} ${path}`);
+    });
+
     // --- refused before the container hears of it -------------------------------------------------
 
     it('cannot open a session', async () => {
