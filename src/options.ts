@@ -168,6 +168,11 @@ const options = {
   },
   'fast-fail': { type: 'boolean', describe: 'fail at the first exit during start-up' },
   body: { type: 'string', describe: 'request body: text, @FILE, or - for standard input', default: '-', value: 'BODY' },
+  stream: { type: 'boolean', describe: 'InvokeEndpointWithResponseStream: print each part of the answer as it comes' },
+  'custom-attributes': { type: 'string', describe: 'handed to the container verbatim', value: 'TEXT' },
+  'target-variant': { type: 'string', describe: 'the variant to ask', value: 'NAME' },
+  'inference-id': { type: 'string', describe: 'an identifier of your own for the request', value: 'ID' },
+  'session-id': { type: 'string', describe: 'the session it belongs to; NEW_SESSION opens one, without --stream', value: 'ID' },
   owner: { type: 'string', describe: 'end what this process had, once it is gone, without a grace', value: 'ID' },
   'older-than': {
     type: 'string',

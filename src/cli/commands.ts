@@ -46,7 +46,8 @@ export async function runCommand(argv: readonly string[], io: Io): Promise<numbe
         withOptions(y, commands.invoke.options)
           .positional('endpoint', { type: 'string', describe: 'its name; may be left out when one endpoint runs' })
           .example("$0 invoke --content-type text/csv --body '5.1,3.5,1.4,0.2'", 'invoke the only endpoint')
-          .example('$0 invoke my-endpoint --body @request.json', 'send a file'),
+          .example('$0 invoke my-endpoint --body @request.json', 'send a file')
+          .example('$0 invoke --stream --body \'{"prompt": "Once"}\'', 'print the answer while it is being made'),
       async ({ endpoint, ...args }) => into(await commands.invoke.run(endpoint === undefined ? [] : [endpoint], args, io)),
     )
     .command(

@@ -1,4 +1,16 @@
 import type { OptionName, Values } from '../options.ts';
 
-export const invokeOptions = ['body', 'content-type', 'accept', 'json', 'region', 'home'] as const satisfies readonly OptionName[];
+export const invokeOptions = [
+  'body',
+  'content-type',
+  'accept',
+  'stream',
+  'custom-attributes',
+  'target-variant',
+  'inference-id',
+  'session-id',
+  'json',
+  'region',
+  'home',
+] as const satisfies readonly OptionName[];
 export type InvokeValues = Values<(typeof invokeOptions)[number]>;

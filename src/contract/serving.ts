@@ -71,6 +71,18 @@ export const invocationHeadersIn: ReadonlyMap<string, string> = new Map([
 ]);
 
 /**
+ * The same for InvokeEndpointWithResponseStream, whose client accepts an event stream itself and says by another header what the container
+ * is to answer with. It knows no target model.
+ */
+export const streamHeadersIn: ReadonlyMap<string, string> = new Map([
+  ['content-type', 'Content-Type'],
+  ['x-amzn-sagemaker-accept', 'Accept'],
+  ['x-amzn-sagemaker-custom-attributes', 'X-Amzn-SageMaker-Custom-Attributes'],
+  ['x-amzn-sagemaker-session-id', 'X-Amzn-SageMaker-Session-Id'],
+  ['x-amzn-sagemaker-inference-id', 'X-Amzn-SageMaker-Inference-Id'],
+]);
+
+/**
  * Container header (lower case) -> the header the client receives; everything else is dropped. A container opens a session by either of two
  * names: the guide says one, AWS's own serving package sends the other. Source: contract hosting §5.2, §12.5.
  */
@@ -80,6 +92,12 @@ export const invocationHeadersOut: ReadonlyMap<string, string> = new Map([
   ['x-amzn-sagemaker-session-id', 'X-Amzn-SageMaker-New-Session-Id'],
   ['x-amzn-sagemaker-new-session-id', 'X-Amzn-SageMaker-New-Session-Id'],
   ['x-amzn-sagemaker-closed-session-id', 'X-Amzn-SageMaker-Closed-Session-Id'],
+]);
+
+/** The same for InvokeEndpointWithResponseStream: the content type of the whole is the event stream's. Source: contract runtime-api §4. */
+export const streamHeadersOut: ReadonlyMap<string, string> = new Map([
+  ['content-type', 'X-Amzn-SageMaker-Content-Type'],
+  ['x-amzn-sagemaker-custom-attributes', 'X-Amzn-SageMaker-Custom-Attributes'],
 ]);
 
 /** Names the variant that answered. Source: API page of InvokeEndpoint. */

@@ -16,13 +16,14 @@ import {
   unknownVariant,
   validationError,
 } from '../contract/runtime-errors.ts';
-import { invocationHeadersIn, passHeaders, platformUserAgent, servingHostname, servingPort } from '../contract/serving.ts';
+import { passHeaders, platformUserAgent, servingHostname, servingPort } from '../contract/serving.ts';
 import { isServing } from '../contract/status.ts';
 import { reasonOf } from '../errors.ts';
 import { requestIdHeader, send, sendError } from './answer.ts';
 import { type AnsweredFault, type Faults, faultAnswer, held } from './faults.ts';
+import { type Operation, operations } from './operations.ts';
 import { ping } from './ping.ts';
-import { type InvocationOver, InvocationReply } from './reply.ts';
+import type { InvocationOver } from './reply.ts';
 import { BodyStream, bodyLength, gatherBody, gatherLimit } from './request-body.ts';
 import type { Choice, Invocable, Slot } from './routing.ts';
 import { mirror } from './shadow.ts';
@@ -45,20 +46,27 @@ export interface InvocationOptions {
 export type InvocationHandler = (request: IncomingMessage, response: ServerResponse) => boolean;
 
 /**
- * The runtime API's InvokeEndpoint, and the two paths of a container itself for whoever works with one endpoint: `/invocations` is
- * `/endpoints/<the only endpoint>/invocations`, `/ping` asks an instance in rotation. Mounted in the app, and ahead of it.
+ * The runtime API's InvokeEndpoint, also as a stream, and the paths of a container itself for whoever works with one endpoint: `/invocations`
+ * is `/endpoints/<the only endpoint>/invocations`, `/ping` asks an instance in rotation. Mounted in the app, and ahead of it.
  */
 export function invocationHandler(options: InvocationOptions): InvocationHandler {
   return (request, response) => {
     const route = routeOf(request);
     if (route === undefined) return false;
-    const handled = route.kind === 'ping' ? answerPing(options, response) : invoke(options, route.endpoint, request, response);
+    const handled = route.kind === 'ping' ? answerPing(options, response) : invoke(options, route, request, response);
     handled.catch((error) => sendError(response, randomUUID(), internalFailure(reasonOf(error))));
     return true;
   };
 }
 
-type Route = { readonly kind: 'ping' } | { readonly kind: 'invoke'; readonly endpoint: string | undefined };
+type Route = { readonly kind: 'ping' } | Invocation;
+
+interface Invocation {
+  readonly kind: 'invoke';
+  readonly operation: Operation;
+  /** Undefined for the only one there is. */
+  readonly name: string | undefined;
+}
 
 /** By hand: on this path a router would cost more than the rest. */
 function routeOf({ method, url = '' }: IncomingMessage): Route | undefined {
@@ -66,14 +74,15 @@ function routeOf({ method, url = '' }: IncomingMessage): Route | undefined {
   const path = query < 0 ? url : url.slice(0, query);
   if (method === 'GET') return path === '/ping' ? { kind: 'ping' } : undefined;
   if (method !== 'POST') return undefined;
-  if (path === '/invocations') return { kind: 'invoke', endpoint: undefined };
-  if (!path.startsWith(before) || !path.endsWith(after)) return undefined;
-  const name = path.slice(before.length, -after.length);
-  return name === '' || name.includes('/') ? undefined : { kind: 'invoke', endpoint: decoded(name) };
+  const operation = operations.find((candidate) => path.endsWith(candidate.path));
+  if (operation === undefined) return undefined;
+  if (path.length === operation.path.length) return { kind: 'invoke', operation, name: undefined };
+  if (!path.startsWith(before)) return undefined;
+  const name = path.slice(before.length, -operation.path.length);
+  return name === '' || name.includes('/') ? undefined : { kind: 'invoke', operation, name: decoded(name) };
 }
 
 const before = '/endpoints/';
-const after = '/invocations';
 
 function decoded(segment: string): string {
   try {
@@ -93,14 +102,15 @@ async function answerPing({ endpoints, limits }: InvocationOptions, response: Se
 
 async function invoke(
   options: InvocationOptions,
-  name: string | undefined,
+  invocation: Invocation,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
+  const { operation, name } = invocation;
   const arrivedAt = performance.now();
   const requestId = randomUUID();
   const path = request.url ?? '';
-  const target = targetOf(options, name, request);
+  const target = targetOf(options, invocation, request);
   if ('status' in target) return refuse(options, { requestId, path, endpoint: name ?? '', arrivedAt }, target, response);
   const { limits } = options;
   const { endpoint, slot, place } = target;
@@ -112,7 +122,7 @@ async function invoke(
   const length = bodyLength(request);
   const body = await bodyOf(request, length, limits.payload);
   if (body === undefined && length !== 0) return slot.upstream.release(); // the client left
-  const headers = ['Host', host, 'User-Agent', platformUserAgent, ...passHeaders(request.rawHeaders, invocationHeadersIn)];
+  const headers = ['Host', host, 'User-Agent', platformUserAgent, ...passHeaders(request.rawHeaders, operation.headersIn)];
   if (body instanceof BodyStream && length !== undefined) headers.push('Content-Length', String(length));
   const context = {
     requestId,
@@ -125,10 +135,19 @@ async function invoke(
     payload: limits.payload,
     isRaw: name === undefined && (options.isRaw ?? false),
     body,
+    breaksStream: fault?.breaksStream ?? false,
     onOver: options.onOver ?? ignored,
   };
-  const reply = new InvocationReply(response, context);
-  const call = { method: 'POST', path: '/invocations', headers, body, limit: limits.invocation - delay } as const;
+  const reply = operation.reply(response, context);
+  const firstByte = operation.firstByte && limits[operation.firstByte];
+  const call = {
+    method: 'POST',
+    path: '/invocations',
+    headers,
+    body,
+    limit: limits[operation.limit] - delay,
+    ...(firstByte !== undefined && { firstByte: firstByte - delay }),
+  } as const;
   const shadow = endpoint.shadow?.();
   if (shadow) mirror(shadow, call, context);
   const send = ({ upstream }: Slot): void => {
@@ -184,18 +203,18 @@ interface Target {
 }
 
 /** Where the request goes, or the first thing wrong with it, in the order of contract runtime-api §6.5. */
-function targetOf(options: InvocationOptions, name: string | undefined, request: IncomingMessage): Target | RuntimeError {
+function targetOf(options: InvocationOptions, { operation, name }: Invocation, request: IncomingMessage): Target | RuntimeError {
   const { region, account, limits } = options;
   const { headers } = request;
-  const malformed = checkInvokeHeaders(headers) ?? (name === undefined ? undefined : checkEndpointName(name));
+  const malformed = checkInvokeHeaders(headers, operation.name) ?? (name === undefined ? undefined : checkEndpointName(name));
   if (malformed) return malformed;
   if ((bodyLength(request) ?? 0) > limits.payload) return bodyTooLarge(limits.payload);
   const endpoints = options.endpoints();
-  if (name === undefined && endpoints.length !== 1) return notOne(endpoints);
+  if (name === undefined && endpoints.length !== 1) return notOne(endpoints, operation);
   const endpoint = name === undefined ? endpoints[0] : endpoints.find((candidate) => candidate.name === name);
   const place = { endpoint: endpoint?.name ?? name ?? '', region, account };
   if (!endpoint || !isServing(endpoint.status)) return noSuchEndpoint(place);
-  if (headers['x-amzn-sagemaker-target-model'] !== undefined) return targetModelNotSupported(place);
+  if (operation.name === 'InvokeEndpoint' && headers['x-amzn-sagemaker-target-model'] !== undefined) return targetModelNotSupported(place);
   if (headers['x-amzn-sagemaker-target-container-hostname'] !== undefined) return targetContainerNotSupported(place);
   if (headers['x-amzn-sagemaker-inference-component'] !== undefined) return inferenceComponentNotAllowed();
   const variant = headers['x-amzn-sagemaker-target-variant'];
@@ -204,11 +223,11 @@ function targetOf(options: InvocationOptions, name: string | undefined, request:
   return choice.kind === 'slot' ? { endpoint, slot: choice, place } : serviceUnavailable(place);
 }
 
-const notOne = (endpoints: readonly Invocable[]): RuntimeError =>
+const notOne = (endpoints: readonly Invocable[], { path }: Operation): RuntimeError =>
   validationError(
     endpoints.length === 0
       ? 'There is no endpoint to invoke.'
-      : `There are ${endpoints.length} endpoints. Name one of them: /endpoints/<name>/invocations with ${endpoints.map(({ name }) => name).join(', ')}.`,
+      : `There are ${endpoints.length} endpoints. Name one of them: /endpoints/<name>${path} with ${endpoints.map(({ name }) => name).join(', ')}.`,
   );
 
 function bodyOf(request: IncomingMessage, length: number | undefined, limit: number): Promise<Buffer | undefined> | BodyStream | undefined {

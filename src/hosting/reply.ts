@@ -3,20 +3,15 @@ import {
   bodyTooLarge,
   type EndpointPlace,
   errorFromModel,
+  internalFailure,
   modelTimedOut,
   noAnswerFromModel,
   type RuntimeError,
 } from '../contract/runtime-errors.ts';
-import {
-  endToEndHeaders,
-  headerValue,
-  invocationHeadersOut,
-  invokedVariantHeader,
-  passHeaders,
-  type RawHeaders,
-} from '../contract/serving.ts';
-import { requestIdHeader, send, sendError } from './answer.ts';
-import { BodyStream, gatherLimit } from './request-body.ts';
+import type { RawHeaders } from '../contract/serving.ts';
+import { reasonOf } from '../errors.ts';
+import { sendError } from './answer.ts';
+import { BodyStream } from './request-body.ts';
 import type { Cut, Exchange, Reply } from './upstream.ts';
 
 export interface InvocationContext {
@@ -36,6 +31,8 @@ export interface InvocationContext {
   /** Hands the container's answer through as it is. */
   readonly isRaw: boolean;
   readonly body: Buffer | BodyStream | undefined;
+  /** On demand: the stream breaks after its first part. */
+  readonly breaksStream?: boolean;
   readonly onOver: (over: InvocationOver) => void;
 }
 
@@ -63,27 +60,24 @@ export interface InvocationOver {
 }
 
 /**
- * Turns a container's answer into what InvokeEndpoint's client gets. Errors and answers that announce a small size are gathered, so that one
- * that breaks off can still become the typed error; others go out as they come.
+ * A container's answer on its way to the client: what is the same whatever form it takes there. The container's errors, and whatever goes
+ * wrong before anything went out, become the typed error; the client's leaving ends the call.
  */
-export class InvocationReply implements Reply {
-  readonly #response: ServerResponse;
-  readonly #context: InvocationContext;
+export abstract class ContainerReply implements Reply {
+  protected readonly response: ServerResponse;
+  protected readonly context: InvocationContext;
   #exchange: Exchange | undefined;
   #status = 0;
-  #headers: string[] = [];
-  #length: number | undefined;
-  /** Undefined where the answer goes out as it comes. */
-  #gathered: Buffer[] | undefined;
+  /** What the container says of its failure, so far. */
+  #error: Buffer[] | undefined;
   #received = 0;
   #askedAt = 0;
-  #modelLatency = 0;
   #isOver = false;
 
   constructor(response: ServerResponse, context: InvocationContext) {
-    this.#response = response;
-    this.#context = context;
-    response.on('close', () => this.#finish(clientLeft)); // the container need not go on
+    this.response = response;
+    this.context = context;
+    response.on('close', () => this.finish(clientLeft)); // the container need not go on
   }
 
   /** The call whose answer this is. */
@@ -94,75 +88,85 @@ export class InvocationReply implements Reply {
   }
 
   head(status: number, headers: RawHeaders): void {
-    const { isRaw, requestId, variant, payload } = this.#context;
-    const length = headerValue(headers, 'content-length');
     this.#status = status;
-    this.#length = length === undefined ? undefined : Number(length);
-    if (this.#isError || (this.#length ?? Number.POSITIVE_INFINITY) <= gatherLimit) this.#gathered = [];
-    if (isRaw) this.#headers = endToEndHeaders(headers);
-    else this.#headers = [requestIdHeader, requestId, invokedVariantHeader, variant, ...passHeaders(headers, invocationHeadersOut)];
-    if (!this.#isError && (this.#length ?? 0) > payload) this.#refuseAnswer(tooLong);
+    if (this.isError(status)) this.#error = [];
+    else this.#guarded(() => this.begin(status, headers));
   }
 
   data(chunk: Buffer): boolean {
     this.#received += chunk.length;
-    if (this.#isError && this.#received > longestErrorBody) this.#refuseAnswer(undefined);
-    else if (!this.#isError && this.#received > this.#context.payload) this.#refuseAnswer(tooLong);
-    else if (this.#gathered === undefined) return this.#pass(chunk);
-    else this.#gathered.push(chunk);
+    if (this.#error === undefined) return this.#take(chunk);
+    if (this.#received > longestErrorBody) this.refuseAnswer(undefined);
+    else this.#error.push(chunk);
     return true;
   }
 
   ended(): void {
-    this.#modelLatency = performance.now() - this.#askedAt;
-    const { isRaw, place, container } = this.#context;
-    const body = this.#gathered?.length === 1 ? this.#gathered[0] : Buffer.concat(this.#gathered ?? []);
-    if (this.#isError) this.#fail(errorFromModel(place, this.#status, String(body), container));
-    else if (this.#response.headersSent) this.#response.end();
-    else if (isRaw) this.#response.writeHead(this.#status, this.#headers).end(body);
-    else send(this.#response, 200, this.#headers, body ?? Buffer.alloc(0)); // any success is a 200: AWS's own containers answer 204 to empty input
-    this.#finish();
+    const { place, container } = this.context;
+    if (this.#error) this.fail(errorFromModel(place, this.#status, String(Buffer.concat(this.#error)), container));
+    else this.#guarded(() => this.end());
+    this.finish();
   }
 
   cut({ kind, why }: Cut): void {
-    this.#modelLatency = performance.now() - this.#askedAt;
-    const { place, container, body, payload } = this.#context;
-    if (body instanceof BodyStream && body.isOversize) this.#fail(bodyTooLarge(payload));
-    else if (kind === 'timeout') this.#fail(modelTimedOut(place, container), why);
-    else if (this.#isError) this.#refuseAnswer(why);
-    else this.#fail(noAnswerFromModel(place), why);
+    const { place, container, body, payload } = this.context;
+    if (body instanceof BodyStream && body.isOversize) this.fail(bodyTooLarge(payload));
+    else if (kind === 'timeout') this.fail(modelTimedOut(place, container), why);
+    else if (this.#error) this.refuseAnswer(why);
+    else this.fail(noAnswerFromModel(place), why);
   }
 
-  get #isError(): boolean {
-    return !this.#context.isRaw && this.#status > 299;
+  /** The container's answer begins, and is no error. */
+  protected abstract begin(status: number, headers: RawHeaders): void;
+
+  /** Its next bytes; false asks for no more until the client has taken what there is. */
+  protected abstract pass(chunk: Buffer): boolean;
+
+  /** It was whole. */
+  protected abstract end(): void;
+
+  protected isError(status: number): boolean {
+    return status > 299;
   }
 
-  #pass(chunk: Buffer): boolean {
-    const response = this.#response;
-    if (!response.headersSent) {
-      const length = this.#context.isRaw || this.#length === undefined ? [] : ['Content-Length', String(this.#length)];
-      response.writeHead(this.#context.isRaw ? this.#status : 200, [...this.#headers, ...length]);
-    }
-    if (response.write(chunk)) return true;
-    response.once('drain', () => this.#exchange?.resume());
+  /** Bytes of the container's answer so far. */
+  protected get received(): number {
+    return this.#received;
+  }
+
+  /** Hands bytes to the client; false while it has enough. */
+  protected write(bytes: Buffer): boolean {
+    this.response.write(bytes);
+    return this.hasRoom();
+  }
+
+  /** Whether the client takes more now; the container is told when it does again. */
+  protected hasRoom(): boolean {
+    if (!this.response.writableNeedDrain) return true;
+    this.response.once('drain', () => this.#exchange?.resume());
     return false;
   }
 
   /** The container answered, but what it said cannot be handed on. */
-  #refuseAnswer(trouble: string | undefined): void {
-    const { place, container } = this.#context;
-    this.#fail(errorFromModel(place, this.#status, undefined, container), trouble);
+  protected refuseAnswer(trouble: string | undefined): void {
+    const { place, container } = this.context;
+    this.fail(errorFromModel(place, this.#status, undefined, container), trouble);
   }
 
-  #fail(error: RuntimeError, trouble?: string): void {
-    if (!this.#isOver) sendError(this.#response, this.#context.requestId, error);
-    this.#finish(trouble);
+  protected fail(error: RuntimeError, trouble?: string): void {
+    if (!this.#isOver) sendError(this.response, this.context.requestId, error);
+    this.finish(trouble);
   }
 
-  #finish(trouble?: string): void {
+  /** A defect of ours, which must not be laid at the container's door. */
+  protected failOwn(why: string): void {
+    this.fail(internalFailure(why), why);
+  }
+
+  protected finish(trouble?: string): void {
     if (this.#isOver) return;
     this.#isOver = true;
-    const { body, onOver, place, variant, instance, requestId, path, arrivedAt } = this.#context;
+    const { body, onOver, place, variant, instance, requestId, path, arrivedAt } = this.context;
     this.#exchange?.cancel();
     if (body instanceof BodyStream) body.destroy();
     const now = performance.now();
@@ -172,14 +176,31 @@ export class InvocationReply implements Reply {
       instance,
       requestId,
       path,
-      answered: this.#response.headersSent ? this.#response.statusCode : 0,
+      answered: this.response.headersSent ? this.response.statusCode : 0,
       status: this.#status,
       trouble,
       sent: body instanceof BodyStream ? body.received : (body?.length ?? 0),
       received: this.#received,
       took: now - arrivedAt,
-      modelLatency: this.#modelLatency || (this.#askedAt && now - this.#askedAt),
+      modelLatency: this.#askedAt && now - this.#askedAt,
     });
+  }
+
+  #take(chunk: Buffer): boolean {
+    try {
+      return this.pass(chunk);
+    } catch (error) {
+      this.failOwn(reasonOf(error));
+      return true;
+    }
+  }
+
+  #guarded(step: () => void): void {
+    try {
+      step();
+    } catch (error) {
+      this.failOwn(reasonOf(error));
+    }
   }
 }
 
@@ -188,5 +209,3 @@ export const clientLeft = 'the client left';
 
 /** Bytes of a container's error that are read. Ours: the cloud's bound is not published; its message ends after 2048 characters. */
 const longestErrorBody = 64 * 1024;
-
-const tooLong = 'the answer is longer than it may be';

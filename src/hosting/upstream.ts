@@ -25,6 +25,8 @@ export interface Call {
   readonly body: Buffer | Readable | undefined;
   /** From here to the last byte of the answer. */
   readonly limit: Seconds;
+  /** From here to the head of the answer, where that is to come sooner. */
+  readonly firstByte?: Seconds | undefined;
   /** Asked when no connection could be made, so that nothing was sent: true when the request goes another way, and the reply hears nothing. */
   readonly onRefused?: () => boolean;
 }
@@ -160,6 +162,7 @@ class PoolExchange implements Exchange, Dispatcher.DispatchHandler {
   readonly #reply: Reply;
   readonly #upstream: Upstream;
   readonly #timer: NodeJS.Timeout;
+  readonly #firstTimer: NodeJS.Timeout | undefined;
   #controller: Dispatcher.DispatchController | undefined;
   #isOver = false;
 
@@ -167,7 +170,8 @@ class PoolExchange implements Exchange, Dispatcher.DispatchHandler {
     this.#call = call;
     this.#reply = reply;
     this.#upstream = upstream;
-    this.#timer = setTimeout(() => this.#cut({ kind: 'timeout', why: `no whole answer within ${call.limit} s` }), call.limit * 1000);
+    this.#timer = this.#cutAfter(call.limit, 'whole answer');
+    this.#firstTimer = call.firstByte === undefined ? undefined : this.#cutAfter(call.firstByte, 'answer');
   }
 
   resume(): void {
@@ -185,6 +189,7 @@ class PoolExchange implements Exchange, Dispatcher.DispatchHandler {
 
   onResponseStart(controller: Dispatcher.DispatchController, status: number): void {
     if (this.#isOver || status < 200) return; // 1xx: the answer proper follows
+    clearTimeout(this.#firstTimer);
     this.#reply.head(status, (controller.rawHeaders ?? []) as Buffer[]);
   }
 
@@ -203,6 +208,10 @@ class PoolExchange implements Exchange, Dispatcher.DispatchHandler {
     else this.#cut({ kind: 'broken', why: reasonOf(error) });
   }
 
+  #cutAfter(seconds: Seconds, what: string): NodeJS.Timeout {
+    return setTimeout(() => this.#cut({ kind: 'timeout', why: `no ${what} within ${seconds} s` }), seconds * 1000);
+  }
+
   #cut(cut: Cut): void {
     if (!this.#end()) return;
     this.#reply.cut(cut);
@@ -213,6 +222,7 @@ class PoolExchange implements Exchange, Dispatcher.DispatchHandler {
     if (this.#isOver) return false;
     this.#isOver = true;
     clearTimeout(this.#timer);
+    clearTimeout(this.#firstTimer);
     this.#upstream.release();
     return true;
   }

@@ -27,7 +27,7 @@ describe('the quick parser', () => {
   for (const line of [
     '',
     '--help',
-    'serve',
+    'serve a b',
     'train --help',
     'train a b',
     'train image --foo',

@@ -295,6 +295,47 @@ describe('sm-local serve', function () {
       assert.equal((await runCommand(['invoke', '--body', '@missing'], place)).code, 2);
     });
 
+    it('prints a stream part by part, and exits 1 when it breaks off', async () => {
+      const { command } = await serve('serve-chunked');
+      const stream = await runCommand(['invoke', '--stream', '--json', '--body', 'x'], place);
+      assert.equal(stream.code, 0);
+      const events = stream.out
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line) as { event: string; body?: string });
+      assert.deepEqual(
+        events.map(({ event, body }) => [event, body]),
+        [...[0, 1, 2, 3, 4].map((number) => ['part', `chunk ${number}\n`]), ['result', undefined]],
+      );
+      command.signal('SIGINT');
+      await command.ended;
+      running = [];
+      await serve('serve-half-body');
+      const half = await runCommand(['invoke', '--stream', '--body', 'x'], place);
+      assert.deepEqual([half.code, half.out], [1, 'half']);
+      assert.match(half.err, /^ModelStreamError: The Transmission Control Protocol .* \(StreamBroken\)\n/);
+    });
+
+    it('sends what AWS’s clients send, and says what a header cannot hold', async () => {
+      await serve('serve-echo');
+      const flags = ['--custom-attributes', 'trace=1', '--inference-id', 'one', '--session-id', 'abc', '--target-variant', 'AllTraffic'];
+      for (const more of [[], ['--stream']]) {
+        const done = await runCommand(['invoke', '--body', 'x', '--accept', 'text/plain', ...flags, ...more], place);
+        assert.equal(done.code, 0, done.err);
+        const { headers } = JSON.parse(done.out) as { headers: [string, string][] };
+        const seen = new Map(headers.map(([name, value]) => [name.toLowerCase(), value]));
+        const names = ['accept', 'x-amzn-sagemaker-custom-attributes', 'x-amzn-sagemaker-inference-id', 'x-amzn-sagemaker-session-id'];
+        assert.deepEqual(
+          names.map((name) => seen.get(name)),
+          ['text/plain', 'trace=1', 'one', 'abc'],
+        );
+      }
+      assert.equal((await runCommand(['invoke', '--body', 'x', '--target-variant', 'other'], place)).code, 2);
+      const duck = await runCommand(['invoke', '--body', 'x', '--inference-id', '🦆'], place);
+      assert.equal(duck.code, 2);
+      assert.match(duck.err, /The request cannot be sent/);
+    });
+
     it('says that no endpoint runs', async () => {
       const done = await runCommand(['invoke', '--body', 'x'], place);
       assert.equal(done.code, 2);

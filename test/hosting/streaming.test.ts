@@ -8,18 +8,12 @@ import { pipeline } from 'node:stream/promises';
 import { setImmediate as turn } from 'node:timers/promises';
 import { Scope } from '../../src/scope.ts';
 import { serving } from '../support/fake-engine.ts';
+import { block, blocks, manyBlocks, standstill } from './blocks.ts';
 import { doors, type Hosting, host, rawly, request } from './doors.ts';
 
 /** A server that pings well. */
 const model = (invocations: RequestListener) =>
   serving((asked, response) => (asked.url === '/ping' ? void response.end() : invocations(asked, response)));
-
-const block = Buffer.alloc(64 * 1024, 'sm-local ');
-
-/** `count` blocks, made as they are asked for. */
-function* blocks(count: number): Generator<Buffer> {
-  for (let index = 0; index < count; index += 1) yield block;
-}
 
 async function checksum(stream: Readable): Promise<{ bytes: number; sum: string }> {
   const hash = createHash('sha256');
@@ -29,16 +23,6 @@ async function checksum(stream: Readable): Promise<{ bytes: number; sum: string 
     bytes += chunk.length;
   }
   return { bytes, sum: hash.digest('hex') };
-}
-
-/** Lets the event loop turn until `progress` has stood still for a thousand turns: everything happens in this process. */
-async function standstill(progress: () => number): Promise<void> {
-  let last = progress();
-  for (let still = 0; still < 1000; still += 1) {
-    await turn();
-    if (progress() !== last) still = 0;
-    last = progress();
-  }
 }
 
 for (const door of doors) {
@@ -80,19 +64,12 @@ for (const door of doors) {
     }
 
     const large: Hosting = { limits: { payload: 2 ** 30 } };
-    const manyBlocks = 8192; // 512 MiB: no kernel buffers that much
 
     it('of an answer waits for a client that does not read', async () => {
-      let produced = 0;
+      const made = { count: 0 };
       const url = await open(
         model((_asked, response) => {
-          const endless = function* (): Generator<Buffer> {
-            for (const chunk of blocks(manyBlocks)) {
-              produced += 1;
-              yield chunk;
-            }
-          };
-          pipeline(Readable.from(endless()), response).catch(() => {});
+          pipeline(Readable.from(blocks(manyBlocks, made)), response).catch(() => {});
         }),
         large,
       );
@@ -100,28 +77,22 @@ for (const door of doors) {
       sent.end();
       const answer = await answerTo(sent);
       answer.pause();
-      await standstill(() => produced);
-      assert.ok(produced < manyBlocks / 4, `${produced} blocks went on their way`);
+      await standstill(() => made.count);
+      assert.ok(made.count < manyBlocks / 4, `${made.count} blocks went on their way`);
       answer.destroy();
     });
 
     it('of a request waits for a container that does not read', async () => {
-      let produced = 0;
+      const made = { count: 0 };
       const url = await open(
         model(() => {}),
         large,
       );
-      const endless = function* (): Generator<Buffer> {
-        for (const chunk of blocks(manyBlocks)) {
-          produced += 1;
-          yield chunk;
-        }
-      };
       const sent = post(url);
-      pipeline(Readable.from(endless()), sent).catch(() => {});
+      pipeline(Readable.from(blocks(manyBlocks, made)), sent).catch(() => {});
       await once(sent, 'socket');
-      await standstill(() => produced);
-      assert.ok(produced > 0 && produced < manyBlocks / 4, `${produced} blocks went on their way`);
+      await standstill(() => made.count);
+      assert.ok(made.count > 0 && made.count < manyBlocks / 4, `${made.count} blocks went on their way`);
       sent.destroy();
     });
 

@@ -1,0 +1,104 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import { buffer } from 'node:stream/consumers';
+import { StringDecoder } from 'node:string_decoder';
+import { readEventStream, type StreamEvent } from '../contract/event-stream.ts';
+import type { InvokeValues } from './invoke-options.ts';
+import type { Io } from './io.ts';
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+  readonly chunks: AsyncIterable<Buffer>;
+}
+
+/** Prints what came back of an invocation. Returns the exit code: 1 when the image failed. */
+export async function printAnswer(answer: Answer, values: InvokeValues, io: Io): Promise<number> {
+  if (answer.status !== 200) return await refuse(answer, values, io);
+  return values.stream ? await showStream(answer, values, io) : await show(answer, values, io);
+}
+
+async function show(answer: Answer, { json }: InvokeValues, io: Io): Promise<number> {
+  const body = await buffer(answer.chunks);
+  if (json) await tell(io, { event: 'result', ...resultOf(answer), body: body.toString() });
+  else {
+    await io.out.write(body);
+    await endLine(body, io);
+  }
+  return 0;
+}
+
+/** Each part as it comes. A character that two parts share is told with the second. */
+async function showStream(answer: Answer, { json }: InvokeValues, io: Io): Promise<number> {
+  const text = new StringDecoder();
+  let last: Buffer = Buffer.alloc(0);
+  for await (const event of readEventStream(answer.chunks)) {
+    if (event.kind === 'exception') return await breakOff(event, last, json, io);
+    if (json) await tell(io, { event: 'part', body: text.write(event.payload) });
+    else await io.out.write(event.payload);
+    last = event.payload;
+  }
+  const half = text.end(); // of a character that never became whole
+  if (json && half !== '') await tell(io, { event: 'part', body: half });
+  if (json) await tell(io, { event: 'result', ...resultOf(answer) });
+  else await endLine(last, io);
+  return 0;
+}
+
+const resultOf = ({ headers }: Answer) => ({
+  contentType: headers['x-amzn-sagemaker-content-type'] ?? headers['content-type'],
+  invokedProductionVariant: headers['x-amzn-invoked-production-variant'],
+  customAttributes: headers['x-amzn-sagemaker-custom-attributes'],
+  newSessionId: headers['x-amzn-sagemaker-new-session-id'],
+  closedSessionId: headers['x-amzn-sagemaker-closed-session-id'],
+});
+
+async function breakOff(
+  { type, code, message }: Extract<StreamEvent, { kind: 'exception' }>,
+  last: Buffer,
+  json: boolean,
+  io: Io,
+): Promise<number> {
+  if (!json) await endLine(last, io);
+  const blame = type === 'ModelStreamError' ? 'image' : 'us';
+  return await tellError({ type, message: code === undefined ? message : `${message} (${code})`, blame }, json, io);
+}
+
+/** AWS's error as the service sent it. A ModelError is the image's fault, everything else the caller's. */
+async function refuse(answer: Answer, { json }: InvokeValues, io: Io): Promise<number> {
+  const type = String(answer.headers['x-amzn-errortype'] ?? `HTTP ${answer.status}`);
+  let message = (await buffer(answer.chunks)).toString();
+  try {
+    const parsed = JSON.parse(message) as { Message?: string; message?: string };
+    message = parsed.Message ?? parsed.message ?? message;
+  } catch {
+    // not JSON: shown as it is
+  }
+  return await tellError({ type, message, blame: type === 'ModelError' ? 'image' : 'caller' }, json, io);
+}
+
+interface Trouble {
+  readonly type: string;
+  readonly message: string;
+  readonly blame: keyof typeof remedies;
+}
+
+async function tellError({ type, message, blame }: Trouble, json: boolean, io: Io): Promise<number> {
+  const remedy = remedies[blame];
+  if (json) await tell(io, { event: 'error', code: type, blame, message, remedy });
+  else await io.err.write(`${type}: ${message}\n${remedy}\n`);
+  return exitCodes[blame];
+}
+
+const remedies = {
+  image: "Look at the container's own log lines, where sm-local serve runs.",
+  caller: 'Check the name of the endpoint and the request.',
+  us: 'This is a defect in sm-local. Please report it with these lines.',
+} as const;
+const exitCodes = { image: 1, caller: 2, us: 3 } as const;
+
+const tell = (io: Io, event: Readonly<Record<string, unknown>>): Promise<void> =>
+  io.out.write(`${JSON.stringify({ time: io.now(), ...event })}\n`);
+
+async function endLine(last: Buffer, { out }: Io): Promise<void> {
+  if (out.isTerminal && last.length > 0 && last.at(-1) !== 10) await out.write('\n');
+}
