@@ -8,7 +8,7 @@ import { fail } from '../errors.ts';
 import { checkHooks } from '../hooks/hooks.ts';
 import type { JobObserver } from '../jobs/events.ts';
 import type { TrainingRecord } from '../jobs/record.ts';
-import type { SourceCode } from '../jobs/source-code.ts';
+import type { SourceCode } from '../store/source-code.ts';
 import { planTraining, train as runTraining } from '../train.ts';
 import { buildArguments, emulatorOptions, gpus } from './common-flags.ts';
 import type { Io } from './io.ts';
@@ -120,7 +120,7 @@ async function sourceCode(values: TrainValues, cwd: string, printer: JobPrinter,
       remedy: 'Add --entry-point train.py, its path in that directory.',
     });
   }
-  const { readSourceCode } = await import('../jobs/source-code.ts');
+  const { readSourceCode } = await import('../store/source-code.ts');
   const warn = (message: string): void => printer.event({ event: 'warning', message });
   return await readSourceCode({ ...(directory !== undefined && { directory }), entryPoint, cwd }, warn, signal);
 }

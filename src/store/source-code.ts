@@ -2,11 +2,11 @@ import { constants, statSync } from 'node:fs';
 import { access, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join, posix, relative, resolve, sep } from 'node:path';
 import { fail, isError } from '../errors.ts';
-import { codeOf, whyOf } from '../store/disk-trouble.ts';
-import { gzip } from '../store/gzip.ts';
-import { collectMembers, type Member } from '../store/members.ts';
-import { slices } from '../store/slices.ts';
-import { tarOf } from '../store/tar-of.ts';
+import { codeOf, whyOf } from './disk-trouble.ts';
+import { gzip } from './gzip.ts';
+import { collectMembers, type Member } from './members.ts';
+import { slices } from './slices.ts';
+import { tarOf } from './tar-of.ts';
 
 /** Source code on this machine that a job is to run. */
 export interface SourceCode {
