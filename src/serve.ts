@@ -7,6 +7,7 @@ import { type ApiServer, startServer } from './api/server.ts';
 import { credentialsVariables } from './contract/container-credentials.ts';
 import { type LimitOverrides, limitsOf } from './contract/limits.ts';
 import { contractDefaults, endpointArn } from './contract/names.ts';
+import { withServingCode } from './contract/script-mode.ts';
 import { validateRequest } from './contract/validation.ts';
 import type { Grant } from './credentials/credentials.ts';
 import { type CredentialsNews, newsOf } from './credentials/kept.ts';
@@ -18,7 +19,10 @@ import { fail, reasonOf } from './errors.ts';
 import { grantEndpoint } from './grants.ts';
 import { Endpoint, type EndpointEvent, type EndpointFailure, type EndpointPlan } from './hosting/endpoint.ts';
 import { invocationHandler } from './hosting/invoke.ts';
-import { type Model, mountModel, noModel, resolveModel } from './hosting/model.ts';
+import { ModelCache } from './hosting/model-data/cache.ts';
+import { modelDefinitionOf } from './hosting/model-data/definition.ts';
+import { fetchModelData, type ModelFiles } from './hosting/model-data/fetch.ts';
+import { mountModelData } from './hosting/model-data/mount.ts';
 import { planEndpoint } from './hosting/plan.ts';
 import type { EndpointRecord } from './hosting/record.ts';
 import { findOrBuildImage, type ImageObserver, type ImageRequest } from './image.ts';
@@ -26,13 +30,18 @@ import { neverStopped, type StopSignals } from './jobs/stop.ts';
 import { Scope } from './scope.ts';
 import { LogFile } from './store/log-file.ts';
 import { instanceLogFile } from './store/log-names.ts';
+import type { SourceCode } from './store/source-code.ts';
 import { modelWorkspace, sharingOf } from './workspace-choice.ts';
 
 /** An endpoint as asked for. */
 export interface ServeSpec extends ImageRequest {
   readonly name: string;
-  /** A directory, a model.tar.gz, or the name of a training job; none means an empty /opt/ml/model. */
+  /** A directory, a model.tar.gz, the name of a training job, or an s3:// address; none means an empty /opt/ml/model. */
   readonly model?: string;
+  /** Goes to /opt/ml/model/code, and variables tell AWS's toolkits of it. */
+  readonly code?: SourceCode;
+  /** Gives the container a copy of the model, into which it may write. */
+  readonly isModelWritable?: boolean;
   /** Relative paths of `model` start here. */
   readonly cwd: string;
   readonly environment: Readonly<Record<string, string>>;
@@ -77,7 +86,7 @@ export interface ServedEndpoint extends AsyncDisposable {
  */
 export async function serve(emulator: Emulator, spec: ServeSpec, observer: ServeObserver, stops: StopSignals): Promise<ServedEndpoint> {
   checkRequest(spec);
-  const model = await findModel(emulator, spec, stops.stop);
+  const model = await findModel(emulator, spec, observer, stops.stop);
   // An engine that does not answer must not keep anybody from leaving.
   const asked = Promise.all([findOrBuildImage(emulator, spec, observer, stops.stop), emulator.engine.describe()]);
   const [image, description] = await orAborted(asked, stops.stop);
@@ -112,29 +121,35 @@ function checkRequest(spec: ServeSpec): void {
   });
 }
 
-async function findModel(emulator: Emulator, spec: ServeSpec, signal: AbortSignal): Promise<Model> {
-  if (spec.model === undefined) return await noModel(emulator.home.models);
-  return await resolveModel(spec.model, {
-    cwd: spec.cwd,
-    cache: emulator.home.models,
+async function findModel(emulator: Emulator, spec: ServeSpec, observer: ServeObserver, signal: AbortSignal): Promise<ModelFiles> {
+  const members =
+    spec.model === undefined ? {} : await modelDefinitionOf(spec.model, { cwd: spec.cwd, ofJob: (name) => modelOfJob(emulator, name) });
+  return await fetchModelData(members, {
+    objects: () => emulator.objects,
+    cache: new ModelCache(emulator.home.models, (name) => emulator.temporaryDirectory(name)),
+    ...(spec.code && { code: spec.code }),
+    timeout: limitsOf('serving', spec.limits).download,
     signal,
-    ofJob: async (name) => {
-      const job = await emulator.trainingJobs.read(name);
-      if (job && !job.files.model) {
-        throw fail('InvalidRequest', {
-          message: `The training job ${name} (${job.status}) has no model.tar.gz.`,
-          remedy: 'Its /opt/ml/model was empty, or it has not ended. Name another job, a directory or an archive.',
-        });
-      }
-      return job?.files.model;
-    },
+    onWarning: (message) => observer.event({ event: 'warning', message }),
+    onProgress: (event) => observer.event(event),
   });
+}
+
+async function modelOfJob(emulator: Emulator, name: string): Promise<string | undefined> {
+  const job = await emulator.trainingJobs.read(name);
+  if (job && !job.files.model) {
+    throw fail('InvalidRequest', {
+      message: `The training job ${name} (${job.status}) has no model.tar.gz.`,
+      remedy: 'Its /opt/ml/model was empty, or it has not ended. Name another job, a directory or an archive.',
+    });
+  }
+  return job?.files.model;
 }
 
 async function start(
   emulator: Emulator,
   spec: ServeSpec,
-  model: Model,
+  model: ModelFiles,
   image: Image,
   observer: ServeObserver,
   scope: Scope,
@@ -147,17 +162,18 @@ async function start(
   const credentials = scope.use(await grantEndpoint(emulator, granted, observer, signal));
   const record = await claimName(emulator, spec, model, image, credentials, scope, signal);
   const labels = { ...(await emulator.labels()), 'sm-local.kind': 'endpoint', 'sm-local.name': spec.name };
-  const mount = await mountModel(model, how, {
-    ...{ engine, image: image.id, name: `sm-local-${randomBytes(6).toString('hex')}`, labels, scope, signal },
+  const mounts = await mountModelData(model, how, {
+    ...{ engine, image: image.id, labels, scope, signal, isWritable: spec.isModelWritable === true },
+    volumeName: () => `sm-local-${randomBytes(6).toString('hex')}`,
     onWarning: (message) => observer.event({ event: 'warning', message }),
   });
   const plan = planEndpoint(
     {
       name: spec.name,
       image: image.id,
-      mounts: [mount],
+      mounts,
       labels,
-      environment: spec.environment,
+      environment: spec.code ? withServingCode(spec.environment, { program: spec.code.program, region }) : spec.environment,
       region,
       isNetworkIsolated: false,
       proxies: engine.settings().proxies,
@@ -232,7 +248,7 @@ const imageName = ({ image }: ServeSpec): string => (image.kind === 'image' ? im
 async function claimName(
   emulator: Emulator,
   spec: ServeSpec,
-  model: Model,
+  model: ModelFiles,
   image: Image,
   credentials: Grant,
   scope: Scope,
@@ -254,7 +270,7 @@ async function claimName(
       label: owner.id,
       stopGrace: limitsOf('serving', spec.limits)['stop-grace'],
       logs: {},
-      model: model.directory,
+      models: model.directories.map(({ path }) => path),
       credentials: credentials.kept,
     },
   };

@@ -2,6 +2,9 @@ import type { OptionName, Values } from '../options.ts';
 
 export const serveOptions = [
   'model',
+  'source-dir',
+  'entry-point',
+  'writable-model',
   'name',
   'port',
   'env',

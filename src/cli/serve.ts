@@ -6,6 +6,7 @@ import { fail } from '../errors.ts';
 import { onAbort } from '../jobs/stop.ts';
 import { type ServedEndpoint, type ServeObserver, serve as serveEndpoint } from '../serve.ts';
 import { tail } from '../store/log-file.ts';
+import { sourceCode } from './code-flags.ts';
 import { buildArguments, emulatorOptions, gpus, variables } from './common-flags.ts';
 import { type Io, style } from './io.ts';
 import { besides } from './orphans.ts';
@@ -29,6 +30,7 @@ export async function serve(image: string, values: ServeValues, io: Io): Promise
     limits,
     startAttempts: values['fast-fail'] ? 1 : 3,
     isRaw: values.raw,
+    isModelWritable: values['writable-model'],
     ...(values.gpus !== undefined && { gpus: gpus(values.gpus) }),
   };
   await using emulator = await openEmulator(emulatorOptions(values, io));
@@ -43,9 +45,11 @@ export async function serve(image: string, values: ServeValues, io: Io): Promise
     log: printer.log,
   };
   return await interrupted(emulator, news, async (interrupts) => {
-    const others = await besides(emulator, (message) => printer.event({ event: 'warning', message }), spec.name);
+    const onWarning = (message: string): void => printer.event({ event: 'warning', message });
+    const others = await besides(emulator, onWarning, spec.name);
     try {
-      await using endpoint = await serveEndpoint(emulator, spec, observer, interrupts);
+      const code = await sourceCode(values, { cwd: io.cwd, purpose: 'serving', onWarning }, interrupts.stop);
+      await using endpoint = await serveEndpoint(emulator, { ...spec, ...(code && { code }) }, observer, interrupts);
       const exitCode = await outcome(endpoint, values, io, interrupts);
       await endpoint.stop(interrupts.kill);
       return exitCode;

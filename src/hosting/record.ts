@@ -30,8 +30,10 @@ export interface EndpointRun {
   readonly stopGrace: number;
   /** Instance -> its log on the user's disk. */
   readonly logs: Readonly<Record<string, string>>;
-  /** The directory that is its model. */
-  readonly model: string;
+  /** The directories that are its model data. */
+  readonly models?: readonly string[];
+  /** Instead, in records of older versions. */
+  readonly model?: string;
   /** What its containers find; absent in records of older versions. */
   readonly credentials?: KeptCredentials;
 }
