@@ -26,15 +26,14 @@ describe('source code beside a model', () => {
   const code = (changes: { directory?: string; entryPoint: string }): Promise<SourceCode> =>
     readSourceCode({ cwd: root, purpose: 'serving', ...changes }, onWarning);
   const whole = (): Promise<SourceCode> => code({ directory: 'src', entryPoint: 'inference.py' });
-  const served = async (source: SourceCode, model: string | undefined = join(root, 'model')): Promise<string> => {
-    const files = await fetchModelData(
-      model === undefined ? {} : { ModelDataUrl: model },
-      modelFetching(root, { code: source, onWarning }),
+  const served = async (source: SourceCode, definition: ContainerDefinition = { ModelDataUrl: join(root, 'model') }): Promise<string> => {
+    const { directories } = await fetchModelData(definition, modelFetching(root, { code: source, onWarning }));
+    assert.deepEqual(
+      directories.map(({ target }) => target),
+      ['/opt/ml/model'],
     );
-    assert.deepEqual(files.directories.length, 1);
-    return files.directories[0]?.path ?? '';
+    return directories[0]?.path ?? '';
   };
-  const noModel = (source: SourceCode) => fetchModelData({}, modelFetching(root, { code: source, onWarning }));
   const contents = async (path: string): Promise<Record<string, string>> => {
     const names = (await readdir(path, { recursive: true })).sort();
     const seen: Record<string, string> = {};
