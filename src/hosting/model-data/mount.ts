@@ -1,4 +1,5 @@
 import { statSync } from 'node:fs';
+import { basename, dirname, posix } from 'node:path';
 import { servingModelDirectory } from '../../contract/serving.ts';
 import type { Engine, Labels, Mount } from '../../engine/engine.ts';
 import type { Scope } from '../../scope.ts';
@@ -47,20 +48,25 @@ async function volumeWith({ path, target }: ModelDirectory, isWritable: boolean,
   const mounts: Mount[] = [{ kind: 'volume', source: name, target, readOnly: false }];
   const filler = await engine.containers.create({ image, command: ['serve'], environment: {}, labels, mounts });
   try {
-    const found = await collectMembers([path], { signal, onWarning });
-    const members = isWritable ? openToAll(found) : found;
-    await filler.putArchive(target, tarOf(members, { what: 'The model', signal }));
+    const members = await collectMembers([path], { signal, onWarning });
+    const options = { what: 'The model', signal };
+    if (!isWritable) await filler.putArchive(target, tarOf(members, options));
+    // The mode of the directory itself: some engines take it from the entry of that name above it, some from the entry "." in it.
+    else if ((await engine.describe()).archivesReachMounts) {
+      await filler.putArchive(dirname(target), tarOf(openToAll(members, basename(target)), options));
+    } else await filler.putArchive(target, tarOf(openToAll(members, '.'), options));
   } finally {
     await filler.remove();
   }
   return { kind: 'volume', source: name, target, readOnly: !isWritable };
 }
 
-/** Whoever the image runs as may write; the files are root's. */
-function* openToAll(members: readonly Member[]): Generator<Member> {
-  yield { name: '.', path: '.', kind: 'directory', mode: 0o777 };
+/** Whoever the image runs as may write; the files are root's. `top`: what the directory is called that they are in. */
+function* openToAll(members: readonly Member[], top: string): Generator<Member> {
+  yield { name: top, path: top, kind: 'directory', mode: 0o777 };
   for (const member of members) {
     const mode = (statSync(member.path, { throwIfNoEntry: false })?.mode ?? 0) & 0o777; // what went away is missed when it is packed
-    yield { ...member, mode: mode | (member.kind === 'directory' ? 0o777 : 0o666) };
+    const open = member.kind === 'directory' ? 0o777 : 0o666;
+    yield { ...member, name: posix.join(top, member.name), mode: mode | open };
   }
 }
