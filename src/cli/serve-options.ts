@@ -1,6 +1,7 @@
 import type { OptionName, Values } from '../options.ts';
 
 export const serveOptions = [
+  'request',
   'model',
   'source-dir',
   'entry-point',
@@ -12,6 +13,8 @@ export const serveOptions = [
   'raw',
   'fast-fail',
   'instance-type',
+  'instance-count',
+  'instance-limits',
   'gpus',
   'build-arg',
   'workspace',

@@ -17,51 +17,32 @@ export interface ModelData {
   /** Of /opt/ml/model; absent: it is empty. */
   readonly model?: ModelSource;
   readonly additional: readonly ModelSource[];
-  /** Members that have no effect here; a sentence each. */
-  readonly ignored: readonly string[];
 }
 
 /**
  * The model data of a definition that `checkModelRules` has let through. `Mode: MultiModel` has none before the start.
- * Source: API Reference, ContainerDefinition, S3ModelDataSource, AdditionalModelDataSource. Errors: InvalidRequest.
+ * Source: API Reference, ContainerDefinition, S3ModelDataSource, AdditionalModelDataSource.
  */
 export function modelDataOf(definition: ContainerDefinition): ModelData {
-  const { Mode, ModelDataUrl, ModelDataSource, AdditionalModelDataSources = [] } = definition;
-  const source = ModelDataSource?.S3DataSource;
-  const ignored: string[] = [];
-  const asked = (s3: S3ModelDataSource, target: string, field: string): ModelSource => {
-    refuseManifest(s3, field);
-    ignored.push(...ignoredIn(s3, field));
-    return { uri: s3.S3Uri ?? '', form: formOf(s3), target };
-  };
-  const model = (): ModelSource | undefined => {
-    if (Mode === 'MultiModel') return undefined;
-    if (source) return asked(source, servingModelDirectory, 'ModelDataSource.S3DataSource');
-    return ModelDataUrl === undefined ? undefined : { uri: ModelDataUrl, form: 'archive', target: servingModelDirectory };
-  };
-  const found = model();
-  const additional = AdditionalModelDataSources.map(({ ChannelName = '', S3DataSource = {} as S3ModelDataSource }, index) =>
-    asked(S3DataSource, additionalModelDirectory(ChannelName), `AdditionalModelDataSources[${index}].S3DataSource`),
+  const model = mainSource(definition);
+  const additional = (definition.AdditionalModelDataSources ?? []).flatMap(({ ChannelName = '', S3DataSource }) =>
+    S3DataSource ? [sourceFrom(S3DataSource, additionalModelDirectory(ChannelName))] : [],
   );
-  return { ...(found && { model: found }), additional, ignored };
+  return { ...(model && { model }), additional };
 }
 
-const formOf = ({ S3DataType, CompressionType }: S3ModelDataSource): ModelSource['form'] => {
+function mainSource({ Mode, ModelDataUrl, ModelDataSource }: ContainerDefinition): ModelSource | undefined {
+  if (Mode === 'MultiModel') return undefined;
+  const source = ModelDataSource?.S3DataSource;
+  if (source) return sourceFrom(source, servingModelDirectory);
+  return ModelDataUrl === undefined ? undefined : { uri: ModelDataUrl, form: 'archive', target: servingModelDirectory };
+}
+
+const sourceFrom = (source: S3ModelDataSource, target: string): ModelSource => ({ uri: source.S3Uri ?? '', form: formOf(source), target });
+
+function formOf({ S3DataType, CompressionType }: S3ModelDataSource): ModelSource['form'] {
   if (S3DataType === 'S3Prefix') return 'prefix';
   return CompressionType === 'Gzip' ? 'archive' : 'object';
-};
-
-function refuseManifest({ ManifestS3Uri }: S3ModelDataSource, field: string): void {
-  if (ManifestS3Uri === undefined) return;
-  throw fail('InvalidRequest', {
-    message: `${field}.ManifestS3Uri is not supported: the form of such a manifest is not published.`,
-    remedy: 'Copy the artifacts below one prefix, and name that with S3DataType S3Prefix and CompressionType None.',
-  });
-}
-
-function* ignoredIn({ HubAccessConfig, ETag, ManifestEtag }: S3ModelDataSource, field: string): Generator<string> {
-  const given = Object.entries({ HubAccessConfig, ETag, ManifestEtag }).flatMap(([name, value]) => (value == null ? [] : [name]));
-  for (const name of given) yield `${field}.${name} has no effect here.`;
 }
 
 /** An object as its store lists it. */

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import type { ContainerDefinition, S3ModelDataSource } from '@aws-sdk/client-sagemaker';
+import { hostingMembersWithoutEffect, refuseUnsupported } from '../../src/contract/hosting-members.ts';
 import { modelDataOf, modelFileName, modelFileNames } from '../../src/contract/model-data.ts';
 import { failure } from '../support/failure.ts';
 
@@ -40,10 +41,28 @@ describe('the model data of a container', () => {
     ]);
   });
 
-  it('from a manifest are refused, and what has no effect is said', () => {
-    assert.throws(() => named({ ManifestS3Uri: 's3://b/x.csv' }), failure('InvalidRequest', /ManifestS3Uri is not supported/));
-    const { ignored } = modelDataOf({ ModelDataSource: { S3DataSource: source({ ETag: 'e', ModelAccessConfig: { AcceptEula: true } }) } });
-    assert.deepEqual(ignored, ['ModelDataSource.S3DataSource.ETag has no effect here.']);
+  it('from a manifest are refused, and what has no effect is said, of additional sources too', () => {
+    const request = (changes: Partial<S3ModelDataSource>, more: Partial<S3ModelDataSource> = {}) => ({
+      ModelName: 'm',
+      PrimaryContainer: {
+        Image: 'i',
+        ModelDataSource: { S3DataSource: source(changes) },
+        AdditionalModelDataSources: [{ ChannelName: 'c', S3DataSource: source(more) }],
+      },
+    });
+    const manifest = { ManifestS3Uri: 's3://b/x.csv' };
+    for (const refused of [request(manifest), request({}, manifest)]) {
+      assert.throws(
+        () => refuseUnsupported('CreateModelInput', refused),
+        failure('InvalidRequest', /S3DataSource\.ManifestS3Uri is not emulated/),
+      );
+    }
+    const stored = request({ ETag: 'e' }, { ModelAccessConfig: { AcceptEula: true } });
+    refuseUnsupported('CreateModelInput', stored);
+    assert.deepEqual(hostingMembersWithoutEffect('CreateModelInput', stored), [
+      'PrimaryContainer.ModelDataSource.S3DataSource.ETag',
+      'PrimaryContainer.AdditionalModelDataSources[0].S3DataSource.ModelAccessConfig',
+    ]);
   });
 });
 

@@ -50,12 +50,11 @@ export interface ModelFetching {
  * Fetches and unpacks all model data of a definition that `checkModelRules` has let through. What was fetched before and is still the same is
  * not fetched again. Nothing is left after an error.
  *
- * @throws InvalidRequest, ModelDataNotFound, ModelDataInvalid, ModelArchiveInvalid, ModelArchiveTooLarge, ModelDownloadTimedOut,
+ * @throws InvalidRequest for an address of no bucket there can be; ModelDataNotFound, ModelDataInvalid, ModelArchiveInvalid, ModelArchiveTooLarge, ModelDownloadTimedOut,
  * InputUnreadable, SourceNotSupported; those of the store, DiskTrouble, and the signal's reason. `deploymentFailureReason` has AWS's words.
  */
 export async function fetchModelData(definition: ContainerDefinition, fetching: ModelFetching): Promise<ModelFiles> {
-  const { model, additional, ignored } = modelDataOf(definition);
-  for (const message of ignored) fetching.onWarning(message);
+  const { model, additional } = modelDataOf(definition);
   const directories = [{ path: await modelDirectory(model, fetching), target: servingModelDirectory }];
   for (const source of additional) directories.push({ path: await fetched(source, fetching), target: source.target });
   return { from: model?.uri.replace(/(?<=.)\/+$/, '') ?? 'no model', directories };
