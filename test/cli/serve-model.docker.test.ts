@@ -32,8 +32,9 @@ describe('sm-local serve with model data', function () {
   });
 
   /** What the container finds. */
-  async function world(...args: readonly string[]): Promise<World> {
-    running = startCommand(['serve', fixtureTag('probe'), '--name', 'demo', '--port', '0', '--json', ...args], place);
+  const world = (...args: readonly string[]): Promise<World> => worldOf(fixtureTag('probe'), '--name', 'demo', ...args);
+  async function worldOf(...args: readonly string[]): Promise<World> {
+    running = startCommand(['serve', ...args, '--port', '0', '--json'], place);
     await running.until(/"status":"InService".*"url":"[^"]+"/);
     const url = /"url":"([^"]+)"/.exec(running.output())?.[1] ?? '';
     const response = await fetch(`${url}/invocations`, { method: 'POST', body: 'x' });
@@ -79,6 +80,26 @@ describe('sm-local serve with model data', function () {
     assert.deepEqual(filesOf(await world('--model', 's3://models/p/')), { 'model/sub/w.bin': 'loose' });
   });
 
+  it('takes what a request says, with additional sources', async () => {
+    await plant(root.path, { 'draft/d.bin': 'draft' });
+    await plant(bucket(), { 'p/w.bin': 'loose', 'lone.bin': 'lone' });
+    const source = (S3Uri: string, S3DataType: string) => ({ S3DataSource: { S3Uri, S3DataType, CompressionType: 'None' } });
+    const PrimaryContainer = {
+      Image: fixtureTag('probe'),
+      ModelDataSource: source('s3://models/p/', 'S3Prefix'),
+      AdditionalModelDataSources: [
+        { ChannelName: 'draft', ...source('draft/', 'S3Prefix') },
+        { ChannelName: 'lone', ...source('s3://models/lone.bin', 'S3Object') },
+      ],
+    };
+    await writeFile(join(root.path, 'requests.json'), JSON.stringify({ CreateModel: { ModelName: 'demo', PrimaryContainer } }));
+    assert.deepEqual(filesOf(await worldOf('-f', 'requests.json')), {
+      'additional-model-data-sources/draft/d.bin': 'draft',
+      'additional-model-data-sources/lone/lone.bin': 'lone',
+      'model/w.bin': 'loose',
+    });
+  });
+
   it('lets the container write into a copy', async () => {
     await plant(root.path, { 'model/w.bin': 'weights' });
     const found = await world('--model', 'model', '--writable-model');
@@ -94,6 +115,15 @@ describe('sm-local serve with model data', function () {
     const broken = await runCommand(['serve', fixtureTag('probe'), '--model', 's3://models/m.tar.gz'], place);
     assert.equal(broken.code, 2, broken.err);
     assert.match(broken.err, /Failed to extract model data archive from URL "s3:\/\/models\/m\.tar\.gz"\./);
+    const told = await runCommand(['serve', fixtureTag('probe'), '--model', 's3://models/m.tar.gz', '--port', '0', '--json'], place);
+    const events = told.out
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { status?: string; failureReason?: string });
+    assert.equal(
+      events.find(({ status }) => status === 'Failed')?.failureReason,
+      'Failed to extract model data archive from URL "s3://models/m.tar.gz". Please ensure that the object located at the URL is a valid tar.gz archive.',
+    );
     const unclear = await runCommand(['serve', fixtureTag('probe'), '--source-dir', 'src'], place);
     assert.equal(unclear.code, 2, unclear.err);
     assert.match(unclear.err, /Add --entry-point inference\.py/);

@@ -95,7 +95,10 @@ function lstat(path: string): Stats {
   }
 }
 
-/** Writes the pieces below `tree`, which is not there: files of the model as links where that can be. Errors: InputUnreadable, DiskTrouble, and the signal's reason. */
+/**
+ * Writes the pieces below `tree`, which is not there: files of the model as links where that can be. Errors: InputUnreadable, DiskTrouble, and
+ * the signal's reason.
+ */
 export async function writeView(
   { pieces }: CodeView,
   tree: string,

@@ -50,8 +50,9 @@ export interface ModelFetching {
  * Fetches and unpacks all model data of a definition that `checkModelRules` has let through. What was fetched before and is still the same is
  * not fetched again. Nothing is left after an error.
  *
- * @throws InvalidRequest for an address of no bucket there can be; ModelDataNotFound, ModelDataInvalid, ModelArchiveInvalid, ModelArchiveTooLarge, ModelDownloadTimedOut,
- * InputUnreadable, SourceNotSupported; those of the store, DiskTrouble, and the signal's reason. `deploymentFailureReason` has AWS's words.
+ * @throws InvalidRequest for an address of no bucket there can be; ModelDataNotFound, ModelDataInvalid, ModelArchiveInvalid,
+ * ModelArchiveTooLarge, ModelDownloadTimedOut, InputUnreadable, SourceNotSupported; those of the store, DiskTrouble, and the signal's reason.
+ * `deploymentFailureReason` has AWS's words for them.
  */
 export async function fetchModelData(definition: ContainerDefinition, fetching: ModelFetching): Promise<ModelFiles> {
   const { model, additional } = modelDataOf(definition);
