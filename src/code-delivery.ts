@@ -14,9 +14,9 @@ import type { ChannelInput, ObjectsInput } from './jobs/channels/input.ts';
 import { resolveChannel } from './jobs/channels/resolve.ts';
 import type { JobObserver } from './jobs/events.ts';
 import type { TrainingPlan } from './jobs/plan.ts';
-import { archiveOf, type SourceCode } from './jobs/source-code.ts';
 import type { ObjectAddress, ObjectStore } from './store/objects.ts';
 import { formatS3Uri } from './store/s3-uri.ts';
+import { archiveOf, type SourceCode } from './store/source-code.ts';
 
 /** Source code of a job, and where its archive will be. */
 export interface PlannedCode {

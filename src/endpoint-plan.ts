@@ -3,6 +3,7 @@ import type { CreateEndpointConfigInput, CreateModelInput, ProductionVariant } f
 import { credentialsVariables } from './contract/container-credentials.ts';
 import { type LimitOverrides, limitsOf } from './contract/limits.ts';
 import { contractDefaults } from './contract/names.ts';
+import { withServingCode } from './contract/script-mode.ts';
 import type { Grant } from './credentials/credentials.ts';
 import type { Emulator } from './emulator.ts';
 import type { ContainerSpec, Image, Labels, Mount } from './engine/engine.ts';
@@ -11,11 +12,14 @@ import { orAborted } from './engine/steady.ts';
 import { fail } from './errors.ts';
 import type { VariantPlan } from './hosting/fleet.ts';
 import type { EndpointPlan } from './hosting/generation.ts';
-import { mountModel, noModel, resolveModel } from './hosting/model.ts';
+import { ModelCache } from './hosting/model-data/cache.ts';
+import { fetchModelData, type ModelFiles } from './hosting/model-data/fetch.ts';
+import { mountModelData } from './hosting/model-data/mount.ts';
 import { planVariant } from './hosting/plan.ts';
 import { findOrBuildImage, type ImageObserver, type ImageRequest } from './image.ts';
 import { hostLimits } from './jobs/instance-limits.ts';
 import { Scope } from './scope.ts';
+import type { SourceCode } from './store/source-code.ts';
 import { modelWorkspace, sharingOf } from './workspace-choice.ts';
 
 /** How this machine runs endpoints, whatever their requests say. */
@@ -27,6 +31,10 @@ export interface HostingSetting {
   readonly gpus?: 'all' | number;
   /** Containers get the processors and the memory of their instance type. */
   readonly hasInstanceLimits?: boolean;
+  /** Goes to /opt/ml/model/code of every model, and variables tell AWS's toolkits of it. */
+  readonly code?: SourceCode;
+  /** Gives the containers of a model a copy of it, into which they may write. */
+  readonly isModelWritable?: boolean;
   /** What an image is called in a model -> how it is got, where that is not by its name alone. */
   readonly images?: Readonly<Record<string, ImageRequest>>;
   /** Waits of deployments are multiplied by this; 1 by default. */
@@ -63,7 +71,7 @@ export async function prepareEndpoint(
     const models = new Map<string, Promise<PreparedModel>>();
     const prepared = (variant: ProductionVariant): Promise<VariantPlan> => {
       const name = variant.ModelName ?? '';
-      const model = models.get(name) ?? prepareModel(emulator, parts, name, observer, scope, signal);
+      const model = models.get(name) ?? prepareModel(emulator, parts, variant, observer, scope, signal);
       models.set(name, model);
       return model.then((ready) => variantOf(emulator, parts, variant, ready));
     };
@@ -72,7 +80,7 @@ export async function prepareEndpoint(
     const release = (): Promise<void> => scope[Symbol.asyncDispose]();
     return {
       plan: { configName: config.EndpointConfigName ?? '', variants, ...(shadow && { shadow }), release },
-      directories: (await Promise.all(models.values())).map(({ directory }) => directory),
+      directories: (await Promise.all(models.values())).flatMap(({ directories }) => directories),
     };
   } catch (error) {
     await scope[Symbol.asyncDispose]();
@@ -89,7 +97,7 @@ export interface PreparedEndpoint {
 interface PreparedModel {
   readonly request: CreateModelInput;
   readonly image: Image;
-  readonly directory: string;
+  readonly directories: readonly string[];
   readonly mounts: readonly Mount[];
   readonly credentials: Readonly<Record<string, string>>;
   readonly container: Partial<ContainerSpec>;
@@ -98,29 +106,26 @@ interface PreparedModel {
 async function prepareModel(
   emulator: Emulator,
   { endpoint, models, setting, labels, grant }: EndpointParts,
-  name: string,
+  variant: ProductionVariant,
   observer: ImageObserver,
   scope: Scope,
   signal: AbortSignal,
 ): Promise<PreparedModel> {
   const { engine } = emulator;
-  const request = models.get(name) ?? { ModelName: name };
-  const { Image: reference = '', Environment: environment = {}, ModelDataUrl } = request.PrimaryContainer ?? {};
+  const { ModelName = '' } = variant;
+  const request = models.get(ModelName) ?? { ModelName };
+  const { Image: reference = '', Environment: environment = {} } = request.PrimaryContainer ?? {};
   const wanted = setting.images?.[reference] ?? { image: { kind: 'image', reference } as const };
-  const cache = emulator.home.models;
   // Before the image, which may take longer: what is wrong with a model is known soon.
-  const model =
-    ModelDataUrl === undefined
-      ? await noModel(cache)
-      : await resolveModel(ModelDataUrl, { cwd: '/', cache, signal, ofJob: async () => undefined });
+  const files = await fetchModel(emulator, request, setting, variant, observer, signal);
   // An engine that does not answer must not keep anybody from leaving.
   const asked = Promise.all([findOrBuildImage(emulator, wanted, observer, signal), engine.describe()]);
   const [image, description] = await orAborted(asked, signal);
   const { gpus } = setting;
   if (gpus !== undefined && !description.hasGpuRuntime) throw fail('NoGpu', { wanted: `--gpus ${gpus}`, why: whyNoGpus(description) });
   const how = modelWorkspace(emulator, await sharingOf(emulator, { image: image.id, signal }));
-  const mount = await mountModel(model, how, {
-    ...{ engine, image: image.id, name: uniqueName(), labels, scope, signal },
+  const mounts = await mountModelData(files, how, {
+    ...{ engine, image: image.id, volumeName: uniqueName, labels, scope, signal, isWritable: setting.isModelWritable === true },
     onWarning: (message) => observer.event({ event: 'warning', message }),
   });
   const isolated = request.EnableNetworkIsolation ?? false;
@@ -129,11 +134,32 @@ async function prepareModel(
   return {
     request,
     image,
-    directory: model.directory,
-    mounts: [mount],
+    directories: files.directories.map(({ path }) => path),
+    mounts,
     credentials: credentialsVariables(place, { kind: 'endpoint', isolated, environment }),
     container: { ...(gpus !== undefined && { gpus }), ...(network !== undefined && { network }) },
   };
+}
+
+/** The model's data, within the time and the volume of the first variant that names it. */
+async function fetchModel(
+  emulator: Emulator,
+  { PrimaryContainer = {} }: CreateModelInput,
+  { code, limits }: HostingSetting,
+  { ModelDataDownloadTimeoutInSeconds: download, VolumeSizeInGB: volume }: ProductionVariant,
+  observer: ImageObserver,
+  signal: AbortSignal,
+): Promise<ModelFiles> {
+  return await fetchModelData(PrimaryContainer, {
+    objects: () => emulator.objects,
+    cache: new ModelCache(emulator.home.models, (name) => emulator.temporaryDirectory(name)),
+    timeout: limitsOf('serving', { ...(download !== undefined && { download }), ...limits }).download,
+    ...(code && { code }),
+    ...(volume !== undefined && { limitBytes: volume * 1024 ** 3 }),
+    signal,
+    onWarning: (message) => observer.event({ event: 'warning', message }),
+    onProgress: (event) => observer.event(event),
+  });
 }
 
 async function variantOf(
@@ -146,6 +172,7 @@ async function variantOf(
   const { ContainerStartupHealthCheckTimeoutInSeconds: startup, ModelDataDownloadTimeoutInSeconds: download } = variant;
   const asked = { ...(startup !== undefined && { startup }), ...(download !== undefined && { download }) };
   const limited = setting.hasInstanceLimits ? hostLimits(InstanceType, await engine.describe()) : {};
+  const environment = request.PrimaryContainer?.Environment ?? {};
   const isLeast = RoutingConfig?.RoutingStrategy === 'LEAST_OUTSTANDING_REQUESTS';
   return planVariant({
     ...(VariantName !== undefined && { variant: VariantName }),
@@ -157,7 +184,7 @@ async function variantOf(
     imageName: request.PrimaryContainer?.Image ?? image.id,
     mounts,
     labels,
-    environment: request.PrimaryContainer?.Environment ?? {},
+    environment: setting.code ? withServingCode(environment, { program: setting.code.program, region }) : environment,
     region,
     isNetworkIsolated: request.EnableNetworkIsolation ?? false,
     proxies: engine.settings().proxies,

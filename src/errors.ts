@@ -130,6 +130,25 @@ const catalogue = {
       `Failed to extract model data archive from URL "${detail.url}". Please ensure that the object located at the URL is a valid tar.gz archive. (${detail.why})`,
     remedy: () => 'Make the archive with: tar -czf model.tar.gz -C <model directory> .',
   },
+  ModelArchiveTooLarge: {
+    blame: 'caller',
+    aws: validation,
+    message: (detail: { url: string; bytes: number }) =>
+      `The model data archive at ${detail.url} is too large: it unpacks to more than ${detail.bytes} bytes.`,
+    remedy: () => 'Leave out of the model what it does not need, or give the variant a greater VolumeSizeInGB.',
+  },
+  ModelDataNotFound: {
+    blame: 'caller',
+    aws: validation,
+    message: (detail: { url: string }) => `Could not find model data at ${detail.url}.`, // AWS's own words: contract/failure.ts
+    remedy: () => 'Check the address: capitals count, a prefix ends in a slash, and a ModelDataUrl names one archive.',
+  },
+  ModelDataInvalid: {
+    blame: 'caller',
+    aws: validation,
+    message: (detail: { url: string; why: string }) => `The model data at ${detail.url} cannot be deployed: ${detail.why}.`,
+    remedy: () => 'Rename or remove the object; copy models with aws s3 cp --recursive, not with folders of the S3 console.',
+  },
   EndpointUnreachable: {
     blame: 'caller',
     aws: { type: 'ServiceUnavailable', status: 503 },
@@ -249,6 +268,13 @@ const catalogue = {
     message: (detail: { message: string }) => detail.message, // the runtime's own sentence, as the cloud's log shows it
     remedy: () =>
       'SageMaker runs the image with the one argument "train" or "serve": give it an executable of that name on PATH, or an exec-form ENTRYPOINT that takes the argument.',
+  },
+  ModelDownloadTimedOut: {
+    blame: 'image',
+    aws: internal,
+    message: (detail: { url: string; seconds: number }) =>
+      `The model data at ${detail.url} could not be fetched and unpacked within ${detail.seconds} s.`,
+    remedy: () => 'Make it smaller, or allow more time: ModelDataDownloadTimeoutInSeconds of the variant, or --limit download=…',
   },
   PipesLost: {
     blame: 'host',
@@ -421,31 +447,33 @@ const catalogue = {
 export type ErrorCode = keyof typeof catalogue;
 type Detail<C extends ErrorCode> = Parameters<(typeof catalogue)[C]['message']>[0];
 
-/** An error of the catalogue. `code` is stable; `message` and `remedy` are for people. */
-export class SmLocalError extends Error {
+/** An error of the catalogue. `code` and `detail` are stable; `message` and `remedy` are for people. */
+export class SmLocalError<C extends ErrorCode = ErrorCode> extends Error {
   override readonly name = 'SmLocalError';
-  readonly code: ErrorCode;
+  readonly code: C;
   readonly blame: Blame;
   readonly remedy: string;
   readonly aws: { readonly type: string; readonly status: number };
+  /** What the message is made of; its type follows from the code. */
+  readonly detail: Detail<C>;
 
-  constructor(code: ErrorCode, message: string, remedy: string, cause?: unknown) {
-    super(message, cause === undefined ? undefined : { cause });
+  constructor(code: C, detail: Detail<C>, cause?: unknown) {
+    const entry: Entry = catalogue[code];
+    super(entry.message(detail as never), cause === undefined ? undefined : { cause });
     this.code = code;
-    this.blame = catalogue[code].blame;
-    this.aws = catalogue[code].aws;
-    this.remedy = remedy;
+    this.blame = entry.blame;
+    this.aws = entry.aws;
+    this.remedy = entry.remedy(detail as never);
+    this.detail = detail;
   }
 }
 
 /** Makes, not throws, the error: `throw fail('EngineForbidden', { where })`. The detail's type follows from the code. */
-export function fail<C extends ErrorCode>(code: C, detail: Detail<C>, cause?: unknown): SmLocalError {
-  const entry: Entry = catalogue[code];
-  return new SmLocalError(code, entry.message(detail as never), entry.remedy(detail as never), cause);
-}
+export const fail = <C extends ErrorCode>(code: C, detail: Detail<C>, cause?: unknown): SmLocalError<C> =>
+  new SmLocalError(code, detail, cause);
 
 /** Whether `error` comes from the catalogue; with a code, whether it is that one. */
-export function isError(error: unknown, code?: ErrorCode): error is SmLocalError {
+export function isError<C extends ErrorCode = ErrorCode>(error: unknown, code?: C): error is SmLocalError<C> {
   return error instanceof SmLocalError && (code === undefined || error.code === code);
 }
 

@@ -8,7 +8,6 @@ export type { HostedEndpoint } from './hosted-endpoint.ts';
 export type { JobEvent, JobFiles, JobObserver } from './jobs/events.ts';
 export type { TrainingOptions, TrainingPlan } from './jobs/plan.ts';
 export { describeTraining, type TrainingRecord } from './jobs/record.ts';
-export { readSourceCode, type SourceCode, type SourceCodePlace } from './jobs/source-code.ts';
 export { neverStopped, type StopSignals } from './jobs/stop.ts';
 export type { ProgressEvent } from './progress.ts';
 export {
@@ -21,4 +20,5 @@ export {
   type ServeSpec,
   serve,
 } from './serve.ts';
+export { readSourceCode, type SourceCode, type SourceCodePlace } from './store/source-code.ts';
 export { planTraining, type TrainingJobPlan, type TrainingSpec, train } from './train.ts';

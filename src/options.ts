@@ -100,13 +100,13 @@ const options = {
   'content-type': { type: 'list', describe: "a channel's content type, or the request's", value: '[CHANNEL=]TYPE' },
   'source-dir': {
     type: 'string',
-    describe: 'source code that the image runs, packed whole and delivered as the SageMaker Python SDK does it',
+    describe: 'source code that the image runs, all of it, delivered as the SageMaker Python SDK does it',
     value: 'DIR',
   },
   'entry-point': {
     type: 'string',
     describe:
-      'the program: a path in the source directory, or a file that comes alone. Hyperparameters are then JSON, or texts as JSON strings',
+      'the program: a path in the source directory, or a file that comes alone. Hyperparameters of a job are then JSON, or texts as JSON strings',
     value: 'FILE',
   },
   hp: { type: 'list', describe: 'hyperparameter', value: 'K=V' },
@@ -145,7 +145,12 @@ const options = {
   'cloud-modes': { type: 'boolean', describe: 'directory modes as seen in the cloud' },
 
   // --- serve and invoke
-  model: { type: 'string', describe: 'a directory, a model.tar.gz, or the name of a training job', value: 'MODEL' },
+  model: {
+    type: 'string',
+    describe: 'a directory, a model.tar.gz, the name of a training job, or an s3:// address: a prefix ends in /',
+    value: 'MODEL',
+  },
+  'writable-model': { type: 'boolean', describe: 'let the container write into a copy of the model, as some older images do' },
   port: {
     type: 'string',
     alias: 'p',

@@ -71,6 +71,31 @@ export function lateMeter(
   };
 }
 
+/** Told of bytes as they are moved. */
+export type OnBytes = (count: number) => void;
+
+/** Tells how far the bytes of something have come, where it takes longer than a moment. */
+export async function withProgress<T>(
+  what: string,
+  total: number,
+  tell: (event: ProgressEvent) => void,
+  work: (onBytes: OnBytes) => Promise<T>,
+): Promise<T> {
+  const meter = lateMeter(what, 'bytes', tell);
+  let done = 0;
+  try {
+    const result = await work((count) => {
+      done += count;
+      meter.update(Math.min(done, total), total);
+    });
+    meter.end('done');
+    return result;
+  } catch (error) {
+    meter.end('failed');
+    throw error;
+  }
+}
+
 /** Milliseconds for which nobody wonders. */
 const silence = 1000;
 

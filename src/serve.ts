@@ -11,12 +11,12 @@ import type { EndpointObserver, HostedEndpoint, HostedEvent } from './hosted-end
 import type { Endpoint } from './hosting/endpoint.ts';
 import { Faults } from './hosting/faults.ts';
 import { invocationHandler } from './hosting/invoke.ts';
+import type { ModelMembers } from './hosting/model-data/definition.ts';
 import { Monitor } from './hosting/monitor.ts';
 import type { InvocationOver } from './hosting/reply.ts';
 import type { ImageRequest } from './image.ts';
 import type { StopSignals } from './jobs/stop.ts';
 import { Scope } from './scope.ts';
-import { toUri } from './store/location.ts';
 
 /** What to serve, as requests of SageMaker's API: what they name of each other is among them. */
 export interface HostingRequests {
@@ -41,7 +41,7 @@ export interface ServeSpec {
 export interface ServedImage extends ImageRequest {
   /** Of the model, the configuration and the endpoint. */
   readonly name: string;
-  /** A directory, a model.tar.gz, or the name of a training job; none means an empty /opt/ml/model. */
+  /** A directory, a model.tar.gz, the name of a training job, or an s3:// address; none means an empty /opt/ml/model. */
   readonly model?: string;
   /** Relative paths of `model` start here. */
   readonly cwd: string;
@@ -71,7 +71,7 @@ export interface Served extends AsyncDisposable {
 }
 
 /**
- * The requests for an image of one's own. What a directory of this machine is to be served from is named by file:// addresses.
+ * The requests for an image of one's own. What is on this machine is named by absolute paths.
  * Errors: InvalidRequest, InputNotFound, ResourceNotFound.
  */
 export async function requestsFor(emulator: Emulator, served: ServedImage): Promise<HostingRequests & Pick<HostingSetting, 'images'>> {
@@ -92,11 +92,10 @@ export async function requestsFor(emulator: Emulator, served: ServedImage): Prom
   };
 }
 
-/** A path wins over a job of the same name. */
-async function modelOf(emulator: Emulator, { model, cwd }: ServedImage): Promise<{ readonly ModelDataUrl?: string }> {
+async function modelOf(emulator: Emulator, { model, cwd }: ServedImage): Promise<ModelMembers> {
   if (model === undefined) return {};
-  const { modelPath } = await import('./hosting/model.ts');
-  const path = await modelPath(model, cwd, async (name) => {
+  const { modelDefinitionOf } = await import('./hosting/model-data/definition.ts');
+  const ofJob = async (name: string): Promise<string | undefined> => {
     const job = await emulator.trainingJobs.read(name);
     if (job && !job.files.model) {
       throw fail('InvalidRequest', {
@@ -105,8 +104,8 @@ async function modelOf(emulator: Emulator, { model, cwd }: ServedImage): Promise
       });
     }
     return job?.files.model;
-  });
-  return { ModelDataUrl: toUri(path, cwd) };
+  };
+  return await modelDefinitionOf(model, { cwd, ofJob });
 }
 
 /**

@@ -17,12 +17,12 @@ import type { TrainingOptions, TrainingPlan } from './jobs/plan.ts';
 import { checkTraining, prepareTraining, type TrainingPlaces } from './jobs/prepare.ts';
 import { newRecord, type TrainingRecord } from './jobs/record.ts';
 import { resumeTraining } from './jobs/resume.ts';
-import type { SourceCode } from './jobs/source-code.ts';
 import type { StopSignals } from './jobs/stop.ts';
 import { runTraining } from './jobs/training.ts';
 import type { TrainingDeps } from './jobs/training-deps.ts';
 import { takeWarm } from './jobs/warm-pools.ts';
 import { Scope } from './scope.ts';
+import type { SourceCode } from './store/source-code.ts';
 import { takeOver } from './store/succession.ts';
 import { jobWorkspace, refuseUnshared, sharingOf } from './workspace-choice.ts';
 

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Emulator, openEmulator } from '../src/emulator.ts';
+import type { EndpointRecord } from '../src/hosting/record.ts';
 import { newRecord, type TrainingRecord } from '../src/jobs/record.ts';
 import { removeOld } from '../src/remove-old.ts';
 import { FakeEngine, type FakeImage } from './support/fake-engine.ts';
@@ -109,5 +110,21 @@ describe('what clean --older-than removes', () => {
       (await emulator.trainingJobs.list()).records.map(({ name }) => name),
       ['unfinished', 'young'],
     );
+  });
+
+  it('are models that no endpoint reads, as records of now and of older versions say', async () => {
+    const { emulator } = await opened({});
+    const at = (name: string): string => join(emulator.home.models, name);
+    for (const name of ['first', 'second', 'of-the-past', 'unused']) await mkdir(at(name));
+    const endpoint = (name: string, run: object) =>
+      emulator.endpoints.put(name, {
+        name,
+        imageId: 'sha256:1',
+        run: { label: 'gone', stopGrace: 1, logs: {}, ...run },
+      } as unknown as EndpointRecord);
+    await endpoint('now', { models: [at('first'), at('second')] });
+    await endpoint('past', { model: at('of-the-past') });
+    assert.equal((await removeOld(emulator, new Date(Date.now() + day))).models, 1);
+    assert.deepEqual(await readdir(emulator.home.models), ['first', 'of-the-past', 'second']);
   });
 });

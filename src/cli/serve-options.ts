@@ -3,6 +3,9 @@ import type { OptionName, Values } from '../options.ts';
 export const serveOptions = [
   'request',
   'model',
+  'source-dir',
+  'entry-point',
+  'writable-model',
   'name',
   'port',
   'env',

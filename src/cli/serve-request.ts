@@ -1,4 +1,4 @@
-import type { CreateEndpointConfigInput, CreateModelInput } from '@aws-sdk/client-sagemaker';
+import type { ContainerDefinition, CreateEndpointConfigInput, CreateModelInput } from '@aws-sdk/client-sagemaker';
 import { contractDefaults, defaultName } from '../contract/names.ts';
 import type { Emulator } from '../emulator.ts';
 import type { HostingSetting } from '../endpoint-plan.ts';
@@ -28,9 +28,11 @@ export async function serveRequest(
       ? undefined
       : await ofImage(image ?? only(file.models, '--model').PrimaryContainer?.Image, values, io, emulator);
   const container = flags?.models[0]?.PrimaryContainer ?? {};
-  const changed = {
+  const { ModelDataUrl, ModelDataSource } = container;
+  const changed: ContainerDefinition = {
     ...(image !== undefined && { Image: container.Image }),
-    ...(values.model !== undefined && { ModelDataUrl: container.ModelDataUrl }),
+    ...(ModelDataUrl !== undefined && { ModelDataUrl }),
+    ...(ModelDataSource !== undefined && { ModelDataSource }),
   };
   const isChanged = Object.keys(changed).length > 0;
   if (isChanged) only(file.models, image === undefined ? '--model' : 'The image');
@@ -61,9 +63,15 @@ async function ofImage(image: string | undefined, values: ServeValues, io: Io, e
   });
 }
 
-function withContainer(model: CreateModelInput, changed: object, environment: Readonly<Record<string, string>>): CreateModelInput {
-  const { PrimaryContainer: container } = model;
-  if (!container) return model;
+function withContainer(
+  model: CreateModelInput,
+  changed: ContainerDefinition,
+  environment: Readonly<Record<string, string>>,
+): CreateModelInput {
+  if (!model.PrimaryContainer) return model;
+  const { ModelDataUrl, ModelDataSource, ...rest } = model.PrimaryContainer;
+  const isReplaced = changed.ModelDataUrl !== undefined || changed.ModelDataSource !== undefined;
+  const container = isReplaced ? rest : model.PrimaryContainer;
   const variablesToo = Object.keys(environment).length > 0 && { Environment: { ...container.Environment, ...environment } };
   return { ...model, PrimaryContainer: { ...container, ...changed, ...variablesToo } };
 }
@@ -95,7 +103,7 @@ function countOf(text: string | undefined): number | undefined {
 /** Ours: more containers than that on one machine are a slip of the finger. */
 const mostInstances = 100;
 
-function only<T>(of: readonly T[], flag: string): T {
+export function only<T>(of: readonly T[], flag: string): T {
   const [one, ...others] = of;
   if (one !== undefined && others.length === 0) return one;
   throw fail('WrongUsage', {

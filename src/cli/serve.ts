@@ -7,12 +7,13 @@ import { onAbort } from '../jobs/stop.ts';
 import { type Served, type ServeObserver, serve as serveEndpoints } from '../serve.ts';
 import { tail } from '../store/log-file.ts';
 import { openAccessLog } from './access-log.ts';
+import { sourceCode } from './code-flags.ts';
 import { emulatorOptions, gpus } from './common-flags.ts';
 import { type Io, style } from './io.ts';
 import { besides } from './orphans.ts';
 import type { ServeValues } from './serve-options.ts';
 import { humanServePrinter, jsonServePrinter } from './serve-printer.ts';
-import { serveRequest } from './serve-request.ts';
+import { only, serveRequest } from './serve-request.ts';
 import { type Interrupts, interrupted } from './signals.ts';
 import { followEndpoint, StopNews } from './stop-news.ts';
 import { shortPath } from './train-summary.ts';
@@ -28,6 +29,7 @@ export async function serve(image: string | undefined, values: ServeValues, io: 
     limits,
     startAttempts: values['fast-fail'] ? 1 : 3,
     hasInstanceLimits: values['instance-limits'],
+    isModelWritable: values['writable-model'],
     ...(values.gpus !== undefined && { gpus: gpus(values.gpus) }),
     ...(images && { images }),
   };
@@ -44,13 +46,21 @@ export async function serve(image: string | undefined, values: ServeValues, io: 
   const warn = (message: string): void => printer.event({ event: 'warning', message });
   return await interrupted(emulator, news, async (interrupts) => {
     const own = requests.endpoints.map(({ EndpointName = '' }) => EndpointName);
+    const code = await sourceCode(values, { cwd: io.cwd, purpose: 'serving', onWarning: warn }, interrupts.stop);
+    if (code) only(requests.models, '--entry-point');
     const others = await besides(emulator, warn, ...own);
     try {
       if (values.fault.length > 0) observer.event({ event: 'note', message: `Faults on demand: ${values.fault.join(', ')}.` });
       const target = values['access-log'];
       await using access = target === undefined ? undefined : await openAccessLog(target, io, warn);
       const invocation = (over: InvocationOver): void => access?.add(over);
-      const spec = { requests, setting, port, isRaw: values.raw, ...(values.fault.length > 0 && { faults }) };
+      const spec = {
+        requests,
+        setting: { ...setting, ...(code && { code }) },
+        port,
+        isRaw: values.raw,
+        ...(values.fault.length > 0 && { faults }),
+      };
       await using served = await serveEndpoints(emulator, spec, { ...observer, invocation }, interrupts);
       using _watched = served.endpoints.every(({ endpoint }) => endpoint.status === 'InService')
         ? printer.watch(served.monitor)

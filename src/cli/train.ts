@@ -8,8 +8,8 @@ import { fail } from '../errors.ts';
 import { checkHooks } from '../hooks/hooks.ts';
 import type { JobObserver } from '../jobs/events.ts';
 import type { TrainingRecord } from '../jobs/record.ts';
-import type { SourceCode } from '../jobs/source-code.ts';
 import { planTraining, train as runTraining } from '../train.ts';
+import { sourceCode } from './code-flags.ts';
 import { buildArguments, emulatorOptions, gpus } from './common-flags.ts';
 import type { Io } from './io.ts';
 import { humanPrinter, type JobPrinter, jsonPrinter } from './job-printer.ts';
@@ -59,7 +59,8 @@ export async function train(image: string | undefined, values: TrainValues, io: 
   };
   return await interrupted(emulator, news, async (interrupts) => {
     sayFilledIn(file, values, printer);
-    const code = await sourceCode(values, io.cwd, printer, interrupts.stop);
+    const onWarning = (message: string): void => printer.event({ event: 'warning', message });
+    const code = await sourceCode(values, { cwd: io.cwd, purpose: 'training', onWarning }, interrupts.stop);
     const spec = {
       request,
       image: source,
@@ -72,7 +73,7 @@ export async function train(image: string | undefined, values: TrainValues, io: 
       await io.out.write(planText(plan, emulator.credentialsChoice, values.json));
       return 0;
     }
-    const others = await besides(emulator, (message) => printer.event({ event: 'warning', message }));
+    const others = await besides(emulator, onWarning);
     const record = await runTraining(emulator, plan, observer, interrupts).finally(async () => {
       await others.leave();
       await printer.drained();
@@ -108,21 +109,6 @@ function sayFilledIn(file: Partial<CreateTrainingJobRequest> | undefined, values
   if (members.length === 0) return;
   const message = `AWS requires ${members.join(', ')}, which the request leaves out; sm-local has filled ${members.length === 1 ? 'it' : 'them'} in.`;
   printer.event({ event: 'warning', message });
-}
-
-/** What `--source-dir` and `--entry-point` name. Errors: WrongUsage, those of `readSourceCode`. */
-async function sourceCode(values: TrainValues, cwd: string, printer: JobPrinter, signal: AbortSignal): Promise<SourceCode | undefined> {
-  const { 'source-dir': directory, 'entry-point': entryPoint } = values;
-  if (entryPoint === undefined) {
-    if (directory === undefined) return undefined;
-    throw fail('WrongUsage', {
-      message: `--source-dir ${directory}: nothing says which file of it is the program.`,
-      remedy: 'Add --entry-point train.py, its path in that directory.',
-    });
-  }
-  const { readSourceCode } = await import('../jobs/source-code.ts');
-  const warn = (message: string): void => printer.event({ event: 'warning', message });
-  return await readSourceCode({ ...(directory !== undefined && { directory }), entryPoint, cwd }, warn, signal);
 }
 
 /** `run` only where a flag says so: else the request's own, or the cloud's default. */

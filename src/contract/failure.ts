@@ -61,6 +61,22 @@ export const archiveTooLarge = (url: string): string =>
     `Failed to extract model data archive from URL "${url}". The model data archive is too large. Please reduce the size of the model data archive or move to an instance type with more memory.`,
   );
 
+/**
+ * An object that is not there, or may not be read. Source: users' reports (aws-solutions-library-samples/fraud-detection-using-machine-learning
+ * issue 9, aws-samples/cvat-on-aws-china issue 3), with this name of the only container. CreateModel refuses the same with "Could not find
+ * model data at <s3>." (sagemaker-python-sdk issue 608).
+ */
+export const modelDownloadFailed = (url: string, container = 'container_1'): string =>
+  reason(
+    `Failed to download model data for container "${container}" from URL: "${url}". Please ensure that there is an object located at the URL and that the role passed to CreateModel has permissions to download the object.`,
+  );
+
+/** `ModelDataDownloadTimeoutInSeconds` passed. Our words: no published reason was found. */
+export const modelDownloadTimedOut = (url: string, seconds: number, container = 'container_1'): string =>
+  reason(
+    `Failed to download model data for container "${container}" from URL: "${url}". The model data was not downloaded and extracted within ${seconds} seconds. Please increase ModelDataDownloadTimeoutInSeconds.`,
+  );
+
 /** Source: "Use a multi-container endpoint with direct invocation". */
 export const missingLabel = (image: string, label: string): string =>
   reason(`Your Ecr Image ${image} does not contain required ${label}=true Docker label(s).`);

@@ -30,6 +30,14 @@ export const hostingMembers: SupportTable = {
       MultiModelConfig: oneContainer,
     },
   },
+  ModelDataSource: { emulated: ['S3DataSource'] },
+  AdditionalModelDataSource: { emulated: ['ChannelName', 'S3DataSource'] },
+  S3ModelDataSource: {
+    emulated: ['S3Uri', 'S3DataType', 'CompressionType'],
+    stored: ['ModelAccessConfig', 'HubAccessConfig', 'ETag', 'ManifestEtag'],
+    // The form of such a manifest is not published.
+    refused: { ManifestS3Uri: 'Copy the artifacts below one prefix, and name that with S3DataType S3Prefix.' },
+  },
   CreateEndpointConfigInput: {
     emulated: ['EndpointConfigName', 'ProductionVariants', 'ShadowProductionVariants', 'DataCaptureConfig'],
     stored: ['Tags', 'KmsKeyId', 'ExecutionRoleArn', 'VpcConfig', 'MetricsConfig'],
@@ -42,10 +50,10 @@ export const hostingMembers: SupportTable = {
   ProductionVariant: {
     emulated: [
       ...['VariantName', 'ModelName', 'InitialInstanceCount', 'InitialVariantWeight', 'RoutingConfig', 'InstanceType'],
-      ...['ModelDataDownloadTimeoutInSeconds', 'ContainerStartupHealthCheckTimeoutInSeconds'],
+      ...['ModelDataDownloadTimeoutInSeconds', 'ContainerStartupHealthCheckTimeoutInSeconds', 'VolumeSizeInGB'],
     ],
     stored: [
-      ...['VariantInstanceProvisionTimeoutInSeconds', 'AcceleratorType', 'CoreDumpConfig', 'VolumeSizeInGB', 'EnableSSMAccess'],
+      ...['VariantInstanceProvisionTimeoutInSeconds', 'AcceleratorType', 'CoreDumpConfig', 'EnableSSMAccess'],
       ...['InferenceAmiVersion', 'CapacityReservationConfig'],
     ],
     refused: {

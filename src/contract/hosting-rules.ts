@@ -1,4 +1,10 @@
-import type { ContainerDefinition, CreateEndpointConfigInput, CreateModelInput, ProductionVariant } from '@aws-sdk/client-sagemaker';
+import type {
+  ContainerDefinition,
+  CreateEndpointConfigInput,
+  CreateModelInput,
+  ProductionVariant,
+  S3ModelDataSource,
+} from '@aws-sdk/client-sagemaker';
 import { type BrokenRule, refusal, repeated } from './broken-rule.ts';
 import { withoutNulls } from './nulls.ts';
 
@@ -45,7 +51,7 @@ function* inModel({ PrimaryContainer, Containers, InferenceExecutionConfig }: Cr
 
 function* inContainer(
   field: string,
-  { Image, ModelPackageName, ModelDataUrl, ModelDataSource }: ContainerDefinition,
+  { Image, ModelPackageName, Mode, ModelDataUrl, ModelDataSource, AdditionalModelDataSources = [] }: ContainerDefinition,
 ): Generator<BrokenRule> {
   if (Image === undefined && ModelPackageName === undefined) {
     yield { message: `${field} must have Image or ModelPackageName.`, remedy: `Add ${field}.Image.` };
@@ -53,7 +59,22 @@ function* inContainer(
   if (ModelDataUrl !== undefined && ModelDataSource !== undefined) {
     yield { message: `${field} cannot have both ModelDataUrl and ModelDataSource.`, remedy: 'Remove one of them.' };
   }
-  const source = ModelDataSource?.S3DataSource;
+  if (ModelDataSource !== undefined && Mode === 'MultiModel') {
+    yield {
+      message: `${field}: ModelDataSource cannot be used with Mode MultiModel.`,
+      remedy: 'Name the prefix of the models in ModelDataUrl.',
+    };
+  }
+  yield* inSource(field, ModelDataSource?.S3DataSource);
+  for (const { ChannelName, S3DataSource } of AdditionalModelDataSources) {
+    yield* inSource(`${field}, model data source ${ChannelName}`, S3DataSource);
+  }
+  for (const name of repeated(AdditionalModelDataSources.map(({ ChannelName }) => ChannelName))) {
+    yield { message: `${field}: the ChannelName ${name} is there twice.`, remedy: `Rename one of the model data sources ${name}.` };
+  }
+}
+
+function* inSource(field: string, source: S3ModelDataSource | undefined): Generator<BrokenRule> {
   if (source?.S3DataType !== 'S3Prefix') return;
   if (source.CompressionType === 'Gzip') {
     yield { message: `${field}: S3Prefix cannot be combined with CompressionType Gzip.`, remedy: 'Set CompressionType to None.' };

@@ -1,6 +1,7 @@
 import type { Channel, CreateTrainingJobRequest } from '@aws-sdk/client-sagemaker';
 import { fail } from '../errors.ts';
 import type { Account } from './names.ts';
+import { servingCodeDirectory, servingModelDirectory } from './serving.ts';
 
 /** Source code that a job runs: what of it, and where its archive is. */
 export interface ScriptPlace {
@@ -43,6 +44,21 @@ export function inScriptMode(request: CreateTrainingJobRequest, place: ScriptPla
     InputDataConfig: [...channels, codeChannelFrom(place.uri)],
   };
 }
+
+/**
+ * The environment of a model whose image runs a program from /opt/ml/model/code; what the user sets himself stays as it is.
+ * Source: SageMaker Python SDK v2, `FrameworkModel._script_mode_env_vars` (which replaces the user's own).
+ */
+export const withServingCode = (
+  environment: Readonly<Record<string, string>>,
+  { program, region }: Pick<ScriptPlace, 'program' | 'region'>,
+): Readonly<Record<string, string>> => ({
+  SAGEMAKER_PROGRAM: program,
+  SAGEMAKER_SUBMIT_DIRECTORY: `${servingModelDirectory}/${servingCodeDirectory}`,
+  SAGEMAKER_CONTAINER_LOG_LEVEL: logLevel.sagemaker_container_log_level,
+  SAGEMAKER_REGION: region,
+  ...environment,
+});
 
 /** Names of hyperparameters that a request has by itself and that `inScriptMode` replaces by others. */
 export const replacedHyperparameters = (request: CreateTrainingJobRequest, place: ScriptPlace): readonly string[] =>

@@ -26,7 +26,10 @@ export const servingContainerName = 'primary';
 /** Filled before the start; the container may only read it. Source: "Custom Inference Code with Hosting Services". */
 export const servingModelDirectory = '/opt/ml/model';
 
-/** Where an AdditionalModelDataSource of this channel lies. Inferred: the API reference names the field, not the path. */
+/** Below the model: where the SageMaker Python SDK puts source code. Source: SageMaker Python SDK v2, `utils._create_or_update_code_dir`. */
+export const servingCodeDirectory = 'code';
+
+/** Where an AdditionalModelDataSource of this channel lies. Source: the SageMaker Python SDK passes this path to servers (`SPECULATIVE_DRAFT_MODEL`). */
 export const additionalModelDirectory = (channel: string): string => `/opt/ml/additional-model-data-sources/${channel}`;
 
 /**

@@ -6,6 +6,7 @@ import { advanceEndpoint } from '../contract/status.ts';
 import type { Engine } from '../engine/engine.ts';
 import { fail, reasonOf } from '../errors.ts';
 import type { Alarms } from './alarms.ts';
+import { deploymentFailureReason } from './deployment-failure.ts';
 import { type FleetOptions, type InstanceSource, LaunchFailed } from './fleet.ts';
 import { type EndpointPlan, Generation } from './generation.ts';
 import type { InstanceEvent } from './instance.ts';
@@ -300,7 +301,7 @@ const stateOf = ({ plan, weight, size, upstreams }: Generation['fleets'][number]
 /** In the cloud's words where it is the image's fault. */
 function failureOf(error: unknown): EndpointFailure {
   if (error instanceof DeploymentStopped) return { reason: reason(error.message) };
-  if (!(error instanceof LaunchFailed)) return { reason: reason(reasonOf(error)), error: error as Error };
+  if (!(error instanceof LaunchFailed)) return { reason: deploymentFailureReason(error), error: error as Error };
   const { variant, launch } = error;
   if (launch.outcome !== 'NotStarted') return { reason: pingFailed(variant, servingContainerName) };
   return { reason: reason(reasonOf(launch.error)), error: launch.error };

@@ -2,11 +2,12 @@ import { mkdir, symlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Engine, Labels, Mount, Volume, VolumeSpec } from '../engine/engine.ts';
 import { isError } from '../errors.ts';
-import { lateMeter, type ProgressEvent } from '../progress.ts';
+import { type OnBytes, type ProgressEvent, withProgress } from '../progress.ts';
 import type { Scope } from '../scope.ts';
 import { diskTrouble } from '../store/disk-trouble.ts';
-import { type ChannelFiles, copyChannel, each, isReadableByAll, linkChannel, type OnBytes } from './channel-files.ts';
-import { downloaded, isElsewhere } from './channels/download.ts';
+import { each } from '../store/each.ts';
+import { copyFiles, isReadableByAll, linkFiles } from '../store/file-set.ts';
+import { type ChannelFiles, downloaded, isElsewhere } from './channels/download.ts';
 import type { FileSystemInput, ObjectsInput } from './channels/input.ts';
 import type { ObjectSource } from './channels/locate.ts';
 import { type HostPlan, isRoot } from './plan.ts';
@@ -81,26 +82,9 @@ async function fetched(input: ObjectsInput, plan: HostPlan, staging: Staging, si
   if (mode === 'FastFile') {
     staging.onDeviation(`Channel "${channel}" in FastFile mode is downloaded whole before the start; the cloud fetches what is read.`);
   }
-  return await withProgress(`Downloading channel "${channel}"`, bytes, staging, (onBytes) =>
+  return await withProgress(`Downloading channel "${channel}"`, bytes, staging.onProgress, (onBytes) =>
     downloaded(input, { into, objects, signal, onBytes }),
   );
-}
-
-/** Tells how far the bytes of something have come, where it takes longer than a moment. */
-export async function withProgress<T>(what: string, total: number, staging: Staging, work: (onBytes: OnBytes) => Promise<T>): Promise<T> {
-  const meter = lateMeter(what, 'bytes', staging.onProgress);
-  let done = 0;
-  try {
-    const result = await work((count) => {
-      done += count;
-      meter.update(Math.min(done, total), total);
-    });
-    meter.end('done');
-    return result;
-  } catch (error) {
-    meter.end('failed');
-    throw error;
-  }
 }
 
 /** A channel whose objects are files of this machine, on its way into one host. */
@@ -148,12 +132,12 @@ class StagedChannel {
     if (!(await this.isReadable(signal))) {
       const into = this.#place('copy');
       this.#staging.onDeviation(`${this.#fastFile()} is copied before the start, because ${this.#whyUnreadable()}`);
-      await this.#copy((files, stopped, onBytes) => copyChannel(files, into, stopped, onBytes));
+      await this.#copy((files, stopped, onBytes) => copyFiles(files, into, stopped, onBytes));
       return into;
     }
     if (directory !== undefined) return directory;
     const links = this.#place('selection');
-    const copied = await linkChannel(this.#files, links, signal);
+    const copied = await linkFiles(this.#files, links, signal);
     if (copied > 0) {
       const why = 'files of another file system than the home (or of another owner) cannot be linked';
       this.#staging.onDeviation(`Channel "${channel}" in FastFile mode is copied before the start (${copied} bytes), because ${why}.`);
@@ -175,14 +159,14 @@ class StagedChannel {
   #copy(copy: CopyChannel): Promise<void> {
     const { host } = this.#plan;
     const what = `Copying channel "${this.#files.channel}" to ${host}`;
-    return withProgress(what, this.#input.bytes, this.#staging, (onBytes) => copy(this.#files, this.#staging.signal, onBytes));
+    return withProgress(what, this.#input.bytes, this.#staging.onProgress, (onBytes) => copy(this.#files, this.#staging.signal, onBytes));
   }
 
   async #lowerLayer(signal: AbortSignal): Promise<string> {
     const { directory } = this.#files;
     if (directory === undefined) {
       const tree = this.#place('selection');
-      await linkChannel(this.#files, tree, signal);
+      await linkFiles(this.#files, tree, signal);
       return tree;
     }
     if (!hasReserved(directory)) return directory;

@@ -3,15 +3,17 @@ import { chmod } from 'node:fs/promises';
 import { join } from 'node:path';
 import { mountPoints } from '../contract/training.ts';
 import type { Container, Containers, CreatedContainer, Mount } from '../engine/engine.ts';
+import { type OnBytes, withProgress } from '../progress.ts';
+import { copyFiles, type FileModes, filesArchive } from '../store/file-set.ts';
 import { collectMembers } from '../store/members.ts';
 import type { PlacedFile } from '../store/places.ts';
 import { tarOf } from '../store/tar-of.ts';
-import { type ChannelFiles, type ChannelModes, channelArchive, copyChannel, type OnBytes } from './channel-files.ts';
+import type { ChannelFiles } from './channels/download.ts';
 import { makeDirectory, treeArchive, withoutData, writeData, writeTree } from './host-tree.ts';
 import { type CollectOptions, fetchOutputs, type Outputs, outputsIn } from './outputs.ts';
 import type { PipePlace } from './pipe/pipes.ts';
 import type { HostPlan } from './plan.ts';
-import { makeVolume, type Staging, type StagingMethod, stageChannels, withProgress } from './staging.ts';
+import { makeVolume, type Staging, type StagingMethod, stageChannels } from './staging.ts';
 import type { Seen } from './sync/host-syncs.ts';
 import { boundDirectory, fetchedDirectory } from './sync/live-directory.ts';
 import { localOf, mountOf, unmountedPaths } from './sync/synced-paths.ts';
@@ -75,7 +77,7 @@ async function bindWorkspace(plan: HostPlan, staging: Staging, method: StagingMe
     async deliver(_container, path, files) {
       const into = localOf(root, path);
       const wanted = files.map((file) => ({ path: file.name, source: file.path, bytes: file.size }));
-      await deliverFiles(wanted, staging, (channel, onBytes) => copyChannel(channel, into, staging.signal, onBytes, writtenModes(plan)));
+      await deliverFiles(wanted, staging, (channel, onBytes) => copyFiles(channel, into, staging.signal, onBytes, writtenModes(plan)));
       await makeWritable(into, plan);
     },
     ...pipesIn(data, plan, staging),
@@ -85,7 +87,7 @@ async function bindWorkspace(plan: HostPlan, staging: Staging, method: StagingMe
 }
 
 const copyBelow = (data: string) => (files: ChannelFiles, signal: AbortSignal, onBytes: OnBytes) =>
-  copyChannel(files, join(data, files.channel), signal, onBytes);
+  copyFiles(files, join(data, files.channel), signal, onBytes);
 
 const pipesIn = (data: string, { pipes, host }: HostPlan, { scratch }: Staging): Pick<Workspace, 'pipes'> =>
   pipes.length === 0 ? {} : { pipes: { data, spares: join(scratch, 'pipes', host) } };
@@ -121,7 +123,7 @@ async function archiveWorkspace(plan: HostPlan, staging: Staging, method: Stagin
     async deliver(container, path, files) {
       const wanted = files.map((file) => ({ path: file.name, source: file.path, bytes: file.size }));
       await deliverFiles(wanted, staging, (channel, onBytes) =>
-        container.putArchive(path, channelArchive(channel, staging.signal, onBytes, writtenModes(plan))),
+        container.putArchive(path, filesArchive(channel, staging.signal, onBytes, writtenModes(plan))),
       );
     },
     async fill(container) {
@@ -152,7 +154,9 @@ function deliverFiles(
   deliver: (files: ChannelFiles, onBytes: OnBytes) => Promise<void>,
 ): Promise<void> {
   const bytes = files.reduce((sum, file) => sum + file.bytes, 0);
-  return withProgress('Restoring checkpoints', bytes, staging, (onBytes) => deliver({ channel: 'checkpoints', files }, onBytes));
+  return withProgress('Restoring checkpoints', bytes, staging.onProgress, (onBytes) =>
+    deliver({ channel: 'checkpoints', what: 'A checkpoint', files }, onBytes),
+  );
 }
 
 /** As the directories of the tree that programs write to. */
@@ -162,14 +166,14 @@ async function makeWritable(path: string, { directories }: Pick<HostPlan, 'direc
 }
 
 /** Modes of what the program may write to, as the tree has them. */
-function writtenModes({ directories }: Pick<HostPlan, 'directories'>): ChannelModes {
+function writtenModes({ directories }: Pick<HostPlan, 'directories'>): FileModes {
   const directory = directories.get('output') ?? 0o755;
   return { directory, file: directory & 0o666 };
 }
 
 function sendChannel(container: CreatedContainer, files: ChannelFiles, staging: Staging): Promise<void> {
   const bytes = files.files.reduce((sum, file) => sum + file.bytes, 0);
-  return withProgress(`Sending channel "${files.channel}" to the engine`, bytes, staging, (onBytes) =>
-    container.putArchive(`/opt/ml/input/data/${files.channel}`, channelArchive(files, staging.signal, onBytes)),
+  return withProgress(`Sending channel "${files.channel}" to the engine`, bytes, staging.onProgress, (onBytes) =>
+    container.putArchive(`/opt/ml/input/data/${files.channel}`, filesArchive(files, staging.signal, onBytes)),
   );
 }

@@ -8,7 +8,7 @@ const deflate = promisify(zlib.deflateRaw);
 /** Input bytes of one gzip member. */
 const blockSize = 1024 * 1024;
 /** Blocks under way at once: two for each core that libuv's pool, where they are compressed, can use. */
-const width = 2 * Math.min(availableParallelism(), Number(process.env['UV_THREADPOOL_SIZE']) || 4);
+const width = 2 * Math.min(availableParallelism(), Number(process.env.UV_THREADPOOL_SIZE) || 4);
 
 /**
  * Compresses `source` block by block on all cores; a stage for `pipeline` or a `for await`. The result is a sequence of gzip members

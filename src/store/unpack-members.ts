@@ -18,7 +18,8 @@ export interface UnpackRules {
   readonly signal?: AbortSignal;
   readonly strip?: number;
   readonly isWanted?: (parts: Parts) => boolean;
-  readonly limitBytes?: number;
+  /** What all files together may have, and the error for those that have more. */
+  readonly limit?: { readonly bytes: number; readonly exceeded: () => SmLocalError };
   /** Makes the error for an archive that is broken or holds what it must not. */
   readonly refuse: (why: string, cause?: unknown) => SmLocalError;
   readonly sourceError: (cause: unknown) => Error;
@@ -37,7 +38,7 @@ export async function unpackMembers(source: Readable, directory: string, rules: 
       if (isFile(entry)) {
         files += 1;
         bytes += entry.header.size;
-        if (bytes > (rules.limitBytes ?? Number.POSITIVE_INFINITY)) throw rules.refuse(`it unpacks to more than ${rules.limitBytes} bytes`);
+        if (rules.limit && bytes > rules.limit.bytes) throw rules.limit.exceeded();
       }
       await writeMember(writer, entry, rules);
       await turn();

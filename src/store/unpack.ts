@@ -15,6 +15,8 @@ export interface UnpackOptions {
   readonly signal?: AbortSignal;
   /** The most that all files together may unpack to. */
   readonly limitBytes?: number;
+  /** Told of the archive's bytes as they are read. */
+  readonly onBytes?: (count: number) => void;
 }
 
 /**
@@ -22,7 +24,7 @@ export interface UnpackOptions {
  * bits; the directory itself can be read by everyone who gets to it.
  *
  * @throws ModelArchiveInvalid when it is no tar.gz, is cut or damaged, or holds what SageMaker does not deploy: symlinks, devices, paths that
- * lead elsewhere; InputUnreadable, DiskTrouble, or the signal's reason
+ * lead elsewhere; ModelArchiveTooLarge, InputUnreadable, DiskTrouble, or the signal's reason
  */
 export async function unpackArchive(archive: string, directory: string, options: UnpackOptions = {}): Promise<Unpacked> {
   const invalid = (why: string, cause?: unknown) => fail('ModelArchiveInvalid', { url: options.url ?? archive, why }, cause);
@@ -37,9 +39,13 @@ export async function unpackArchive(archive: string, directory: string, options:
   try {
     await mkdir(dirname(directory), { recursive: true });
     await mkdir(temporary, { mode: 0o700 });
-    const unpacked = await unpackMembers(gunzipped(archive), temporary, {
-      ...options,
+    const { limitBytes: bytes, signal } = options;
+    const unpacked = await unpackMembers(gunzipped(archive, options.onBytes), temporary, {
+      ...(signal && { signal }),
       refuse: invalid,
+      ...(bytes !== undefined && {
+        limit: { bytes, exceeded: () => fail('ModelArchiveTooLarge', { url: options.url ?? archive, bytes }) },
+      }),
       sourceError: (cause) => (isSystemError(cause) ? unreadable(cause) : invalid(whyDamaged(cause), cause)),
     });
     // The archive's own root may be private to whoever packed it, while the image may run as anyone.
@@ -89,10 +95,12 @@ async function headOf(path: string): Promise<Buffer> {
   }
 }
 
-function gunzipped(archive: string): Readable {
+function gunzipped(archive: string, onBytes?: (count: number) => void): Readable {
   const gunzip = createGunzip({ chunkSize: 256 * 1024 });
+  const source = createReadStream(archive, { highWaterMark: 1024 * 1024 });
   // An error of either ends `gunzip`, whose reader reports it.
-  pipeline(createReadStream(archive, { highWaterMark: 1024 * 1024 }), gunzip, () => undefined);
+  pipeline(source, gunzip, () => undefined);
+  if (onBytes) source.on('data', (chunk) => onBytes(chunk.length));
   return gunzip;
 }
 

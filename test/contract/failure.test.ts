@@ -11,6 +11,8 @@ import {
   internalServerError,
   longestFailureReason,
   missingLabel,
+  modelDownloadFailed,
+  modelDownloadTimedOut,
   noCapacity,
   noEndpointCapacity,
   outOfMemory,
@@ -83,6 +85,11 @@ describe('failure reasons', () => {
       extractFailed('s3://b/m.tar.gz'),
       'Failed to extract model data archive from URL "s3://b/m.tar.gz". Please ensure that the object located at the URL is a valid tar.gz archive.',
     );
+    assert.equal(
+      modelDownloadFailed('s3://b/m.tar.gz'),
+      'Failed to download model data for container "container_1" from URL: "s3://b/m.tar.gz". Please ensure that there is an object located at the URL and that the role passed to CreateModel has permissions to download the object.',
+    );
+    assert.match(modelDownloadTimedOut('s3://b/m.tar.gz', 60), /^Failed to download model data .* within 60 seconds\./);
     assert.match(archiveTooLarge('s3://b/m.tar.gz'), /The model data archive is too large\./);
     assert.match(
       missingLabel('i', 'com.amazonaws.sagemaker.capabilities.multi-models'),

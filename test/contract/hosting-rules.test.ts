@@ -48,6 +48,17 @@ describe('checkModelRules', () => {
     assert.match(primary({ ModelDataSource: { S3DataSource: { ...S3DataSource, CompressionType: 'Gzip' } } }) ?? '', /cannot be combined/);
   });
 
+  it('wants the same of additional sources, under different names, and no ModelDataSource for many models', () => {
+    const S3DataSource = { S3Uri: 's3://b/p/', S3DataType: 'S3Prefix', CompressionType: 'None' } as const;
+    const additional = (changes: object, ChannelName = 'one') => ({ ChannelName, S3DataSource: { ...S3DataSource, ...changes } });
+    const sources = (...AdditionalModelDataSources: ReturnType<typeof additional>[]) => primary({ AdditionalModelDataSources }) ?? '';
+    assert.equal(sources(additional({}), additional({}, 'two')), '');
+    assert.match(sources(additional({ S3Uri: 's3://b/p' })), /^PrimaryContainer, model data source one: .*must end in a slash/);
+    assert.match(sources(additional({ CompressionType: 'Gzip' })), /cannot be combined/);
+    assert.match(sources(additional({}), additional({})), /the ChannelName one is there twice/);
+    assert.match(primary({ Mode: 'MultiModel', ModelDataSource: { S3DataSource } }) ?? '', /cannot be used with Mode MultiModel/);
+  });
+
   it('wants host names of all containers or of none, all different', () => {
     const named = (ContainerHostname?: string): ContainerDefinition => ({ Image: 'i', ...(ContainerHostname && { ContainerHostname }) });
     assert.equal(model({ Containers: [named('a'), named('b')] }), undefined);

@@ -5,10 +5,12 @@ import { mkdir, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/
 import { dirname, join } from 'node:path';
 import type { CreateTrainingJobRequest } from '@aws-sdk/client-sagemaker';
 import { type Emulator, openEmulator } from '../../src/emulator.ts';
-import { resolveModel } from '../../src/hosting/model.ts';
+import { modelDefinitionOf } from '../../src/hosting/model-data/definition.ts';
+import { fetchModelData } from '../../src/hosting/model-data/fetch.ts';
 import type { JobEvent } from '../../src/jobs/events.ts';
 import { neverStopped } from '../../src/jobs/stop.ts';
 import { planTraining, train } from '../../src/train.ts';
+import { modelFetching } from '../hosting/model-fetching.ts';
 import { failure } from '../support/failure.ts';
 import type { World } from '../support/fake-container.ts';
 import { FakeEngine } from '../support/fake-engine.ts';
@@ -47,13 +49,18 @@ describe('what a job leaves', () => {
     return 0;
   };
 
+  const servedModel = async (files: string | undefined): Promise<string> => {
+    const definition = await modelDefinitionOf('job', { cwd: root, ofJob: async () => files });
+    const { directories } = await fetchModelData(definition, modelFetching(root));
+    return directories[0]?.path ?? '';
+  };
+
   it('goes to the store as archives, whose files can be served', async () => {
     const { record } = await done(writesModel, { before: withBucket, request: output({}) });
     assert.deepEqual(await treeOf(inBucket()), ['out/job/output/model.tar.gz', 'out/job/output/output.tar.gz']);
     assert.deepEqual(members(inBucket('out/job/output/model.tar.gz')), ['m.bin', 'sub/', 'sub/n.bin']);
     assert.deepEqual(record.files.model, inBucket('out/job/output/model.tar.gz'));
-    const model = await resolveModel('job', { cwd: root, cache: join(root, 'cache'), ofJob: async () => record.files.model });
-    assert.equal(await readFile(join(model.directory, 'm.bin'), 'utf8'), 'model');
+    assert.equal(await readFile(join(await servedModel(record.files.model), 'm.bin'), 'utf8'), 'model');
   });
 
   for (const [where, request, tree] of [
@@ -72,8 +79,7 @@ describe('what a job leaves', () => {
       const { record } = await done(program, { before: withBucket, request: request() });
       assert.deepEqual(await treeOf(tree()), ['data/report.txt', 'model/link.bin', 'model/m.bin', 'model/sub/n.bin']);
       assert.equal(record.files.model, join(tree(), 'model'));
-      const model = await resolveModel('job', { cwd: root, cache: join(root, 'cache'), ofJob: async () => record.files.model });
-      assert.equal(await readFile(join(model.directory, 'link.bin'), 'utf8'), 'model');
+      assert.equal(await readFile(join(await servedModel(record.files.model), 'link.bin'), 'utf8'), 'model');
     });
   }
 

@@ -164,7 +164,10 @@ describe('unpackArchive', () => {
 
   it('refuses to fill the disk beyond the limit', async () => {
     const bytes = gzipSync(await tarOf([file('a', 'a'.repeat(1000)), file('b', 'b'.repeat(1000))]));
-    await refuses(unpackBytes(bytes, { limitBytes: 1999 }), 'it unpacks to more than 1999 bytes');
+    await assert.rejects(
+      unpackBytes(bytes, { limitBytes: 1999 }),
+      (error) => isError(error, 'ModelArchiveTooLarge') && error.detail.bytes === 1999,
+    );
     assert.deepEqual(await unpackBytes(bytes, { limitBytes: 2000 }), { files: 2, bytes: 2000 });
   });
 

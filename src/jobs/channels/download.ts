@@ -1,14 +1,17 @@
-import { createWriteStream } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
-import { pipeline } from 'node:stream/promises';
+import { join } from 'node:path';
 import { downloadFailed } from '../../contract/data-download.ts';
-import { reasonOf } from '../../errors.ts';
-import { diskTrouble, isSystemError } from '../../store/disk-trouble.ts';
-import { type ChannelFiles, each, type OnBytes } from '../channel-files.ts';
-import { openContent } from './content.ts';
+import { fail, isError, reasonOf } from '../../errors.ts';
+import type { OnBytes } from '../../progress.ts';
+import { each } from '../../store/each.ts';
+import { fetchObject } from '../../store/fetch-object.ts';
+import type { FileSet } from '../../store/file-set.ts';
 import type { ChannelObject, ObjectsInput } from './input.ts';
 import type { ObjectSource } from './locate.ts';
+
+/** The objects of a channel as files of this machine. */
+export interface ChannelFiles extends FileSet {
+  readonly channel: string;
+}
 
 export interface Download {
   /** A directory that need not exist; objects of a store elsewhere become files there. */
@@ -37,20 +40,23 @@ export async function downloaded(input: ObjectsInput, download: Download): Promi
     if (content.kind === 'stored') wanted.push(object);
     files.set(name, { path: name, source: content.kind === 'file' ? content.path : join(download.into, name), bytes: size });
   }
-  await each(wanted, download.signal, (object, signal) => fetchObject(object, { ...download, signal }));
-  return { channel, files: [...files.values()], ...(directory !== undefined && wanted.length === 0 && { directory }) };
+  await each(wanted, download.signal, (object, signal) => fetchContent(object, { ...download, signal }));
+  return {
+    channel,
+    what: `Channel "${channel}"`,
+    files: [...files.values()],
+    ...(directory !== undefined && wanted.length === 0 && { directory }),
+  };
 }
 
-async function fetchObject({ uri, name, content }: ChannelObject, { into, objects, signal, onBytes }: Download): Promise<void> {
-  const path = join(into, name);
+async function fetchContent({ uri, name, content }: ChannelObject, { into, objects, signal, onBytes }: Download): Promise<void> {
+  if (content.kind === 'file') return;
+  if (!objects) throw fail('SourceNotSupported', { what: 'An object', uri });
   try {
-    await mkdir(dirname(path), { recursive: true });
-    const body = await openContent(content, objects, signal);
-    if (onBytes) body.on('data', (chunk: Buffer) => onBytes(chunk.length));
-    await pipeline(body, createWriteStream(path, { mode: 0o644 }), { signal });
+    await fetchObject(objects, content.address, join(into, name), { signal, ...(onBytes && { onBytes }) });
   } catch (error) {
     signal.throwIfAborted();
-    if (isSystemError(error)) throw diskTrouble('write', path, error);
+    if (isError(error, 'DiskTrouble')) throw error;
     throw downloadFailed(`${uri}: ${reasonOf(error)}`, 'Look whether the object is still there and may be read.', error);
   }
 }

@@ -3,13 +3,14 @@ import { chmod, mkdir, readdir, readFile, rm, stat, symlink, truncate, writeFile
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { isError } from '../../src/errors.ts';
-import { type ChannelFiles, channelArchive, copyChannel, each, isReadableByAll, linkChannel } from '../../src/jobs/channel-files.ts';
-import { downloaded } from '../../src/jobs/channels/download.ts';
+import { type ChannelFiles, downloaded } from '../../src/jobs/channels/download.ts';
 import type { ObjectsInput } from '../../src/jobs/channels/input.ts';
 import { resolveChannel } from '../../src/jobs/channels/resolve.ts';
-import { plant, snapshot } from '../store/tree.ts';
+import { each } from '../../src/store/each.ts';
+import { copyFiles, filesArchive, isReadableByAll, linkFiles } from '../../src/store/file-set.ts';
 import { unpacked } from '../support/archives.ts';
 import { type TemporaryDirectory, temporaryDirectory } from '../support/temporary-directory.ts';
+import { plant, snapshot } from './tree.ts';
 
 const { signal: never } = new AbortController();
 
@@ -46,12 +47,12 @@ describe('the files of a channel', () => {
     const before = await snapshot(data);
     const umask = process.umask(0o077);
     try {
-      await copyChannel(source, into, never);
+      await copyFiles(source, into, never);
     } finally {
       process.umask(umask);
     }
     assert.deepEqual(await modes(into), theClouds);
-    assert.deepEqual(await unpacked(channelArchive(source, never)), {
+    assert.deepEqual(await unpacked(filesArchive(source, never)), {
       'a.csv': 'file 644 1',
       'deep/': 'directory 755',
       'deep/er/': 'directory 755',
@@ -64,7 +65,7 @@ describe('the files of a channel', () => {
     const source = await privateChannel();
     const umask = process.umask(0o077);
     try {
-      await linkChannel(source, into, never);
+      await linkFiles(source, into, never);
     } finally {
       process.umask(umask);
     }
@@ -90,9 +91,9 @@ describe('the files of a channel', () => {
     const source = await channel();
     await rm(join(data, 'b.csv'));
     const ways: Record<string, () => Promise<unknown>> = {
-      copied: () => copyChannel(source, into, never),
-      linked: () => linkChannel(source, join(directory.path, 'links'), never),
-      archived: () => buffer(channelArchive(source, never)),
+      copied: () => copyFiles(source, into, never),
+      linked: () => linkFiles(source, join(directory.path, 'links'), never),
+      archived: () => buffer(filesArchive(source, never)),
       looked: () => isReadableByAll(source, never),
     };
     for (const [way, take] of Object.entries(ways)) {
@@ -104,8 +105,8 @@ describe('the files of a channel', () => {
     await plant(data, { 'a.csv': '1' });
     await writeFile(join(directory.path, 'scratch'), 'in the way');
     const source = await channel();
-    await assert.rejects(copyChannel(source, into, never), (error) => isError(error, 'DiskTrouble'));
-    await assert.rejects(linkChannel(source, into, never), (error) => isError(error, 'DiskTrouble'));
+    await assert.rejects(copyFiles(source, into, never), (error) => isError(error, 'DiskTrouble'));
+    await assert.rejects(linkFiles(source, into, never), (error) => isError(error, 'DiskTrouble'));
   });
 
   it('are left where they are when the signal aborts in the middle, and nothing is written afterwards', async () => {
@@ -116,9 +117,9 @@ describe('the files of a channel', () => {
     const abort = new AbortController();
     const reason = new Error('enough');
     setTimeout(() => abort.abort(reason), 5);
-    await assert.rejects(copyChannel(source, into, abort.signal), reason);
+    await assert.rejects(copyFiles(source, into, abort.signal), reason);
     await rm(into, { recursive: true });
-    for (const take of [copyChannel, linkChannel]) await assert.rejects(take(source, into, abort.signal), reason);
+    for (const take of [copyFiles, linkFiles]) await assert.rejects(take(source, into, abort.signal), reason);
     assert.deepEqual(await readdir(into), [], 'directories at most');
   });
 });

@@ -2,16 +2,18 @@ import { constants, statSync } from 'node:fs';
 import { access, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join, posix, relative, resolve, sep } from 'node:path';
 import { fail, isError } from '../errors.ts';
-import { codeOf, whyOf } from '../store/disk-trouble.ts';
-import { gzip } from '../store/gzip.ts';
-import { collectMembers, type Member } from '../store/members.ts';
-import { slices } from '../store/slices.ts';
-import { tarOf } from '../store/tar-of.ts';
+import { codeOf, whyOf } from './disk-trouble.ts';
+import { gzip } from './gzip.ts';
+import { collectMembers, type Member } from './members.ts';
+import { slices } from './slices.ts';
+import { tarOf } from './tar-of.ts';
 
 /** Source code on this machine that a job is to run. */
 export interface SourceCode {
   /** What is run of it: relative to the top of the archive, with `/`. */
   readonly program: string;
+  /** All of a directory, not the program alone. */
+  readonly isDirectory: boolean;
   /** All that the archive will hold, sorted. */
   readonly members: readonly Member[];
   readonly files: number;
@@ -26,6 +28,8 @@ export interface SourceCodePlace {
   readonly entryPoint: string;
   /** Relative paths start here. */
   readonly cwd: string;
+  /** Who runs it; `training` when absent. */
+  readonly purpose?: 'training' | 'serving';
 }
 
 /** Bytes from which it is said what is being packed. */
@@ -38,14 +42,14 @@ const large = 100 * 1000 ** 2;
  * @param onWarning called for what is left out or might not be meant; a sentence
  */
 export async function readSourceCode(
-  { directory, entryPoint, cwd }: SourceCodePlace,
+  { directory, entryPoint, cwd, purpose = 'training' }: SourceCodePlace,
   onWarning: (message: string) => void,
   signal?: AbortSignal,
 ): Promise<SourceCode> {
   const root = directory === undefined ? undefined : await directoryAt(resolve(cwd, directory));
   const program = root === undefined ? basename(entryPoint) : await programIn(root, entryPoint, cwd);
   const path = root === undefined ? resolve(cwd, entryPoint) : join(root, program);
-  await checkProgram(path, program, onWarning);
+  await checkProgram(path, program, purpose, onWarning);
   const told = (warning: string): void => onWarning(`Source code: ${warning}`);
   const members: readonly Member[] =
     root === undefined
@@ -54,11 +58,10 @@ export async function readSourceCode(
   const { files, bytes } = await sizeOf(members);
   if (bytes > large) {
     const where = root ?? path;
-    onWarning(
-      `Source code: all of ${where} is packed, ${files} files with ${Math.round(bytes / 1000 ** 2)} MB; data belongs in a channel.`,
-    );
+    const better = purpose === 'training' ? 'data belongs in a channel' : 'weights belong in the model';
+    onWarning(`Source code: all of ${where} is packed, ${files} files with ${Math.round(bytes / 1000 ** 2)} MB; ${better}.`);
   }
-  return { program, members, files, bytes };
+  return { program, isDirectory: root !== undefined, members, files, bytes };
 }
 
 /** The archive, in a stream: the same for the same files. Fails with InputUnreadable, or the signal's reason. */
@@ -109,8 +112,16 @@ async function realPlace(path: string): Promise<string> {
   return join(directory, basename(path));
 }
 
-/** What AWS's toolkit makes of a program follows from its name. Source: sagemaker-training-toolkit, `_entry_point_type`. */
-async function checkProgram(path: string, program: string, onWarning: (message: string) => void): Promise<void> {
+/**
+ * What AWS's toolkits make of a program follows from its name. Sources: sagemaker-training-toolkit, `_entry_point_type`;
+ * sagemaker-inference-toolkit, which imports the module of that name.
+ */
+async function checkProgram(
+  path: string,
+  program: string,
+  purpose: 'training' | 'serving',
+  onWarning: (message: string) => void,
+): Promise<void> {
   const found = await statOf('--entry-point', path);
   if (!found.isFile()) throw fail('InputUnreadable', { what: '--entry-point', path, why: 'it is not a file' });
   try {
@@ -118,10 +129,14 @@ async function checkProgram(path: string, program: string, onWarning: (message: 
   } catch (error) {
     throw fail('InputUnreadable', { what: '--entry-point', path, why: whyOf(error) }, error);
   }
-  if (/\.(py|sh)$/.test(program) || (found.mode & 0o111) !== 0) return;
-  onWarning(
-    `The entry point ${program} ends neither in .py nor in .sh and is not executable; AWS's training toolkit will run it as a shell command.`,
-  );
+  if (program.endsWith('.py')) return;
+  if (purpose === 'serving') {
+    onWarning(`The entry point ${program} does not end in .py; AWS's inference toolkit imports it as a module of Python.`);
+  } else if (!program.endsWith('.sh') && (found.mode & 0o111) === 0) {
+    onWarning(
+      `The entry point ${program} ends neither in .py nor in .sh and is not executable; AWS's training toolkit will run it as a shell command.`,
+    );
+  }
 }
 
 async function statOf(what: string, path: string) {

@@ -3,10 +3,10 @@ import { chmod, mkdir, rm, symlink, truncate, writeFile } from 'node:fs/promises
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { type ErrorCode, isError } from '../../src/errors.ts';
-import { archiveOf, readSourceCode, type SourceCode } from '../../src/jobs/source-code.ts';
-import { run } from '../store/commands.ts';
-import { plant } from '../store/tree.ts';
+import { archiveOf, readSourceCode, type SourceCode } from '../../src/store/source-code.ts';
 import { type TemporaryDirectory, temporaryDirectory } from '../support/temporary-directory.ts';
+import { run } from './commands.ts';
+import { plant } from './tree.ts';
 
 describe('Source code', () => {
   let root: TemporaryDirectory;

@@ -1,0 +1,61 @@
+import { stat } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import type { ContainerDefinition } from '@aws-sdk/client-sagemaker';
+import { fail } from '../../errors.ts';
+import { isS3Uri } from '../../store/s3-uri.ts';
+
+export interface DefinitionSources {
+  /** Relative paths start here. */
+  readonly cwd: string;
+  /** The model.tar.gz of a training job, or the directory of its files; undefined when there is no such job. */
+  readonly ofJob: (name: string) => Promise<string | undefined>;
+}
+
+/** The members of a ContainerDefinition that say where its model is. */
+export type ModelMembers = Pick<ContainerDefinition, 'ModelDataUrl' | 'ModelDataSource'>;
+
+/**
+ * What the user named as a model, as a request says it: a directory, a model.tar.gz, a training job, or an s3:// address, which is a prefix
+ * where it ends in a slash, an archive where it ends as one does, else one object. A path wins over a job of the same name.
+ * Errors: InputNotFound, SourceNotSupported, ResourceNotFound.
+ */
+export async function modelDefinitionOf(text: string, { cwd, ofJob }: DefinitionSources): Promise<ModelMembers> {
+  if (isS3Uri(text)) return ofObjects(text);
+  const path = pathOf(text, cwd);
+  const found = await membersFor(path);
+  if (found) return found;
+  if (looksLikePath(text)) throw fail('InputNotFound', { what: '--model', path });
+  const files = await ofJob(text);
+  if (files === undefined) {
+    throw fail('ResourceNotFound', { what: `a directory, a model.tar.gz or a training job called "${text}" for --model` });
+  }
+  const members = await membersFor(files);
+  if (!members) throw fail('InputNotFound', { what: '--model', path: files });
+  return members;
+}
+
+function ofObjects(uri: string): ModelMembers {
+  if (uri.endsWith('/')) return { ModelDataSource: { S3DataSource: { S3Uri: uri, S3DataType: 'S3Prefix', CompressionType: 'None' } } };
+  if (isArchiveName(uri)) return { ModelDataUrl: uri };
+  return { ModelDataSource: { S3DataSource: { S3Uri: uri, S3DataType: 'S3Object', CompressionType: 'None' } } };
+}
+
+/** Undefined when there is neither a file nor a directory. */
+async function membersFor(path: string): Promise<ModelMembers | undefined> {
+  const found = await stat(path).catch(() => undefined);
+  if (found?.isFile()) return { ModelDataUrl: path };
+  if (!found?.isDirectory()) return undefined;
+  return { ModelDataSource: { S3DataSource: { S3Uri: withSlash(path), S3DataType: 'S3Prefix', CompressionType: 'None' } } };
+}
+
+function pathOf(text: string, cwd: string): string {
+  if (!text.includes('://')) return resolve(cwd, text);
+  if (text.startsWith('file://')) return decodeURIComponent(new URL(text).pathname);
+  throw fail('SourceNotSupported', { what: '--model', uri: text });
+}
+
+const withSlash = (path: string): string => (path.endsWith('/') ? path : `${path}/`);
+
+const isArchiveName = (text: string): boolean => /\.t(ar\.)?gz$/.test(text);
+
+const looksLikePath = (text: string): boolean => /^[./~]|:\/\//.test(text) || isArchiveName(text);
