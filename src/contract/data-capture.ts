@@ -56,32 +56,27 @@ export const unknownContentType = 'application/octet-stream';
  * input first. The data goes in as the inside of a JSON string.
  */
 export function lineAround(event: CapturedEvent): readonly string[] {
-  const sides = [
-    ...(event.input ? [aroundData('endpointInput', 'INPUT', event.input)] : []),
-    ...(event.output ? [aroundData('endpointOutput', 'OUTPUT', event.output)] : []),
-  ];
-  const texts: string[] = [];
-  let text = '{"captureData":{';
-  for (const [before, after] of sides) {
-    texts.push(`${text}${texts.length === 0 ? '' : ','}${before}`);
-    text = after;
-  }
-  return [...texts, `${text}},"eventMetadata":${metadata(event)},"eventVersion":"0"}`];
+  const { input, output } = event;
+  const start = '{"captureData":{';
+  const end = `},"eventMetadata":${metadata(event)},"eventVersion":"0"}`;
+  const inputStart = input && `${start}"endpointInput":${sideStart('INPUT', input)}`;
+  const outputStart = output && `"endpointOutput":${sideStart('OUTPUT', output)}`;
+  if (inputStart && outputStart) return [inputStart, `${sideEnd(input)},${outputStart}`, sideEnd(output) + end];
+  if (inputStart) return [inputStart, sideEnd(input) + end];
+  return outputStart ? [start + outputStart, sideEnd(output) + end] : [start + end];
 }
 
-const aroundData = (name: string, mode: string, { observedContentType, encoding }: CapturedSide): readonly [string, string] => [
-  `"${name}":{"observedContentType":${JSON.stringify(observedContentType)},"mode":"${mode}","data":"`,
-  `","encoding":"${encoding}"}`,
-];
+const sideStart = (mode: string, { observedContentType }: CapturedSide): string =>
+  `{"observedContentType":${JSON.stringify(observedContentType)},"mode":"${mode}","data":"`;
 
-/** Members without a value are left out. */
-const metadata = ({ eventId, inferenceId, customAttributes, inferenceTime }: CapturedEvent): string =>
-  JSON.stringify({
-    eventId,
-    inferenceId,
-    customAttributes: customAttributes === undefined ? undefined : [customAttributes],
-    inferenceTime: `${inferenceTime.toISOString().slice(0, 19)}Z`,
-  });
+const sideEnd = ({ encoding }: CapturedSide): string => `","encoding":"${encoding}"}`;
+
+/** By hand, since there may be thousands a second. */
+function metadata({ eventId, inferenceId, customAttributes, inferenceTime }: CapturedEvent): string {
+  const id = inferenceId === undefined ? '' : `,"inferenceId":${JSON.stringify(inferenceId)}`;
+  const attributes = customAttributes === undefined ? '' : `,"customAttributes":[${JSON.stringify(customAttributes)}]`;
+  return `{"eventId":${JSON.stringify(eventId)}${id}${attributes},"inferenceTime":"${inferenceTime.toISOString().slice(0, 19)}Z"}`;
+}
 
 /**
  * Where lines go, below the destination: `<endpoint>/<variant>/yyyy/mm/dd/hh/MM-SS-mmm-<id>.jsonl`, by the time of the first of them in UTC. The name of

@@ -93,14 +93,10 @@ export class CapturedCall {
   }
 
   #finished(contentType: string | undefined): FinishedCall {
-    const { variant, contentType: inputType, ...head } = this.#head;
-    const event = {
-      ...head,
-      eventId: this.#keeper.newId(),
-      input: this.#input && this.#keeper.sideOf(inputType ?? unknownContentType),
-      output: this.#output && this.#keeper.sideOf(contentType ?? unknownContentType),
-    };
-    const data = [this.#input, this.#output].flatMap((side) => (side === undefined ? [] : [side]));
-    return { event, data, variant, size: this.#size, taken: this.#taken };
+    const { variant, contentType: inputType, inferenceId, customAttributes, inferenceTime } = this.#head;
+    const input = this.#input && this.#keeper.sideOf(inputType ?? unknownContentType);
+    const output = this.#output && this.#keeper.sideOf(contentType ?? unknownContentType);
+    const event = { eventId: this.#keeper.newId(), inferenceId, customAttributes, inferenceTime, input, output };
+    return { event, input: this.#input, output: this.#output, variant, size: this.#size, taken: this.#taken };
   }
 }
