@@ -1,12 +1,18 @@
 // The tests in two processes side by side, since those on the engine mostly wait for it: half of them in one, the other half, after all
-// tests that need no engine, in the other. Each report is printed whole when its process has ended. Arguments are mocha's, for both.
+// tests that need no engine, in the other. Each report is printed whole when its process has ended. A process that does not end is killed,
+// and the test that it was in is named: a run that hangs would tell nothing at all. Arguments are mocha's, for both.
 //
 //   c8 node scripts/lanes.mjs [mocha's arguments]
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readdirSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { say } from './setup.mjs';
+
+/** Far more than a part ever took on the slowest machine. */
+const longestMinutes = 20;
 
 const files = readdirSync('dist/test', { recursive: true })
   .filter((name) => name.endsWith('.test.js'))
@@ -16,11 +22,15 @@ const onEngine = files.filter((file) => file.endsWith('.docker.test.js'));
 const others = files.filter((file) => !onEngine.includes(file));
 const lanes = [onEngine.filter((_, index) => index % 2 === 0), [...others, ...onEngine.filter((_, index) => index % 2 === 1)]];
 
-const running = lanes.map((lane) => {
+const notes = mkdtempSync(join(tmpdir(), 'sm-local-lanes-'));
+const running = lanes.map((lane, index) => {
+  const current = join(notes, String(index));
   const mocha = spawn(process.execPath, ['node_modules/mocha/bin/mocha.js', ...process.argv.slice(2), ...lane], {
     stdio: ['ignore', 'pipe', 'pipe'],
+    detached: true, // a group of its own, so that what it started can be ended with it
+    env: { ...process.env, SM_LOCAL_TEST_CURRENT: current },
   });
-  return { mocha, report: reportOf(mocha) };
+  return { mocha, current, report: reportOf(mocha) };
 });
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
   process.on(signal, () => {
@@ -28,13 +38,39 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
   });
 }
 const codes = await Promise.all(running.map(finish));
+rmSync(notes, { recursive: true, force: true });
 process.exitCode = Math.max(...codes);
 
-async function finish({ mocha, report }, index) {
-  const [code] = await once(mocha, 'close');
+async function finish({ mocha, current, report }, index) {
+  let isLate = false;
+  const timer = setTimeout(() => {
+    isLate = true;
+    process.kill(-mocha.pid, 'SIGKILL');
+  }, longestMinutes * 60_000);
+  const [code] = await once(mocha, 'exit');
+  clearTimeout(timer);
+  await ended(mocha);
   say(`\nTests, part ${index + 1} of ${lanes.length} (${lanes[index].length} files):`);
   process.stdout.write(report.join(''));
+  if (isLate) say(`Part ${index + 1} did not end within ${longestMinutes} minutes and was killed. It was in: ${textOf(current)}`);
   return code ?? 1;
+}
+
+/** Its last output; a program that a test has left behind may hold the pipe open and is not waited for. */
+async function ended(mocha) {
+  const closed = once(mocha, 'close');
+  const late = new Promise((resolve) => setTimeout(resolve, 5000, 'late').unref());
+  if ((await Promise.race([closed, late])) !== 'late') return;
+  say('A program that a test started still holds the output of the tests open.');
+  for (const stream of [mocha.stdout, mocha.stderr]) stream.destroy();
+}
+
+function textOf(path) {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return 'none';
+  }
 }
 
 function reportOf({ stdout, stderr }) {

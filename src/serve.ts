@@ -14,12 +14,14 @@ import type { Emulator } from './emulator.ts';
 import type { Image } from './engine/engine.ts';
 import { whyNoGpus } from './engine/gpus.ts';
 import { orAborted } from './engine/steady.ts';
-import { fail, reasonOf } from './errors.ts';
+import { fail } from './errors.ts';
 import { grantEndpoint } from './grants.ts';
-import { Endpoint, type EndpointEvent, type EndpointFailure, type EndpointPlan } from './hosting/endpoint.ts';
+import { AlarmStates } from './hosting/alarms.ts';
+import { Endpoint, type EndpointEvent, type EndpointFailure } from './hosting/endpoint.ts';
+import type { InstanceSource } from './hosting/fleet.ts';
 import { invocationHandler } from './hosting/invoke.ts';
 import { type Model, mountModel, noModel, resolveModel } from './hosting/model.ts';
-import { planEndpoint } from './hosting/plan.ts';
+import { planVariant } from './hosting/plan.ts';
 import type { EndpointRecord } from './hosting/record.ts';
 import { findOrBuildImage, type ImageObserver, type ImageRequest } from './image.ts';
 import { neverStopped, type StopSignals } from './jobs/stop.ts';
@@ -151,23 +153,20 @@ async function start(
     ...{ engine, image: image.id, name: `sm-local-${randomBytes(6).toString('hex')}`, labels, scope, signal },
     onWarning: (message) => observer.event({ event: 'warning', message }),
   });
-  const plan = planEndpoint(
-    {
-      name: spec.name,
-      image: image.id,
-      mounts: [mount],
-      labels,
-      environment: spec.environment,
-      region,
-      isNetworkIsolated: false,
-      proxies: engine.settings().proxies,
-      credentials: credentialsVariables(credentials.place, { kind: 'endpoint', isolated: false, environment: spec.environment }),
-      ...(spec.gpus !== undefined && { container: { gpus: spec.gpus } }),
-    },
-    () => `i-${randomBytes(8).toString('hex')}`,
-  );
-  const logs = await openLogs(emulator, plan, observer, scope);
-  record.keep({ run: { ...record.now.run, logs: pathsOf(logs) } });
+  const variant = planVariant({
+    image: image.id,
+    imageName: imageName(spec),
+    mounts: [mount],
+    labels,
+    limits,
+    environment: spec.environment,
+    region,
+    isNetworkIsolated: false,
+    proxies: engine.settings().proxies,
+    credentials: credentialsVariables(credentials.place, { kind: 'endpoint', isolated: false, environment: spec.environment }),
+    ...(spec.gpus !== undefined && { container: { gpus: spec.gpus } }),
+  });
+  const logs = new Map<string, LogFile>();
 
   let endpoint: Endpoint | undefined;
   const handler = invocationHandler({ endpoints: () => (endpoint ? [endpoint] : []), region, account, limits, isRaw: spec.isRaw });
@@ -175,11 +174,20 @@ async function start(
   scope.defer(() => server.close());
   record.keep({ url: server.url });
 
-  endpoint = new Endpoint(engine, plan, {
-    limits,
+  endpoint = new Endpoint(engine, spec.name, async () => ({ configName: spec.name, variants: [variant] }), {
     startAttempts: spec.startAttempts,
     patience: emulator.patience,
-    logOf: ({ instance }) => logs.get(instance) as LogFile, // opened for every planned instance
+    random: Math.random,
+    alarms: new AlarmStates(),
+    pace: 1,
+    newInstanceId: () => `i-${randomBytes(8).toString('hex')}`,
+    openLog: async (source) => {
+      const log = await openLog(emulator, spec.name, source);
+      logs.set(source.instance, log);
+      record.keep({ run: { ...record.now.run, logs: pathsOf(logs) } });
+      observer.log(source.instance, log);
+      return log;
+    },
     onEvent: (event) => {
       if (event.event === 'status') {
         const { status, failureReason } = event;
@@ -219,7 +227,9 @@ function servedEndpoint(endpoint: Endpoint, server: ApiServer, logs: ReadonlyMap
     get failure() {
       return endpoint.failure;
     },
-    logs: pathsOf(logs),
+    get logs() {
+      return pathsOf(logs);
+    },
     stopped,
     stop,
     [Symbol.asyncDispose]: () => stop(),
@@ -282,24 +292,8 @@ const pathsOf = (logs: ReadonlyMap<string, LogFile>): Readonly<Record<string, st
   Object.fromEntries([...logs].map(([instance, { path }]) => [instance, path]));
 
 /** One log an instance, named as the cloud names its stream: variant/instance. */
-async function openLogs(
-  emulator: Emulator,
-  plan: EndpointPlan,
-  observer: ServeObserver,
-  scope: Scope,
-): Promise<ReadonlyMap<string, LogFile>> {
-  const logs = new Map<string, LogFile>();
-  for (const variant of plan.variants) {
-    for (const { id } of variant.instances) {
-      const path = instanceLogFile(emulator.home.logs, plan.name, variant.name, id);
-      await mkdir(dirname(path), { recursive: true });
-      const log = await LogFile.create(path);
-      scope.defer(() =>
-        log.close().catch((error) => observer.event({ event: 'warning', message: `The log is not whole: ${reasonOf(error)}` })),
-      );
-      logs.set(id, log);
-      observer.log(id, log);
-    }
-  }
-  return logs;
+async function openLog(emulator: Emulator, endpoint: string, { variant, instance }: InstanceSource) {
+  const path = instanceLogFile(emulator.home.logs, endpoint, variant, instance);
+  await mkdir(dirname(path), { recursive: true });
+  return await LogFile.create(path);
 }

@@ -69,6 +69,18 @@ export function humanServePrinter(io: Io, grace: number): ServePrinter {
         return undefined;
     }
   };
+  const deployment = (event: ServeEvent & { event: 'deployment' }): string => {
+    switch (event.what) {
+      case 'shifted':
+        return dim(`${Math.round(event.share * 100)} % of the requests to ${event.endpoint} go to the new instances`);
+      case 'baking':
+        return dim(`${event.endpoint} bakes for ${duration(event.seconds)}`);
+      case 'rolling-back':
+        return yellow(`${event.endpoint} goes back to the instances it had: ${event.why}`);
+      default:
+        return yellow(`${event.endpoint}: ${event.message}`);
+    }
+  };
   const describe = (event: Exclude<Parameters<ServeObserver['event']>[0], { event: 'progress' }>): string | undefined => {
     switch (event.event) {
       case 'build':
@@ -79,6 +91,8 @@ export function humanServePrinter(io: Io, grace: number): ServePrinter {
         return yellow(`Warning: ${event.message}`);
       case 'status':
         return status(event);
+      case 'deployment':
+        return deployment(event);
       default:
         return instance(event);
     }

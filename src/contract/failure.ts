@@ -65,6 +65,10 @@ export const archiveTooLarge = (url: string): string =>
 export const missingLabel = (image: string, label: string): string =>
   reason(`Your Ecr Image ${image} does not contain required ${label}=true Docker label(s).`);
 
+/** UpdateEndpoint and DeleteEndpoint while something is under way. The beginning is as users quote it; the rest is ours. */
+export const endpointInProgress = (arn: string, status: string): string =>
+  `Cannot update in-progress endpoint "${arn}" (status ${status}).`;
+
 export const noEndpointCapacity = (): string =>
   'Unable to provision requested ML compute capacity due to InsufficientInstanceCapacity error. Please retry using a different ML instance type or after some time.';
 

@@ -110,15 +110,15 @@ export const stopRefused = (status: TrainingJobStatus): string =>
 // --- endpoints ------------------------------------------------------------------------------------
 
 /**
- * Source: API Reference, DescribeEndpoint. The cloud refuses to delete an endpoint that is `Creating`; here it can go, because a
- * person who interrupts `sm-local serve` wants it gone.
+ * Source: API Reference, DescribeEndpoint. The cloud refuses to delete an endpoint that is `Creating` or updating; here it can go, because
+ * a person who interrupts `sm-local serve` wants it gone.
  */
 const nextEndpointStatus: Readonly<Record<EndpointStatus, readonly EndpointStatus[]>> = {
   Creating: ['InService', 'Failed', 'Deleting'],
   InService: ['Updating', 'SystemUpdating', 'OutOfService', 'Deleting'],
-  Updating: ['InService', 'RollingBack', 'Failed'],
-  SystemUpdating: ['InService', 'Failed'],
-  RollingBack: ['InService', 'UpdateRollbackFailed'],
+  Updating: ['InService', 'RollingBack', 'Failed', 'Deleting'],
+  SystemUpdating: ['InService', 'Failed', 'Deleting'],
+  RollingBack: ['InService', 'UpdateRollbackFailed', 'Deleting'],
   UpdateRollbackFailed: ['Updating', 'Deleting'],
   OutOfService: ['Updating', 'Deleting'],
   Failed: ['Deleting'],

@@ -1,143 +1,259 @@
 import type { EndpointStatus } from '@aws-sdk/client-sagemaker';
+import type { Deployment } from '../contract/deployment.ts';
 import { pingFailed, reason } from '../contract/failure.ts';
 import { servingContainerName } from '../contract/serving.ts';
 import { advanceEndpoint } from '../contract/status.ts';
 import type { Engine } from '../engine/engine.ts';
-import { Instance, type InstanceEvent, type InstanceOptions, type InstancePlan, type Launch } from './instance.ts';
-import type { Upstream } from './upstream.ts';
+import { fail, reasonOf } from '../errors.ts';
+import type { Alarms } from './alarms.ts';
+import { type FleetOptions, type InstanceSource, LaunchFailed } from './fleet.ts';
+import { type EndpointPlan, Generation } from './generation.ts';
+import type { InstanceEvent } from './instance.ts';
+import { type DeploymentStep, DeploymentStopped, rollBack, rollOut } from './rollout.ts';
+import type { Choice, Invocable, Slot } from './routing.ts';
 
-/** Everything an endpoint will create, worked out before anything is created. */
-export interface EndpointPlan {
-  readonly name: string;
-  readonly variants: readonly VariantPlan[];
-}
-
-export interface VariantPlan {
-  readonly name: string;
-  readonly instances: readonly InstancePlan[];
-}
-
-export interface EndpointOptions extends Pick<InstanceOptions, 'limits' | 'startAttempts' | 'patience'> {
-  readonly logOf: (source: InstanceSource) => InstanceOptions['log'];
+export interface EndpointOptions extends Omit<FleetOptions, 'onEvent'> {
   readonly onEvent: (event: EndpointEvent) => void;
+  readonly alarms: Alarms;
+  /** Waits of deployments are multiplied by this. */
+  readonly pace: number;
 }
 
-/** Also the name of its log stream: `variant/instance`. */
-export interface InstanceSource {
-  readonly variant: string;
-  readonly instance: string;
-}
+/** Works out what a configuration will create: finds images, gets models. `signal` aborts when the endpoint is stopped. */
+export type Preparation = (signal: AbortSignal) => Promise<EndpointPlan>;
 
 export type EndpointEvent =
   | { readonly event: 'status'; readonly endpoint: string; readonly status: EndpointStatus; readonly failureReason?: string }
+  | ({ readonly event: 'deployment'; readonly endpoint: string } & DeploymentStep)
   | ({ readonly event: 'instance'; readonly endpoint: string } & InstanceSource & InstanceEvent);
 
-/** What the invocation handler sees of an endpoint. */
-export interface Invocable {
-  readonly name: string;
-  readonly status: EndpointStatus;
-  choose(targetVariant: string | undefined): Choice;
+/** The variants of an endpoint as they are, for DescribeEndpoint. */
+export interface EndpointState {
+  readonly configName: string | undefined;
+  readonly variants: readonly VariantState[];
+  readonly shadow: VariantState | undefined;
 }
 
-/** Where a request goes, or why it goes nowhere. */
-export type Choice =
-  | { readonly kind: 'slot'; readonly variant: string; readonly container: string; readonly upstream: Upstream }
-  | { readonly kind: 'unknown-variant' }
-  | { readonly kind: 'no-capacity' };
+export interface VariantState {
+  readonly name: string;
+  readonly image: string;
+  readonly imageId: string;
+  readonly weight: number;
+  readonly instances: number;
+  readonly desiredInstances: number;
+}
+
+export interface EndpointFailure {
+  /** `FailureReason`, at most 1024 characters. */
+  readonly reason: string;
+  /** The error behind it, when it was not the image that failed its health check: tells who has to act. */
+  readonly error?: Error;
+}
+
+/** New weights and counts of one variant. */
+export interface VariantChange {
+  readonly variant: string;
+  readonly weight?: number;
+  readonly instanceCount?: number;
+}
 
 /** An endpoint and its instances. Making one starts it; `stop` ends it and removes everything. */
 export class Endpoint implements Invocable, AsyncDisposable {
   readonly name: string;
   /** Settles when it is no longer Creating. */
   readonly launched: Promise<EndpointStatus>;
+  readonly #engine: Engine;
   readonly #options: EndpointOptions;
-  readonly #variants: readonly Variant[];
+  readonly #stopping = new AbortController();
   #state: { readonly status: EndpointStatus } = { status: 'Creating' };
   #failure: EndpointFailure | undefined;
+  /** What serves. */
+  #live: Generation | undefined;
+  /** What is about to take its place, and its part of the traffic. */
+  #green: Generation | undefined;
+  #share = 0;
+  /** What is under way; never rejects. */
+  #work: Promise<unknown>;
 
-  constructor(engine: Engine, plan: EndpointPlan, options: EndpointOptions) {
-    this.name = plan.name;
+  constructor(engine: Engine, name: string, prepare: Preparation, options: EndpointOptions) {
+    this.name = name;
+    this.#engine = engine;
     this.#options = options;
     this.#announce();
-    this.#variants = plan.variants.map(({ name, instances }) => ({
-      name,
-      instances: instances.map((instance) => this.#start(engine, name, instance)),
-    }));
-    this.launched = this.#launch();
+    this.launched = this.#launch(prepare);
+    this.#work = this.launched;
   }
 
   get status(): EndpointStatus {
     return this.#state.status;
   }
 
-  /** Set when it is Failed. */
+  /** Set when it is Failed, or serves on after an update that failed. */
   get failure(): EndpointFailure | undefined {
     return this.#failure;
   }
 
-  choose(targetVariant: string | undefined): Choice {
-    const variant = targetVariant === undefined ? this.#variants[0] : this.#variants.find(({ name }) => name === targetVariant);
-    if (variant === undefined) return { kind: 'unknown-variant' };
-    for (const { upstream } of variant.instances) {
-      if (upstream) return { kind: 'slot', variant: variant.name, container: servingContainerName, upstream };
-    }
+  get state(): EndpointState {
+    const { fleets = [], shadow, configName } = this.#live ?? {};
+    return { configName, variants: fleets.map(stateOf), shadow: shadow && stateOf(shadow) };
+  }
+
+  choose(target: string | undefined): Choice {
+    const [first, second] =
+      this.#green && this.#options.random() < this.#share
+        ? [this.#green, this.#live]
+        : [this.#live, this.#share > 0 ? this.#green : undefined];
+    const slot = first?.choose(target) ?? second?.choose(target);
+    if (slot) return slot;
+    if (target !== undefined && !first?.fleet(target) && !second?.fleet(target)) return { kind: 'unknown-variant' };
     return { kind: 'no-capacity' };
+  }
+
+  shadow(): Slot | undefined {
+    const slot = this.#live?.chooseShadow();
+    slot?.upstream.hold();
+    return slot;
+  }
+
+  /**
+   * Another configuration takes the place of the one that serves, in the way of the deployment; returns when that is done or rolled back.
+   * Requests are answered all the time. Errors: InvalidRequest when something is under way already.
+   */
+  update(prepare: Preparation, deployment: Deployment): Promise<void> {
+    this.#begin();
+    const work = this.#replace(prepare, deployment);
+    this.#work = work;
+    return work;
+  }
+
+  /** UpdateEndpointWeightsAndCapacities: weights at once, instances as they come. Errors: as `update`; an unknown variant is the caller's. */
+  reweigh(changes: readonly VariantChange[]): Promise<void> {
+    this.#begin();
+    const work = this.#change(changes);
+    this.#work = work;
+    return work;
   }
 
   /** Every instance at once: out of rotation, SIGTERM, the grace or `hard`, SIGKILL, removed. May be called at any moment and again. */
   async stop(hard?: AbortSignal): Promise<void> {
     if (this.status !== 'Deleting') this.#enter('Deleting');
-    await this.#stopInstances(hard);
+    this.#stopping.abort();
+    const generations = (): Promise<void>[] => [this.#live, this.#green].flatMap((generation) => generation?.stop(hard) ?? []);
+    const results = await Promise.allSettled([...generations(), this.#work]);
+    results.push(...(await Promise.allSettled(generations()))); // what came into being meanwhile
+    const failed = results.find((result) => result.status === 'rejected');
+    if (failed) throw failed.reason;
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.stop();
   }
 
-  #start(engine: Engine, variant: string, plan: InstancePlan): Instance {
-    const { onEvent, logOf, ...rest } = this.#options;
-    const source = { variant, instance: plan.id };
-    return new Instance(engine, plan, {
-      ...rest,
-      log: logOf(source),
-      onEvent: (event) => onEvent({ event: 'instance', endpoint: this.name, ...source, ...event }),
-    });
-  }
-
-  async #launch(): Promise<EndpointStatus> {
-    const launches = this.#variants.flatMap(({ name, instances }) =>
-      instances.map(async ({ launched }) => {
-        const launch = await launched;
-        if (launch.outcome !== 'Ready') throw new LaunchEnded(name, launch);
-      }),
-    );
+  async #launch(prepare: Preparation): Promise<EndpointStatus> {
     try {
-      await Promise.all(launches);
+      this.#live = await this.#prepared(prepare);
+      await this.#live.scale(1);
       if (this.status === 'Creating') this.#enter('InService'); // else it was stopped in the same moment
     } catch (error) {
-      if (!(error instanceof LaunchEnded)) throw error;
-      await this.#fail(error);
+      await this.#live?.stop().catch(() => {}); // the first trouble is the reason; stop() tells of the second
+      if (this.status === 'Creating') {
+        this.#failure = failureOf(error);
+        this.#enter('Failed');
+      }
     }
     return this.status;
   }
 
-  async #fail({ variant, launch }: LaunchEnded): Promise<void> {
-    if (launch.outcome === 'Stopped' || this.status !== 'Creating') return;
-    await this.#stopInstances().catch(() => {}); // the first trouble is the reason; stop() tells of the second
-    if (this.status !== 'Creating') return;
-    const notStarted = launch.outcome === 'NotStarted' ? launch.error : undefined;
-    this.#failure = {
-      reason: notStarted ? reason(notStarted.message) : pingFailed(variant, servingContainerName),
-      ...(notStarted && { error: notStarted }),
-    };
-    this.#enter('Failed');
+  async #prepared(prepare: Preparation): Promise<Generation> {
+    const { onEvent, ...rest } = this.#options;
+    const { signal } = this.#stopping;
+    const plan = await prepare(signal);
+    const generation = new Generation(this.#engine, plan, {
+      ...rest,
+      onEvent: (source, event) => onEvent({ event: 'instance', endpoint: this.name, ...source, ...event }),
+    });
+    if (signal.aborted) await generation.stop();
+    signal.throwIfAborted();
+    return generation;
   }
 
-  async #stopInstances(hard?: AbortSignal): Promise<void> {
-    const instances = this.#variants.flatMap((variant) => variant.instances);
-    const results = await Promise.allSettled(instances.map((instance) => instance.stop(hard)));
-    const failed = results.find((result) => result.status === 'rejected');
-    if (failed) throw failed.reason;
+  #begin(): void {
+    if (this.status !== 'InService' && this.status !== 'UpdateRollbackFailed') {
+      throw fail('InvalidRequest', {
+        message: `Cannot update in-progress endpoint "${this.name}" (status ${this.status}).`,
+        remedy: 'Wait until it is InService.',
+      });
+    }
+    this.#failure = undefined;
+    this.#enter('Updating');
+  }
+
+  async #replace(prepare: Preparation, deployment: Deployment): Promise<void> {
+    const blue = this.#live as Generation; // it serves
+    try {
+      const green = await this.#prepared(prepare);
+      this.#green = green;
+      await rollOut(deployment, this.#place(blue, green));
+      this.#live = green;
+      this.#green = undefined;
+      this.#share = 0;
+      await this.#retire(blue);
+      this.#settle('InService');
+    } catch (error) {
+      if (this.status !== 'Deleting') await this.#restore(blue, deployment, error);
+    }
+  }
+
+  /** What has been replaced goes; trouble with that is told, for the endpoint serves. */
+  async #retire(generation: Generation): Promise<void> {
+    const hard = this.#stopping.signal;
+    await generation.retire(hard).catch((error: unknown) => this.#tell({ what: 'trouble', message: reasonOf(error) }));
+  }
+
+  async #restore(blue: Generation, deployment: Deployment, error: unknown): Promise<void> {
+    this.#failure = failureOf(error);
+    const green = this.#green;
+    if (!green) return this.#settle('InService'); // nothing was begun
+    this.#tell({ what: 'rolling-back', why: this.#failure.reason });
+    this.#settle('RollingBack');
+    try {
+      await rollBack(deployment, this.#place(blue, green));
+      this.#green = undefined;
+      this.#settle('InService');
+    } catch (second) {
+      if (this.status === 'Deleting') return;
+      this.#failure = failureOf(second);
+      this.#settle('UpdateRollbackFailed');
+    }
+  }
+
+  #place(blue: Generation, green: Generation) {
+    const { alarms, pace } = this.#options;
+    const shift = (share: number): void => {
+      this.#share = share;
+    };
+    return { blue, green, shift, alarms, pace, signal: this.#stopping.signal, onStep: (step: DeploymentStep) => this.#tell(step) };
+  }
+
+  async #change(changes: readonly VariantChange[]): Promise<void> {
+    const fleets = this.#live?.fleets ?? [];
+    try {
+      const scaled = changes.map(async ({ variant, weight, instanceCount }) => {
+        const fleet = fleets.find(({ name }) => name === variant);
+        if (weight !== undefined && fleet) fleet.weight = weight;
+        if (instanceCount !== undefined) await fleet?.scale(instanceCount);
+      });
+      const failed = (await Promise.allSettled(scaled)).find((result) => result.status === 'rejected');
+      if (failed) throw failed.reason;
+    } catch (error) {
+      this.#failure = failureOf(error);
+    }
+    this.#settle('InService');
+  }
+
+  /** Unless it was stopped meanwhile. */
+  #settle(status: EndpointStatus): void {
+    if (this.status !== 'Deleting') this.#enter(status);
   }
 
   #enter(status: EndpointStatus): void {
@@ -150,27 +266,26 @@ export class Endpoint implements Invocable, AsyncDisposable {
     const told = { event: 'status', endpoint: this.name, status: this.status } as const;
     this.#options.onEvent(failureReason === undefined ? told : { ...told, failureReason });
   }
-}
 
-export interface EndpointFailure {
-  /** `FailureReason`, at most 1024 characters. */
-  readonly reason: string;
-  /** The error behind it, when it was not the image that failed its health check: tells who has to act. */
-  readonly error?: Error;
-}
-
-interface Variant {
-  readonly name: string;
-  readonly instances: readonly Instance[];
-}
-
-class LaunchEnded extends Error {
-  readonly variant: string;
-  readonly launch: Launch;
-
-  constructor(variant: string, launch: Launch) {
-    super(launch.outcome);
-    this.variant = variant;
-    this.launch = launch;
+  #tell(step: DeploymentStep): void {
+    this.#options.onEvent({ event: 'deployment', endpoint: this.name, ...step });
   }
+}
+
+const stateOf = ({ plan, weight, size, upstreams }: Generation['fleets'][number]): VariantState => ({
+  name: plan.name,
+  image: plan.image,
+  imageId: plan.imageId,
+  weight,
+  instances: upstreams.length,
+  desiredInstances: size,
+});
+
+/** In the cloud's words where it is the image's fault. */
+function failureOf(error: unknown): EndpointFailure {
+  if (error instanceof DeploymentStopped) return { reason: reason(error.message) };
+  if (!(error instanceof LaunchFailed)) return { reason: reason(reasonOf(error)), error: error as Error };
+  const { variant, launch } = error;
+  if (launch.outcome !== 'NotStarted') return { reason: pingFailed(variant, servingContainerName) };
+  return { reason: reason(reasonOf(launch.error)), error: launch.error };
 }

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Limits } from '../contract/limits.ts';
 import type { ContainerSpec, Engine, Exit, Seconds } from '../engine/engine.ts';
 import { reasonOf } from '../errors.ts';
-import { type Address, untilHealthy, untilUnhealthy } from './ping.ts';
+import { type Address, isHealthy, ping, untilHealthy, untilUnhealthy } from './ping.ts';
 import { type InstanceLog, type ServingContainer, startServing } from './serving-container.ts';
 import { Upstream } from './upstream.ts';
 
@@ -55,6 +55,9 @@ export class Instance {
   readonly #life: Promise<void>;
   #settle: (launch: Launch) => void = () => {};
   #upstream: Upstream | undefined;
+  #isRetired = false;
+  /** The way that is being asked whether it is sound. */
+  #doubted: Upstream | undefined;
 
   constructor(engine: Engine, plan: InstancePlan, options: InstanceOptions) {
     this.id = plan.id;
@@ -85,6 +88,19 @@ export class Instance {
     return this.#life;
   }
 
+  /**
+   * Out of rotation; when what is under way has ended, or after `patience`, stopped. For an instance of which there is another one, so that no
+   * request is lost.
+   */
+  async retire(patience: Seconds, hard?: AbortSignal): Promise<void> {
+    const upstream = this.#upstream;
+    this.#upstream = undefined;
+    this.#isRetired = true;
+    hard?.addEventListener('abort', () => void this.stop(hard).catch(() => {}), { once: true }); // whoever stops it hears of trouble
+    if (hard?.aborted !== true) await upstream?.drained(patience, this.#stopping.signal);
+    await this.stop(hard);
+  }
+
   async #live(): Promise<void> {
     let ready: Ready | undefined;
     try {
@@ -94,7 +110,7 @@ export class Instance {
       this.#settle(error instanceof NotHealthy ? { outcome: 'NotHealthy' } : { outcome: 'NotStarted', error: asError(error) });
       if (this.#stopping.signal.aborted) throw error; // then it was the removal that failed
     }
-    for (; ready; ready = await this.#replace()) await this.#serveOrTell(ready);
+    for (; ready; ready = this.#isRetired ? undefined : await this.#replace()) await this.#serveOrTell(ready);
   }
 
   /** Trouble with the engine ends a container, not the instance: another one is tried. */
@@ -174,13 +190,18 @@ export class Instance {
   /** In rotation until it dies, falls ill or is stopped; then it is gone. */
   async #serve({ container, address, after }: Ready): Promise<void> {
     const { limits, onEvent } = this.#options;
-    const upstream = new Upstream(address, { accept: limits.accept });
+    const doubt = (): void => void this.#doubt(upstream);
+    const upstream = new Upstream(address, { instance: this.id, accept: limits.accept, onBroken: doubt });
     try {
       if (this.#stopping.signal.aborted) return;
-      this.#upstream = upstream;
+      if (!this.#isRetired) this.#upstream = upstream;
       onEvent({ what: 'ready', after });
       using cut = firstCut(container, this.#stopping.signal);
-      const why = await untilUnhealthy(address, { interval: limits['ping-interval'], timeout: limits.ping }, cut.signal);
+      const pace = { interval: limits['ping-interval'], timeout: limits.ping };
+      const trust = (): void => {
+        upstream.isSuspect = false;
+      };
+      const why = await untilUnhealthy(address, pace, cut.signal, trust);
       this.#upstream = undefined;
       if (why !== undefined) onEvent({ what: 'unhealthy', why });
       else if (cut.cause === 'exited') await this.#exitOf(container);
@@ -188,6 +209,15 @@ export class Instance {
       await container.end(limits['stop-grace'], this.#hard.signal);
       await upstream.close();
     }
+  }
+
+  /** A connection failed: whether that was the program's whim or its end, a ping can tell at once. */
+  async #doubt(upstream: Upstream): Promise<void> {
+    if (this.#doubted === upstream) return;
+    this.#doubted = upstream;
+    const answer = await ping(upstream.address, this.#options.limits.ping, this.#stopping.signal);
+    if (isHealthy(answer)) upstream.isSuspect = false;
+    this.#doubted = undefined;
   }
 
   /** Another container for one that died. An endpoint in service does not fail: it is tried until it works or the instance is stopped. */

@@ -20,10 +20,11 @@ import { invocationHeadersIn, passHeaders, platformUserAgent, servingHostname, s
 import { isServing } from '../contract/status.ts';
 import { reasonOf } from '../errors.ts';
 import { requestIdHeader, send, sendError } from './answer.ts';
-import type { Choice, Invocable } from './endpoint.ts';
 import { ping } from './ping.ts';
 import { type InvocationOver, InvocationReply } from './reply.ts';
 import { BodyStream, bodyLength, gatherBody, gatherLimit } from './request-body.ts';
+import type { Choice, Invocable, Slot } from './routing.ts';
+import { mirror } from './shadow.ts';
 
 export interface InvocationOptions {
   /** Those there are now. */
@@ -33,7 +34,8 @@ export interface InvocationOptions {
   readonly limits: Limits;
   /** On `/invocations`, hand the container's answer through as it is. */
   readonly isRaw?: boolean;
-  readonly onOver?: (endpoint: string, over: InvocationOver) => void;
+  /** Told of each request to an endpoint, however it went; also of copies that went to a shadow variant. */
+  readonly onOver?: (over: InvocationOver) => void;
 }
 
 /** Answers a request if it is its own to answer, and says whether it was. */
@@ -92,40 +94,75 @@ async function invoke(
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
+  const arrivedAt = performance.now();
   const requestId = randomUUID();
   const target = targetOf(options, name, request);
-  if ('status' in target) return sendError(response, requestId, target);
+  if ('status' in target) return refuse(options, { requestId, endpoint: name ?? '', arrivedAt }, target, response);
   const { limits } = options;
-  const { slot, place } = target;
+  const { endpoint, slot, place } = target;
+  slot.upstream.hold(); // from here on its container is not taken away, however long the body takes
   const length = bodyLength(request);
   const body = await bodyOf(request, length, limits.payload);
-  if (body === undefined && length !== 0) return; // the client left
-  const reply = new InvocationReply(response, {
+  if (body === undefined && length !== 0) return slot.upstream.release(); // the client left
+  const headers = ['Host', host, 'User-Agent', platformUserAgent, ...passHeaders(request.rawHeaders, invocationHeadersIn)];
+  if (body instanceof BodyStream && length !== undefined) headers.push('Content-Length', String(length));
+  const context = {
     requestId,
     place,
     variant: slot.variant,
+    instance: slot.upstream.instance,
+    arrivedAt,
     container: slot.container,
     payload: limits.payload,
     isRaw: name === undefined && (options.isRaw ?? false),
     body,
-    onOver: (over) => options.onOver?.(place.endpoint, over),
-  });
-  const headers = ['Host', host, 'User-Agent', platformUserAgent, ...passHeaders(request.rawHeaders, invocationHeadersIn)];
-  if (body instanceof BodyStream && length !== undefined) headers.push('Content-Length', String(length));
-  reply.follow(slot.upstream.call({ method: 'POST', path: '/invocations', headers, body, limit: limits.invocation }, reply));
+    onOver: options.onOver ?? ignored,
+  };
+  const reply = new InvocationReply(response, context);
+  const call = { method: 'POST', path: '/invocations', headers, body, limit: limits.invocation } as const;
+  const shadow = endpoint.shadow?.();
+  if (shadow) mirror(shadow, call, context);
+  const send = ({ upstream }: Slot): void => {
+    context.instance = upstream.instance;
+    reply.follow(upstream.call({ ...call, onRefused }, reply));
+  };
+  // Nothing was sent, so that another instance of the variant, if there is one that is not in doubt, may be asked instead.
+  const onRefused = (): boolean => {
+    const other = endpoint.choose(slot.variant);
+    if (other.kind !== 'slot' || other.upstream.isSuspect) return false;
+    other.upstream.hold();
+    send(other);
+    return true;
+  };
+  send(slot);
 }
+
+const ignored = (): void => {};
 
 const host = `${servingHostname}:${servingPort}`;
 
-type Slot = Extract<Choice, { kind: 'slot' }>;
+/** Answers without having asked a container. */
+function refuse(
+  { onOver }: InvocationOptions,
+  { requestId, endpoint, arrivedAt }: Pick<InvocationOver, 'requestId' | 'endpoint'> & { readonly arrivedAt: number },
+  error: RuntimeError,
+  response: ServerResponse,
+): void {
+  sendError(response, requestId, error);
+  const nobody = { variant: '', instance: '', status: 0, sent: 0, received: 0, modelLatency: 0 };
+  onOver?.({ ...nobody, endpoint, requestId, answered: error.status, trouble: error.type, took: performance.now() - arrivedAt });
+}
+
 const isSlot = (choice: Choice): choice is Slot => choice.kind === 'slot';
 
+interface Target {
+  readonly endpoint: Invocable;
+  readonly slot: Slot;
+  readonly place: EndpointPlace;
+}
+
 /** Where the request goes, or the first thing wrong with it, in the order of contract runtime-api §6.5. */
-function targetOf(
-  options: InvocationOptions,
-  name: string | undefined,
-  request: IncomingMessage,
-): { readonly slot: Slot; readonly place: EndpointPlace } | RuntimeError {
+function targetOf(options: InvocationOptions, name: string | undefined, request: IncomingMessage): Target | RuntimeError {
   const { region, account, limits } = options;
   const { headers } = request;
   const malformed = checkInvokeHeaders(headers) ?? (name === undefined ? undefined : checkEndpointName(name));
@@ -142,7 +179,7 @@ function targetOf(
   const variant = headers['x-amzn-sagemaker-target-variant'];
   const choice = endpoint.choose(typeof variant === 'string' ? variant : undefined);
   if (choice.kind === 'unknown-variant') return unknownVariant(place, String(variant));
-  return choice.kind === 'slot' ? { slot: choice, place } : serviceUnavailable(place);
+  return choice.kind === 'slot' ? { endpoint, slot: choice, place } : serviceUnavailable(place);
 }
 
 const notOne = (endpoints: readonly Invocable[]): RuntimeError =>

@@ -21,17 +21,19 @@ export async function untilHealthy(address: Address, timeout: Seconds, signal: A
   return false;
 }
 
-/** Pings every `interval` until six fail in a row: why the last one did. Undefined when `signal` aborts before. */
+/** Pings every `interval` until six fail in a row: why the last one did; tells each that succeeds. Undefined when `signal` aborts before. */
 export async function untilUnhealthy(
   address: Address,
   { interval, timeout }: { readonly interval: Seconds; readonly timeout: Seconds },
   signal: AbortSignal,
+  onHealthy: () => void = () => {},
 ): Promise<string | undefined> {
   for (let failures = 0; ; ) {
     await pause(interval * 1000, signal);
     const answer = await ping(address, timeout, signal);
     if (signal.aborted) return undefined;
     failures = isHealthy(answer) ? 0 : failures + 1;
+    if (failures === 0) onHealthy();
     if (failures === failuresUntilUnhealthy) return answer.status === undefined ? answer.why : `status ${answer.status}`;
   }
 }
@@ -72,6 +74,7 @@ const longestWait = 50;
 /** Half a minute at the cloud's interval. Inferred: AWS says "consistently" (contract hosting §5.1). */
 const failuresUntilUnhealthy = 6;
 
-const isHealthy = (answer: Ping): boolean => answer.status === 200;
+/** Any other status is a failure. Source: contract hosting §5.1. */
+export const isHealthy = (answer: Ping): boolean => answer.status === 200;
 
 const pause = (milliseconds: number, signal: AbortSignal): Promise<void> => sleep(milliseconds, undefined, { signal }).catch(() => {});

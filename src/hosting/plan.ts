@@ -1,17 +1,25 @@
+import type { Limits } from '../contract/limits.ts';
 import { type ServingContainer, servingCommand, servingEnvironment, servingHostname, servingPort } from '../contract/serving.ts';
 import type { ContainerSpec, Labels, Mount } from '../engine/engine.ts';
 import { containerProxies, type Proxies, withProxies } from '../engine/proxies.ts';
-import type { EndpointPlan } from './endpoint.ts';
+import type { VariantPlan } from './fleet.ts';
+import type { RoutingStrategy } from './routing.ts';
 
-/** What a one-container endpoint is made of. */
-export interface EndpointInput extends ServingContainer {
-  readonly name: string;
+/** What a variant is made of whose instances run one container. */
+export interface VariantInput extends ServingContainer {
   /** Default: `AllTraffic`, as AWS's own SDK names the only variant. */
   readonly variant?: string;
   /** Default 1. */
   readonly instanceCount?: number;
+  /** Default 1. */
+  readonly weight?: number;
+  /** Default RANDOM. */
+  readonly routing?: RoutingStrategy;
+  readonly limits: Limits;
   /** Image id. */
   readonly image: string;
+  /** What the image is called in the model; the id by default. */
+  readonly imageName?: string;
   /** The model and whatever else its directories hold. */
   readonly mounts: readonly Mount[];
   /** Labels of everything the endpoint creates; each instance adds its own `sm-local.host`. */
@@ -22,14 +30,31 @@ export interface EndpointInput extends ServingContainer {
   readonly container?: Partial<Pick<ContainerSpec, 'network' | 'extraHosts' | 'shmSize' | 'memory' | 'cpus' | 'gpus' | 'ulimits'>>;
 }
 
-/** One variant; `instanceId` gives each instance its name, e.g. `i-0a1b…`. */
-export function planEndpoint(input: EndpointInput, instanceId: () => string): EndpointPlan {
-  const { name, variant = 'AllTraffic', instanceCount = 1, image, mounts, labels, container } = input;
+/** One variant, and how each of its instances is made. */
+export function planVariant(input: VariantInput): VariantPlan {
+  const {
+    variant = 'AllTraffic',
+    instanceCount = 1,
+    weight = 1,
+    routing = 'RANDOM',
+    limits,
+    image,
+    imageName,
+    mounts,
+    labels,
+    container,
+  } = input;
   const proxies = input.isNetworkIsolated ? undefined : containerProxies(input.proxies);
   const environment = withProxies(servingEnvironment(input), proxies);
-  const instances = Array.from({ length: instanceCount }, () => {
-    const id = instanceId();
-    return {
+  return {
+    name: variant,
+    instanceCount,
+    weight,
+    routing,
+    limits,
+    image: imageName ?? image,
+    imageId: image,
+    instance: (id) => ({
       id,
       port: servingPort,
       container: {
@@ -41,7 +66,6 @@ export function planEndpoint(input: EndpointInput, instanceId: () => string): En
         labels: { ...labels, 'sm-local.host': id },
         mounts,
       },
-    };
-  });
-  return { name, variants: [{ name: variant, instances }] };
+    }),
+  };
 }

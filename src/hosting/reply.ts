@@ -23,6 +23,10 @@ export interface InvocationContext {
   readonly requestId: string;
   readonly place: EndpointPlace;
   readonly variant: string;
+  /** The instance asked, which may become another one before it is asked. */
+  instance: string;
+  /** When the request came, by performance.now(). */
+  readonly arrivedAt: number;
   /** The container's name in error texts. */
   readonly container: string;
   /** Bytes of a request and of a response. */
@@ -33,15 +37,25 @@ export interface InvocationContext {
   readonly onOver: (over: InvocationOver) => void;
 }
 
-/** How an invocation went. */
+/** How an invocation went; told once, when nothing more of it will follow. */
 export interface InvocationOver {
-  /** The container's status; 0 without one. */
+  readonly endpoint: string;
+  /** Empty when the request was refused before one was chosen; so is the instance. */
+  readonly variant: string;
+  readonly instance: string;
+  readonly requestId: string;
+  /** The status the client was answered with; 0 when it had left before. */
+  readonly answered: number;
+  /** The container's; 0 without one. */
   readonly status: number;
   /** Why there was no whole answer of the container, or none that could be handed on. */
   readonly trouble: string | undefined;
-  /** Bytes. */
+  /** Bytes to and from the container. */
   readonly sent: number;
   readonly received: number;
+  /** Milliseconds from the arrival of the request to the end of the answer; of these the container's. */
+  readonly took: number;
+  readonly modelLatency: number;
 }
 
 /**
@@ -58,6 +72,8 @@ export class InvocationReply implements Reply {
   /** Undefined where the answer goes out as it comes. */
   #gathered: Buffer[] | undefined;
   #received = 0;
+  #askedAt = 0;
+  #modelLatency = 0;
   #isOver = false;
 
   constructor(response: ServerResponse, context: InvocationContext) {
@@ -68,6 +84,7 @@ export class InvocationReply implements Reply {
 
   /** The call whose answer this is. */
   follow(exchange: Exchange): void {
+    this.#askedAt ||= performance.now();
     this.#exchange = exchange;
     if (this.#isOver) exchange.cancel();
   }
@@ -93,6 +110,7 @@ export class InvocationReply implements Reply {
   }
 
   ended(): void {
+    this.#modelLatency = performance.now() - this.#askedAt;
     const { isRaw, place, container } = this.#context;
     const body = this.#gathered?.length === 1 ? this.#gathered[0] : Buffer.concat(this.#gathered ?? []);
     if (this.#isError) this.#fail(errorFromModel(place, this.#status, String(body), container));
@@ -103,6 +121,7 @@ export class InvocationReply implements Reply {
   }
 
   cut({ kind, why }: Cut): void {
+    this.#modelLatency = performance.now() - this.#askedAt;
     const { place, container, body, payload } = this.#context;
     if (body instanceof BodyStream && body.isOversize) this.#fail(bodyTooLarge(payload));
     else if (kind === 'timeout') this.#fail(modelTimedOut(place, container), why);
@@ -139,11 +158,23 @@ export class InvocationReply implements Reply {
   #finish(trouble?: string): void {
     if (this.#isOver) return;
     this.#isOver = true;
-    const { body, onOver } = this.#context;
+    const { body, onOver, place, variant, instance, requestId, arrivedAt } = this.#context;
     this.#exchange?.cancel();
     if (body instanceof BodyStream) body.destroy();
-    const sent = body instanceof BodyStream ? body.received : (body?.length ?? 0);
-    onOver({ status: this.#status, trouble, sent, received: this.#received });
+    const now = performance.now();
+    onOver({
+      endpoint: place.endpoint,
+      variant,
+      instance,
+      requestId,
+      answered: this.#response.headersSent ? this.#response.statusCode : 0,
+      status: this.#status,
+      trouble,
+      sent: body instanceof BodyStream ? body.received : (body?.length ?? 0),
+      received: this.#received,
+      took: now - arrivedAt,
+      modelLatency: this.#modelLatency || (this.#askedAt && now - this.#askedAt),
+    });
   }
 }
 

@@ -33,6 +33,8 @@ export class BodyStream extends Readable {
   received = 0;
   /** The body is longer than it may be. */
   isOversize = false;
+  /** Looks on: told of each chunk as it comes. */
+  tap: ((chunk: Buffer) => void) | undefined;
 
   /** `limit`: bytes. */
   constructor(request: IncomingMessage, limit: number) {
@@ -59,7 +61,10 @@ export class BodyStream extends Readable {
     if (this.received > this.#limit) {
       this.isOversize = true;
       this.destroy(new Error('the body is longer than it may be'));
-    } else if (!this.push(chunk)) this.#request.pause();
+      return;
+    }
+    this.tap?.(chunk);
+    if (!this.push(chunk)) this.#request.pause();
   };
 
   readonly #end = (): void => void this.push(null);

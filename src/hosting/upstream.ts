@@ -7,10 +7,14 @@ import { reasonOf } from '../errors.ts';
 import type { Address } from './ping.ts';
 
 export interface UpstreamOptions {
+  /** The instance it leads to. */
+  readonly instance?: string;
   /** How long the container may take to accept a connection. */
   readonly accept: Seconds;
   /** Connections to one container at most; further calls wait for one. */
   readonly connections?: number;
+  /** A connection was refused or broke; told with every such call. */
+  readonly onBroken?: () => void;
 }
 
 export interface Call {
@@ -21,6 +25,8 @@ export interface Call {
   readonly body: Buffer | Readable | undefined;
   /** From here to the last byte of the answer. */
   readonly limit: Seconds;
+  /** Asked when no connection could be made, so that nothing was sent: true when the request goes another way, and the reply hears nothing. */
+  readonly onRefused?: () => boolean;
 }
 
 /** Whom the answer is handed to as it comes. After `ended` or `cut` nothing follows. */
@@ -48,11 +54,18 @@ export interface Exchange {
 /** The way to the server in one container. */
 export class Upstream {
   readonly address: Address;
+  readonly instance: string;
+  /** A call has just failed for want of a connection: whoever has a choice asks another one, until a ping says that all is well. */
+  isSuspect = false;
   readonly #pool: Pool;
+  readonly #onBroken: () => void;
   #running = 0;
+  #whenIdle: (() => void) | undefined;
 
-  constructor(address: Address, { accept, connections = 64 }: UpstreamOptions) {
+  constructor(address: Address, { instance = '', accept, connections = 64, onBroken = () => {} }: UpstreamOptions) {
     this.address = address;
+    this.instance = instance;
+    this.#onBroken = onBroken;
     this.#pool = new Pool(`http://${address.host}:${address.port}`, {
       connections,
       pipelining: 1, // an answer may be slow and a request cannot be repeated: none must queue behind another
@@ -64,19 +77,48 @@ export class Upstream {
     });
   }
 
-  /** Calls that have not ended yet. */
+  /** Requests that are held for it or under way. */
   get running(): number {
     return this.#running;
   }
 
-  call(call: Call, reply: Reply): Exchange {
-    const exchange = new PoolExchange(call.limit, reply, () => {
-      this.#running -= 1;
-    });
+  /** Counts a request from the moment it is chosen for, so that the container is not taken away before its body is there. */
+  hold(): void {
     this.#running += 1;
+  }
+
+  /** Gives up a hold of which no call became. */
+  release(): void {
+    this.#running -= 1;
+    if (this.#running === 0) this.#whenIdle?.();
+  }
+
+  /** Sends what was held for; its end gives up the hold. */
+  call(call: Call, reply: Reply): Exchange {
+    const exchange = new PoolExchange(call, reply, this);
     const { method, path, headers, body = null } = call;
     this.#pool.dispatch({ method, path, headers, body }, exchange);
     return exchange;
+  }
+
+  /** A connection was refused or broke. */
+  broken(): void {
+    this.isSuspect = true;
+    this.#onBroken();
+  }
+
+  /** Settles when nothing is under way any more, after `patience`, or when `signal` aborts. */
+  async drained(patience: Seconds, signal: AbortSignal): Promise<void> {
+    if (this.#running === 0 || signal.aborted) return;
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, patience * 1000);
+      this.#whenIdle = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+      signal.addEventListener('abort', this.#whenIdle, { once: true });
+    });
+    this.#whenIdle = undefined;
   }
 
   /** Cuts what still runs. */
@@ -92,7 +134,7 @@ function connector({ host, port }: Address, accept: Seconds): buildConnector.con
     const timer = setTimeout(() => socket.destroy(new Error(`no connection within ${accept} s`)), accept * 1000);
     const failed = (error: Error): void => {
       clearTimeout(timer);
-      callback(error, null);
+      callback(new NotConnected(reasonOf(error), { cause: error }), null);
     };
     socket.once('error', failed);
     socket.once('connect', () => {
@@ -103,17 +145,22 @@ function connector({ host, port }: Address, accept: Seconds): buildConnector.con
   };
 }
 
+/** Nothing of the request was sent. */
+export class NotConnected extends Error {}
+
 class PoolExchange implements Exchange, Dispatcher.DispatchHandler {
+  readonly #call: Call;
   readonly #reply: Reply;
-  readonly #release: () => void;
+  readonly #upstream: Upstream;
   readonly #timer: NodeJS.Timeout;
   #controller: Dispatcher.DispatchController | undefined;
   #isOver = false;
 
-  constructor(limit: Seconds, reply: Reply, release: () => void) {
+  constructor(call: Call, reply: Reply, upstream: Upstream) {
+    this.#call = call;
     this.#reply = reply;
-    this.#release = release;
-    this.#timer = setTimeout(() => this.#cut({ kind: 'timeout', why: `no whole answer within ${limit} s` }), limit * 1000);
+    this.#upstream = upstream;
+    this.#timer = setTimeout(() => this.#cut({ kind: 'timeout', why: `no whole answer within ${call.limit} s` }), call.limit * 1000);
   }
 
   resume(): void {
@@ -143,7 +190,10 @@ class PoolExchange implements Exchange, Dispatcher.DispatchHandler {
   }
 
   onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
-    this.#cut({ kind: 'broken', why: reasonOf(error) });
+    if (this.#isOver) return;
+    this.#upstream.broken();
+    if (error instanceof NotConnected && this.#call.onRefused?.()) this.#end();
+    else this.#cut({ kind: 'broken', why: reasonOf(error) });
   }
 
   #cut(cut: Cut): void {
@@ -156,7 +206,7 @@ class PoolExchange implements Exchange, Dispatcher.DispatchHandler {
     if (this.#isOver) return false;
     this.#isOver = true;
     clearTimeout(this.#timer);
-    this.#release();
+    this.#upstream.release();
     return true;
   }
 }

@@ -7,11 +7,11 @@ import { startServer } from '../../src/api/server.ts';
 import { type LimitOverrides, limitsOf } from '../../src/contract/limits.ts';
 import { Endpoint } from '../../src/hosting/endpoint.ts';
 import { type InvocationHandler, invocationHandler } from '../../src/hosting/invoke.ts';
-import { planEndpoint } from '../../src/hosting/plan.ts';
+import { planVariant } from '../../src/hosting/plan.ts';
 import type { InvocationOver } from '../../src/hosting/reply.ts';
 import type { Scope } from '../../src/scope.ts';
 import { FakeEngine, type Program } from '../support/fake-engine.ts';
-import { instanceLog } from '../support/instance-log.ts';
+import { endpointOptions } from './endpoint-options.ts';
 
 /** The two ways a request reaches the handler: every test of invocations goes through both. */
 export const doors = ['fast path', 'app'] as const;
@@ -23,13 +23,15 @@ export interface Hosted {
   readonly engine: FakeEngine;
   readonly endpoints: readonly Endpoint[];
   /** What the handler reported, one entry an invocation. */
-  readonly overs: readonly (InvocationOver & { readonly endpoint: string })[];
+  readonly overs: readonly InvocationOver[];
 }
 
 export interface Hosting {
   readonly limits?: LimitOverrides;
   readonly isRaw?: boolean;
   readonly names?: readonly string[];
+  /** Default 1. */
+  readonly instances?: number;
   /** Do not wait until the endpoints are in service. */
   readonly isEarly?: boolean;
 }
@@ -39,30 +41,31 @@ export async function host(
   scope: Scope,
   door: (typeof doors)[number],
   image: Program,
-  { limits = {}, isRaw = false, names = ['demo'], isEarly = false }: Hosting = {},
+  { limits = {}, isRaw = false, names = ['demo'], instances = 1, isEarly = false }: Hosting = {},
 ): Promise<Hosted> {
   const engine = scope.use(new FakeEngine({ images: { model: image } }));
   const account = { region: 'us-east-1', account: '123456789012' };
   const endpoints = names.map((name) => {
     const parts = { image: 'model', environment: {}, region: account.region, isNetworkIsolated: false, mounts: [], labels: {} };
-    const plan = planEndpoint({ ...parts, name }, () => 'i-1');
-    return new Endpoint(engine, plan, {
-      limits: limitsOf('serving', limits),
-      startAttempts: 3,
-      patience: 1,
-      onEvent: () => {},
-      logOf: () => instanceLog(),
+    const variant = planVariant({ ...parts, instanceCount: instances, limits: limitsOf('serving', limits) });
+    let started = 0;
+    return new Endpoint(engine, name, async () => ({ configName: name, variants: [variant] }), {
+      ...endpointOptions,
+      newInstanceId: () => {
+        started += 1;
+        return `i-${started}`;
+      },
     });
   });
   for (const endpoint of endpoints) scope.defer(() => endpoint.stop(AbortSignal.abort()));
   if (!isEarly) await Promise.all(endpoints.map(({ launched }) => launched));
-  const overs: (InvocationOver & { endpoint: string })[] = [];
+  const overs: InvocationOver[] = [];
   const invocations = invocationHandler({
     ...account,
     endpoints: () => endpoints,
     limits: limitsOf('serving', limits),
     isRaw,
-    onOver: (endpoint, over) => overs.push({ endpoint, ...over }),
+    onOver: (over) => overs.push(over),
   });
   const url = await open(scope, door, invocations, endpoints);
   const client = new SageMakerRuntimeClient({

@@ -1,39 +1,31 @@
 import assert from 'node:assert/strict';
 import { limitsOf } from '../../src/contract/limits.ts';
 import { isError } from '../../src/errors.ts';
-import { Endpoint, type EndpointEvent, type EndpointPlan } from '../../src/hosting/endpoint.ts';
-import { planEndpoint } from '../../src/hosting/plan.ts';
+import { Endpoint, type EndpointEvent } from '../../src/hosting/endpoint.ts';
+import type { VariantPlan } from '../../src/hosting/fleet.ts';
+import { planVariant } from '../../src/hosting/plan.ts';
 import { Scope } from '../../src/scope.ts';
 import { FakeEngine, type FakeImage, type Program, serving } from '../support/fake-engine.ts';
 import { instanceLog } from '../support/instance-log.ts';
+import { endpointOptions } from './endpoint-options.ts';
 
 const healthy = serving((_request, response) => void response.end());
 
-const plan = (image: string, variant = 'AllTraffic', instanceCount = 1): EndpointPlan => {
-  let instances = 0;
+const plan = (image: string, variant = 'AllTraffic', instanceCount = 1): VariantPlan => {
   const given = { environment: { A: '1' }, region: 'us-east-1', isNetworkIsolated: false, mounts: [], labels: { 'sm-local.name': 'demo' } };
-  return planEndpoint({ ...given, name: 'demo', image, variant, instanceCount }, () => {
-    instances += 1;
-    return `i-${instances}`;
-  });
+  return planVariant({ ...given, image, variant, instanceCount, limits: limitsOf('serving') });
 };
 
-describe('the plan of an endpoint', () => {
-  it('holds every container with command, environment, host name and labels', () => {
-    const [variant] = plan('iris', 'blue', 2).variants;
-    assert.equal(variant?.name, 'blue');
-    assert.deepEqual(
-      variant?.instances.map(({ id, port }) => ({ id, port })),
-      [
-        { id: 'i-1', port: 8080 },
-        { id: 'i-2', port: 8080 },
-      ],
-    );
-    const container = variant?.instances[1]?.container;
-    assert.deepEqual([container?.image, container?.command, container?.hostname], ['iris', ['serve'], 'container-0.local']);
-    assert.equal(container?.environment.A, '1');
-    assert.deepEqual(container?.labels, { 'sm-local.name': 'demo', 'sm-local.host': 'i-2' });
-    assert.equal(container?.entrypoint, undefined);
+describe('the plan of a variant', () => {
+  it('holds the container of every instance with command, environment, host name and labels', () => {
+    const variant = plan('iris', 'blue', 2);
+    assert.deepEqual([variant.name, variant.instanceCount, variant.weight, variant.routing], ['blue', 2, 1, 'RANDOM']);
+    const { id, port, container } = variant.instance('i-2');
+    assert.deepEqual([id, port], ['i-2', 8080]);
+    assert.deepEqual([container.image, container.command, container.hostname], ['iris', ['serve'], 'container-0.local']);
+    assert.equal(container.environment.A, '1');
+    assert.deepEqual(container.labels, { 'sm-local.name': 'demo', 'sm-local.host': 'i-2' });
+    assert.equal(container.entrypoint, undefined);
   });
 });
 
@@ -47,14 +39,22 @@ describe('an endpoint', () => {
   });
   afterEach(() => scope[Symbol.asyncDispose]());
 
-  const start = (images: Record<string, Program | FakeImage>, planned: EndpointPlan, lines: string[] = []): Endpoint => {
+  const start = (
+    images: Record<string, Program | FakeImage>,
+    planned: VariantPlan | readonly VariantPlan[],
+    lines: string[] = [],
+  ): Endpoint => {
     engine = scope.use(new FakeEngine({ images }));
-    const endpoint = new Endpoint(engine, planned, {
-      limits: limitsOf('serving'),
+    let started = 0;
+    const endpoint = new Endpoint(engine, 'demo', async () => ({ configName: 'demo', variants: [planned].flat() }), {
+      ...endpointOptions,
       startAttempts: 1,
       onEvent: (event) => events.push(event),
-      patience: 1,
-      logOf: ({ variant, instance }) => instanceLog((text) => lines.push(`${variant}/${instance}: ${text}`)),
+      newInstanceId: () => {
+        started += 1;
+        return `i-${started}`;
+      },
+      openLog: async ({ variant, instance }) => instanceLog((text) => lines.push(`${variant}/${instance}: ${text}`)),
     });
     scope.defer(() => endpoint.stop(AbortSignal.abort()));
     return endpoint;
@@ -105,9 +105,7 @@ describe('an endpoint', () => {
   });
 
   it('fails whole when one of its instances does', async () => {
-    const good = plan('good', 'blue').variants;
-    const bad = plan('bad', 'green').variants;
-    const endpoint = start({ good: healthy, bad: () => 1 }, { name: 'demo', variants: [...good, ...bad] });
+    const endpoint = start({ good: healthy, bad: () => 1 }, [plan('good', 'blue'), plan('bad', 'green')]);
     assert.equal(await endpoint.launched, 'Failed');
     assert.match(endpoint.failure?.reason ?? '', /production variant green/);
     assert.deepEqual(engine.left(), []);

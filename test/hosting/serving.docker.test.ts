@@ -6,11 +6,12 @@ import { type LimitOverrides, limitsOf } from '../../src/contract/limits.ts';
 import type { Engine } from '../../src/engine/engine.ts';
 import { Endpoint, type EndpointEvent } from '../../src/hosting/endpoint.ts';
 import { invocationHandler } from '../../src/hosting/invoke.ts';
-import { planEndpoint } from '../../src/hosting/plan.ts';
+import { planVariant } from '../../src/hosting/plan.ts';
 import { Scope } from '../../src/scope.ts';
 import { instanceLog } from '../support/instance-log.ts';
 import { fixtureImage, testEngine, testLabels } from '../support/real-engine.ts';
 import { request } from './doors.ts';
+import { endpointOptions } from './endpoint-options.ts';
 
 const account = { region: 'us-east-1', account: '123456789012' };
 
@@ -34,23 +35,19 @@ describe('an endpoint on a real engine', function () {
   const start = async (name: string, limits: LimitOverrides = {}, engine: Engine = testEngine(), startAttempts = 3): Promise<Endpoint> => {
     const { id } = await fixtureImage(name);
     const parts = { image: id, environment: {}, region: account.region, isNetworkIsolated: false, mounts: [], labels: testLabels };
-    const endpoint = new Endpoint(
-      engine,
-      planEndpoint({ ...parts, name: 'demo' }, () => 'i-1'),
-      {
-        limits: limitsOf('serving', limits),
-        startAttempts,
-        onEvent: (event) => {
-          events.push(event);
-          heard();
-        },
-        patience: 1,
-        logOf: () =>
-          instanceLog((text) => {
-            lines += text;
-          }),
+    const variant = planVariant({ ...parts, limits: limitsOf('serving', limits) });
+    const endpoint = new Endpoint(engine, 'demo', async () => ({ configName: 'demo', variants: [variant] }), {
+      ...endpointOptions,
+      startAttempts,
+      onEvent: (event) => {
+        events.push(event);
+        heard();
       },
-    );
+      openLog: async () =>
+        instanceLog((text) => {
+          lines += text;
+        }),
+    });
     scope.defer(() => endpoint.stop(AbortSignal.abort()));
     return endpoint;
   };

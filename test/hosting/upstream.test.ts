@@ -24,6 +24,7 @@ function call(upstream: Upstream, limit = 10): { readonly outcome: Promise<strin
     ended: () => settle(body),
     cut: (cut) => settle(cut),
   };
+  upstream.hold();
   const exchange = upstream.call({ method: 'POST', path: '/invocations', headers: [], body: undefined, limit }, reply);
   return { outcome, cancel: () => exchange.cancel() };
 }
@@ -64,7 +65,7 @@ describe('the way to a container', () => {
     assert.equal(sockets.size, 1);
   });
 
-  it('counts what runs', async () => {
+  it('counts what is held for it until that is over', async () => {
     const upstream = to(await listen((_request, response) => void response.end('ok')));
     const { outcome } = call(upstream);
     assert.equal(upstream.running, 1);

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import type { CreateTrainingJobRequest } from '@aws-sdk/client-sagemaker';
-import { planEndpoint } from '../../src/hosting/plan.ts';
+import { limitsOf } from '../../src/contract/limits.ts';
+import { planVariant } from '../../src/hosting/plan.ts';
 import { planTraining, type TrainingPlan } from '../../src/jobs/plan.ts';
 
 describe('the proxies of the docker config in a plan', () => {
@@ -21,8 +22,9 @@ describe('the proxies of the docker config in a plan', () => {
       proxies,
     });
   const endpoint = (changes: { environment?: Record<string, string>; isNetworkIsolated?: boolean }): Readonly<Record<string, string>> => {
-    const given = { name: 'e', image: 'sha256:1', mounts: [], labels: {}, environment: {}, region: 'us-east-1', isNetworkIsolated: false };
-    return planEndpoint({ ...given, ...changes, proxies }, () => 'i-1').variants[0]?.instances[0]?.container.environment ?? {};
+    const limits = limitsOf('serving');
+    const given = { limits, image: 'sha256:1', mounts: [], labels: {}, environment: {}, region: 'us-east-1', isNetworkIsolated: false };
+    return planVariant({ ...given, ...changes, proxies }).instance('i-1').container.environment;
   };
   const direct = '.corp,localhost,127.0.0.1,169.254.170.2';
 

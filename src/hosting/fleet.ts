@@ -1,0 +1,180 @@
+import type { Limits } from '../contract/limits.ts';
+import { servingContainerName } from '../contract/serving.ts';
+import type { Engine } from '../engine/engine.ts';
+import { Instance, type InstanceEvent, type InstanceOptions, type InstancePlan, type Launch } from './instance.ts';
+import { pickUpstream, type Random, type RoutingStrategy, type Slot } from './routing.ts';
+import type { InstanceLog } from './serving-container.ts';
+import type { Upstream } from './upstream.ts';
+
+/** What every instance of a variant is made of, worked out before any is created. */
+export interface VariantPlan {
+  readonly name: string;
+  readonly weight: number;
+  readonly routing: RoutingStrategy;
+  readonly instanceCount: number;
+  /** Those of its instances. */
+  readonly limits: Limits;
+  /** What its image was called in the model. */
+  readonly image: string;
+  readonly imageId: string;
+  /** One more instance of this id, `i-…`. */
+  readonly instance: (id: string) => InstancePlan;
+}
+
+export interface FleetOptions extends Pick<InstanceOptions, 'startAttempts' | 'patience'> {
+  readonly random: Random;
+  readonly newInstanceId: () => string;
+  /** Opened for each instance that is started, closed when it has ended. */
+  readonly openLog: (source: InstanceSource) => Promise<InstanceLog & { close?(): Promise<void> }>;
+  readonly onEvent: (source: InstanceSource, event: InstanceEvent) => void;
+}
+
+/** Also the name of its log stream: `variant/instance`. */
+export interface InstanceSource {
+  readonly variant: string;
+  readonly instance: string;
+}
+
+/** The instances of one variant, all alike, and which of them a request goes to. */
+export class Fleet {
+  readonly plan: VariantPlan;
+  /** The variant's share in the sum of weights. */
+  weight: number;
+  readonly #engine: Engine;
+  readonly #options: FleetOptions;
+  #instances: readonly Member[] = [];
+  /** What leaves, until it has gone. */
+  readonly #leaving = new Set<Promise<void>>();
+  #isStopped = false;
+
+  constructor(engine: Engine, plan: VariantPlan, options: FleetOptions) {
+    this.plan = plan;
+    this.weight = plan.weight;
+    this.#engine = engine;
+    this.#options = options;
+  }
+
+  get name(): string {
+    return this.plan.name;
+  }
+
+  /** How many there are, whether they answer yet or not. */
+  get size(): number {
+    return this.#instances.length;
+  }
+
+  /** The ways to those in rotation. */
+  get upstreams(): readonly Upstream[] {
+    return this.#instances.flatMap(({ instance }) => instance.upstream ?? []);
+  }
+
+  choose(): Slot | undefined {
+    const upstream = pickUpstream(this.upstreams, this.plan.routing, this.#options.random);
+    return upstream && { kind: 'slot', variant: this.plan.name, container: servingContainerName, upstream };
+  }
+
+  /**
+   * Starts or retires instances, the latest first, until there are `count`; returns when those that were started answer. When one of them
+   * does not, those that were started are gone again. Errors: LaunchFailed; trouble with logs.
+   */
+  async scale(count: number): Promise<void> {
+    if (count <= this.size) {
+      this.#retire(this.#instances.slice(count));
+      return;
+    }
+    const opened = await this.#openMembers(count - this.size);
+    if (this.#isStopped) return await closeAll(opened);
+    const members = opened.map((open) => this.#start(open));
+    this.#instances = [...this.#instances, ...members];
+    try {
+      await Promise.all(members.map(({ instance }) => this.#launched(instance)));
+    } catch (error) {
+      if (!this.#isStopped) await this.#remove(members).catch(() => {}); // the first trouble is the reason
+      throw error;
+    }
+  }
+
+  /** All of it out of rotation at once; each instance ends when its requests have, and this returns when all have gone. */
+  async retire(hard?: AbortSignal): Promise<void> {
+    this.#isStopped = true;
+    this.#retire(this.#instances, hard);
+    await this.gone();
+  }
+
+  /** Settles when all that were retired have gone. Errors: of the engine that could not remove a container. */
+  async gone(): Promise<void> {
+    await Promise.all(this.#leaving);
+  }
+
+  /** SIGTERM to every instance at once, the grace or `hard`, SIGKILL, removed. May be called at any moment and again. */
+  async stop(hard?: AbortSignal): Promise<void> {
+    this.#isStopped = true;
+    const results = await Promise.allSettled([...this.#instances.map((member) => end(member, hard)), this.gone()]);
+    const failed = results.find((result) => result.status === 'rejected');
+    if (failed) throw failed.reason;
+  }
+
+  async #launched(instance: Instance): Promise<void> {
+    const launch = await instance.launched;
+    if (launch.outcome !== 'Ready') throw new LaunchFailed(this.plan.name, launch);
+  }
+
+  async #openMembers(count: number): Promise<readonly Opened[]> {
+    const ids = Array.from({ length: count }, () => this.#options.newInstanceId());
+    return await Promise.all(ids.map(async (id) => ({ id, log: await this.#options.openLog({ variant: this.plan.name, instance: id }) })));
+  }
+
+  #start({ id, log }: Opened): Member {
+    const { startAttempts, patience, onEvent } = this.#options;
+    const source = { variant: this.plan.name, instance: id };
+    const instance = new Instance(this.#engine, this.plan.instance(id), {
+      ...{ startAttempts, patience, log, limits: this.plan.limits },
+      onEvent: (event) => onEvent(source, event),
+    });
+    return { instance, log };
+  }
+
+  #retire(members: readonly Member[], hard?: AbortSignal): void {
+    this.#instances = this.#instances.filter((member) => !members.includes(member));
+    for (const { instance, log } of members) {
+      const leaving = instance
+        .retire(this.plan.limits.invocation, hard)
+        .finally(() => log.close?.())
+        .finally(() => this.#leaving.delete(leaving));
+      this.#leaving.add(leaving);
+      leaving.catch(() => {}); // whoever waits for them all hears of it
+    }
+  }
+
+  async #remove(members: readonly Member[]): Promise<void> {
+    const still = members.filter((member) => this.#instances.includes(member)); // others were retired meanwhile
+    this.#instances = this.#instances.filter((member) => !members.includes(member));
+    await Promise.all(still.map((member) => end(member)));
+  }
+}
+
+interface Opened {
+  readonly id: string;
+  readonly log: InstanceLog & { close?(): Promise<void> };
+}
+
+interface Member {
+  readonly instance: Instance;
+  readonly log: Opened['log'];
+}
+
+const end = ({ instance, log }: Member, hard?: AbortSignal): Promise<void> => instance.stop(hard).finally(() => log.close?.());
+
+const closeAll = async (opened: readonly Opened[]): Promise<void> => void (await Promise.all(opened.map(({ log }) => log.close?.())));
+
+/** An instance of the variant did not become ready. */
+export class LaunchFailed extends Error {
+  readonly variant: string;
+  readonly launch: Launch;
+
+  constructor(variant: string, launch: Launch) {
+    super(`${variant}: ${launch.outcome}`);
+    this.variant = variant;
+    this.launch = launch;
+  }
+}

@@ -1,0 +1,76 @@
+import type { Engine } from '../engine/engine.ts';
+import { Fleet, type FleetOptions, type VariantPlan } from './fleet.ts';
+import { pickByWeight, type Random, type Slot } from './routing.ts';
+
+/** Everything that one endpoint configuration will create, worked out before anything is created. */
+export interface EndpointPlan {
+  readonly configName: string;
+  readonly variants: readonly VariantPlan[];
+  /** Gets copies of requests to the only production variant. */
+  readonly shadow?: VariantPlan;
+  /** Gives back what its containers need besides themselves, when the last of them has gone. */
+  release?(): Promise<void>;
+}
+
+/** The fleets of one endpoint configuration. */
+export class Generation {
+  readonly configName: string;
+  readonly fleets: readonly Fleet[];
+  readonly shadow: Fleet | undefined;
+  readonly #plan: EndpointPlan;
+  readonly #random: Random;
+  #released: Promise<void> | undefined;
+
+  constructor(engine: Engine, plan: EndpointPlan, options: FleetOptions) {
+    this.configName = plan.configName;
+    this.fleets = plan.variants.map((variant) => new Fleet(engine, variant, options));
+    this.shadow = plan.shadow && new Fleet(engine, plan.shadow, options);
+    this.#plan = plan;
+    this.#random = options.random;
+  }
+
+  /** Instances of its production variants when it is whole. */
+  get wanted(): number {
+    return this.fleets.reduce((sum, { plan }) => sum + plan.instanceCount, 0);
+  }
+
+  fleet(name: string): Fleet | undefined {
+    return this.fleets.find((each) => each.name === name);
+  }
+
+  choose(target: string | undefined): Slot | undefined {
+    return (target === undefined ? pickByWeight(this.fleets, this.#random) : this.fleet(target))?.choose();
+  }
+
+  /** An instance of the shadow variant, if it is this request's turn: its share is its weight by the production variant's, at most all. */
+  chooseShadow(): Slot | undefined {
+    if (!this.shadow) return undefined;
+    const production = this.fleets[0]?.weight ?? 0;
+    return this.#random() * production < this.shadow.weight ? this.shadow.choose() : undefined;
+  }
+
+  /** Brings every variant to this part of its instances, the shadow variant too. Errors: LaunchFailed, with the first that fails. */
+  async scale(part: number): Promise<void> {
+    const fleets = this.shadow ? [...this.fleets, this.shadow] : this.fleets;
+    await Promise.all(fleets.map((fleet) => fleet.scale(Math.ceil(fleet.plan.instanceCount * part - 1e-9))));
+  }
+
+  /** Out of rotation at once; returns when its requests have ended and all of it has gone. */
+  async retire(hard?: AbortSignal): Promise<void> {
+    await this.#end((fleet) => fleet.retire(hard));
+  }
+
+  /** SIGTERM to all of it at once, the grace or `hard`, SIGKILL, removed. */
+  async stop(hard?: AbortSignal): Promise<void> {
+    await this.#end((fleet) => fleet.stop(hard));
+  }
+
+  async #end(how: (fleet: Fleet) => Promise<void>): Promise<void> {
+    const fleets = this.shadow ? [...this.fleets, this.shadow] : this.fleets;
+    const results = await Promise.allSettled(fleets.map(how));
+    const failed = results.find((result) => result.status === 'rejected');
+    if (failed) throw failed.reason;
+    this.#released ??= this.#plan.release?.() ?? Promise.resolve();
+    await this.#released;
+  }
+}

@@ -1,0 +1,126 @@
+import type { BlueGreen, Deployment, Rolling } from '../contract/deployment.ts';
+import type { Seconds } from '../engine/engine.ts';
+import { orAborted } from '../engine/steady.ts';
+import type { Alarms } from './alarms.ts';
+import type { Generation } from './generation.ts';
+
+/** What a deployment does, for whoever looks on. */
+export type DeploymentStep =
+  | { readonly what: 'shifted'; readonly share: number }
+  | { readonly what: 'baking'; readonly seconds: Seconds }
+  | { readonly what: 'rolling-back'; readonly why: string }
+  /** What has been replaced did not go as it should. */
+  | { readonly what: 'trouble'; readonly message: string };
+
+export interface RolloutPlace {
+  readonly blue: Generation;
+  readonly green: Generation;
+  /** Gives the new fleet this share of the traffic. */
+  readonly shift: (share: number) => void;
+  readonly alarms: Alarms;
+  /** Waits are multiplied by this: 1 for the cloud's, less in tests. */
+  readonly pace: number;
+  /** Aborts when the endpoint is stopped. */
+  readonly signal: AbortSignal;
+  readonly onStep: (step: DeploymentStep) => void;
+}
+
+/** A guardrail ended the deployment. `message` is fit for a FailureReason. */
+export class DeploymentStopped extends Error {}
+
+/**
+ * Brings the new fleet up and the traffic over to it, in the steps and with the waits of the deployment; the old one is left without traffic,
+ * whole or retired. Errors: LaunchFailed, DeploymentStopped, the signal's reason. Source: developer guide, "Deployment guardrails".
+ */
+export async function rollOut(deployment: Deployment, place: RolloutPlace): Promise<void> {
+  using deadline = linked(place.signal);
+  const { timeout } = deployment;
+  const late = (): void =>
+    deadline.abort(new DeploymentStopped(`The deployment did not end within MaximumExecutionTimeoutInSeconds (${timeout}).`));
+  const timer = timeout === undefined ? undefined : setTimeout(late, timeout * place.pace * 1000);
+  using _cleared = { [Symbol.dispose]: () => clearTimeout(timer) };
+  const guarded = { ...place, signal: deadline.signal };
+  await orAborted(deployment.kind === 'BlueGreen' ? blueGreen(deployment, guarded) : rolling(deployment, guarded), deadline.signal);
+}
+
+async function blueGreen({ shares, bake: seconds, alarms, terminationWait }: BlueGreen, place: RolloutPlace): Promise<void> {
+  const { green, shift, onStep } = place;
+  await green.scale(1);
+  for (const share of shares) {
+    place.signal.throwIfAborted();
+    shift(share);
+    onStep({ what: 'shifted', share });
+    await bake(seconds, alarms, place);
+  }
+  await pause(terminationWait * place.pace, place.signal);
+}
+
+/** The old instances of a batch go when the new ones have baked. */
+async function rolling({ progress, bake: seconds, alarms }: Rolling, place: RolloutPlace): Promise<void> {
+  const { blue, green, shift, onStep } = place;
+  for (const part of progress) {
+    await green.scale(part);
+    place.signal.throwIfAborted();
+    shift(part);
+    onStep({ what: 'shifted', share: part });
+    await bake(seconds, alarms, place);
+    if (part < 1) await blue.scale(1 - part);
+  }
+}
+
+/** The way back after a deployment that failed: the old fleet whole again, and all of the traffic with it. Errors: LaunchFailed. */
+export async function rollBack(deployment: Deployment, { blue, green, shift, signal }: Omit<RolloutPlace, 'onStep'>): Promise<void> {
+  if (deployment.kind === 'Rolling') {
+    const before = blue.fleets.reduce((sum, fleet) => sum + fleet.size, 0) / Math.max(1, blue.wanted);
+    for (const part of deployment.rollback.filter((each) => each > before)) {
+      await blue.scale(part);
+      signal.throwIfAborted();
+      shift(1 - part);
+    }
+  }
+  shift(0);
+  await green.retire();
+}
+
+/** The baking period: ends at its time, or with an alarm. */
+async function bake(seconds: Seconds, names: readonly string[], { alarms, pace, signal, onStep }: RolloutPlace): Promise<void> {
+  using ended = linked(signal);
+  if (seconds > 0) onStep({ what: 'baking', seconds: seconds * pace });
+  const time = pause(seconds * pace, ended.signal);
+  time.catch(() => {}); // awaited below, unless there is an alarm
+  const alarm = names.length === 0 ? undefined : await Promise.race([alarms.tripped(names, ended.signal), time]);
+  if (alarm !== undefined) throw new DeploymentStopped(`The alarm ${alarm} went into the ALARM state while the deployment was baking.`);
+  await time;
+}
+
+/** A signal of one's own that aborts with another one, and when it is disposed. */
+function linked(signal: AbortSignal): Disposable & { readonly signal: AbortSignal; abort(reason: Error): void } {
+  const own = new AbortController();
+  const abort = (): void => own.abort(signal.reason);
+  if (signal.aborted) abort();
+  else signal.addEventListener('abort', abort, { once: true });
+  return {
+    signal: own.signal,
+    abort: (reason) => own.abort(reason),
+    [Symbol.dispose]() {
+      signal.removeEventListener('abort', abort);
+      own.abort();
+    },
+  };
+}
+
+/** Rejects with the reason of `signal`. */
+function pause(seconds: Seconds, signal: AbortSignal): Promise<undefined> {
+  return new Promise((resolve, reject) => {
+    const aborted = (): void => {
+      clearTimeout(timer);
+      reject(signal.reason);
+    };
+    const timer = setTimeout(() => {
+      signal.removeEventListener('abort', aborted);
+      resolve(undefined);
+    }, seconds * 1000);
+    if (signal.aborted) aborted();
+    else signal.addEventListener('abort', aborted, { once: true });
+  });
+}

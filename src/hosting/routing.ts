@@ -1,0 +1,58 @@
+import type { EndpointStatus } from '@aws-sdk/client-sagemaker';
+import type { Upstream } from './upstream.ts';
+
+/** What the invocation handler sees of an endpoint. */
+export interface Invocable {
+  readonly name: string;
+  readonly status: EndpointStatus;
+  /** For a request that names a variant, or for any. Whoever sends it something holds the upstream in the same moment. */
+  choose(targetVariant: string | undefined): Choice;
+  /** An instance of the shadow variant, held, if this request is to be copied to it. */
+  shadow?(): Slot | undefined;
+}
+
+/** Where a request goes, or why it goes nowhere. */
+export type Choice = Slot | { readonly kind: 'unknown-variant' } | { readonly kind: 'no-capacity' };
+
+export interface Slot {
+  readonly kind: 'slot';
+  readonly variant: string;
+  /** The container's name in error texts. */
+  readonly container: string;
+  readonly upstream: Upstream;
+}
+
+/** `RoutingConfig.RoutingStrategy`. PREFIX_AWARE is refused before. Source: API Reference, ProductionVariantRoutingConfig. */
+export type RoutingStrategy = 'RANDOM' | 'LEAST_OUTSTANDING_REQUESTS';
+
+/** A number from 0 to just below 1, as of Math.random. */
+export type Random = () => number;
+
+/**
+ * One of the ways in rotation. One that is in doubt is chosen only where there is no other. Of several with the fewest requests any may be
+ * chosen. Source of the strategies: contract hosting §12.3.
+ */
+export function pickUpstream(upstreams: readonly Upstream[], strategy: RoutingStrategy, random: Random): Upstream | undefined {
+  if (upstreams.length < 2) return upstreams[0];
+  const sound = upstreams.filter(({ isSuspect }) => !isSuspect);
+  const among = sound.length > 0 ? sound : upstreams;
+  if (strategy === 'RANDOM') return among[Math.floor(random() * among.length)];
+  const fewest = Math.min(...among.map(({ running }) => running));
+  const least = among.filter(({ running }) => running === fewest);
+  return least[Math.floor(random() * least.length)];
+}
+
+/**
+ * One of several by its share of the sum of weights; undefined when all weigh nothing. Source: API Reference, ProductionVariant,
+ * InitialVariantWeight.
+ */
+export function pickByWeight<T extends { readonly weight: number }>(of: readonly T[], random: Random): T | undefined {
+  const sum = of.reduce((total, { weight }) => total + weight, 0);
+  if (sum <= 0) return undefined;
+  let left = random() * sum;
+  for (const each of of) {
+    left -= each.weight;
+    if (left < 0) return each;
+  }
+  return of.findLast(({ weight }) => weight > 0); // the sum of floating weights may be off by a trifle
+}
