@@ -1,4 +1,5 @@
 import type { Engine } from '../engine/engine.ts';
+import type { DataCapture } from './capture/data-capture.ts';
 import { Fleet, type FleetOptions, type VariantPlan } from './fleet.ts';
 import { pickByWeight, type Random, type Slot } from './routing.ts';
 
@@ -8,6 +9,8 @@ export interface EndpointPlan {
   readonly variants: readonly VariantPlan[];
   /** Gets copies of requests to the only production variant. */
   readonly shadow?: VariantPlan;
+  /** Writes down its requests. Whoever opened it closes it, when they have ended. */
+  readonly capture?: DataCapture | undefined;
   /** Gives back what its containers need besides themselves, when the last of them has gone. */
   release?(): Promise<void>;
 }
@@ -32,6 +35,10 @@ export class Generation {
   /** Instances of its production variants when it is whole. */
   get wanted(): number {
     return this.fleets.reduce((sum, { plan }) => sum + plan.instanceCount, 0);
+  }
+
+  get capture(): DataCapture | undefined {
+    return this.#plan.capture;
   }
 
   fleet(name: string): Fleet | undefined {

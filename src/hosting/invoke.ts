@@ -20,6 +20,7 @@ import { invocationHeadersIn, passHeaders, platformUserAgent, servingHostname, s
 import { isServing } from '../contract/status.ts';
 import { reasonOf } from '../errors.ts';
 import { requestIdHeader, send, sendError } from './answer.ts';
+import type { CapturedCall } from './capture/call.ts';
 import { ping } from './ping.ts';
 import { type InvocationOver, InvocationReply } from './reply.ts';
 import { BodyStream, bodyLength, gatherBody, gatherLimit } from './request-body.ts';
@@ -101,9 +102,14 @@ async function invoke(
   const { limits } = options;
   const { endpoint, slot, place } = target;
   slot.upstream.hold(); // from here on its container is not taken away, however long the body takes
+  const captured = endpoint.capture?.begin(slot.variant, request.headers);
   const length = bodyLength(request);
-  const body = await bodyOf(request, length, limits.payload);
-  if (body === undefined && length !== 0) return slot.upstream.release(); // the client left
+  const body = await bodyOf(request, length, limits.payload, captured);
+  if (body === undefined && length !== 0) {
+    captured?.over(false);
+    return slot.upstream.release(); // the client left
+  }
+  if (body instanceof Buffer) captured?.input(body);
   const headers = ['Host', host, 'User-Agent', platformUserAgent, ...passHeaders(request.rawHeaders, invocationHeadersIn)];
   if (body instanceof BodyStream && length !== undefined) headers.push('Content-Length', String(length));
   const context = {
@@ -116,6 +122,7 @@ async function invoke(
     payload: limits.payload,
     isRaw: name === undefined && (options.isRaw ?? false),
     body,
+    captured,
     onOver: options.onOver ?? ignored,
   };
   const reply = new InvocationReply(response, context);
@@ -189,7 +196,15 @@ const notOne = (endpoints: readonly Invocable[]): RuntimeError =>
       : `There are ${endpoints.length} endpoints. Name one of them: /endpoints/<name>/invocations with ${endpoints.map(({ name }) => name).join(', ')}.`,
   );
 
-function bodyOf(request: IncomingMessage, length: number | undefined, limit: number): Promise<Buffer | undefined> | BodyStream | undefined {
+function bodyOf(
+  request: IncomingMessage,
+  length: number | undefined,
+  limit: number,
+  captured: CapturedCall | undefined,
+): Promise<Buffer | undefined> | BodyStream | undefined {
   if (length === 0) return undefined;
-  return length !== undefined && length <= gatherLimit ? gatherBody(request) : new BodyStream(request, limit);
+  if (length !== undefined && length <= gatherLimit) return gatherBody(request);
+  const body = new BodyStream(request, limit);
+  if (captured) body.tap = (chunk) => captured.input(chunk);
+  return body;
 }

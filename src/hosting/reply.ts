@@ -16,6 +16,7 @@ import {
   type RawHeaders,
 } from '../contract/serving.ts';
 import { requestIdHeader, send, sendError } from './answer.ts';
+import type { CapturedCall } from './capture/call.ts';
 import { BodyStream, gatherLimit } from './request-body.ts';
 import type { Cut, Exchange, Reply } from './upstream.ts';
 
@@ -34,6 +35,8 @@ export interface InvocationContext {
   /** Hands the container's answer through as it is. */
   readonly isRaw: boolean;
   readonly body: Buffer | BodyStream | undefined;
+  /** Where it is written down, if it is. */
+  readonly captured: CapturedCall | undefined;
   readonly onOver: (over: InvocationOver) => void;
 }
 
@@ -90,7 +93,8 @@ export class InvocationReply implements Reply {
   }
 
   head(status: number, headers: RawHeaders): void {
-    const { isRaw, requestId, variant, payload } = this.#context;
+    const { isRaw, requestId, variant, payload, captured } = this.#context;
+    captured?.head(headerValue(headers, 'content-type'));
     const length = headerValue(headers, 'content-length');
     this.#status = status;
     this.#length = length === undefined ? undefined : Number(length);
@@ -102,6 +106,7 @@ export class InvocationReply implements Reply {
 
   data(chunk: Buffer): boolean {
     this.#received += chunk.length;
+    this.#context.captured?.output(chunk);
     if (this.#isError && this.#received > longestErrorBody) this.#refuseAnswer(undefined);
     else if (!this.#isError && this.#received > this.#context.payload) this.#refuseAnswer(tooLong);
     else if (this.#gathered === undefined) return this.#pass(chunk);
@@ -117,7 +122,7 @@ export class InvocationReply implements Reply {
     else if (this.#response.headersSent) this.#response.end();
     else if (isRaw) this.#response.writeHead(this.#status, this.#headers).end(body);
     else send(this.#response, 200, this.#headers, body ?? Buffer.alloc(0)); // any success is a 200: AWS's own containers answer 204 to empty input
-    this.#finish();
+    this.#finish(undefined, this.#status <= 299);
   }
 
   cut({ kind, why }: Cut): void {
@@ -155,12 +160,13 @@ export class InvocationReply implements Reply {
     this.#finish(trouble);
   }
 
-  #finish(trouble?: string): void {
+  #finish(trouble?: string, isSuccess = false): void {
     if (this.#isOver) return;
     this.#isOver = true;
-    const { body, onOver, place, variant, instance, requestId, arrivedAt } = this.#context;
+    const { body, captured, onOver, place, variant, instance, requestId, arrivedAt } = this.#context;
     this.#exchange?.cancel();
     if (body instanceof BodyStream) body.destroy();
+    captured?.over(isSuccess);
     const now = performance.now();
     onOver({
       endpoint: place.endpoint,

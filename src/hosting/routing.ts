@@ -1,10 +1,13 @@
 import type { EndpointStatus } from '@aws-sdk/client-sagemaker';
+import type { DataCapture } from './capture/data-capture.ts';
 import type { Upstream } from './upstream.ts';
 
 /** What the invocation handler sees of an endpoint. */
 export interface Invocable {
   readonly name: string;
   readonly status: EndpointStatus;
+  /** Writes down what goes through it; absent where nothing is captured. */
+  readonly capture?: DataCapture | undefined;
   /** For a request that names a variant, or for any. Whoever sends it something holds the upstream in the same moment. */
   choose(targetVariant: string | undefined): Choice;
   /** An instance of the shadow variant, held, if this request is to be copied to it. */

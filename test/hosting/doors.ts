@@ -6,6 +6,8 @@ import { createApp } from '../../src/api/app.ts';
 import { startServer } from '../../src/api/server.ts';
 import { type LimitOverrides, limitsOf } from '../../src/contract/limits.ts';
 import { Endpoint } from '../../src/hosting/endpoint.ts';
+import type { VariantPlan } from '../../src/hosting/fleet.ts';
+import type { EndpointPlan } from '../../src/hosting/generation.ts';
 import { type InvocationHandler, invocationHandler } from '../../src/hosting/invoke.ts';
 import { planVariant } from '../../src/hosting/plan.ts';
 import type { InvocationOver } from '../../src/hosting/reply.ts';
@@ -32,6 +34,8 @@ export interface Hosting {
   readonly names?: readonly string[];
   /** Default 1. */
   readonly instances?: number;
+  /** What their plans are besides the one variant, or instead of it. */
+  readonly plan?: (variant: VariantPlan) => Partial<EndpointPlan>;
   /** Do not wait until the endpoints are in service. */
   readonly isEarly?: boolean;
 }
@@ -41,7 +45,7 @@ export async function host(
   scope: Scope,
   door: (typeof doors)[number],
   image: Program,
-  { limits = {}, isRaw = false, names = ['demo'], instances = 1, isEarly = false }: Hosting = {},
+  { limits = {}, isRaw = false, names = ['demo'], instances = 1, plan, isEarly = false }: Hosting = {},
 ): Promise<Hosted> {
   const engine = scope.use(new FakeEngine({ images: { model: image } }));
   const account = { region: 'us-east-1', account: '123456789012' };
@@ -49,7 +53,7 @@ export async function host(
     const parts = { image: 'model', environment: {}, region: account.region, isNetworkIsolated: false, mounts: [], labels: {} };
     const variant = planVariant({ ...parts, instanceCount: instances, limits: limitsOf('serving', limits) });
     let started = 0;
-    return new Endpoint(engine, name, async () => ({ configName: name, variants: [variant] }), {
+    return new Endpoint(engine, name, async () => ({ configName: name, variants: [variant], ...plan?.(variant) }), {
       ...endpointOptions,
       newInstanceId: () => {
         started += 1;

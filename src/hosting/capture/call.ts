@@ -35,6 +35,7 @@ export class CapturedCall {
   readonly #head: CallHead;
   #input: Buffer[] | undefined;
   #output: Buffer[] | undefined;
+  #outputType: string | undefined;
   #size = 0;
   #taken = callCost;
   #isDropped = false;
@@ -53,6 +54,11 @@ export class CapturedCall {
     if (this.#input !== undefined) this.#keep(this.#input, chunk);
   }
 
+  /** The answer begins. */
+  head(contentType: string | undefined): void {
+    this.#outputType = contentType;
+  }
+
   /** A part of the answer's body. */
   output(chunk: Buffer): void {
     if (this.#output !== undefined) this.#keep(this.#output, chunk);
@@ -60,12 +66,12 @@ export class CapturedCall {
 
   /**
    * Nothing follows; a second time says nothing new. `isSuccess`: the client has the whole answer of the container, and its status is 200; what
-   * failed is not captured. `contentType`: the answer's.
+   * failed is not captured.
    */
-  over(isSuccess: boolean, contentType?: string): void {
+  over(isSuccess: boolean): void {
     if (this.#isOver) return;
     this.#isOver = true;
-    const call = isSuccess && !this.#isDropped ? this.#finished(contentType) : undefined;
+    const call = isSuccess && !this.#isDropped ? this.#finished() : undefined;
     if (call === undefined) this.#letGo();
     this.#input = undefined; // what a client may still send is not captured
     this.#output = undefined;
@@ -92,10 +98,10 @@ export class CapturedCall {
     this.#output = undefined;
   }
 
-  #finished(contentType: string | undefined): FinishedCall {
+  #finished(): FinishedCall {
     const { variant, contentType: inputType, inferenceId, customAttributes, inferenceTime } = this.#head;
     const input = this.#input && this.#keeper.sideOf(inputType ?? unknownContentType);
-    const output = this.#output && this.#keeper.sideOf(contentType ?? unknownContentType);
+    const output = this.#output && this.#keeper.sideOf(this.#outputType ?? unknownContentType);
     const event = { eventId: this.#keeper.newId(), inferenceId, customAttributes, inferenceTime, input, output };
     return { event, input: this.#input, output: this.#output, variant, size: this.#size, taken: this.#taken };
   }

@@ -65,7 +65,8 @@ describe('data capture', () => {
     const call = capture.begin('AllTraffic', csv);
     call?.input(Buffer.from(input));
     call?.output(Buffer.from(output));
-    call?.over(true, 'text/csv');
+    call?.head('text/csv');
+    call?.over(true);
     return call !== undefined;
   };
 
@@ -91,7 +92,7 @@ describe('data capture', () => {
     const capture = open();
     const failed = capture.begin('AllTraffic', csv);
     failed?.input(Buffer.from('1'));
-    failed?.over(false, 'text/csv');
+    failed?.over(false);
     invoke(capture);
     await capture.close();
     assert.deepEqual(destination.data, [['1,2', '3']]);
@@ -157,7 +158,8 @@ describe('data capture', () => {
     const closed = capture.close();
     assert.equal(invoke(capture), false);
     late?.output(Buffer.from('late'));
-    late?.over(true, 'text/csv');
+    late?.head('text/csv');
+    late?.over(true);
     late?.over(true);
     late?.output(Buffer.from('too late'));
     await closed;
@@ -255,7 +257,7 @@ describe('the destination of captured data', () => {
   };
   const captureOne = async (uri: string): Promise<void> => {
     const capture = await openDataCapture(captureAll(uri), place, options);
-    capture?.begin('AllTraffic', csv)?.over(true, 'text/csv');
+    capture?.begin('AllTraffic', csv)?.over(true);
     await capture?.close();
   };
   const name = 'demo/AllTraffic/2026/01/31/12/00-00-000-id.jsonl';

@@ -41,7 +41,8 @@ describe('a captured endpoint', () => {
         const call = capture?.begin(variant, headers);
         for (const chunk of input) call?.input(Buffer.from(chunk));
         for (const chunk of output) call?.output(Buffer.from(chunk));
-        call?.over(true, contentType);
+        call?.head(contentType);
+        call?.over(true);
       }
       await capture?.close();
       const { key } = parseS3Uri(config.DestinationS3Uri ?? '', 'the destination');
