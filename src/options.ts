@@ -155,6 +155,11 @@ const options = {
     value: 'PORT',
   },
   raw: { type: 'boolean', describe: "pass the container's answers through untouched" },
+  capture: {
+    type: 'string',
+    describe: "write down every invocation there, as DataCaptureConfig does it with the Python SDK's defaults",
+    value: 'DIR|URI',
+  },
   'fast-fail': { type: 'boolean', describe: 'fail at the first exit during start-up' },
   body: { type: 'string', describe: 'request body: text, @FILE, or - for standard input', default: '-', value: 'BODY' },
   owner: { type: 'string', describe: 'end what this process had, once it is gone, without a grace', value: 'ID' },

@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import type { EndpointStatus } from '@aws-sdk/client-sagemaker';
+import type { DataCaptureConfig, EndpointStatus } from '@aws-sdk/client-sagemaker';
 import { adoptEndpoint } from './adopt-endpoint.ts';
 import { type ApiServer, startServer } from './api/server.ts';
+import { endpointCapture } from './capture.ts';
 import { credentialsVariables } from './contract/container-credentials.ts';
 import { type LimitOverrides, limitsOf } from './contract/limits.ts';
 import { contractDefaults, endpointArn } from './contract/names.ts';
@@ -46,6 +47,8 @@ export interface ServeSpec extends ImageRequest {
   /** Hands the container's answers on /invocations through untouched. */
   readonly isRaw: boolean;
   readonly gpus?: 'all' | number;
+  /** Its invocations are written down as this says. */
+  readonly dataCapture?: DataCaptureConfig;
 }
 
 export interface ServeObserver extends ImageObserver {
@@ -112,6 +115,10 @@ function checkRequest(spec: ServeSpec): void {
     PrimaryContainer: { Image: imageName(spec), Environment: spec.environment },
     ExecutionRoleArn: contractDefaults.roleArn,
   });
+  if (spec.dataCapture) {
+    const ProductionVariants = [{ VariantName: 'AllTraffic', ModelName: spec.name }];
+    validateRequest('CreateEndpointConfig', { EndpointConfigName: spec.name, ProductionVariants, DataCaptureConfig: spec.dataCapture });
+  }
 }
 
 async function findModel(emulator: Emulator, spec: ServeSpec, signal: AbortSignal): Promise<Model> {
@@ -143,6 +150,8 @@ async function start(
   signal: AbortSignal,
 ): Promise<{ readonly served: ServedEndpoint; readonly launched: Promise<unknown> }> {
   const { engine, region, account } = emulator;
+  const onWarning = (message: string): void => observer.event({ event: 'warning', message });
+  const capture = await endpointCapture(emulator, spec.name, spec.dataCapture, onWarning, scope);
   const limits = limitsOf('serving', spec.limits);
   const how = modelWorkspace(emulator, await sharingOf(emulator, { image: image.id, signal }));
   const granted = { name: spec.name, image: imageName(spec), imageId: image.id };
@@ -151,7 +160,7 @@ async function start(
   const labels = { ...(await emulator.labels()), 'sm-local.kind': 'endpoint', 'sm-local.name': spec.name };
   const mount = await mountModel(model, how, {
     ...{ engine, image: image.id, name: `sm-local-${randomBytes(6).toString('hex')}`, labels, scope, signal },
-    onWarning: (message) => observer.event({ event: 'warning', message }),
+    onWarning,
   });
   const variant = planVariant({
     image: image.id,
@@ -174,7 +183,7 @@ async function start(
   scope.defer(() => server.close());
   record.keep({ url: server.url });
 
-  endpoint = new Endpoint(engine, spec.name, async () => ({ configName: spec.name, variants: [variant] }), {
+  endpoint = new Endpoint(engine, spec.name, async () => ({ configName: spec.name, variants: [variant], capture }), {
     startAttempts: spec.startAttempts,
     patience: emulator.patience,
     random: Math.random,
@@ -260,6 +269,7 @@ async function claimName(
     imageId: image.id,
     model: model.from,
     creationTime: emulator.now().toISOString(),
+    ...(spec.dataCapture && { dataCapture: spec.dataCapture }),
     run: {
       label: owner.id,
       stopGrace: limitsOf('serving', spec.limits)['stop-grace'],

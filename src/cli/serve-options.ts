@@ -7,6 +7,7 @@ export const serveOptions = [
   'env',
   'limit',
   'raw',
+  'capture',
   'fast-fail',
   'instance-type',
   'gpus',

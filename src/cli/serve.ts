@@ -1,3 +1,4 @@
+import { captureAll } from '../contract/data-capture.ts';
 import { limitsOf, parseLimits } from '../contract/limits.ts';
 import { defaultName } from '../contract/names.ts';
 import { openEmulator } from '../emulator.ts';
@@ -5,6 +6,7 @@ import { imageSource } from '../engine/resolve-image.ts';
 import { fail } from '../errors.ts';
 import { onAbort } from '../jobs/stop.ts';
 import { type ServedEndpoint, type ServeObserver, serve as serveEndpoint } from '../serve.ts';
+import { toUri } from '../store/location.ts';
 import { tail } from '../store/log-file.ts';
 import { buildArguments, emulatorOptions, gpus, variables } from './common-flags.ts';
 import { type Io, style } from './io.ts';
@@ -30,6 +32,7 @@ export async function serve(image: string, values: ServeValues, io: Io): Promise
     startAttempts: values['fast-fail'] ? 1 : 3,
     isRaw: values.raw,
     ...(values.gpus !== undefined && { gpus: gpus(values.gpus) }),
+    ...(values.capture !== undefined && { dataCapture: captureAll(toUri(values.capture, io.cwd)) }),
   };
   await using emulator = await openEmulator(emulatorOptions(values, io));
   const grace = limitsOf('serving', limits)['stop-grace'];

@@ -1,4 +1,5 @@
-import type { DescribeEndpointOutput, EndpointStatus } from '@aws-sdk/client-sagemaker';
+import type { DataCaptureConfig, DescribeEndpointOutput, EndpointStatus } from '@aws-sdk/client-sagemaker';
+import { captureSummary } from '../contract/data-capture.ts';
 import type { KeptCredentials } from '../credentials/kept.ts';
 
 /** What is kept of an endpoint while there is one: enough for another process to find and invoke it. */
@@ -19,6 +20,7 @@ export interface EndpointRecord {
   /** When its status last changed. */
   readonly lastModifiedTime?: string;
   readonly failureReason?: string;
+  readonly dataCapture?: DataCaptureConfig;
   readonly run: EndpointRun;
 }
 
@@ -42,6 +44,7 @@ export const describeEndpoint = (record: EndpointRecord): DescribeEndpointOutput
   EndpointArn: record.arn,
   EndpointConfigName: record.name,
   ProductionVariants: [{ VariantName: 'AllTraffic', CurrentInstanceCount: 1, DesiredInstanceCount: 1, CurrentWeight: 1, DesiredWeight: 1 }],
+  ...(record.dataCapture && { DataCaptureConfig: captureSummary(record.dataCapture) }),
   EndpointStatus: record.status,
   ...(record.failureReason !== undefined && { FailureReason: record.failureReason }),
   CreationTime: new Date(record.creationTime),
