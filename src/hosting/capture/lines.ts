@@ -17,13 +17,17 @@ export interface CapturedLine {
 export async function* blocksOf(lines: Iterable<CapturedLine>): AsyncGenerator<Buffer, void> {
   const turn = slices();
   let block = '';
+  let looked = 0;
   for (const line of lines) {
     for (const text of textOf(line)) {
       block += text;
+      if (block.length < looked + pieceLength) continue;
+      looked = block.length;
+      await turn();
       if (block.length < blockLength) continue;
       yield Buffer.from(block);
       block = '';
-      await turn();
+      looked = 0;
     }
   }
   if (block !== '') yield Buffer.from(block);
@@ -48,11 +52,11 @@ function* textOf({ event, input, output }: CapturedLine): Generator<string, void
 function* inside(chunks: readonly Buffer[] = [], encoding: CaptureEncoding): Generator<string, void> {
   const escaped = encoding === 'BASE64' ? asItIs : escapedText;
   const only = chunks.length === 1 ? chunks[0] : undefined;
-  if (only && only.length <= blockLength) return yield escaped(only.toString(encoding === 'BASE64' ? 'base64' : 'utf8'));
+  if (only && only.length <= pieceLength) return yield escaped(only.toString(encoding === 'BASE64' ? 'base64' : 'utf8'));
   // Keeps characters, and base64's groups of three bytes, together where chunks cut them.
   const decoder = new StringDecoder(encoding === 'BASE64' ? 'base64' : 'utf8');
   for (const chunk of chunks) {
-    for (let from = 0; from < chunk.length; from += blockLength) yield escaped(decoder.write(chunk.subarray(from, from + blockLength)));
+    for (let from = 0; from < chunk.length; from += pieceLength) yield escaped(decoder.write(chunk.subarray(from, from + pieceLength)));
   }
   yield escaped(decoder.end());
 }
@@ -63,5 +67,8 @@ const escapedText = (text: string): string => (mustBeEscaped.test(text) ? JSON.s
 /** Quotes, backslashes and control characters. Numbers in one line have none, and looking costs a third of escaping. */
 const mustBeEscaped = /[^ !#-[\]-\uffff]/;
 
-/** Bytes and characters: some tenths of a millisecond of work. */
-const blockLength = 64 * 1024;
+/** Bytes and characters that are encoded in one go: some tenths of a millisecond of work. */
+const pieceLength = 64 * 1024;
+
+/** Characters that are written in one go. Each write waits for its turn, so that small ones would take seconds on a busy endpoint. Measured. */
+const blockLength = 1024 * 1024;
