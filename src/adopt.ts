@@ -19,8 +19,8 @@ export interface Adopted {
 export interface AdoptOptions {
   /** Only what this process had begun itself. What it had taken over from others waits for the next command, as it would have done. */
   readonly owner?: string;
-  /** An endpoint that the caller takes over itself. */
-  readonly exceptEndpoint?: string;
+  /** Endpoints that the caller takes over itself. */
+  readonly exceptEndpoints?: readonly string[];
   readonly stops: StopSignals;
   /** Who is told how a job that was taken over goes on. */
   readonly observer: (name: string) => JobObserver;
@@ -30,12 +30,15 @@ export interface AdoptOptions {
  * Takes over every job and endpoint whose process is gone and goes on with all of them at once; returns when they are taken over. What
  * cannot be read is left out. Errors: DiskTrouble.
  */
-export async function adoptAll(emulator: Emulator, { owner, exceptEndpoint, stops, observer }: AdoptOptions): Promise<readonly Adopted[]> {
+export async function adoptAll(
+  emulator: Emulator,
+  { owner, exceptEndpoints = [], stops, observer }: AdoptOptions,
+): Promise<readonly Adopted[]> {
   const isOrphan = async ({ owner: of, run }: TrainingRecord | EndpointRecord): Promise<boolean> =>
     (owner === undefined || (of === owner && run?.label === owner)) && !(await isAlive(emulator.home, of));
   const adopted: Adopted[] = [];
   for (const { name, value } of (await emulator.endpoints.list()).records) {
-    if (name === exceptEndpoint || !(await isOrphan(value))) continue;
+    if (exceptEndpoints.includes(name) || !(await isOrphan(value))) continue;
     const end = await adoptEndpoint(emulator, name, stops);
     if (end) adopted.push({ kind: 'endpoint', name, over: kept(end().then(() => undefined)) });
   }

@@ -1,6 +1,5 @@
 import type { CreateTrainingJobRequest } from '@aws-sdk/client-sagemaker';
 import { credentialsVariables } from './contract/container-credentials.ts';
-import { contractDefaults } from './contract/names.ts';
 import type { Grant } from './credentials/credentials.ts';
 import type { KeptCredentials } from './credentials/kept.ts';
 import type { Emulator } from './emulator.ts';
@@ -63,17 +62,17 @@ export async function grantAgain(
   }
 }
 
-/** Credentials for the containers of an endpoint, whose role nobody has named. Errors: as `Credentials.grant`. */
+/** Credentials for the containers of an endpoint. Errors: as `Credentials.grant`. */
 export async function grantEndpoint(
   emulator: Emulator,
-  { name, image, imageId }: { readonly name: string; readonly image: string; readonly imageId: string },
+  { name, image, imageId, roleArn }: { readonly name: string; readonly image: string; readonly imageId: string; readonly roleArn: string },
   observer: Observer,
   signal: AbortSignal,
 ): Promise<Grant> {
   const wanted = {
     name,
     isolated: false,
-    roleArn: contractDefaults.roleArn,
+    roleArn,
     metadata: { Name: name, Image: image, ImageID: imageId },
     choice: emulator.credentialsChoice,
     warn: warner(observer),

@@ -1,12 +1,24 @@
 export { Emulator, type EmulatorOptions, openEmulator } from './emulator.ts';
+export type { HostingSetting } from './endpoint-plan.ts';
+export { Endpoints, type EndpointsOptions } from './endpoints.ts';
 export type { Engine } from './engine/engine.ts';
 export { type ImageSource, imageSource } from './engine/resolve-image.ts';
 export { type Blame, type ErrorCode, isError, SmLocalError } from './errors.ts';
+export type { HostedEndpoint } from './hosted-endpoint.ts';
 export type { JobEvent, JobFiles, JobObserver } from './jobs/events.ts';
 export type { TrainingOptions, TrainingPlan } from './jobs/plan.ts';
 export { describeTraining, type TrainingRecord } from './jobs/record.ts';
 export { readSourceCode, type SourceCode, type SourceCodePlace } from './jobs/source-code.ts';
 export { neverStopped, type StopSignals } from './jobs/stop.ts';
 export type { ProgressEvent } from './progress.ts';
-export { type ServedEndpoint, type ServeEvent, type ServeObserver, type ServeSpec, serve } from './serve.ts';
+export {
+  type HostingRequests,
+  requestsFor,
+  type Served,
+  type ServedImage,
+  type ServeEvent,
+  type ServeObserver,
+  type ServeSpec,
+  serve,
+} from './serve.ts';
 export { planTraining, type TrainingJobPlan, type TrainingSpec, train } from './train.ts';

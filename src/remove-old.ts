@@ -29,7 +29,7 @@ export async function removeOld(emulator: Emulator, time: Date): Promise<{ jobs:
   for (const { name, value } of (await endpoints.list()).records) {
     imagesInUse.add(value.imageId);
     served.add(name);
-    if (value.run?.model !== undefined) modelsInUse.add(value.run.model);
+    for (const model of [value.run?.model, ...(value.run?.models ?? [])]) if (model !== undefined) modelsInUse.add(model);
   }
   for (const path of await olderIn(join(home.logs, 'endpoints'), time))
     if (!served.has(path.split('/').at(-1) ?? '')) await removeTree(path);

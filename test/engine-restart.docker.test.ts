@@ -10,7 +10,7 @@ import { isError } from '../src/errors.ts';
 import type { JobEvent } from '../src/jobs/events.ts';
 import type { TrainingRecord } from '../src/jobs/record.ts';
 import { neverStopped, type StopSignals } from '../src/jobs/stop.ts';
-import { serve } from '../src/serve.ts';
+import { requestsFor, serve } from '../src/serve.ts';
 import type { LogFile } from '../src/store/log-file.ts';
 import { readLog } from '../src/store/log-file.ts';
 import { planTraining, train } from '../src/train.ts';
@@ -119,18 +119,15 @@ else {
 
       it(`an endpoint ${liveRestore ? 'answers all the time' : 'answers again'}`, async () => {
         await using emulator = await openEmulator({ home: join(root, 'home'), engine: engine.engine() });
+        const served = { name: 'demo', image: { kind: 'image', reference: image } as const, cwd: root, environment: {} };
         const spec = {
-          name: 'demo',
-          image: { kind: 'image', reference: image } as const,
-          cwd: root,
-          environment: {},
+          requests: await requestsFor(emulator, served),
+          setting: { limits: { 'ping-interval': 0.1, 'stop-grace': 5 }, startAttempts: 3 },
           port: 0,
-          limits: { 'ping-interval': 0.1, 'stop-grace': 5 },
-          startAttempts: 3,
           isRaw: false,
         };
         await using endpoint = await serve(emulator, spec, { event() {}, log() {} }, neverStopped);
-        assert.equal(endpoint.status, 'InService');
+        assert.equal(endpoint.endpoints[0]?.endpoint.status, 'InService');
         const before = endpoint.containerUrl;
         const ping = async (): Promise<number> => (await fetch(`${endpoint.url}/ping`)).status;
         assert.equal(await ping(), 200);

@@ -28,8 +28,8 @@ export const commands = {
   },
   serve: {
     options: serveOptions,
-    words: [1, 1],
-    run: async ([image = ''], given, io) => (await import('./serve.ts')).serve(image, valuesOf(serveOptions, given, io), io),
+    words: [0, 1],
+    run: async ([image], given, io) => (await import('./serve.ts')).serve(image, valuesOf(serveOptions, given, io), io),
   },
   invoke: {
     options: invokeOptions,

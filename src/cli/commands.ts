@@ -26,14 +26,18 @@ export async function runCommand(argv: readonly string[], io: Io): Promise<numbe
       async ({ image, ...args }) => into(await commands.train.run(image === undefined ? [] : [image], args, io)),
     )
     .command(
-      'serve <image>',
+      'serve [image]',
       'start an endpoint and serve it until Ctrl-C',
       (y) =>
         withOptions(y, commands.serve.options)
-          .positional('image', { type: 'string', demandOption: true, describe: 'an image, or a directory with a Dockerfile' })
+          .positional('image', {
+            type: 'string',
+            describe: "an image, or a directory with a Dockerfile; the requests' own when there is none",
+          })
           .example('$0 serve my-image:1 --model ./model', 'serve a model directory on http://127.0.0.1:8080')
-          .example('$0 serve ./my-image --model iris-2026-01-31-12-00-00-000', "serve a training job's model"),
-      async ({ image, ...args }) => into(await commands.serve.run([image], args, io)),
+          .example('$0 serve ./my-image --model iris-2026-01-31-12-00-00-000', "serve a training job's model")
+          .example('$0 serve -f endpoints.yaml', 'serve what CreateModel, CreateEndpointConfig and CreateEndpoint ask for'),
+      async ({ image, ...args }) => into(await commands.serve.run(image === undefined ? [] : [image], args, io)),
     )
     .command(
       'invoke [endpoint]',
@@ -147,7 +151,7 @@ function plain(message: string, argv: readonly string[]): string {
   if (message.startsWith('Unknown argument') && !message.includes('-') && message.endsWith(` ${command}`))
     return `There is no command "${command}".`;
   if (message.startsWith('Not enough non-option arguments')) {
-    return `sm-local ${command} needs ${command === 'serve' ? 'an image, or a directory with a Dockerfile' : 'the name of a job or an endpoint'}.`;
+    return `sm-local ${command} needs the name of a job or an endpoint.`;
   }
   if (message.startsWith('Not enough arguments following: ')) {
     return `--${message.slice('Not enough arguments following: '.length)} needs a value.`;

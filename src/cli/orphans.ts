@@ -31,7 +31,11 @@ export interface Besides {
  * Goes on with what processes that are gone have left, while a command does its own work. Costs nothing where all owners have ended well.
  * Trouble with it is told and is not the command's.
  */
-export async function besides(emulator: Emulator, tell: (message: string) => void, exceptEndpoint?: string): Promise<Besides> {
+export async function besides(
+  emulator: Emulator,
+  tell: (message: string) => void,
+  ...exceptEndpoints: readonly string[]
+): Promise<Besides> {
   if ((await deadOwners(emulator.home)).length === 0) return { async leave() {} };
   const [{ adoptAll }, { sweep }] = await Promise.all([import('../adopt.ts'), import('../clean.ts')]);
   const leave = new AbortController();
@@ -40,7 +44,7 @@ export async function besides(emulator: Emulator, tell: (message: string) => voi
   const adopted = await adoptAll(emulator, {
     stops: { stop: never, kill: never, leave: leave.signal },
     observer: () => quiet,
-    ...(exceptEndpoint !== undefined && { exceptEndpoint }),
+    exceptEndpoints,
   });
   const told = adopted.map(async ({ kind, name, over }) => {
     tell(`${kind} ${name} has lost its process; this one ${kind === 'endpoint' ? 'ends' : 'goes on with'} it.`);

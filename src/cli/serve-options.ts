@@ -1,6 +1,7 @@
 import type { OptionName, Values } from '../options.ts';
 
 export const serveOptions = [
+  'request',
   'model',
   'name',
   'port',
@@ -10,6 +11,8 @@ export const serveOptions = [
   'capture',
   'fast-fail',
   'instance-type',
+  'instance-count',
+  'instance-limits',
   'gpus',
   'build-arg',
   'workspace',

@@ -40,8 +40,11 @@ export function humanServePrinter(io: Io, grace: number): ServePrinter {
   const say = (text: string): void => {
     last = io.err.write(`${text}\n`);
   };
-  const status = (event: ServeEvent & { event: 'status' }): string => {
+  const failed = new Set<string>();
+  const status = (event: ServeEvent & { event: 'status' }): string | undefined => {
     const { endpoint, status: now, url, credentials } = event;
+    if (now === 'Failed') failed.add(endpoint);
+    if (now === 'Deleting' && failed.has(endpoint)) return undefined; // nothing of it is there any more
     if (now === 'Creating') return `${bold(endpoint)} Creating`;
     if (now === 'InService') {
       const instead = credentials?.why === undefined ? '' : `\n  ${dim('Credentials')} ${credentialsText(credentials)}`;

@@ -1,40 +1,32 @@
-import { captureAll } from '../contract/data-capture.ts';
 import { limitsOf, parseLimits } from '../contract/limits.ts';
-import { defaultName } from '../contract/names.ts';
 import { openEmulator } from '../emulator.ts';
-import { imageSource } from '../engine/resolve-image.ts';
 import { fail } from '../errors.ts';
 import { onAbort } from '../jobs/stop.ts';
-import { type ServedEndpoint, type ServeObserver, serve as serveEndpoint } from '../serve.ts';
-import { toUri } from '../store/location.ts';
+import { type Served, type ServeObserver, serve as serveEndpoints } from '../serve.ts';
 import { tail } from '../store/log-file.ts';
-import { buildArguments, emulatorOptions, gpus, variables } from './common-flags.ts';
+import { emulatorOptions, gpus } from './common-flags.ts';
 import { type Io, style } from './io.ts';
 import { besides } from './orphans.ts';
 import type { ServeValues } from './serve-options.ts';
 import { humanServePrinter, jsonServePrinter } from './serve-printer.ts';
+import { serveRequest, withCapture } from './serve-request.ts';
 import { type Interrupts, interrupted } from './signals.ts';
 import { followEndpoint, StopNews } from './stop-news.ts';
 import { shortPath } from './train-summary.ts';
 
-/** `sm-local serve`: an endpoint until Ctrl-C. Returns the exit code: 0 after Ctrl-C, 1 when the image did not become healthy. */
-export async function serve(image: string, values: ServeValues, io: Io): Promise<number> {
+/** `sm-local serve`: endpoints until Ctrl-C. Returns the exit code: 0 after Ctrl-C, 1 when an image did not become healthy. */
+export async function serve(image: string | undefined, values: ServeValues, io: Io): Promise<number> {
   const limits = parseLimits(values.limit);
-  const spec = {
-    image: imageSource(image, io.cwd),
-    buildArguments: buildArguments(values['build-arg'], io.env),
-    name: values.name ?? defaultName(image === '.' ? io.cwd : image, io.now()),
-    ...(values.model !== undefined && { model: values.model }),
-    cwd: io.cwd,
-    environment: variables('--env', values.env),
-    port: portOf(values.port ?? '8080'),
+  const port = portOf(values.port ?? '8080');
+  await using emulator = await openEmulator(emulatorOptions(values, io));
+  const { images, ...requests } = withCapture(await serveRequest(image, values, io, emulator), values, io);
+  const setting = {
     limits,
     startAttempts: values['fast-fail'] ? 1 : 3,
-    isRaw: values.raw,
+    hasInstanceLimits: values['instance-limits'],
     ...(values.gpus !== undefined && { gpus: gpus(values.gpus) }),
-    ...(values.capture !== undefined && { dataCapture: captureAll(toUri(values.capture, io.cwd)) }),
+    ...(images && { images }),
   };
-  await using emulator = await openEmulator(emulatorOptions(values, io));
   const grace = limitsOf('serving', limits)['stop-grace'];
   using news = new StopNews(io, values.json);
   const printer = values.json ? jsonServePrinter(io) : humanServePrinter(io, grace);
@@ -46,11 +38,12 @@ export async function serve(image: string, values: ServeValues, io: Io): Promise
     log: printer.log,
   };
   return await interrupted(emulator, news, async (interrupts) => {
-    const others = await besides(emulator, (message) => printer.event({ event: 'warning', message }), spec.name);
+    const own = requests.endpoints.map(({ EndpointName = '' }) => EndpointName);
+    const others = await besides(emulator, (message) => printer.event({ event: 'warning', message }), ...own);
     try {
-      await using endpoint = await serveEndpoint(emulator, spec, observer, interrupts);
-      const exitCode = await outcome(endpoint, values, io, interrupts);
-      await endpoint.stop(interrupts.kill);
+      await using served = await serveEndpoints(emulator, { requests, setting, port, isRaw: values.raw }, observer, interrupts);
+      const exitCode = await outcome(served, values, io, interrupts);
+      await served.stop(interrupts.kill);
       return exitCode;
     } finally {
       await others.leave();
@@ -60,26 +53,31 @@ export async function serve(image: string, values: ServeValues, io: Io): Promise
 }
 
 /** Serving until it is told to stop is what was asked for, so Ctrl-C ends it well; before it served it interrupts. */
-async function outcome(endpoint: ServedEndpoint, values: ServeValues, io: Io, { stop, exitCode }: Interrupts): Promise<number> {
-  if (endpoint.status === 'Failed') return await reportFailure(endpoint, values, io);
-  if (endpoint.status !== 'InService') return exitCode ?? 1;
-  await Promise.race([onAbort(stop, undefined).aborted, endpoint.stopped]);
+async function outcome(served: Served, values: ServeValues, io: Io, { stop, exitCode }: Interrupts): Promise<number> {
+  const failed = served.endpoints.filter(({ endpoint }) => endpoint.status === 'Failed');
+  if (failed.length > 0) return await reportFailures(failed, values, io);
+  if (!served.endpoints.every(({ endpoint }) => endpoint.status === 'InService')) return exitCode ?? 1;
+  await Promise.race([onAbort(stop, undefined).aborted, served.stopped]);
   return 0;
 }
 
-async function reportFailure(endpoint: ServedEndpoint, values: ServeValues, io: Io): Promise<number> {
-  const { failure } = endpoint;
-  if (failure?.error) throw failure.error; // trouble of the host, or an image that cannot run: the catalogue has the words for it
+async function reportFailures(failed: Served['endpoints'], values: ServeValues, io: Io): Promise<number> {
+  const error = failed.find(({ endpoint }) => endpoint.failure?.error)?.endpoint.failure?.error;
+  if (error) throw error; // trouble of the host, or an image that cannot run: the catalogue has the words for it
   if (values.json) return 1;
-  const { red, bold, dim } = style(io.color);
-  const blocks = await Promise.all(
-    Object.entries(endpoint.logs).map(async ([instance, path]) => {
-      const lines = (await tail(path, 20)).map(({ message }) => `  ${dim('|')} ${message}\n`).join('');
-      return lines === '' ? `${instance} printed nothing.\n` : `Last lines of ${instance} (${shortPath(path, io.cwd)}):\n${lines}`;
-    }),
-  );
-  await io.err.write(`${red(bold('Failed'))} ${failure?.reason ?? ''}\n${blocks.join('')}${advice}\n`);
+  const { red, bold } = style(io.color);
+  for (const { endpoint, logs } of failed) {
+    const blocks = await Promise.all(Object.entries(logs).map(([instance, path]) => lastLines(instance, path, io)));
+    await io.err.write(`${red(bold('Failed'))} ${endpoint.failure?.reason ?? ''}\n${blocks.join('')}`);
+  }
+  await io.err.write(`${advice}\n`);
   return 1;
+}
+
+async function lastLines(instance: string, path: string, io: Io): Promise<string> {
+  const { dim } = style(io.color);
+  const lines = (await tail(path, 20)).map(({ message }) => `  ${dim('|')} ${message}\n`).join('');
+  return lines === '' ? `${instance} printed nothing.\n` : `Last lines of ${instance} (${shortPath(path, io.cwd)}):\n${lines}`;
 }
 
 const advice =

@@ -1,22 +1,12 @@
 import type { CreateTrainingJobRequest } from '@aws-sdk/client-sagemaker';
-import { structures } from './aws-shapes.ts';
 import type { BrokenRule } from './broken-rule.ts';
-
-/** What becomes of the members of one structure of a request. */
-export interface MemberSupport {
-  /** They have their effect. What is below them stands in the entry of its own structure. */
-  readonly emulated?: readonly string[];
-  /** Taken, kept, and shown by Describe where AWS shows them, but without effect here; so is all that is below them. Reported. */
-  readonly stored?: readonly string[];
-  /** Not taken: member -> what to do instead. */
-  readonly refused?: Readonly<Record<string, string>>;
-}
+import { refusedIn, type SupportTable, storedIn } from './member-support.ts';
 
 /**
  * Every member of CreateTrainingJob. What this says is emulated, the contract knows and describes; where a job cannot be run so yet,
  * `jobs/prepare.ts` refuses it.
  */
-export const trainingMembers: Readonly<Record<string, MemberSupport>> = {
+export const trainingMembers: SupportTable = {
   CreateTrainingJobRequest: {
     emulated: [
       ...['TrainingJobName', 'HyperParameters', 'AlgorithmSpecification', 'RoleArn', 'InputDataConfig', 'OutputDataConfig'],
@@ -78,40 +68,8 @@ export const trainingMembers: Readonly<Record<string, MemberSupport>> = {
 
 /** The members of a request that are stored and have no effect, as the caller wrote them: `OutputDataConfig.KmsKeyId`. */
 export const membersWithoutEffect = (request: CreateTrainingJobRequest): readonly string[] =>
-  [...membersOf('CreateTrainingJobRequest', request, '')]
-    .filter(({ support, member, value }) => support?.stored?.includes(member) && asksForSomething(value))
-    .map(({ field }) => field);
+  storedIn(trainingMembers, 'CreateTrainingJobRequest', request);
 
 /** The members of a request that cannot be honoured. */
 export const refusedMembers = (request: CreateTrainingJobRequest): readonly BrokenRule[] =>
-  [...membersOf('CreateTrainingJobRequest', request, '')].flatMap(({ support, member, field }) => {
-    const remedy = support?.refused?.[member];
-    return remedy === undefined ? [] : [{ message: `${field} is not emulated by this version of sm-local.`, remedy }];
-  });
-
-interface Member {
-  readonly member: string;
-  readonly field: string;
-  readonly value: unknown;
-  readonly support: MemberSupport | undefined;
-}
-
-/** Every member that is there, down to those that have no entry of their own. */
-function* membersOf(structure: string, value: object, field: string): Generator<Member> {
-  const support = trainingMembers[structure];
-  for (const [member, content] of Object.entries(value)) {
-    if (content === undefined || content === null) continue;
-    const path = field === '' ? member : `${field}.${member}`;
-    yield { member, field: path, value: content, support };
-    const below = structures[structure]?.[member]?.replace(/(\[\])?!?$/, '') ?? '';
-    if (!Object.hasOwn(trainingMembers, below)) continue;
-    if (!Array.isArray(content)) yield* membersOf(below, content, path);
-    else for (const [index, item] of content.entries()) yield* membersOf(below, item, `${path}[${index}]`);
-  }
-}
-
-/** Whether it would do anything in the cloud: an empty list, or a switch that is off, would not. */
-function asksForSomething(value: unknown): boolean {
-  if (typeof value !== 'object' || value === null) return value !== false && value !== null;
-  return Object.values(value).some(asksForSomething);
-}
+  refusedIn(trainingMembers, 'CreateTrainingJobRequest', request);

@@ -6,7 +6,6 @@ import { advanceEndpoint } from '../contract/status.ts';
 import type { Engine } from '../engine/engine.ts';
 import { fail, reasonOf } from '../errors.ts';
 import type { Alarms } from './alarms.ts';
-import type { DataCapture } from './capture/data-capture.ts';
 import { type FleetOptions, type InstanceSource, LaunchFailed } from './fleet.ts';
 import { type EndpointPlan, Generation } from './generation.ts';
 import type { InstanceEvent } from './instance.ts';
@@ -92,11 +91,6 @@ export class Endpoint implements Invocable, AsyncDisposable {
   /** Set when it is Failed, or serves on after an update that failed. */
   get failure(): EndpointFailure | undefined {
     return this.#failure;
-  }
-
-  /** Of the configuration that serves; during a deployment also for what is about to take its place. */
-  get capture(): DataCapture | undefined {
-    return this.#live?.capture;
   }
 
   get state(): EndpointState {

@@ -9,7 +9,7 @@ export interface EndpointPlan {
   readonly variants: readonly VariantPlan[];
   /** Gets copies of requests to the only production variant. */
   readonly shadow?: VariantPlan;
-  /** Writes down its requests. Whoever opened it closes it, when they have ended. */
+  /** Writes down the requests to its production variants. Whoever opened it closes it, when they have ended. */
   readonly capture?: DataCapture | undefined;
   /** Gives back what its containers need besides themselves, when the last of them has gone. */
   release?(): Promise<void>;
@@ -37,16 +37,14 @@ export class Generation {
     return this.fleets.reduce((sum, { plan }) => sum + plan.instanceCount, 0);
   }
 
-  get capture(): DataCapture | undefined {
-    return this.#plan.capture;
-  }
-
   fleet(name: string): Fleet | undefined {
     return this.fleets.find((each) => each.name === name);
   }
 
   choose(target: string | undefined): Slot | undefined {
-    return (target === undefined ? pickByWeight(this.fleets, this.#random) : this.fleet(target))?.choose();
+    const slot = (target === undefined ? pickByWeight(this.fleets, this.#random) : this.fleet(target))?.choose();
+    const { capture } = this.#plan;
+    return slot && capture ? { ...slot, capture } : slot;
   }
 
   /** An instance of the shadow variant, if it is this request's turn: its share is its weight by the production variant's, at most all. */

@@ -102,14 +102,13 @@ async function invoke(
   const { limits } = options;
   const { endpoint, slot, place } = target;
   slot.upstream.hold(); // from here on its container is not taken away, however long the body takes
-  const captured = endpoint.capture?.begin(slot.variant, request.headers);
   const length = bodyLength(request);
-  const body = await bodyOf(request, length, limits.payload, captured);
-  if (body === undefined && length !== 0) {
-    captured?.over(false);
-    return slot.upstream.release(); // the client left
-  }
-  if (body instanceof Buffer) captured?.input(body);
+  const isGathered = length !== undefined && length <= gatherLimit;
+  // A stream is not waited for: whoever is to see all of it must look on from the beginning.
+  const body = isGathered ? await bodyOf(request, length) : new BodyStream(request, limits.payload);
+  if (body === undefined && length !== 0) return slot.upstream.release(); // the client left
+  const captured = slot.capture?.begin(slot.variant, request.headers);
+  if (captured) captureBody(captured, body);
   const headers = ['Host', host, 'User-Agent', platformUserAgent, ...passHeaders(request.rawHeaders, invocationHeadersIn)];
   if (body instanceof BodyStream && length !== undefined) headers.push('Content-Length', String(length));
   const context = {
@@ -196,15 +195,10 @@ const notOne = (endpoints: readonly Invocable[]): RuntimeError =>
       : `There are ${endpoints.length} endpoints. Name one of them: /endpoints/<name>/invocations with ${endpoints.map(({ name }) => name).join(', ')}.`,
   );
 
-function bodyOf(
-  request: IncomingMessage,
-  length: number | undefined,
-  limit: number,
-  captured: CapturedCall | undefined,
-): Promise<Buffer | undefined> | BodyStream | undefined {
-  if (length === 0) return undefined;
-  if (length !== undefined && length <= gatherLimit) return gatherBody(request);
-  const body = new BodyStream(request, limit);
-  if (captured) body.tap = (chunk) => captured.input(chunk);
-  return body;
+const bodyOf = (request: IncomingMessage, length: number): Promise<Buffer | undefined> | undefined =>
+  length === 0 ? undefined : gatherBody(request);
+
+function captureBody(captured: CapturedCall, body: Buffer | BodyStream | undefined): void {
+  if (body instanceof BodyStream) body.tap = (chunk) => captured.input(chunk);
+  else if (body) captured.input(body);
 }

@@ -44,6 +44,16 @@ export async function resolveModel(text: string, sources: ModelSources): Promise
   return { directory: await unpackOnce(archive, sources), from: archive };
 }
 
+/** Where what the user named as a model lies: a directory, an archive, or the model of a training job. Errors: as `resolveModel`. */
+export async function modelPath(text: string, cwd: string, ofJob: ModelSources['ofJob']): Promise<string> {
+  const path = localPath(text, cwd);
+  if (await isThere(path)) return path;
+  if (/^[./~]|:\/\/|\.t(ar\.)?gz$/.test(text)) throw fail('InputNotFound', { what: '--model', path });
+  const archive = await ofJob(text);
+  if (archive !== undefined) return archive;
+  throw fail('ResourceNotFound', { what: `a directory, a model.tar.gz or a training job called "${text}" for --model` });
+}
+
 /** The empty directory that an endpoint without model data finds. Source: contract hosting §4 (inferred). */
 export async function noModel(cache: string): Promise<Model> {
   const directory = join(cache, 'empty');

@@ -1,6 +1,13 @@
-import type { DataCaptureConfig, DescribeEndpointOutput, EndpointStatus } from '@aws-sdk/client-sagemaker';
+import type {
+  DataCaptureConfig,
+  DeploymentConfig,
+  DescribeEndpointOutput,
+  EndpointStatus,
+  ProductionVariantSummary,
+} from '@aws-sdk/client-sagemaker';
 import { captureSummary } from '../contract/data-capture.ts';
 import type { KeptCredentials } from '../credentials/kept.ts';
+import type { VariantState } from './endpoint.ts';
 
 /** What is kept of an endpoint while there is one: enough for another process to find and invoke it. */
 export interface EndpointRecord {
@@ -11,8 +18,16 @@ export interface EndpointRecord {
   readonly owner: string;
   /** Where its requests go; absent until it listens. */
   readonly url?: string;
+  /** Absent in records of older versions, when it was the endpoint's own name. */
+  readonly configName?: string;
+  /** Of the first variant, as its model names it; the id is empty until it is known. */
   readonly image: string;
   readonly imageId: string;
+  /** As they were when that last changed; absent until they are known. */
+  readonly variants?: readonly VariantState[];
+  readonly shadow?: VariantState;
+  readonly deployment?: DeploymentConfig;
+  readonly dataCapture?: DataCaptureConfig | undefined;
   /** What the user named as its model. */
   readonly model: string;
   /** ISO 8601. */
@@ -20,7 +35,6 @@ export interface EndpointRecord {
   /** When its status last changed. */
   readonly lastModifiedTime?: string;
   readonly failureReason?: string;
-  readonly dataCapture?: DataCaptureConfig;
   readonly run: EndpointRun;
 }
 
@@ -32,21 +46,34 @@ export interface EndpointRun {
   readonly stopGrace: number;
   /** Instance -> its log on the user's disk. */
   readonly logs: Readonly<Record<string, string>>;
-  /** The directory that is its model. */
-  readonly model: string;
+  /** The directory that is its model; in records of older versions only. */
+  readonly model?: string;
+  /** The directories that its models are in. */
+  readonly models?: readonly string[];
   /** What its containers find; absent in records of older versions. */
   readonly credentials?: KeptCredentials;
 }
 
-/** DescribeEndpoint's answer. The configuration has the endpoint's own name: `sm-local serve` makes both at once. */
+/** DescribeEndpoint's answer. */
 export const describeEndpoint = (record: EndpointRecord): DescribeEndpointOutput => ({
   EndpointName: record.name,
   EndpointArn: record.arn,
-  EndpointConfigName: record.name,
-  ProductionVariants: [{ VariantName: 'AllTraffic', CurrentInstanceCount: 1, DesiredInstanceCount: 1, CurrentWeight: 1, DesiredWeight: 1 }],
+  EndpointConfigName: record.configName ?? record.name,
+  ...(record.variants && { ProductionVariants: record.variants.map(describeVariant) }),
+  ...(record.shadow && { ShadowProductionVariants: [describeVariant(record.shadow)] }),
   ...(record.dataCapture && { DataCaptureConfig: captureSummary(record.dataCapture) }),
   EndpointStatus: record.status,
   ...(record.failureReason !== undefined && { FailureReason: record.failureReason }),
   CreationTime: new Date(record.creationTime),
   LastModifiedTime: new Date(record.lastModifiedTime ?? record.creationTime),
+  ...(record.deployment && { LastDeploymentConfig: record.deployment }),
+});
+
+const describeVariant = ({ name, image, imageId, weight, instances, desiredInstances }: VariantState): ProductionVariantSummary => ({
+  VariantName: name,
+  DeployedImages: [{ SpecifiedImage: image, ResolvedImage: imageId }],
+  CurrentWeight: weight,
+  DesiredWeight: weight,
+  CurrentInstanceCount: instances,
+  DesiredInstanceCount: desiredInstances,
 });

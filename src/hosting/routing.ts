@@ -6,8 +6,6 @@ import type { Upstream } from './upstream.ts';
 export interface Invocable {
   readonly name: string;
   readonly status: EndpointStatus;
-  /** Writes down what goes through it; absent where nothing is captured. */
-  readonly capture?: DataCapture | undefined;
   /** For a request that names a variant, or for any. Whoever sends it something holds the upstream in the same moment. */
   choose(targetVariant: string | undefined): Choice;
   /** An instance of the shadow variant, held, if this request is to be copied to it. */
@@ -23,6 +21,8 @@ export interface Slot {
   /** The container's name in error texts. */
   readonly container: string;
   readonly upstream: Upstream;
+  /** Writes down what goes through it; absent where nothing is captured. */
+  readonly capture?: DataCapture;
 }
 
 /** `RoutingConfig.RoutingStrategy`. PREFIX_AWARE is refused before. Source: API Reference, ProductionVariantRoutingConfig. */

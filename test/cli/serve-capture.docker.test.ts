@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { runCommand, startCommand } from '../support/command.ts';
@@ -45,6 +45,29 @@ describe('sm-local serve --capture', function () {
       assert.deepEqual([captureData.endpointInput.data, captureData.endpointOutput.data], ['1,2', invoked.out]);
     });
   }
+
+  it('is what a DataCaptureConfig says in a file of requests, with its own paths', async () => {
+    const requests = {
+      CreateModel: { ModelName: 'demo', PrimaryContainer: { Image: tag } },
+      CreateEndpointConfig: {
+        EndpointConfigName: 'demo',
+        ProductionVariants: [{ VariantName: 'blue', ModelName: 'demo', InstanceType: 'ml.m5.large', InitialInstanceCount: 1 }],
+        DataCaptureConfig: { InitialSamplingPercentage: 100, DestinationS3Uri: 'mine', CaptureOptions: [{ CaptureMode: 'Input' }] },
+      },
+      CreateEndpoint: { EndpointName: 'demo', EndpointConfigName: 'demo' },
+    };
+    await writeFile(join(cwd, 'endpoint.json'), JSON.stringify(requests));
+    const serving = startCommand(['serve', '-f', 'endpoint.json', '--port', '0', '--json'], place);
+    await serving.until(/"status":"InService"/);
+    await runCommand(['invoke', '--body', '1,2', '--content-type', 'text/csv'], place);
+    serving.signal('SIGINT');
+    assert.equal((await serving.ended).code, 0);
+    const [file = ''] = await captured(join(cwd, 'mine/demo/blue'));
+    const { captureData } = JSON.parse(await readFile(file, 'utf8'));
+    assert.deepEqual(captureData, {
+      endpointInput: { observedContentType: 'text/csv', mode: 'INPUT', data: 'MSwy', encoding: 'BASE64' },
+    });
+  });
 
   it('refuses a bucket that is not there, before anything is started', async () => {
     const refused = await runCommand(['serve', tag, '--name', 'demo', '--port', '0', '--capture', 's3://nobody/x'], place);

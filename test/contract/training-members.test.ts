@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import type { CreateTrainingJobRequest } from '@aws-sdk/client-sagemaker';
 import { structures } from '../../src/contract/aws-shapes.ts';
-import { type MemberSupport, membersWithoutEffect, refusedMembers, trainingMembers } from '../../src/contract/training-members.ts';
+import type { MemberSupport } from '../../src/contract/member-support.ts';
+import { membersWithoutEffect, refusedMembers, trainingMembers } from '../../src/contract/training-members.ts';
 
 const request = (changes: Partial<CreateTrainingJobRequest> = {}): CreateTrainingJobRequest => ({
   TrainingJobName: 'iris-1',

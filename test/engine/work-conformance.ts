@@ -9,7 +9,7 @@ import { isError } from '../../src/errors.ts';
 import { describeTraining, type TrainingRecord } from '../../src/jobs/record.ts';
 import { neverStopped } from '../../src/jobs/stop.ts';
 import type { WorkspaceStrategy } from '../../src/jobs/workspace.ts';
-import { serve } from '../../src/serve.ts';
+import { requestsFor, serve } from '../../src/serve.ts';
 import { unpackArchive } from '../../src/store/unpack.ts';
 import { planTraining, train } from '../../src/train.ts';
 import { request } from '../hosting/doors.ts';
@@ -91,9 +91,12 @@ export function workConformance(on: EngineUnderTest, { sharesFiles }: Expected):
     await mkdir(model);
     await writeFile(join(model, 'weights'), '42');
     await using emulator = await emulatorOn();
-    const spec = { name: 'demo', model, cwd: root.path, environment: {}, port: 0, limits: {}, startAttempts: 1, isRaw: false };
-    await using endpoint = await serve(emulator, { ...spec, image: await fixture('serve-echo') }, observer, neverStopped);
-    assert.equal(endpoint.status, 'InService', endpoint.failure?.reason);
+    const served = { name: 'demo', model, cwd: root.path, environment: {}, image: await fixture('serve-echo') };
+    const { images = {}, ...requests } = await requestsFor(emulator, served);
+    const spec = { requests, setting: { limits: {}, startAttempts: 1, images }, port: 0, isRaw: false };
+    await using endpoint = await serve(emulator, spec, observer, neverStopped);
+    const [hosted] = endpoint.endpoints;
+    assert.equal(hosted?.endpoint.status, 'InService', hosted?.endpoint.failure?.reason);
     const body = Buffer.alloc(2 ** 20, 'sm-local ');
     for (let times = 0; times < 3; times += 1) {
       const seen = JSON.parse((await request(`${endpoint.url}/endpoints/demo/invocations`, { body })).body) as { length: number };

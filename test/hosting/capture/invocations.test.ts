@@ -205,6 +205,18 @@ for (const door of doors) {
       assert.deepEqual(await data(capture), []);
     });
 
+    it('do not hold up the end when a client does not go on', async () => {
+      const capture = await open();
+      const { url, endpoints } = await start(echo, capture);
+      const stuck = http.request(`${url}/invocations`, { method: 'POST', headers: { 'content-length': 10 }, agent: false });
+      scope.defer(() => stuck.destroy());
+      stuck.on('error', () => {}).write('half');
+      const choice = endpoints[0]?.choose(undefined);
+      assert.ok(choice?.kind === 'slot');
+      while (choice.upstream.running === 0) await new Promise(setImmediate);
+      assert.deepEqual(await data(capture), []);
+    });
+
     it('are answered though there is no room for them', async () => {
       const capture = await open({}, { memory: 100_000 });
       const { url } = await start(echo, capture);
@@ -240,21 +252,22 @@ for (const door of doors) {
       assert.deepEqual(all.sort(), ['blue blue', 'blue blue', 'green green']);
     });
 
-    it('are not those that a shadow variant got', async () => {
+    it('are not those that a shadow variant got, though it gets all that the other got', async () => {
       const capture = await open();
       let copied = (): void => {};
       const twice = new Promise<void>((resolve) => {
         copied = resolve;
       });
-      let count = 0;
+      const bodies: string[] = [];
       const image = model(async (asked, response) => {
-        count += 1;
-        if (count === 2) copied();
-        response.writeHead(200, csv).end(await text(asked));
+        bodies.push(await text(asked));
+        if (bodies.length === 2) copied();
+        response.writeHead(200, csv).end(bodies.at(-1));
       });
       const { url } = await start(image, capture, { plan: (variant) => ({ shadow: { ...variant, name: 'shadow' } }) });
-      await request(`${url}/invocations`, { headers: csv, body: '1,2' });
+      await request(`${url}/invocations`, { headers: { ...csv, 'transfer-encoding': 'chunked' }, body: '1,2' });
       await twice;
+      assert.deepEqual(bodies, ['1,2', '1,2']);
       const seen = (await lines(capture)).map(({ variant, captureData }) => [variant, captureData.endpointInput?.data]);
       assert.deepEqual(seen, [['AllTraffic', '1,2']]);
     });

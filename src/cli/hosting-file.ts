@@ -1,0 +1,138 @@
+import type {
+  ContainerDefinition,
+  CreateEndpointConfigInput,
+  CreateEndpointInput,
+  CreateModelInput,
+  S3ModelDataSource,
+} from '@aws-sdk/client-sagemaker';
+import { clientRefusals } from '../contract/client-refusals.ts';
+import { closest } from '../contract/closest.ts';
+import { contractDefaults } from '../contract/names.ts';
+import { fail } from '../errors.ts';
+import type { HostingRequests } from '../serve.ts';
+import { toUri } from '../store/location.ts';
+import { placesIn, readDocument, type WrittenDocument } from './document.ts';
+
+/**
+ * The requests in a file for `sm-local serve`: a document whose members are the names of operations, and under each a request, or a list of
+ * them, as the AWS CLI takes it. A model alone gets a configuration with the variant AllTraffic, and a configuration without an endpoint an
+ * endpoint of its name. Relative paths start at `cwd`. Errors: as `readDocument`; InvalidRequest with line and column.
+ */
+export async function readHostingRequests(source: string, cwd: string): Promise<HostingRequests> {
+  const document = await readDocument('--request', source, cwd);
+  const found = requestsIn(document);
+  await refuseUnknown(document, found);
+  const of = <T>(operation: Operation): readonly T[] =>
+    found.filter((each) => each.operation === operation).map(({ request }) => request as T);
+  const models = of<CreateModelInput>('CreateModel').map((model) => located(model, cwd));
+  const configs = of<CreateEndpointConfigInput>('CreateEndpointConfig').map((config) => withCaptureLocated(config, cwd));
+  return complete({ models, endpointConfigs: configs, endpoints: of<CreateEndpointInput>('CreateEndpoint') }, document.name);
+}
+
+const operations = ['CreateModel', 'CreateEndpointConfig', 'CreateEndpoint'] as const;
+type Operation = (typeof operations)[number];
+
+interface Found {
+  readonly operation: Operation;
+  readonly request: unknown;
+  /** Where it stands in the document. */
+  readonly path: readonly (string | number)[];
+}
+
+function requestsIn({ name, value }: WrittenDocument): readonly Found[] {
+  const shape = `Write one member for each operation: ${operations.join(', ')}; under each a request, or a list of requests.`;
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw fail('InvalidRequest', { message: `${name} holds no requests.`, remedy: shape });
+  }
+  return Object.entries(value).flatMap(([operation, requests]) => {
+    if (!isOperation(operation)) {
+      const near = closest(operation, operations);
+      throw fail('InvalidRequest', {
+        message: `${name}: ${operation} is no operation that is taken here.`,
+        remedy: `${near ? `Did you mean ${near}? ` : ''}${shape}`,
+      });
+    }
+    if (!Array.isArray(requests)) return [{ operation, request: requests as unknown, path: [operation] }];
+    return requests.map((request: unknown, index) => ({ operation, request, path: [operation, index] }));
+  });
+}
+
+const isOperation = (name: string): name is Operation => (operations as readonly string[]).includes(name);
+
+async function refuseUnknown(document: WrittenDocument, found: readonly Found[]): Promise<void> {
+  const refusals = found.flatMap(({ operation, request, path }) =>
+    clientRefusals(operation, request).map((refusal) => ({ ...refusal, path: [...path, ...refusal.path] })),
+  );
+  if (refusals.length === 0) return;
+  const told = refusals.slice(0, mostReported);
+  const places = await placesIn(
+    document,
+    told.map(({ path }) => path),
+  );
+  throw fail('InvalidRequest', {
+    message: told.map(({ message }, index) => `${places[index]}: ${message}`).join('\n'),
+    remedy: [...new Set(told.map(({ advice }) => advice))].join(' '),
+  });
+}
+
+/** As many as the service itself names. */
+const mostReported = 10;
+
+/** What a person leaves out because it follows from the rest. */
+function complete({ models, endpointConfigs, endpoints }: HostingRequests, file: string): HostingRequests {
+  const [only, ...others] = models;
+  if (only && others.length === 0 && endpointConfigs.length === 0) {
+    const { ModelName = 'model' } = only;
+    const variant = { VariantName: 'AllTraffic', ModelName, InstanceType: contractDefaults.instanceType, InitialInstanceCount: 1 };
+    return complete(
+      {
+        models,
+        endpoints,
+        endpointConfigs: [{ EndpointConfigName: endpoints[0]?.EndpointConfigName ?? ModelName, ProductionVariants: [variant] }],
+      },
+      file,
+    );
+  }
+  if (endpoints.length > 0) return { models: models.map(withRole), endpointConfigs, endpoints };
+  if (endpointConfigs.length === 0) {
+    throw fail('InvalidRequest', {
+      message: `${file} has no endpoint: ${models.length === 0 ? 'nothing in it can be served' : 'it has several models and no configuration'}.`,
+      remedy: 'Add CreateEndpointConfig with a variant for each model.',
+    });
+  }
+  const made = endpointConfigs.map(({ EndpointConfigName }) => ({ EndpointName: EndpointConfigName, EndpointConfigName }));
+  return { models: models.map(withRole), endpointConfigs, endpoints: made };
+}
+
+const withRole = (model: CreateModelInput): CreateModelInput => ({ ExecutionRoleArn: contractDefaults.roleArn, ...model });
+
+function located(model: CreateModelInput, cwd: string): CreateModelInput {
+  const { PrimaryContainer: container } = model;
+  return container ? { ...model, PrimaryContainer: locatedContainer(container, cwd) } : model;
+}
+
+function locatedContainer(
+  { ModelDataUrl, ModelDataSource, AdditionalModelDataSources, ...rest }: ContainerDefinition,
+  cwd: string,
+): ContainerDefinition {
+  const source = ModelDataSource?.S3DataSource;
+  return {
+    ...rest,
+    ...(ModelDataUrl !== undefined && { ModelDataUrl: toUri(ModelDataUrl, cwd) }),
+    ...(ModelDataSource && { ModelDataSource: source ? { S3DataSource: locatedSource(source, cwd) } : ModelDataSource }),
+    ...(AdditionalModelDataSources && {
+      AdditionalModelDataSources: AdditionalModelDataSources.map((additional) =>
+        additional.S3DataSource ? { ...additional, S3DataSource: locatedSource(additional.S3DataSource, cwd) } : additional,
+      ),
+    }),
+  };
+}
+
+const locatedSource = (source: S3ModelDataSource, cwd: string): S3ModelDataSource =>
+  source.S3Uri === undefined ? source : { ...source, S3Uri: toUri(source.S3Uri, cwd) };
+
+function withCaptureLocated(config: CreateEndpointConfigInput, cwd: string): CreateEndpointConfigInput {
+  const { DataCaptureConfig: capture } = config;
+  if (capture?.DestinationS3Uri === undefined) return config;
+  return { ...config, DataCaptureConfig: { ...capture, DestinationS3Uri: toUri(capture.DestinationS3Uri, cwd) } };
+}

@@ -1,0 +1,193 @@
+import { randomBytes } from 'node:crypto';
+import type { CreateEndpointConfigInput, CreateModelInput, ProductionVariant } from '@aws-sdk/client-sagemaker';
+import { endpointCapture } from './capture.ts';
+import { credentialsVariables } from './contract/container-credentials.ts';
+import { type LimitOverrides, limitsOf } from './contract/limits.ts';
+import { contractDefaults } from './contract/names.ts';
+import type { Grant } from './credentials/credentials.ts';
+import type { Emulator } from './emulator.ts';
+import type { ContainerSpec, Image, Labels, Mount } from './engine/engine.ts';
+import { whyNoGpus } from './engine/gpus.ts';
+import { orAborted } from './engine/steady.ts';
+import { fail } from './errors.ts';
+import type { VariantPlan } from './hosting/fleet.ts';
+import type { EndpointPlan } from './hosting/generation.ts';
+import { mountModel, noModel, resolveModel } from './hosting/model.ts';
+import { planVariant } from './hosting/plan.ts';
+import { findOrBuildImage, type ImageObserver, type ImageRequest } from './image.ts';
+import { hostLimits } from './jobs/instance-limits.ts';
+import { Scope } from './scope.ts';
+import { modelWorkspace, sharingOf } from './workspace-choice.ts';
+
+/** How this machine runs endpoints, whatever their requests say. */
+export interface HostingSetting {
+  /** They win over what a configuration asks for. */
+  readonly limits: LimitOverrides;
+  /** Exits with one code in a row after which a launch is given up. */
+  readonly startAttempts: number;
+  readonly gpus?: 'all' | number;
+  /** Containers get the processors and the memory of their instance type. */
+  readonly hasInstanceLimits?: boolean;
+  /** What an image is called in a model -> how it is got, where that is not by its name alone. */
+  readonly images?: Readonly<Record<string, ImageRequest>>;
+  /** Waits of deployments are multiplied by this; 1 by default. */
+  readonly pace?: number;
+}
+
+/** An endpoint's configuration, and the models there are, by name. */
+export interface EndpointRequests {
+  readonly endpoint: string;
+  readonly config: CreateEndpointConfigInput;
+  readonly models: ReadonlyMap<string, CreateModelInput>;
+}
+
+export interface EndpointParts extends EndpointRequests {
+  readonly setting: HostingSetting;
+  readonly labels: Labels;
+  /** What its containers find of credentials. */
+  readonly grant: (model: CreateModelInput, image: Image) => Promise<Grant>;
+}
+
+/**
+ * Works out what a configuration will create: images found, models on the disk and ready to be mounted. What it needs besides containers is
+ * given back by the plan's `release`. Errors: those of images and of model data, NoGpu, trouble of the engine, and the signal's reason.
+ */
+export async function prepareEndpoint(
+  emulator: Emulator,
+  parts: EndpointParts,
+  observer: ImageObserver,
+  signal: AbortSignal,
+): Promise<PreparedEndpoint> {
+  const scope = new Scope();
+  try {
+    const { config } = parts;
+    const capture = await endpointCapture(emulator, parts, observer, scope);
+    const models = new Map<string, Promise<PreparedModel>>();
+    const prepared = (variant: ProductionVariant): Promise<VariantPlan> => {
+      const name = variant.ModelName ?? '';
+      const model = models.get(name) ?? prepareModel(emulator, parts, name, observer, scope, signal);
+      models.set(name, model);
+      return model.then((ready) => variantOf(emulator, parts, variant, ready));
+    };
+    const variants = await Promise.all((config.ProductionVariants ?? []).map(prepared));
+    const [shadow] = await Promise.all((config.ShadowProductionVariants ?? []).map(prepared));
+    const release = (): Promise<void> => scope[Symbol.asyncDispose]();
+    return {
+      plan: { configName: config.EndpointConfigName ?? '', variants, ...(shadow && { shadow }), capture, release },
+      directories: (await Promise.all(models.values())).map(({ directory }) => directory),
+    };
+  } catch (error) {
+    await scope[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+export interface PreparedEndpoint {
+  readonly plan: EndpointPlan;
+  /** Of this machine, in which its models are. */
+  readonly directories: readonly string[];
+}
+
+interface PreparedModel {
+  readonly request: CreateModelInput;
+  readonly image: Image;
+  readonly directory: string;
+  readonly mounts: readonly Mount[];
+  readonly credentials: Readonly<Record<string, string>>;
+  readonly container: Partial<ContainerSpec>;
+}
+
+async function prepareModel(
+  emulator: Emulator,
+  { endpoint, models, setting, labels, grant }: EndpointParts,
+  name: string,
+  observer: ImageObserver,
+  scope: Scope,
+  signal: AbortSignal,
+): Promise<PreparedModel> {
+  const { engine } = emulator;
+  const request = models.get(name) ?? { ModelName: name };
+  const { Image: reference = '', Environment: environment = {}, ModelDataUrl } = request.PrimaryContainer ?? {};
+  const wanted = setting.images?.[reference] ?? { image: { kind: 'image', reference } as const };
+  const cache = emulator.home.models;
+  // Before the image, which may take longer: what is wrong with a model is known soon.
+  const model =
+    ModelDataUrl === undefined
+      ? await noModel(cache)
+      : await resolveModel(ModelDataUrl, { cwd: '/', cache, signal, ofJob: async () => undefined });
+  // An engine that does not answer must not keep anybody from leaving.
+  const asked = Promise.all([findOrBuildImage(emulator, wanted, observer, signal), engine.describe()]);
+  const [image, description] = await orAborted(asked, signal);
+  const { gpus } = setting;
+  if (gpus !== undefined && !description.hasGpuRuntime) throw fail('NoGpu', { wanted: `--gpus ${gpus}`, why: whyNoGpus(description) });
+  const how = modelWorkspace(emulator, await sharingOf(emulator, { image: image.id, signal }));
+  const mount = await mountModel(model, how, {
+    ...{ engine, image: image.id, name: uniqueName(), labels, scope, signal },
+    onWarning: (message) => observer.event({ event: 'warning', message }),
+  });
+  const isolated = request.EnableNetworkIsolation ?? false;
+  const place = isolated ? ({ source: 'none' } as const) : (await grant(request, image)).place;
+  const network = isolated ? await isolatedNetwork(emulator, endpoint, labels, observer, scope) : undefined;
+  return {
+    request,
+    image,
+    directory: model.directory,
+    mounts: [mount],
+    credentials: credentialsVariables(place, { kind: 'endpoint', isolated, environment }),
+    container: { ...(gpus !== undefined && { gpus }), ...(network !== undefined && { network }) },
+  };
+}
+
+async function variantOf(
+  { engine, region }: Emulator,
+  { setting, labels }: EndpointParts,
+  variant: ProductionVariant,
+  { request, image, mounts, credentials, container }: PreparedModel,
+): Promise<VariantPlan> {
+  const { VariantName, InitialInstanceCount, InitialVariantWeight, RoutingConfig, InstanceType = contractDefaults.instanceType } = variant;
+  const { ContainerStartupHealthCheckTimeoutInSeconds: startup, ModelDataDownloadTimeoutInSeconds: download } = variant;
+  const asked = { ...(startup !== undefined && { startup }), ...(download !== undefined && { download }) };
+  const limited = setting.hasInstanceLimits ? hostLimits(InstanceType, await engine.describe()) : {};
+  const isLeast = RoutingConfig?.RoutingStrategy === 'LEAST_OUTSTANDING_REQUESTS';
+  return planVariant({
+    ...(VariantName !== undefined && { variant: VariantName }),
+    instanceCount: InitialInstanceCount ?? contractDefaults.instanceCount,
+    weight: InitialVariantWeight ?? 1,
+    routing: isLeast ? 'LEAST_OUTSTANDING_REQUESTS' : 'RANDOM',
+    limits: limitsOf('serving', { ...asked, ...setting.limits }),
+    image: image.id,
+    imageName: request.PrimaryContainer?.Image ?? image.id,
+    mounts,
+    labels,
+    environment: request.PrimaryContainer?.Environment ?? {},
+    region,
+    isNetworkIsolated: request.EnableNetworkIsolation ?? false,
+    proxies: engine.settings().proxies,
+    credentials,
+    container: { ...container, ...limited },
+  });
+}
+
+/** No way out to the world. The machine itself must reach the container, and so the container it. */
+async function isolatedNetwork(
+  { engine }: Emulator,
+  endpoint: string,
+  labels: Labels,
+  observer: ImageObserver,
+  scope: Scope,
+): Promise<string> {
+  const { isNative } = await engine.describe();
+  if (!isNative) {
+    throw fail('InvalidRequest', {
+      message: `The model of ${endpoint} asks for EnableNetworkIsolation, and its containers could not be reached: this engine does not run on this machine.`,
+      remedy: 'Leave it out here, or use an engine of this very machine.',
+    });
+  }
+  const message = `The containers of ${endpoint} are isolated: they reach nothing but this machine's own services, which the cloud would not have.`;
+  observer.event({ event: 'warning', message });
+  const { id } = await engine.networks.create({ name: uniqueName(), labels, internal: true });
+  scope.defer(() => engine.networks.remove(id));
+  return id;
+}
+
+const uniqueName = (): string => `sm-local-${randomBytes(6).toString('hex')}`;

@@ -1,0 +1,50 @@
+import { adoptEndpoint } from './adopt-endpoint.ts';
+import { endpointArn } from './contract/names.ts';
+import type { Emulator } from './emulator.ts';
+import type { EndpointRecord } from './hosting/record.ts';
+import { neverStopped } from './jobs/stop.ts';
+import type { Scope } from './scope.ts';
+
+/** The record of an endpoint of this process, as it is now; each change is written in its turn. */
+export interface KeptRecord {
+  readonly now: EndpointRecord;
+  keep(changes: Partial<EndpointRecord>): void;
+}
+
+/** Makes the endpoint's record under its name; one whose process is gone is ended first. Gone with `scope`. Errors: ResourceInUse. */
+export async function claimEndpoint(
+  emulator: Emulator,
+  first: Pick<EndpointRecord, 'name' | 'configName' | 'image' | 'model'> & { readonly stopGrace: number },
+  scope: Scope,
+  signal: AbortSignal,
+): Promise<KeptRecord> {
+  const { endpoints, region, account } = emulator;
+  const { stopGrace, ...rest } = first;
+  const arn = endpointArn(region, account, first.name);
+  const { id } = await emulator.owner;
+  let now: EndpointRecord = {
+    ...rest,
+    arn,
+    status: 'Creating',
+    owner: id,
+    imageId: '',
+    creationTime: emulator.now().toISOString(),
+    run: { label: id, stopGrace, logs: {} },
+  };
+  await (await adoptEndpoint(emulator, first.name, { ...neverStopped, leave: signal }))?.();
+  signal.throwIfAborted();
+  const writer = await endpoints.create(first.name, now, `Cannot create already existing endpoint "${arn}".`);
+  scope.defer(async () => {
+    await writer.flush().catch(() => {}); // what could not be written is not wanted any more
+    await endpoints.remove(first.name);
+  });
+  return {
+    get now() {
+      return now;
+    },
+    keep(changes) {
+      now = { ...now, ...changes };
+      writer.put(now);
+    },
+  };
+}

@@ -1,0 +1,208 @@
+import type {
+  CreateEndpointConfigInput,
+  CreateEndpointInput,
+  CreateModelInput,
+  UpdateEndpointInput,
+  UpdateEndpointWeightsAndCapacitiesInput,
+} from '@aws-sdk/client-sagemaker';
+import { checkDeploymentRules } from './contract/deployment.ts';
+import { hostingMembersWithoutEffect, refuseUnsupported } from './contract/hosting-members.ts';
+import { checkEndpointConfigRules, checkModelRules } from './contract/hosting-rules.ts';
+import { endpointArn, endpointConfigArn, modelArn } from './contract/names.ts';
+import { validateRequest } from './contract/validation.ts';
+import type { Emulator } from './emulator.ts';
+import type { EndpointRequests } from './endpoint-plan.ts';
+import { fail } from './errors.ts';
+import { HostedEndpoint, type HostingOptions } from './hosted-endpoint.ts';
+import { AlarmStates } from './hosting/alarms.ts';
+import type { Endpoint, VariantChange } from './hosting/endpoint.ts';
+
+export type EndpointsOptions = Omit<HostingOptions, 'alarms' | 'onStopped'> & Partial<Pick<HostingOptions, 'alarms'>>;
+
+/** The models, endpoint configurations and endpoints of this process: what SageMaker's operations on them do, checked as it checks them. */
+export class Endpoints implements AsyncDisposable {
+  readonly #emulator: Emulator;
+  readonly #options: EndpointsOptions;
+  readonly #alarms: HostingOptions['alarms'];
+  readonly #models = new Map<string, CreateModelInput>();
+  readonly #configs = new Map<string, CreateEndpointConfigInput>();
+  readonly #hosted = new Map<string, HostedEndpoint>();
+
+  constructor(emulator: Emulator, options: EndpointsOptions) {
+    this.#emulator = emulator;
+    this.#options = options;
+    this.#alarms = options.alarms ?? new AlarmStates();
+  }
+
+  /** Those there are now, whatever their status. */
+  get endpoints(): readonly Endpoint[] {
+    return [...this.#hosted.values()].map(({ endpoint }) => endpoint);
+  }
+
+  /** Errors: InvalidRequest, ResourceInUse. */
+  createModel(request: CreateModelInput): void {
+    validateRequest('CreateModel', request);
+    checkModelRules(request);
+    refuseUnsupported('CreateModelInput', request);
+    this.#warnOfStored('CreateModel', hostingMembersWithoutEffect('CreateModelInput', request));
+    const name = request.ModelName ?? '';
+    if (this.#models.has(name)) throw existing('model', modelArn(this.#emulator.region, this.#emulator.account, name));
+    this.#models.set(name, request);
+  }
+
+  /** Errors: InvalidRequest, also for a model that is not there; ResourceInUse. */
+  createEndpointConfig(request: CreateEndpointConfigInput): void {
+    const { region, account } = this.#emulator;
+    validateRequest('CreateEndpointConfig', request);
+    checkEndpointConfigRules(request);
+    refuseUnsupported('CreateEndpointConfigInput', request);
+    this.#warnOfStored('CreateEndpointConfig', hostingMembersWithoutEffect('CreateEndpointConfigInput', request));
+    for (const { ModelName = '' } of [...(request.ProductionVariants ?? []), ...(request.ShadowProductionVariants ?? [])]) {
+      if (!this.#models.has(ModelName)) throw missing('model', modelArn(region, account, ModelName));
+    }
+    const name = request.EndpointConfigName ?? '';
+    if (this.#configs.has(name)) throw existing('endpoint configuration', endpointConfigArn(region, account, name));
+    this.#configs.set(name, request);
+  }
+
+  /**
+   * Begins an endpoint; it is Creating when this returns. Everything it has goes when it is stopped, or when `stops` says so. Errors:
+   * InvalidRequest, ResourceInUse, trouble of the disk.
+   */
+  async createEndpoint(request: CreateEndpointInput): Promise<HostedEndpoint> {
+    validateRequest('CreateEndpoint', request);
+    refuseUnsupported('CreateEndpointInput', request);
+    const name = request.EndpointName ?? '';
+    const config = this.#config(request.EndpointConfigName);
+    checkDeploymentRules(request.DeploymentConfig, instancesOf(config));
+    const hosted = await HostedEndpoint.create(this.#emulator, this.#parts(name, config), {
+      ...this.#options,
+      alarms: this.#alarms,
+      onStopped: () => this.#hosted.delete(name),
+    });
+    this.#hosted.set(name, hosted);
+    return hosted;
+  }
+
+  /** Begins an update and returns what settles when it is done or rolled back. Errors: InvalidRequest. */
+  updateEndpoint(request: UpdateEndpointInput): Promise<void> {
+    validateRequest('UpdateEndpoint', request);
+    refuseUnsupported('UpdateEndpointInput', request);
+    const hosted = this.#running(request.EndpointName);
+    const config = this.#config(request.EndpointConfigName);
+    const wanted = request.RetainAllVariantProperties
+      ? retained(config, hosted.endpoint, request.ExcludeRetainedVariantProperties ?? [])
+      : config;
+    const deployment = request.DeploymentConfig ?? (request.RetainDeploymentConfig ? hosted.lastDeployment : undefined);
+    checkDeploymentRules(deployment, instancesOf(wanted));
+    return hosted.update(this.#parts(hosted.endpoint.name, wanted), deployment);
+  }
+
+  /** Begins the change and returns what settles when it is done. Errors: InvalidRequest. */
+  updateEndpointWeightsAndCapacities(request: UpdateEndpointWeightsAndCapacitiesInput): Promise<void> {
+    validateRequest('UpdateEndpointWeightsAndCapacities', request);
+    const { endpoint } = this.#running(request.EndpointName);
+    const changes = (request.DesiredWeightsAndCapacities ?? []).map(
+      ({ VariantName = '', DesiredWeight, DesiredInstanceCount }): VariantChange => ({
+        variant: VariantName,
+        ...(DesiredWeight !== undefined && { weight: DesiredWeight }),
+        ...(DesiredInstanceCount !== undefined && { instanceCount: DesiredInstanceCount }),
+      }),
+    );
+    checkChanges(changes, endpoint);
+    return endpoint.reweigh(changes);
+  }
+
+  /** Ends it; returns when all it had is gone. Errors: InvalidRequest for one that is not there; trouble of the engine. */
+  async deleteEndpoint(name: string, hard?: AbortSignal): Promise<void> {
+    await this.#running(name).stop(hard);
+  }
+
+  /** Its endpoints keep what they have of it. Errors: InvalidRequest for one that is not there. */
+  deleteEndpointConfig(name: string): void {
+    if (!this.#configs.delete(name))
+      throw missing('endpoint configuration', endpointConfigArn(this.#emulator.region, this.#emulator.account, name));
+  }
+
+  deleteModel(name: string): void {
+    if (!this.#models.delete(name)) throw missing('model', modelArn(this.#emulator.region, this.#emulator.account, name));
+  }
+
+  /** Ends every endpoint at once. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop();
+  }
+
+  async stop(hard?: AbortSignal): Promise<void> {
+    const results = await Promise.allSettled([...this.#hosted.values()].map((hosted) => hosted.stop(hard)));
+    const failed = results.find((result) => result.status === 'rejected');
+    if (failed) throw failed.reason;
+  }
+
+  /** The models are those of now: one that is deleted later is still served. */
+  #parts(endpoint: string, config: CreateEndpointConfigInput): EndpointRequests {
+    return { endpoint, config, models: new Map(this.#models) };
+  }
+
+  #config(name = ''): CreateEndpointConfigInput {
+    const config = this.#configs.get(name);
+    if (!config) throw missing('endpoint configuration', endpointConfigArn(this.#emulator.region, this.#emulator.account, name));
+    return config;
+  }
+
+  #running(name = ''): HostedEndpoint {
+    const hosted = this.#hosted.get(name);
+    if (!hosted) throw missing('endpoint', endpointArn(this.#emulator.region, this.#emulator.account, name));
+    return hosted;
+  }
+
+  #warnOfStored(operation: string, members: readonly string[]): void {
+    if (members.length === 0) return;
+    this.#options.observer.event({ event: 'warning', message: `Stored, but without effect here (${operation}): ${members.join(', ')}.` });
+  }
+}
+
+const instancesOf = ({ ProductionVariants = [] }: CreateEndpointConfigInput): number =>
+  ProductionVariants.reduce((sum, { InitialInstanceCount = 1 }) => sum + InitialInstanceCount, 0);
+
+/** The configuration with the weights and counts that the endpoint has now, for variants of the same name. Source: API Reference, UpdateEndpoint. */
+function retained(config: CreateEndpointConfigInput, endpoint: Endpoint, except: UpdateEndpointInput['ExcludeRetainedVariantProperties']) {
+  const excluded = new Set(except?.map(({ VariantPropertyType }) => VariantPropertyType));
+  const live = new Map(endpoint.state.variants.map((variant) => [variant.name, variant]));
+  return {
+    ...config,
+    ProductionVariants: config.ProductionVariants?.map((variant) => {
+      const now = live.get(variant.VariantName ?? '');
+      return {
+        ...variant,
+        ...(now && !excluded.has('DesiredInstanceCount') && { InitialInstanceCount: now.desiredInstances }),
+        ...(now && !excluded.has('DesiredWeight') && { InitialVariantWeight: now.weight }),
+      };
+    }),
+  };
+}
+
+/** What a configuration cannot mean. The service's words are not published; these are ours. */
+function checkChanges(changes: readonly VariantChange[], endpoint: Endpoint): void {
+  const names = endpoint.state.variants.map(({ name }) => name);
+  for (const { variant, instanceCount } of changes) {
+    if (!names.includes(variant)) {
+      throw fail('InvalidRequest', {
+        message: `The endpoint ${endpoint.name} has no variant ${variant}.`,
+        remedy: `It has: ${names.join(', ')}.`,
+      });
+    }
+    if (instanceCount === 0) {
+      throw fail('InvalidRequest', {
+        message: `DesiredInstanceCount of variant ${variant} cannot be 0: a real-time endpoint needs an instance.`,
+        remedy: 'Give it at least 1, or take its traffic away with DesiredWeight 0.',
+      });
+    }
+  }
+}
+
+const missing = (what: string, arn: string): Error =>
+  fail('InvalidRequest', { message: `Could not find ${what} "${arn}".`, remedy: 'Check the name, or create it first.' });
+
+const existing = (what: string, arn: string): Error =>
+  fail('ResourceInUse', { message: `Cannot create already existing ${what} "${arn}".` });
