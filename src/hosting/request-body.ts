@@ -35,6 +35,8 @@ export class BodyStream extends Readable {
   isOversize = false;
   /** Looks on: told of each chunk as it comes. */
   tap: ((chunk: Buffer) => void) | undefined;
+  /** Nothing is taken of the request before it is read from, so that whoever looks on misses nothing. */
+  #isBegun = false;
 
   /** `limit`: bytes. */
   constructor(request: IncomingMessage, limit: number) {
@@ -42,10 +44,14 @@ export class BodyStream extends Readable {
     this.#request = request;
     this.#limit = limit;
     this.on('error', () => {}); // whoever reads it may have let go of it
-    request.on('data', this.#take).on('end', this.#end).on('error', this.#fail).on('close', this.#closed);
+    request.on('error', this.#fail).on('close', this.#closed);
   }
 
   override _read(): void {
+    if (!this.#isBegun) {
+      this.#isBegun = true;
+      this.#request.on('data', this.#take).on('end', this.#end);
+    }
     this.#request.resume();
   }
 
