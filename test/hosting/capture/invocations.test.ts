@@ -4,7 +4,9 @@ import { text } from 'node:stream/consumers';
 import type { DataCaptureConfig } from '@aws-sdk/client-sagemaker';
 import { InvokeEndpointCommand } from '@aws-sdk/client-sagemaker-runtime';
 import { captureAll } from '../../../src/contract/data-capture.ts';
+import { deploymentOf } from '../../../src/contract/deployment.ts';
 import { type DataCapture, type DataCaptureOptions, openDataCapture } from '../../../src/hosting/capture/data-capture.ts';
+import type { VariantPlan } from '../../../src/hosting/fleet.ts';
 import { Scope } from '../../../src/scope.ts';
 import { type Program, serving } from '../../support/fake-engine.ts';
 import { doors, type Hosted, type Hosting, host, rawly, request } from '../doors.ts';
@@ -250,6 +252,25 @@ for (const door of doors) {
       }
       const all = (await lines(capture)).map(({ variant, captureData }) => `${variant} ${captureData.endpointInput?.data}`);
       assert.deepEqual(all.sort(), ['blue blue', 'blue blue', 'green green']);
+    });
+
+    it('of an endpoint that is updated go where its configuration says, the old one’s before the update is over', async () => {
+      const [old, next] = [await open({ DestinationS3Uri: 's3://bucket/captured/old' }), await open()];
+      let variant: VariantPlan | undefined;
+      const { url, endpoints } = await start(echo, old, {
+        plan: (planned) => {
+          variant = planned;
+          return { release: () => old.close() };
+        },
+      });
+      await request(`${url}/invocations`, { headers: csv, body: 'before' });
+      assert.ok(variant);
+      const variants = [variant];
+      await endpoints[0]?.update(async () => ({ configName: 'next', variants, capture: next }), deploymentOf(undefined, 1));
+      assert.match(Object.values(await place.objectsBelow('captured/old')).join(''), /"data":"before"/);
+      await request(`${url}/invocations`, { headers: csv, body: 'after' });
+      await next.close();
+      assert.match(Object.values(await place.objectsBelow('captured/demo')).join(''), /^[^\n]*"data":"after"[^\n]*\n$/);
     });
 
     it('are not those that a shadow variant got, though it gets all that the other got', async () => {
