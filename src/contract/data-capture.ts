@@ -88,7 +88,7 @@ export function captureName(endpoint: string, variant: string, first: Date, id: 
   return `${endpoint}/${variant}/${day.replaceAll('-', '/')}/${hour}/${rest.join('-')}-${id}.jsonl`;
 }
 
-/** What DescribeEndpoint says. `isWorking`: false while nothing can be written; the API calls it "currently functional". */
+/** What DescribeEndpoint says. `isWorking`: false while something cannot be written; the API calls it "currently functional". */
 export function captureSummary(config: DataCaptureConfig, isWorking = true): DataCaptureConfigSummary {
   const isEnabled = isCaptureEnabled(config);
   const status: CaptureStatus = isEnabled && isWorking ? 'Started' : 'Stopped';

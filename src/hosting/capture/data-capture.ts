@@ -86,7 +86,7 @@ export class DataCapture implements CallKeeper {
     });
   }
 
-  /** False while nothing can be written. */
+  /** False while something cannot be written. */
   get isWorking(): boolean {
     return this.#writer.trouble === undefined;
   }

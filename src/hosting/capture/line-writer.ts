@@ -14,7 +14,7 @@ export interface LineWriterOptions {
   /** Bytes of data at which an object is written at once. */
   readonly flushSize: number;
   readonly onWritten: (calls: readonly FinishedCall[]) => void;
-  /** Told once, until something can be written again. */
+  /** Told once, until all has been written again. */
   readonly onTrouble: (why: string) => void;
 }
 
@@ -40,7 +40,7 @@ export class LineWriter {
     this.#options = options;
   }
 
-  /** Why nothing can be written at present. */
+  /** Why not all can be written at present. */
   get trouble(): string | undefined {
     return this.#trouble;
   }
@@ -71,6 +71,7 @@ export class LineWriter {
     this.#gather();
     const failed: Batch[] = [];
     for (const batch of this.#due.splice(0)) if (!(await this.#isWritten(batch))) failed.push(batch);
+    if (failed.length === 0) this.#trouble = undefined;
     return failed.reduce((sum, { calls }) => sum + calls.length, 0);
   }
 
@@ -94,11 +95,12 @@ export class LineWriter {
 
   /** Until there is nothing more to write, or something cannot be written. */
   async #writeDue(): Promise<void> {
-    for (let batch = this.#due.shift(); batch !== undefined; batch = this.#due.shift()) {
-      if (await this.#isWritten(batch)) continue;
+    let batch = this.#due.shift();
+    while (batch !== undefined && (await this.#isWritten(batch))) batch = this.#due.shift();
+    if (batch === undefined) this.#trouble = undefined;
+    else {
       this.#due.push(batch); // at the end, so that the trouble of one place does not hold up the others
       this.#flushLater();
-      break;
     }
     this.#round = undefined; // in the same moment in which the end was seen
   }
@@ -113,7 +115,6 @@ export class LineWriter {
       if (isNews) onTrouble(this.#trouble);
       return false;
     }
-    this.#trouble = undefined;
     onWritten(calls);
     return true;
   }
