@@ -69,6 +69,12 @@ export class Generation {
     await Promise.all(this.all.map((fleet) => fleet.scale(Math.ceil(fleet.plan.instanceCount * part - 1e-9))));
   }
 
+  /** As `scale`, downwards; returns when those that were retired have gone. Errors: of the engine that could not remove a container. */
+  async shrink(part: number): Promise<void> {
+    await this.scale(part);
+    await Promise.all(this.all.map((fleet) => fleet.gone()));
+  }
+
   /** Out of rotation at once; returns when its requests have ended and all of it has gone. */
   async retire(hard?: AbortSignal): Promise<void> {
     await this.#end((fleet) => fleet.retire(hard));

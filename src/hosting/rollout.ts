@@ -55,7 +55,7 @@ async function blueGreen({ shares, bake: seconds, alarms, terminationWait }: Blu
   await pause(terminationWait * place.pace, place.signal);
 }
 
-/** The old instances of a batch go when the new ones have baked. */
+/** The old instances of a batch go when the new ones have baked, and have gone before the next batch comes: so there are never more than one batch too many. */
 async function rolling({ progress, bake: seconds, alarms }: Rolling, place: RolloutPlace): Promise<void> {
   const { blue, green, shift, onStep } = place;
   for (const part of progress) {
@@ -64,7 +64,7 @@ async function rolling({ progress, bake: seconds, alarms }: Rolling, place: Roll
     shift(part);
     onStep({ what: 'shifted', share: part });
     await bake(seconds, alarms, place);
-    if (part < 1) await blue.scale(1 - part);
+    if (part < 1) await blue.shrink(1 - part);
   }
 }
 
