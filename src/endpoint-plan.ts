@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { CreateEndpointConfigInput, CreateModelInput, ProductionVariant } from '@aws-sdk/client-sagemaker';
+import { endpointCapture } from './capture.ts';
 import { credentialsVariables } from './contract/container-credentials.ts';
 import { type LimitOverrides, limitsOf } from './contract/limits.ts';
 import { contractDefaults } from './contract/names.ts';
@@ -68,6 +69,7 @@ export async function prepareEndpoint(
   const scope = new Scope();
   try {
     const { config } = parts;
+    const capture = await endpointCapture(emulator, parts, observer, scope);
     const models = new Map<string, Promise<PreparedModel>>();
     const prepared = (variant: ProductionVariant): Promise<VariantPlan> => {
       const name = variant.ModelName ?? '';
@@ -79,7 +81,7 @@ export async function prepareEndpoint(
     const [shadow] = await Promise.all((config.ShadowProductionVariants ?? []).map(prepared));
     const release = (): Promise<void> => scope[Symbol.asyncDispose]();
     return {
-      plan: { configName: config.EndpointConfigName ?? '', variants, ...(shadow && { shadow }), release },
+      plan: { configName: config.EndpointConfigName ?? '', variants, ...(shadow && { shadow }), capture, release },
       directories: (await Promise.all(models.values())).flatMap(({ directories }) => directories),
     };
   } catch (error) {

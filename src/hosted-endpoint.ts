@@ -152,6 +152,7 @@ export class HostedEndpoint implements AsyncDisposable {
     this.#record.keep({
       ...(first && { image: first.image, imageId: first.imageId }),
       configName: plan.configName,
+      dataCapture: requests.config.DataCaptureConfig,
       run: { ...run, models: [...new Set([...(run.models ?? []), ...directories])] },
     });
     return plan;

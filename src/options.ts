@@ -171,6 +171,11 @@ const options = {
     describe: 'append a line of JSON for each request to this file; - for standard error',
     value: 'FILE',
   },
+  capture: {
+    type: 'string',
+    describe: "write down every invocation there, as DataCaptureConfig does it with the Python SDK's defaults",
+    value: 'DIR|URI',
+  },
   'fast-fail': { type: 'boolean', describe: 'fail at the first exit during start-up' },
   body: { type: 'string', describe: 'request body: text, @FILE, or - for standard input', default: '-', value: 'BODY' },
   stream: { type: 'boolean', describe: 'InvokeEndpointWithResponseStream: print each part of the answer as it comes' },

@@ -13,6 +13,7 @@ export const serveOptions = [
   'fault',
   'raw',
   'access-log',
+  'capture',
   'fast-fail',
   'instance-type',
   'instance-count',

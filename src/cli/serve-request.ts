@@ -1,10 +1,12 @@
 import type { ContainerDefinition, CreateEndpointConfigInput, CreateModelInput } from '@aws-sdk/client-sagemaker';
+import { captureAll } from '../contract/data-capture.ts';
 import { contractDefaults, defaultName } from '../contract/names.ts';
 import type { Emulator } from '../emulator.ts';
 import type { HostingSetting } from '../endpoint-plan.ts';
 import { imageSource } from '../engine/resolve-image.ts';
 import { fail } from '../errors.ts';
 import { type HostingRequests, requestsFor } from '../serve.ts';
+import { toUri } from '../store/location.ts';
 import { buildArguments, variables } from './common-flags.ts';
 import { readHostingRequests } from './hosting-file.ts';
 import type { Io } from './io.ts';
@@ -42,6 +44,13 @@ export async function serveRequest(
     endpoints: values.name === undefined ? file.endpoints : [{ ...only(file.endpoints, '--name'), EndpointName: values.name }],
     ...(image !== undefined && flags?.images && { images: flags.images }),
   };
+}
+
+/** `--capture` for every configuration; each endpoint has a directory of its own there. */
+export function withCapture<R extends HostingRequests>(requests: R, { capture }: ServeValues, { cwd }: Io): R {
+  if (capture === undefined) return requests;
+  const DataCaptureConfig = captureAll(toUri(capture, cwd));
+  return { ...requests, endpointConfigs: requests.endpointConfigs.map((config) => ({ ...config, DataCaptureConfig })) };
 }
 
 async function ofImage(image: string | undefined, values: ServeValues, io: Io, emulator: Emulator) {

@@ -13,7 +13,7 @@ import { type Io, style } from './io.ts';
 import { besides } from './orphans.ts';
 import type { ServeValues } from './serve-options.ts';
 import { humanServePrinter, jsonServePrinter } from './serve-printer.ts';
-import { only, serveRequest } from './serve-request.ts';
+import { only, serveRequest, withCapture } from './serve-request.ts';
 import { type Interrupts, interrupted } from './signals.ts';
 import { followEndpoint, StopNews } from './stop-news.ts';
 import { shortPath } from './train-summary.ts';
@@ -24,7 +24,7 @@ export async function serve(image: string | undefined, values: ServeValues, io: 
   const faults = parseFaults(values.fault);
   const port = portOf(values.port ?? '8080');
   await using emulator = await openEmulator(emulatorOptions(values, io));
-  const { images, ...requests } = await serveRequest(image, values, io, emulator);
+  const { images, ...requests } = withCapture(await serveRequest(image, values, io, emulator), values, io);
   const setting = {
     limits,
     startAttempts: values['fast-fail'] ? 1 : 3,

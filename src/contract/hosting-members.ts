@@ -47,6 +47,11 @@ export const hostingMembers: SupportTable = {
       EnableNetworkIsolation: 'Set it on the model.',
     },
   },
+  // Objects are not encrypted here.
+  DataCaptureConfig: {
+    emulated: ['EnableCapture', 'InitialSamplingPercentage', 'DestinationS3Uri', 'CaptureOptions', 'CaptureContentTypeHeader'],
+    stored: ['KmsKeyId'],
+  },
   ProductionVariant: {
     emulated: [
       ...['VariantName', 'ModelName', 'InitialInstanceCount', 'InitialVariantWeight', 'RoutingConfig', 'InstanceType'],

@@ -1,4 +1,5 @@
 import type { Engine } from '../engine/engine.ts';
+import type { DataCapture } from './capture/data-capture.ts';
 import { Fleet, type FleetOptions, type VariantPlan } from './fleet.ts';
 import { pickByWeight, type Random, type Slot } from './routing.ts';
 
@@ -8,6 +9,8 @@ export interface EndpointPlan {
   readonly variants: readonly VariantPlan[];
   /** Gets copies of requests to the only production variant. */
   readonly shadow?: VariantPlan;
+  /** Writes down the requests to its production variants. Whoever opened it closes it, when they have ended. */
+  readonly capture?: DataCapture | undefined;
   /** Gives back what its containers need besides themselves, when the last of them has gone. */
   release?(): Promise<void>;
 }
@@ -49,7 +52,9 @@ export class Generation {
   }
 
   choose(target: string | undefined): Slot | undefined {
-    return (target === undefined ? pickByWeight(this.fleets, this.#random) : this.fleet(target))?.choose();
+    const slot = (target === undefined ? pickByWeight(this.fleets, this.#random) : this.fleet(target))?.choose();
+    const { capture } = this.#plan;
+    return slot && capture ? { ...slot, capture } : slot;
   }
 
   /** An instance of the shadow variant, if it is this request's turn: its share is its weight by the production variant's, at most all. */

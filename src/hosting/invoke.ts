@@ -20,6 +20,7 @@ import { passHeaders, platformUserAgent, servingHostname, servingPort } from '..
 import { isServing } from '../contract/status.ts';
 import { reasonOf } from '../errors.ts';
 import { requestIdHeader, send, sendError } from './answer.ts';
+import type { CapturedCall } from './capture/call.ts';
 import { type AnsweredFault, type Faults, faultAnswer, held } from './faults.ts';
 import { type Operation, operations } from './operations.ts';
 import { ping } from './ping.ts';
@@ -120,8 +121,12 @@ async function invoke(
   const delay = fault?.delay ?? 0;
   if (delay > 0 && !(await held(response, delay))) return slot.upstream.release(); // the client left
   const length = bodyLength(request);
-  const body = await bodyOf(request, length, limits.payload);
+  const isGathered = length !== undefined && length <= gatherLimit;
+  // A stream is not waited for: whoever is to see all of it must look on from the beginning.
+  const body = isGathered ? await bodyOf(request, length) : new BodyStream(request, limits.payload);
   if (body === undefined && length !== 0) return slot.upstream.release(); // the client left
+  const captured = slot.capture?.begin(slot.variant, request.headers);
+  if (captured) captureBody(captured, body);
   const headers = ['Host', host, 'User-Agent', platformUserAgent, ...passHeaders(request.rawHeaders, operation.headersIn)];
   if (body instanceof BodyStream && length !== undefined) headers.push('Content-Length', String(length));
   const context = {
@@ -136,6 +141,7 @@ async function invoke(
     isRaw: name === undefined && (options.isRaw ?? false),
     body,
     breaksStream: fault?.breaksStream ?? false,
+    captured,
     onOver: options.onOver ?? ignored,
   };
   const reply = operation.reply(response, context);
@@ -230,7 +236,10 @@ const notOne = (endpoints: readonly Invocable[], { path }: Operation): RuntimeEr
       : `There are ${endpoints.length} endpoints. Name one of them: /endpoints/<name>${path} with ${endpoints.map(({ name }) => name).join(', ')}.`,
   );
 
-function bodyOf(request: IncomingMessage, length: number | undefined, limit: number): Promise<Buffer | undefined> | BodyStream | undefined {
-  if (length === 0) return undefined;
-  return length !== undefined && length <= gatherLimit ? gatherBody(request) : new BodyStream(request, limit);
+const bodyOf = (request: IncomingMessage, length: number): Promise<Buffer | undefined> | undefined =>
+  length === 0 ? undefined : gatherBody(request);
+
+function captureBody(captured: CapturedCall, body: Buffer | BodyStream | undefined): void {
+  if (body instanceof BodyStream) body.tap = (chunk) => captured.input(chunk);
+  else if (body) captured.input(body);
 }

@@ -1,4 +1,11 @@
-import type { DeploymentConfig, DescribeEndpointOutput, EndpointStatus, ProductionVariantSummary } from '@aws-sdk/client-sagemaker';
+import type {
+  DataCaptureConfig,
+  DeploymentConfig,
+  DescribeEndpointOutput,
+  EndpointStatus,
+  ProductionVariantSummary,
+} from '@aws-sdk/client-sagemaker';
+import { captureSummary } from '../contract/data-capture.ts';
 import type { KeptCredentials } from '../credentials/kept.ts';
 import type { VariantState } from './endpoint.ts';
 
@@ -20,6 +27,7 @@ export interface EndpointRecord {
   readonly variants?: readonly VariantState[];
   readonly shadow?: VariantState;
   readonly deployment?: DeploymentConfig;
+  readonly dataCapture?: DataCaptureConfig | undefined;
   /** What the user named as its model. */
   readonly model: string;
   /** ISO 8601. */
@@ -53,6 +61,7 @@ export const describeEndpoint = (record: EndpointRecord): DescribeEndpointOutput
   EndpointConfigName: record.configName ?? record.name,
   ...(record.variants && { ProductionVariants: record.variants.map(describeVariant) }),
   ...(record.shadow && { ShadowProductionVariants: [describeVariant(record.shadow)] }),
+  ...(record.dataCapture && { DataCaptureConfig: captureSummary(record.dataCapture) }),
   EndpointStatus: record.status,
   ...(record.failureReason !== undefined && { FailureReason: record.failureReason }),
   CreationTime: new Date(record.creationTime),

@@ -8,9 +8,10 @@ import {
   noAnswerFromModel,
   type RuntimeError,
 } from '../contract/runtime-errors.ts';
-import type { RawHeaders } from '../contract/serving.ts';
+import { headerValue, type RawHeaders } from '../contract/serving.ts';
 import { reasonOf } from '../errors.ts';
 import { sendError } from './answer.ts';
+import type { CapturedCall } from './capture/call.ts';
 import { BodyStream } from './request-body.ts';
 import type { Cut, Exchange, Reply } from './upstream.ts';
 
@@ -33,6 +34,8 @@ export interface InvocationContext {
   readonly body: Buffer | BodyStream | undefined;
   /** On demand: the stream breaks after its first part. */
   readonly breaksStream?: boolean;
+  /** Where it is written down, if it is. */
+  readonly captured: CapturedCall | undefined;
   readonly onOver: (over: InvocationOver) => void;
 }
 
@@ -88,6 +91,7 @@ export abstract class ContainerReply implements Reply {
   }
 
   head(status: number, headers: RawHeaders): void {
+    this.context.captured?.head(headerValue(headers, 'content-type'));
     this.#status = status;
     if (this.isError(status)) this.#error = [];
     else this.#guarded(() => this.begin(status, headers));
@@ -95,6 +99,7 @@ export abstract class ContainerReply implements Reply {
 
   data(chunk: Buffer): boolean {
     this.#received += chunk.length;
+    this.context.captured?.output(chunk);
     if (this.#error === undefined) return this.#take(chunk);
     if (this.#received > longestErrorBody) this.refuseAnswer(undefined);
     else this.#error.push(chunk);
@@ -105,7 +110,7 @@ export abstract class ContainerReply implements Reply {
     const { place, container } = this.context;
     if (this.#error) this.fail(errorFromModel(place, this.#status, String(Buffer.concat(this.#error)), container));
     else this.#guarded(() => this.end());
-    this.finish();
+    this.finish(undefined, this.#status <= 299);
   }
 
   cut({ kind, why }: Cut): void {
@@ -163,12 +168,13 @@ export abstract class ContainerReply implements Reply {
     this.fail(internalFailure(why), why);
   }
 
-  protected finish(trouble?: string): void {
+  protected finish(trouble?: string, isSuccess = false): void {
     if (this.#isOver) return;
     this.#isOver = true;
-    const { body, onOver, place, variant, instance, requestId, path, arrivedAt } = this.context;
+    const { body, captured, onOver, place, variant, instance, requestId, path, arrivedAt } = this.context;
     this.#exchange?.cancel();
     if (body instanceof BodyStream) body.destroy();
+    captured?.over(isSuccess);
     const now = performance.now();
     onOver({
       endpoint: place.endpoint,

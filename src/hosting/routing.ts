@@ -1,4 +1,5 @@
 import type { EndpointStatus } from '@aws-sdk/client-sagemaker';
+import type { DataCapture } from './capture/data-capture.ts';
 import type { Upstream } from './upstream.ts';
 
 /** What the invocation handler sees of an endpoint. */
@@ -20,6 +21,8 @@ export interface Slot {
   /** The container's name in error texts. */
   readonly container: string;
   readonly upstream: Upstream;
+  /** Writes down what goes through it; absent where nothing is captured. */
+  readonly capture?: DataCapture;
 }
 
 /** `RoutingConfig.RoutingStrategy`. PREFIX_AWARE is refused before. Source: API Reference, ProductionVariantRoutingConfig. */

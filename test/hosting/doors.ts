@@ -8,6 +8,8 @@ import { parseFaults } from '../../src/contract/faults.ts';
 import { type LimitOverrides, limitsOf } from '../../src/contract/limits.ts';
 import { Endpoint } from '../../src/hosting/endpoint.ts';
 import { Faults } from '../../src/hosting/faults.ts';
+import type { VariantPlan } from '../../src/hosting/fleet.ts';
+import type { EndpointPlan } from '../../src/hosting/generation.ts';
 import { invocationHandler } from '../../src/hosting/invoke.ts';
 import { Monitor } from '../../src/hosting/monitor.ts';
 import { planVariant } from '../../src/hosting/plan.ts';
@@ -40,6 +42,8 @@ export interface Hosting {
   readonly faults?: readonly string[];
   /** Decides of faults. */
   readonly random?: () => number;
+  /** What their plans are besides the one variant, or instead of it. */
+  readonly plan?: (variant: VariantPlan) => Partial<EndpointPlan>;
   /** Do not wait until the endpoints are in service. */
   readonly isEarly?: boolean;
 }
@@ -49,7 +53,7 @@ export async function host(
   scope: Scope,
   door: (typeof doors)[number],
   image: Program,
-  { limits = {}, isRaw = false, names = ['demo'], instances = 1, isEarly = false, faults: wanted = [], random }: Hosting = {},
+  { limits = {}, isRaw = false, names = ['demo'], instances = 1, plan, isEarly = false, faults: wanted = [], random }: Hosting = {},
 ): Promise<Hosted> {
   const engine = scope.use(new FakeEngine({ images: { model: image } }));
   const account = { region: 'us-east-1', account: '123456789012' };
@@ -57,7 +61,7 @@ export async function host(
     const parts = { image: 'model', environment: {}, region: account.region, isNetworkIsolated: false, mounts: [], labels: {} };
     const variant = planVariant({ ...parts, instanceCount: instances, limits: limitsOf('serving', limits) });
     let started = 0;
-    return new Endpoint(engine, name, async () => ({ configName: name, variants: [variant] }), {
+    return new Endpoint(engine, name, async () => ({ configName: name, variants: [variant], ...plan?.(variant) }), {
       ...endpointOptions,
       newInstanceId: () => {
         started += 1;

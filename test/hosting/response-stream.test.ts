@@ -431,7 +431,15 @@ describe('the reply that is a stream', () => {
       const place = { endpoint: 'demo', region: 'us-east-1', account: '123456789012' };
       const texts = { requestId: '1', path: '/', place, variant: 'AllTraffic', instance: 'i-1', container: 'primary' };
       const onOver = ({ trouble }: { trouble: string | undefined }): void => void troubles.push(trouble);
-      const reply = new StreamReply(response, { ...texts, arrivedAt: 0, payload: 1000, isRaw: false, body: undefined, onOver });
+      const reply = new StreamReply(response, {
+        ...texts,
+        arrivedAt: 0,
+        payload: 1000,
+        isRaw: false,
+        body: undefined,
+        captured: undefined,
+        onOver,
+      });
       reply.head(200, []);
       reply.data(Buffer.from('one'));
       reply.data({ length: -1000 } as Buffer); // nothing that could be written
