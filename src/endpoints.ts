@@ -90,9 +90,7 @@ export class Endpoints implements AsyncDisposable {
     refuseUnsupported('UpdateEndpointInput', request);
     const hosted = this.#running(request.EndpointName);
     const config = this.#config(request.EndpointConfigName);
-    const wanted = request.RetainAllVariantProperties
-      ? retained(config, hosted.endpoint, request.ExcludeRetainedVariantProperties ?? [])
-      : config;
+    const wanted = request.RetainAllVariantProperties ? retained(config, hosted, request.ExcludeRetainedVariantProperties ?? []) : config;
     const deployment = request.DeploymentConfig ?? (request.RetainDeploymentConfig ? hosted.lastDeployment : undefined);
     checkDeploymentRules(deployment, instancesOf(wanted));
     return hosted.update(this.#parts(hosted.endpoint.name, wanted), deployment);
@@ -165,12 +163,19 @@ export class Endpoints implements AsyncDisposable {
 const instancesOf = ({ ProductionVariants = [] }: CreateEndpointConfigInput): number =>
   ProductionVariants.reduce((sum, { InitialInstanceCount = 1 }) => sum + InitialInstanceCount, 0);
 
-/** The configuration with the weights and counts that the endpoint has now, for variants of the same name. Source: API Reference, UpdateEndpoint. */
-function retained(config: CreateEndpointConfigInput, endpoint: Endpoint, except: UpdateEndpointInput['ExcludeRetainedVariantProperties']) {
+/** The configuration with the capture, the weights and the counts that the endpoint has now, for variants of the same name. Source: API Reference, UpdateEndpoint. */
+function retained(
+  config: CreateEndpointConfigInput,
+  { endpoint, config: before }: HostedEndpoint,
+  except: UpdateEndpointInput['ExcludeRetainedVariantProperties'],
+) {
   const excluded = new Set(except?.map(({ VariantPropertyType }) => VariantPropertyType));
   const live = new Map(endpoint.state.variants.map((variant) => [variant.name, variant]));
+  const { DataCaptureConfig: own, ...rest } = config;
+  const capture = excluded.has('DataCaptureConfig') ? own : before.DataCaptureConfig;
   return {
-    ...config,
+    ...rest,
+    ...(capture && { DataCaptureConfig: capture }),
     ProductionVariants: config.ProductionVariants?.map((variant) => {
       const now = live.get(variant.VariantName ?? '');
       return {

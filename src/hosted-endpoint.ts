@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import type { CreateModelInput, DeploymentConfig } from '@aws-sdk/client-sagemaker';
+import type { CreateEndpointConfigInput, CreateModelInput, DeploymentConfig } from '@aws-sdk/client-sagemaker';
 import { deploymentOf } from './contract/deployment.ts';
 import { limitsOf } from './contract/limits.ts';
 import { contractDefaults } from './contract/names.ts';
@@ -49,6 +49,8 @@ export class HostedEndpoint implements AsyncDisposable {
   readonly #options: HostingOptions;
   readonly #record: KeptRecord;
   readonly #scope: Scope;
+  #effective: EndpointRequests;
+  #pending: EndpointRequests | undefined;
   readonly #logs: Record<string, string> = {};
   #grant: Promise<Grant> | undefined;
   #settle: (over: Promise<void>) => void = () => {};
@@ -79,6 +81,7 @@ export class HostedEndpoint implements AsyncDisposable {
     this.#options = options;
     this.#record = record;
     this.#scope = scope;
+    this.#effective = requests;
     this.stopped = new Promise<void>((resolve) => {
       this.#settle = resolve;
     });
@@ -99,6 +102,11 @@ export class HostedEndpoint implements AsyncDisposable {
     return this.#logs;
   }
 
+  /** The one that is in effect; that of an update, when it has taken the place of the one before. */
+  get config(): CreateEndpointConfigInput {
+    return this.#effective.config;
+  }
+
   get lastDeployment(): DeploymentConfig | undefined {
     return this.#record.now.deployment;
   }
@@ -109,6 +117,7 @@ export class HostedEndpoint implements AsyncDisposable {
       (sum, { InitialInstanceCount = 1 }) => sum + InitialInstanceCount,
       0,
     );
+    this.#pending = requests;
     const over = this.endpoint.update((signal) => this.#prepare(requests, signal), deploymentOf(deployment, instances));
     this.#record.keep({ ...(deployment && { deployment }) });
     return over;
@@ -150,9 +159,7 @@ export class HostedEndpoint implements AsyncDisposable {
     const { run } = this.#record.now;
     const [first] = plan.variants;
     this.#record.keep({
-      ...(first && { image: first.image, imageId: first.imageId }),
-      configName: plan.configName,
-      dataCapture: requests.config.DataCaptureConfig,
+      ...(first && this.#record.now.imageId === '' && { image: first.image, imageId: first.imageId }),
       run: { ...run, models: [...new Set([...(run.models ?? []), ...directories])] },
     });
     return plan;
@@ -190,12 +197,19 @@ export class HostedEndpoint implements AsyncDisposable {
 
   #note(event: EndpointEvent): void {
     // The first event comes out of the endpoint's constructor.
-    const { variants = [], shadow } = (this.endpoint as Endpoint | undefined)?.state ?? {};
-    const state = variants.length === 0 ? {} : { variants, ...(shadow && { shadow }) };
+    const { configName, variants = [], shadow } = (this.endpoint as Endpoint | undefined)?.state ?? {};
+    if (this.#pending && configName === this.#pending.config.EndpointConfigName)
+      [this.#effective, this.#pending] = [this.#pending, undefined];
+    const [first] = variants;
+    const state = first && {
+      ...{ variants, shadow, image: first.image, imageId: first.imageId },
+      configName: this.config.EndpointConfigName ?? '',
+      dataCapture: this.config.DataCaptureConfig,
+    };
     const changed = event.event === 'status' && {
       status: event.status,
       lastModifiedTime: this.#emulator.now().toISOString(),
-      ...(event.failureReason !== undefined && { failureReason: event.failureReason }),
+      failureReason: event.failureReason,
     };
     this.#record.keep({ ...state, ...changed });
   }

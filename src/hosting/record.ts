@@ -25,7 +25,7 @@ export interface EndpointRecord {
   readonly imageId: string;
   /** As they were when that last changed; absent until they are known. */
   readonly variants?: readonly VariantState[];
-  readonly shadow?: VariantState;
+  readonly shadow?: VariantState | undefined;
   readonly deployment?: DeploymentConfig;
   readonly dataCapture?: DataCaptureConfig | undefined;
   /** What the user named as its model. */
@@ -34,7 +34,7 @@ export interface EndpointRecord {
   readonly creationTime: string;
   /** When its status last changed. */
   readonly lastModifiedTime?: string;
-  readonly failureReason?: string;
+  readonly failureReason?: string | undefined;
   readonly run: EndpointRun;
 }
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import http from 'node:http';
 import { text } from 'node:stream/consumers';
 import type { DataCaptureConfig } from '@aws-sdk/client-sagemaker';
-import { InvokeEndpointCommand } from '@aws-sdk/client-sagemaker-runtime';
+import { InvokeEndpointCommand, InvokeEndpointWithResponseStreamCommand } from '@aws-sdk/client-sagemaker-runtime';
 import { captureAll } from '../../../src/contract/data-capture.ts';
 import { deploymentOf } from '../../../src/contract/deployment.ts';
 import { type DataCapture, type DataCaptureOptions, openDataCapture } from '../../../src/hosting/capture/data-capture.ts';
@@ -217,6 +217,31 @@ for (const door of doors) {
       assert.ok(choice?.kind === 'slot');
       while (choice.upstream.running === 0) await new Promise(setImmediate);
       assert.deepEqual(await data(capture), []);
+    });
+
+    it('of a stream have its payload, if it was whole', async () => {
+      const capture = await open();
+      let count = 0;
+      const { client } = await start(
+        model((_asked, response) => {
+          count += 1;
+          response.writeHead(200, csv);
+          if (count === 1) response.write('1,2\n', () => response.end('3,4\n'));
+          else response.write('half', () => response.destroy());
+        }),
+        capture,
+      );
+      const stream = async (): Promise<void> => {
+        const command = new InvokeEndpointWithResponseStreamCommand({
+          EndpointName: 'demo',
+          Body: Buffer.from('in'),
+          ContentType: 'text/csv',
+        });
+        for await (const _part of (await client.send(command)).Body ?? []);
+      };
+      await stream();
+      await assert.rejects(stream);
+      assert.deepEqual(await data(capture), [['in', '1,2\n3,4\n']]);
     });
 
     it('are answered though there is no room for them', async () => {
