@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { EndpointStatus } from '@aws-sdk/client-sagemaker';
 import type { Deployment } from '../contract/deployment.ts';
 import { pingFailed, reason } from '../contract/failure.ts';
@@ -67,6 +68,8 @@ export class Endpoint implements Invocable, AsyncDisposable {
   readonly #engine: Engine;
   readonly #options: EndpointOptions;
   readonly #stopping = new AbortController();
+  /** Cuts the grace of all its instances short. */
+  readonly #hard = new AbortController();
   #state: { readonly status: EndpointStatus } = { status: 'Creating' };
   #failure: EndpointFailure | undefined;
   /** What serves. */
@@ -74,10 +77,14 @@ export class Endpoint implements Invocable, AsyncDisposable {
   /** What is about to take its place, and its part of the traffic. */
   #green: Generation | undefined;
   #share = 0;
+  /** What was replaced, until it has gone. */
+  readonly #leaving = new Set<Generation>();
   /** What is under way; never rejects. */
   #work: Promise<unknown>;
 
   constructor(engine: Engine, name: string, prepare: Preparation, options: EndpointOptions) {
+    // Every instance listens, however many there are.
+    setMaxListeners(0, this.#stopping.signal, this.#hard.signal);
     this.name = name;
     this.#engine = engine;
     this.#options = options;
@@ -155,7 +162,11 @@ export class Endpoint implements Invocable, AsyncDisposable {
   async stop(hard?: AbortSignal): Promise<void> {
     if (this.status !== 'Deleting') this.#enter('Deleting');
     this.#stopping.abort();
-    const generations = (): Promise<void>[] => [this.#live, this.#green].flatMap((generation) => generation?.stop(hard) ?? []);
+    if (hard?.aborted) this.#hard.abort();
+    else hard?.addEventListener('abort', () => this.#hard.abort(), { once: true });
+    const { signal } = this.#hard;
+    const generations = (): Promise<void>[] =>
+      [this.#live, this.#green, ...this.#leaving].flatMap((generation) => generation?.stop(signal) ?? []);
     const results = await Promise.allSettled([...generations(), this.#work]);
     results.push(...(await Promise.allSettled(generations()))); // what came into being meanwhile
     const failed = results.find((result) => result.status === 'rejected');
@@ -223,8 +234,14 @@ export class Endpoint implements Invocable, AsyncDisposable {
 
   /** What has been replaced goes; trouble with that is told, for the endpoint serves. */
   async #retire(generation: Generation): Promise<void> {
-    const hard = this.#stopping.signal;
-    await generation.retire(hard).catch((error: unknown) => this.#tell({ what: 'trouble', message: reasonOf(error) }));
+    this.#leaving.add(generation);
+    try {
+      await generation.retire();
+    } catch (error) {
+      this.#tell({ what: 'trouble', message: reasonOf(error) });
+    } finally {
+      this.#leaving.delete(generation);
+    }
   }
 
   async #restore(blue: Generation, deployment: Deployment, error: unknown): Promise<void> {
@@ -235,13 +252,13 @@ export class Endpoint implements Invocable, AsyncDisposable {
     this.#settle('RollingBack');
     try {
       await rollBack(deployment, this.#place(blue, green));
-      this.#green = undefined;
       this.#settle('InService');
     } catch (second) {
-      if (this.status === 'Deleting') return;
+      if (this.status === 'Deleting') return; // stop() ends both
       this.#failure = failureOf(second);
       this.#settle('UpdateRollbackFailed');
     }
+    this.#green = undefined;
   }
 
   #place(blue: Generation, green: Generation) {

@@ -45,7 +45,7 @@ export class Fleet {
   readonly #options: FleetOptions;
   #instances: readonly Member[] = [];
   /** What leaves, until it has gone. */
-  readonly #leaving = new Set<Promise<void>>();
+  readonly #leaving = new Map<Instance, Promise<void>>();
   #isStopped = false;
 
   constructor(engine: Engine, plan: VariantPlan, options: FleetOptions) {
@@ -111,20 +111,21 @@ export class Fleet {
   }
 
   /** All of it out of rotation at once; each instance ends when its requests have, and this returns when all have gone. */
-  async retire(hard?: AbortSignal): Promise<void> {
+  async retire(): Promise<void> {
     this.#isStopped = true;
-    this.#retire(this.#instances, hard);
+    this.#retire(this.#instances);
     await this.gone();
   }
 
   /** Settles when all that were retired have gone. Errors: of the engine that could not remove a container. */
   async gone(): Promise<void> {
-    await Promise.all(this.#leaving);
+    await Promise.all(this.#leaving.values());
   }
 
   /** SIGTERM to every instance at once, the grace or `hard`, SIGKILL, removed. May be called at any moment and again. */
   async stop(hard?: AbortSignal): Promise<void> {
     this.#isStopped = true;
+    for (const instance of this.#leaving.keys()) instance.stop(hard).catch(() => {}); // gone() tells
     const results = await Promise.allSettled([...this.#instances.map((member) => end(member, hard)), this.gone()]);
     const failed = results.find((result) => result.status === 'rejected');
     if (failed) throw failed.reason;
@@ -150,14 +151,14 @@ export class Fleet {
     return { instance, log };
   }
 
-  #retire(members: readonly Member[], hard?: AbortSignal): void {
+  #retire(members: readonly Member[]): void {
     this.#instances = this.#instances.filter((member) => !members.includes(member));
     for (const { instance, log } of members) {
       const leaving = instance
-        .retire(this.plan.limits.invocation, hard)
+        .retire(this.plan.limits.invocation)
         .finally(() => log.close?.())
-        .finally(() => this.#leaving.delete(leaving));
-      this.#leaving.add(leaving);
+        .finally(() => this.#leaving.delete(instance));
+      this.#leaving.set(instance, leaving);
       leaving.catch(() => {}); // whoever waits for them all hears of it
     }
   }

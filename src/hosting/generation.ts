@@ -76,8 +76,8 @@ export class Generation {
   }
 
   /** Out of rotation at once; returns when its requests have ended and all of it has gone. */
-  async retire(hard?: AbortSignal): Promise<void> {
-    await this.#end((fleet) => fleet.retire(hard));
+  async retire(): Promise<void> {
+    await this.#end((fleet) => fleet.retire());
   }
 
   /** SIGTERM to all of it at once, the grace or `hard`, SIGKILL, removed. */

@@ -107,16 +107,15 @@ export class Instance {
   }
 
   /**
-   * Out of rotation; when what is under way has ended, or after `patience`, stopped. For an instance of which there is another one, so that no
-   * request is lost.
+   * Out of rotation; when what is under way has ended, or after `patience`, stopped; sooner with `stop`. For an instance of which there is
+   * another one, so that no request is lost.
    */
-  async retire(patience: Seconds, hard?: AbortSignal): Promise<void> {
+  async retire(patience: Seconds): Promise<void> {
     const upstream = this.#upstream;
     this.#upstream = undefined;
     this.#isRetired = true;
-    hard?.addEventListener('abort', () => void this.stop(hard).catch(() => {}), { once: true }); // whoever stops it hears of trouble
-    if (hard?.aborted !== true) await upstream?.drained(patience, this.#stopping.signal);
-    await this.stop(hard);
+    await upstream?.drained(patience, this.#stopping.signal);
+    await this.stop();
   }
 
   async #live(): Promise<void> {

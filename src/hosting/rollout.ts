@@ -68,18 +68,26 @@ async function rolling({ progress, bake: seconds, alarms }: Rolling, place: Roll
   }
 }
 
-/** The way back after a deployment that failed: the old fleet whole again, and all of the traffic with it. Errors: LaunchFailed. */
+/**
+ * The way back after a deployment that failed: the old fleet whole again, all of the traffic with it, and the new one gone. Errors:
+ * LaunchFailed, when the old fleet could not be brought back whole; then what there is of it serves.
+ */
 export async function rollBack(deployment: Deployment, { blue, green, shift, signal }: Omit<RolloutPlace, 'onStep'>): Promise<void> {
-  if (deployment.kind === 'Rolling') {
-    const before = blue.fleets.reduce((sum, fleet) => sum + fleet.size, 0) / Math.max(1, blue.wanted);
-    for (const part of deployment.rollback.filter((each) => each > before)) {
-      await blue.scale(part);
-      signal.throwIfAborted();
-      shift(1 - part);
-    }
+  try {
+    if (deployment.kind === 'Rolling') await regrow(deployment, { blue, shift, signal });
+  } finally {
+    shift(0);
+    await green.retire();
   }
-  shift(0);
-  await green.retire();
+}
+
+async function regrow({ rollback }: Rolling, { blue, shift, signal }: Pick<RolloutPlace, 'blue' | 'shift' | 'signal'>): Promise<void> {
+  const before = blue.fleets.reduce((sum, fleet) => sum + fleet.size, 0) / Math.max(1, blue.wanted);
+  for (const part of rollback.filter((each) => each > before)) {
+    await blue.scale(part);
+    signal.throwIfAborted();
+    shift(1 - part);
+  }
 }
 
 /** The baking period: ends at its time, or with an alarm. */
