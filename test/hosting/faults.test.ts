@@ -193,14 +193,11 @@ for (const door of doors) {
     });
 
     it('of an instance that is killed may be lost; afterwards the endpoint answers again', async () => {
-      const { client, engine, endpoints } = await start(['kill-instance-every=2requests'], { instances: 2, random: drawing(0, 0.9) });
+      const { client, engine, endpoints } = await start(['kill-instance-every=2requests'], { instances: 2 });
       const invoke = () => client.send(new InvokeEndpointCommand({ EndpointName: 'demo', Body: 'x' }));
       await invoke();
       await invoke().catch((error: unknown) => assert.ok(error instanceof ModelError, String(error)));
-      assert.deepEqual(
-        engine.history.map(({ received }) => received.includes('SIGKILL')),
-        [false, true],
-      );
+      assert.equal(engine.history.filter(({ received }) => received.includes('SIGKILL')).length, 1);
       assert.equal(endpoints[0]?.status, 'InService');
       await invoke();
     });
