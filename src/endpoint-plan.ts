@@ -5,6 +5,7 @@ import { credentialsVariables } from './contract/container-credentials.ts';
 import { type LimitOverrides, limitsOf } from './contract/limits.ts';
 import { contractDefaults } from './contract/names.ts';
 import { withServingCode } from './contract/script-mode.ts';
+import { isUnusableInit } from './contract/serving.ts';
 import type { Grant } from './credentials/credentials.ts';
 import type { Emulator } from './emulator.ts';
 import type { ContainerSpec, Image, Labels, Mount } from './engine/engine.ts';
@@ -123,6 +124,10 @@ async function prepareModel(
   // An engine that does not answer must not keep anybody from leaving.
   const asked = Promise.all([findOrBuildImage(emulator, wanted, observer, signal), engine.describe()]);
   const [image, description] = await orAborted(asked, signal);
+  if (isUnusableInit(image.entrypoint)) {
+    const message = `The entrypoint of ${reference} is ${image.entrypoint?.[0]}, which SageMaker's guide asks not to use: it is confused by the argument serve.`;
+    observer.event({ event: 'warning', message });
+  }
   const { gpus } = setting;
   if (gpus !== undefined && !description.hasGpuRuntime) throw fail('NoGpu', { wanted: `--gpus ${gpus}`, why: whyNoGpus(description) });
   const how = modelWorkspace(emulator, await sharingOf(emulator, { image: image.id, signal }));

@@ -16,6 +16,7 @@ import { Monitor } from './hosting/monitor.ts';
 import type { InvocationOver } from './hosting/reply.ts';
 import type { ImageRequest } from './image.ts';
 import type { StopSignals } from './jobs/stop.ts';
+import { largeBodyWarnings } from './large-bodies.ts';
 import { Scope } from './scope.ts';
 
 /** What to serve, as requests of SageMaker's API: what they name of each other is among them. */
@@ -127,8 +128,10 @@ export async function serve(emulator: Emulator, spec: ServeSpec, observer: Serve
           .find((endpoint) => endpoint.name === name)
           ?.serving(variant) ?? 0,
     });
+    const warnOfSize = largeBodyWarnings(limits['payload-warn'], (message) => observer.event({ event: 'warning', message }));
     const onOver = (over: InvocationOver): void => {
       monitor.add(over);
+      warnOfSize(over);
       observer.invocation?.(over);
     };
     const serving = () => endpoints().flatMap(({ running: variants }) => variants.flatMap(({ inRotation }) => inRotation));

@@ -197,6 +197,30 @@ describe('endpoints made by requests, on a real engine', function () {
     );
   });
 
+  it('are isolated in a network of their own, without credentials, which goes with them', async () => {
+    const PrimaryContainer = { Image: (await fixtureImage('probe')).id, Environment: { A: '1' } };
+    endpoints.createModel({
+      ModelName: 'alone',
+      PrimaryContainer,
+      EnableNetworkIsolation: true,
+      ExecutionRoleArn: 'arn:aws:iam::000000000000:role/r',
+    });
+    const [variant] = config('one', { a: 1 }).ProductionVariants ?? [];
+    endpoints.createEndpointConfig({
+      EndpointConfigName: 'one',
+      ProductionVariants: [{ VariantName: 'a', InstanceType: 'ml.m5.large', ...variant, ModelName: 'alone' }],
+    });
+    await created('demo', 'one');
+    const labels = { 'sm-local.home': home };
+    assert.equal((await testEngine().networks.list(labels)).length, 1);
+    const response = await fetch(`${url}/endpoints/demo/invocations`, { method: 'POST', body: '{}' });
+    const world = JSON.stringify(await response.json());
+    assert.match(world, /"A": ?"1"/);
+    assert.doesNotMatch(world, /AWS_ACCESS_KEY_ID|AWS_CONTAINER_CREDENTIALS/);
+    await endpoints.deleteEndpoint('demo');
+    assert.deepEqual(await testEngine().networks.list(labels), []);
+  });
+
   it('are refused for what is not there, and for names that are taken', async () => {
     endpoints.createEndpointConfig(config('one', { a: 1 }));
     const refusal = async (act: () => unknown): Promise<string> => {

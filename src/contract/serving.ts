@@ -14,6 +14,13 @@ export interface ServingContainer {
 /** `docker run IMAGE serve`: replaces CMD, keeps ENTRYPOINT. Source: "Custom Inference Code with Hosting Services". */
 export const servingCommand: readonly string[] = ['serve'];
 
+/**
+ * Whether the entrypoint is an init that gets in the way of `train` and `serve`: the guide names tini, the page on batch transform init.
+ * Source: "Custom Inference Code with Hosting Services".
+ */
+export const isUnusableInit = (entrypoint: readonly string[] | undefined): boolean =>
+  /^(tini(-static)?|docker-init|init)$/.test(entrypoint?.[0]?.split('/').at(-1) ?? '');
+
 /** Where the server must listen. Source: "Custom Inference Code with Hosting Services". */
 export const servingPort = 8080;
 

@@ -5,6 +5,7 @@ import {
   headerValue,
   invocationHeadersIn,
   invocationHeadersOut,
+  isUnusableInit,
   passHeaders,
   servingCommand,
   servingEnvironment,
@@ -79,5 +80,13 @@ describe('the headers of an invocation', () => {
   it('are found by name', () => {
     assert.equal(headerValue(['Content-Length', '12'], 'content-length'), '12');
     assert.equal(headerValue(['Content-Length', '12'], 'accept'), undefined);
+  });
+});
+
+describe('an init as the entrypoint', () => {
+  it('is unusable when it is one that the guide names', () => {
+    for (const entrypoint of [['/usr/bin/tini', '--', 'serve'], ['tini-static'], ['/sbin/init'], ['docker-init']])
+      assert.ok(isUnusableInit(entrypoint));
+    for (const entrypoint of [undefined, [], ['/opt/init.sh'], ['python3', 'tini']]) assert.ok(!isUnusableInit(entrypoint));
   });
 });
