@@ -65,6 +65,8 @@ export interface Served extends AsyncDisposable {
   readonly containerUrl: string | undefined;
   /** How they do. */
   readonly monitor: Monitor;
+  /** UpdateEndpoint and the rest, on what runs here. */
+  readonly operations: Endpoints;
   /** Settles when all of them were stopped, by whomever, and everything is removed. Errors: trouble of the engine. */
   readonly stopped: Promise<unknown>;
   /** SIGTERM, the grace cut short by `hard`, SIGKILL; everything removed. */
@@ -162,6 +164,7 @@ function servedBy(url: string, monitor: Monitor, running: Endpoints, hosted: rea
   return {
     url,
     monitor,
+    operations: running,
     endpoints: hosted,
     get containerUrl() {
       const choice = hosted[0]?.endpoint.choose(undefined);
