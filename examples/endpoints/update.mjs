@@ -11,7 +11,7 @@ const config = (EndpointConfigName, ModelName) => ({
   ProductionVariants: [{ VariantName: 'AllTraffic', ModelName, InstanceType: 'ml.m5.large', InitialInstanceCount: 2 }],
 });
 
-const emulator = await openEmulator();
+const emulator = await openEmulator({ home: process.env.SM_LOCAL_HOME }); // ~/.sm-local by default
 const requests = {
   models: [model('before', before), model('after', after)],
   endpointConfigs: [config('before', 'before'), config('after', 'after')],
