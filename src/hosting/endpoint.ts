@@ -102,6 +102,11 @@ export class Endpoint implements Invocable, AsyncDisposable {
     return this.#failure;
   }
 
+  /** What serves was made from. */
+  get plan(): EndpointPlan | undefined {
+    return this.#live?.plan;
+  }
+
   get state(): EndpointState {
     const { fleets = [], shadow, configName } = this.#live ?? {};
     return { configName, variants: fleets.map(stateOf), shadow: shadow && stateOf(shadow) };

@@ -1,3 +1,4 @@
+import type { CreateEndpointConfigInput } from '@aws-sdk/client-sagemaker';
 import type { Engine } from '../engine/engine.ts';
 import type { DataCapture } from './capture/data-capture.ts';
 import { Fleet, type FleetOptions, type VariantPlan } from './fleet.ts';
@@ -6,6 +7,8 @@ import { pickByWeight, type Random, type Slot } from './routing.ts';
 /** Everything that one endpoint configuration will create, worked out before anything is created. */
 export interface EndpointPlan {
   readonly configName: string;
+  /** What it follows from. */
+  readonly config?: CreateEndpointConfigInput;
   readonly variants: readonly VariantPlan[];
   /** Gets copies of requests to the only production variant. */
   readonly shadow?: VariantPlan;
@@ -30,6 +33,10 @@ export class Generation {
     this.shadow = plan.shadow && new Fleet(engine, plan.shadow, options);
     this.#plan = plan;
     this.#random = options.random;
+  }
+
+  get plan(): EndpointPlan {
+    return this.#plan;
   }
 
   /** Instances of its production variants when it is whole. */
@@ -88,8 +95,8 @@ export class Generation {
   async #end(how: (fleet: Fleet) => Promise<void>): Promise<void> {
     const results = await Promise.allSettled(this.all.map(how));
     const failed = results.find((result) => result.status === 'rejected');
-    if (failed) throw failed.reason;
     this.#released ??= this.#plan.release?.() ?? Promise.resolve();
-    await this.#released;
+    await (failed ? this.#released.catch(() => {}) : this.#released); // the first trouble is the reason
+    if (failed) throw failed.reason;
   }
 }
