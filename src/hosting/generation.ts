@@ -59,16 +59,15 @@ export class Generation {
   }
 
   choose(target: string | undefined): Slot | undefined {
-    const slot = (target === undefined ? pickByWeight(this.fleets, this.#random) : this.fleet(target))?.choose();
-    const { capture } = this.#plan;
-    return slot && capture ? { ...slot, capture } : slot;
+    const fleet = target === undefined ? pickByWeight(this.fleets, this.#random) : this.fleet(target);
+    return fleet?.choose(this.#plan.capture);
   }
 
   /** An instance of the shadow variant, if it is this request's turn: its share is its weight by the production variant's, at most all. */
   chooseShadow(): Slot | undefined {
     if (!this.shadow) return undefined;
     const production = this.fleets[0]?.weight ?? 0;
-    return this.#random() * production < this.shadow.weight ? this.shadow.choose() : undefined;
+    return this.#random() * production < this.shadow.weight ? this.shadow.choose(undefined) : undefined;
   }
 
   /** Brings every variant to this part of its instances, the shadow variant too. Errors: LaunchFailed, with the first that fails. */
