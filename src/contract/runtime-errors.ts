@@ -119,23 +119,19 @@ export const validationError = (message: string, code?: string): RuntimeError =>
 });
 
 /**
- * The first thing to refuse about an invocation: the endpoint's name and every header within its bounds. Headers are named in
+ * What there is to refuse about an invocation: the endpoint's name, if it is given, and every header within its bounds. Headers are named in
  * lower case, as Node names them. Undefined when all is well.
  */
-export function checkInvokeHeaders(
+export function checkInvocation(
+  endpoint: string | undefined,
   headers: Readonly<Record<string, string | readonly string[] | undefined>>,
   operation: InvokeOperation = 'InvokeEndpoint',
 ): RuntimeError | undefined {
-  const broken: string[] = [];
+  const broken = endpoint === undefined ? [] : [...brokenConstraints('endpointName', endpointNameRule, endpoint)];
   for (const { header, field, rule } of invokeHeaders[operation]) {
     const value = headers[header];
     if (value !== undefined) broken.push(...brokenConstraints(field, rule, String(value)));
   }
-  return broken.length === 0 ? undefined : validationErrors(broken);
-}
-
-export function checkEndpointName(endpoint: string): RuntimeError | undefined {
-  const broken = brokenConstraints('endpointName', endpointNameRule, endpoint);
   return broken.length === 0 ? undefined : validationErrors(broken);
 }
 

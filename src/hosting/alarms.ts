@@ -23,6 +23,7 @@ export class AlarmStates implements Alarms {
 
   tripped(names: readonly string[], signal: AbortSignal): Promise<string> {
     return new Promise((resolve) => {
+      if (signal.aborted) return;
       const look = (): void => {
         const name = names.find((each) => this.state(each) === 'ALARM');
         if (name === undefined) return;

@@ -7,6 +7,7 @@ import { advanceEndpoint } from '../contract/status.ts';
 import type { Engine } from '../engine/engine.ts';
 import { fail, reasonOf } from '../errors.ts';
 import type { Alarms } from './alarms.ts';
+import { allThenThrow } from './all-then-throw.ts';
 import { deploymentFailureReason } from './deployment-failure.ts';
 import { type FleetOptions, type InstanceSource, LaunchFailed } from './fleet.ts';
 import { type EndpointPlan, Generation } from './generation.ts';
@@ -171,10 +172,9 @@ export class Endpoint implements Invocable, AsyncDisposable {
     const { signal } = this.#hard;
     const generations = (): Promise<void>[] =>
       [this.#live, this.#green, ...this.#leaving].flatMap((generation) => generation?.stop(signal) ?? []);
-    const results = await Promise.allSettled([...generations(), this.#work]);
-    results.push(...(await Promise.allSettled(generations()))); // what came into being meanwhile
-    const failed = results.find((result) => result.status === 'rejected');
-    if (failed) throw failed.reason;
+    const ended = allThenThrow([...generations(), this.#work]);
+    await ended.catch(() => {}); // thrown below
+    await allThenThrow([ended, ...generations()]); // those, too, that came into being meanwhile
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -184,7 +184,8 @@ export class Endpoint implements Invocable, AsyncDisposable {
   async #launch(prepare: Preparation): Promise<EndpointStatus> {
     try {
       this.#live = await this.#prepared(prepare);
-      await this.#live.scale(1);
+      this.#stopping.signal.throwIfAborted();
+      await this.#live.grow(1);
       if (this.status === 'Creating') this.#enter('InService'); // else it was stopped in the same moment
     } catch (error) {
       await this.#live?.stop().catch(() => {}); // the first trouble is the reason; stop() tells of the second
@@ -254,15 +255,17 @@ export class Endpoint implements Invocable, AsyncDisposable {
     if (!green) return this.#settle('InService'); // nothing was begun
     this.#tell({ what: 'rolling-back', why: this.#failure.reason });
     this.#settle('RollingBack');
+    let status: EndpointStatus = 'InService';
     try {
       await rollBack(deployment, this.#place(blue, green));
-      this.#settle('InService');
     } catch (second) {
       if (this.status === 'Deleting') return; // stop() ends both
       this.#failure = failureOf(second);
-      this.#settle('UpdateRollbackFailed');
+      status = 'UpdateRollbackFailed';
     }
     this.#green = undefined;
+    await this.#retire(green);
+    this.#settle(status);
   }
 
   #place(blue: Generation, green: Generation) {
@@ -279,10 +282,12 @@ export class Endpoint implements Invocable, AsyncDisposable {
       const scaled = changes.map(async ({ variant, weight, instanceCount }) => {
         const fleet = fleets.find(({ name }) => name === variant);
         if (weight !== undefined && fleet) fleet.weight = weight;
-        if (instanceCount !== undefined) await fleet?.scale(instanceCount);
+        if (instanceCount === undefined || !fleet) return;
+        await fleet.scale(instanceCount);
+        fleet.desired = instanceCount;
+        await fleet.gone();
       });
-      const failed = (await Promise.allSettled(scaled)).find((result) => result.status === 'rejected');
-      if (failed) throw failed.reason;
+      await allThenThrow(scaled);
     } catch (error) {
       this.#failure = failureOf(error);
     }
@@ -310,13 +315,13 @@ export class Endpoint implements Invocable, AsyncDisposable {
   }
 }
 
-const stateOf = ({ plan, weight, size, upstreams }: Generation['fleets'][number]): VariantState => ({
+const stateOf = ({ plan, weight, desired, serving }: Generation['fleets'][number]): VariantState => ({
   name: plan.name,
   image: plan.image,
   imageId: plan.imageId,
   weight,
-  instances: upstreams.length,
-  desiredInstances: size,
+  instances: serving,
+  desiredInstances: desired,
 });
 
 /** In the cloud's words where it is the image's fault. */
