@@ -129,6 +129,7 @@ export async function serve(emulator: Emulator, spec: ServeSpec, observer: Serve
         endpoints()
           .find((endpoint) => endpoint.name === name)
           ?.serving(variant) ?? 0,
+      onWarning: (message) => observer.event({ event: 'warning', message }),
     });
     const warnOfSize = largeBodyWarnings(limits['payload-warn'], (message) => observer.event({ event: 'warning', message }));
     const onOver = (over: InvocationOver): void => {
