@@ -12,10 +12,12 @@ import { execFileSync, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { existsSync, readdirSync } from 'node:fs';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import http from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { endpointRows } from './bench/endpoints.mjs';
+import { invocationRows } from './bench/invocations.mjs';
+import { alternately, Report, timed } from './bench/measure.mjs';
 import { call, findEngine } from './engine-api.mjs';
 import { installDependencies, prepareEngine, run, say } from './setup.mjs';
 
@@ -29,10 +31,15 @@ const baseImage = await prepareEngine();
 run('npm', ['run', '--silent', 'build']);
 const { engine } = await findEngine();
 const home = await mkdtemp(join(tmpdir(), 'sm-local-bench-'));
-const { openEmulator, planTraining, train, serve, neverStopped } = await import('../dist/src/index.js');
+const { openEmulator, planTraining, train, neverStopped } = await import('../dist/src/index.js');
+const { dockerEngine } = await import('../dist/src/engine/docker/engine.js');
+const { findEngine: find } = await import('../dist/src/engine/find.js');
 const observer = { event() {}, log() {} };
-const noop = await buildImage('train-noop');
-const echo = await buildImage('serve-echo');
+const report = new Report(values);
+const images = new Map();
+const noop = await image('train-noop');
+const { isNative } = await dockerEngine(find()).describe();
+const bench = { rounds, report, engine, isNative, home, image, emulator };
 
 const rows = [
   {
@@ -65,54 +72,32 @@ const rows = [
   { id: 'pack', title: 'model.tar.gz of 256 MB / tar | gzip -6', bar: 1, pair: [packed, tarGzip] },
 ];
 
-let missed = 0;
 try {
-  for (const row of rows) {
+  for (const { run, ...row } of [...rows, ...invocationRows(bench), ...endpointRows(bench)]) {
     if (values.only && values.only !== row.id) continue;
-    report(row, await ratios(row.pair));
+    if (run) await run();
+    else report.row(row, await alternately(rounds, ...row.pair));
   }
-  if (!values.only || values.only === 'proxy') await proxyRow();
   if (!values.only) sizes();
 } finally {
-  await warmJob.emulator?.[Symbol.asyncDispose]();
+  await (await emulator.opened)?.[Symbol.asyncDispose]();
   for (const pipes of ownPipe.pipes?.values() ?? []) await pipes[Symbol.asyncDispose]();
   await rm(home, { recursive: true, force: true });
-  for (const image of [noop, echo]) await call(engine, { method: 'DELETE', path: `/images/${encodeURIComponent(image)}` });
+  for (const tag of images.values()) await call(engine, { method: 'DELETE', path: `/images/${encodeURIComponent(await tag)}` });
 }
-process.exitCode = missed > 0 ? 1 : 0;
+process.exitCode = report.missed > 0 ? 1 : 0;
 
-/** Both sides in turn, the order changing from round to round; the first round warms up and is not counted. */
-async function ratios([ours, reference]) {
-  const found = [];
-  for (let round = 0; round <= rounds; round += 1) {
-    const first = round % 2 === 0 ? ours : reference;
-    const second = round % 2 === 0 ? reference : ours;
-    const [a, b] = [await first(), await second()];
-    const [our, their] = round % 2 === 0 ? [a, b] : [b, a];
-    if (round > 0) found.push({ ratio: our / their, our, their });
-  }
-  return found;
-}
-
-function report({ id, title, bar }, found) {
-  const of = (key) => median(found.map((round) => round[key]));
-  const all = found.map(({ ratio }) => ratio).sort((a, b) => a - b);
-  const ratio = of('ratio');
-  const met = ratio <= bar;
-  if (!met) missed += 1;
-  if (values.json) process.stdout.write(`${JSON.stringify({ id, title, ratio, min: all[0], max: all.at(-1), bar, met })}\n`);
-  else {
-    const figures = `${ratio.toFixed(2)}  (${all[0].toFixed(2)} to ${all.at(-1).toFixed(2)}; ${of('our').toFixed(0)} ms / ${of('their').toFixed(0)} ms)`;
-    process.stdout.write(`${title.padEnd(52)} ${figures.padEnd(46)} bar ${bar}  ${met ? 'met' : 'SHORT'}\n`);
-  }
+async function emulator() {
+  emulator.opened ??= openEmulator({ home });
+  return await emulator.opened;
 }
 
 async function warmJob() {
-  warmJob.emulator ??= await openEmulator({ home });
+  const own = await emulator();
   const spec = await jobSpec();
   return await timed(async () => {
-    const plan = await planTraining(warmJob.emulator, spec, observer, neverStopped.stop);
-    await train(warmJob.emulator, plan, observer, neverStopped);
+    const plan = await planTraining(own, spec, observer, neverStopped.stop);
+    await train(own, plan, observer, neverStopped);
   });
 }
 
@@ -172,17 +157,18 @@ async function catPipe() {
 /** What a job takes longer whose channel has many files, when they have been looked through; of a half, each is a link. */
 async function stagedMore(which) {
   const [many, none] = [await plannedJob(which), await plannedJob('none')];
-  const withMany = await timed(() => train(warmJob.emulator, many, observer, neverStopped));
-  const without = await timed(() => train(warmJob.emulator, none, observer, neverStopped));
+  const own = await emulator();
+  const withMany = await timed(() => train(own, many, observer, neverStopped));
+  const without = await timed(() => train(own, none, observer, neverStopped));
   return Math.max(0.1, withMany - without);
 }
 
 async function plannedJob(which) {
-  warmJob.emulator ??= await openEmulator({ home });
+  const own = await emulator();
   const spec = await jobSpec();
   const S3DataSource = { S3DataType: 'S3Prefix', S3Uri: await manyFiles(), S3DataDistributionType: 'ShardedByS3Key' };
   spec.request.InputDataConfig = which === 'none' ? undefined : [{ ChannelName: 'train', DataSource: { S3DataSource } }];
-  const plan = await planTraining(warmJob.emulator, spec, observer, neverStopped.stop);
+  const plan = await planTraining(own, spec, observer, neverStopped.stop);
   if (which !== 'half') return plan;
   const [host] = plan.hosts;
   const [{ directory: _whole, objects, ...channel }] = host.channels;
@@ -271,53 +257,6 @@ async function pipeModules() {
   return { resolveChannel, pipeChannel, openPipes };
 }
 
-/** Milliseconds that one small prediction takes longer through the endpoint than straight from its container. */
-async function proxyRow() {
-  const emulator = await openEmulator({ home });
-  const image = { kind: 'image', reference: echo };
-  const limits = { 'stop-grace': 1 };
-  const spec = { image, name: 'bench', port: 0, cwd: home, environment: {}, limits, startAttempts: 1, isRaw: false };
-  const endpoint = await serve(emulator, spec, observer, neverStopped);
-  const direct = endpoint.containerUrl;
-  const body = Buffer.alloc(1024, 'x');
-  const agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
-  const found = [];
-  for (let round = 0; round <= rounds; round += 1) {
-    const through = await medianLatency(`${endpoint.url}/endpoints/bench/invocations`, body, agent);
-    const straight = await medianLatency(`${direct}/invocations`, body, agent);
-    if (round > 0) found.push({ added: through - straight, through, straight });
-  }
-  agent.destroy();
-  await endpoint.stop();
-  await emulator[Symbol.asyncDispose]();
-  const added = median(found.map((round) => round.added));
-  const met = added < 1;
-  if (!met) missed += 1;
-  const title = 'prediction of 1 KB through the proxy, added median';
-  if (values.json) process.stdout.write(`${JSON.stringify({ id: 'proxy', title, addedMs: added, bar: 1, met })}\n`);
-  else {
-    const figures = `${added.toFixed(2)} ms  (${median(found.map((r) => r.through)).toFixed(2)} ms against ${median(found.map((r) => r.straight)).toFixed(2)} ms)`;
-    process.stdout.write(`${title.padEnd(52)} ${figures.padEnd(46)} bar 1 ms  ${met ? 'met' : 'SHORT'}\n`);
-  }
-}
-
-async function medianLatency(url, body, agent) {
-  const times = [];
-  for (let count = 0; count < 250; count += 1) times.push(await timed(() => post(url, body, agent)));
-  return median(times.slice(50));
-}
-
-function post(url, body, agent) {
-  return new Promise((resolve, reject) => {
-    const request = http.request(url, { method: 'POST', agent, headers: { 'content-length': body.length } }, (response) => {
-      response.resume();
-      response.once('end', resolve);
-    });
-    request.once('error', reject);
-    request.end(body);
-  });
-}
-
 function sizes() {
   const production =
     execFileSync('npm', ['--loglevel=error', 'ls', '--omit=dev', '--all', '--parseable'], { encoding: 'utf8' }).trim().split('\n').length -
@@ -329,11 +268,11 @@ function sizes() {
     execFileSync('npm', ['--loglevel=error', 'pack', '--dry-run', '--json', '--ignore-scripts'], { encoding: 'utf8' }),
   );
   const kilobytes = (bytes) => `${Math.round(bytes / 1000)} KB`;
-  if (values.json) process.stdout.write(`${JSON.stringify({ id: 'size', direct, production, size, unpackedSize })}\n`);
-  else
-    process.stdout.write(
-      `${'runtime dependencies; package'.padEnd(52)} ${direct} direct, ${production} in all; ${kilobytes(size)} packed, ${kilobytes(unpackedSize)} unpacked\n`,
-    );
+  report.note(
+    { id: 'size', title: 'runtime dependencies; package' },
+    { direct, production, size, unpackedSize },
+    `${direct} direct, ${production} in all; ${kilobytes(size)} packed, ${kilobytes(unpackedSize)} unpacked`,
+  );
 }
 
 /** Milliseconds from the start of a Node process to its end. */
@@ -347,20 +286,13 @@ function processTime(args) {
   );
 }
 
-async function timed(work) {
-  const startedAt = performance.now();
-  await work();
-  return performance.now() - startedAt;
-}
-
-function median(numbers) {
-  const sorted = [...numbers].sort((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)];
+/** A fixture image of that name, built when it is first asked for. */
+async function image(name) {
+  if (!images.has(name)) images.set(name, buildImage(name));
+  return await images.get(name);
 }
 
 async function buildImage(name) {
-  const { dockerEngine } = await import('../dist/src/engine/docker/engine.js');
-  const { findEngine: find } = await import('../dist/src/engine/find.js');
   const tag = `sm-local-bench/${name}:latest`;
   say(`Building ${tag} …`);
   await dockerEngine(find()).images.build({ directory: `fixtures/images/${name}`, tag, buildArguments: { BASE_IMAGE: baseImage } });

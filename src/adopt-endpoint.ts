@@ -27,7 +27,8 @@ export async function adoptEndpoint(emulator: Emulator, name: string, stops: Sto
       throw error;
     }
     await removeLeftovers(engine, labels, async () => true);
-    if (record.run?.credentials) await (await emulator.credentials).forget(record.run.credentials);
+    for (const kept of [record.run?.credentials, ...(record.run?.moreCredentials ?? [])])
+      if (kept) await (await emulator.credentials).forget(kept);
     await endpoints.remove(name);
     await emulator.stopRequests.forget('endpoint', name);
   };

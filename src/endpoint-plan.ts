@@ -21,6 +21,7 @@ import { mountModelData } from './hosting/model-data/mount.ts';
 import { planVariant } from './hosting/plan.ts';
 import { findOrBuildImage, type ImageObserver, type ImageRequest } from './image.ts';
 import { hostLimits } from './jobs/instance-limits.ts';
+import { relay } from './jobs/stop.ts';
 import { Scope } from './scope.ts';
 import type { SourceCode } from './store/source-code.ts';
 import { modelWorkspace, sharingOf } from './workspace-choice.ts';
@@ -69,13 +70,15 @@ export async function prepareEndpoint(
   signal: AbortSignal,
 ): Promise<PreparedEndpoint> {
   const scope = new Scope();
+  const own = new AbortController();
+  const unlink = relay(signal, own);
+  const models = new Map<string, Promise<PreparedModel>>();
   try {
     const { config } = parts;
     const capture = await endpointCapture(emulator, parts, observer, scope);
-    const models = new Map<string, Promise<PreparedModel>>();
     const prepared = (variant: ProductionVariant): Promise<VariantPlan> => {
       const name = variant.ModelName ?? '';
-      const model = models.get(name) ?? prepareModel(emulator, parts, variant, observer, scope, signal);
+      const model = models.get(name) ?? prepareModel(emulator, parts, variant, observer, scope, own.signal);
       models.set(name, model);
       return model.then((ready) => variantOf(emulator, parts, variant, ready));
     };
@@ -83,12 +86,17 @@ export async function prepareEndpoint(
     const [shadow] = await Promise.all((config.ShadowProductionVariants ?? []).map(prepared));
     const release = (): Promise<void> => scope[Symbol.asyncDispose]();
     return {
-      plan: { configName: config.EndpointConfigName ?? '', variants, ...(shadow && { shadow }), capture, release },
+      plan: { configName: config.EndpointConfigName ?? '', config, variants, ...(shadow && { shadow }), capture, release },
       directories: (await Promise.all(models.values())).flatMap(({ directories }) => directories),
     };
   } catch (error) {
-    await scope[Symbol.asyncDispose]();
+    // What the other models are about to make must be there before all of it goes.
+    own.abort(error);
+    await Promise.allSettled(models.values());
+    await scope[Symbol.asyncDispose]().catch(() => {}); // the first trouble is the reason
     throw error;
+  } finally {
+    unlink();
   }
 }
 

@@ -28,6 +28,8 @@ export class Endpoints implements AsyncDisposable {
   readonly #models = new Map<string, CreateModelInput>();
   readonly #configs = new Map<string, CreateEndpointConfigInput>();
   readonly #hosted = new Map<string, HostedEndpoint>();
+  /** Those of `#hosted`: every invocation looks for its own among them. */
+  #endpoints: readonly Endpoint[] = [];
 
   constructor(emulator: Emulator, options: EndpointsOptions) {
     this.#emulator = emulator;
@@ -37,7 +39,7 @@ export class Endpoints implements AsyncDisposable {
 
   /** Those there are now, whatever their status. */
   get endpoints(): readonly Endpoint[] {
-    return [...this.#hosted.values()].map(({ endpoint }) => endpoint);
+    return this.#endpoints;
   }
 
   /** Errors: InvalidRequest, ResourceInUse. */
@@ -80,9 +82,13 @@ export class Endpoints implements AsyncDisposable {
     const hosted = await HostedEndpoint.create(this.#emulator, this.#parts(name, config), {
       ...this.#options,
       alarms: this.#alarms,
-      onStopped: () => this.#hosted.delete(name),
+      onStopped: () => {
+        this.#hosted.delete(name);
+        this.#list();
+      },
     });
     this.#hosted.set(name, hosted);
+    this.#list();
     return hosted;
   }
 
@@ -138,6 +144,10 @@ export class Endpoints implements AsyncDisposable {
     const results = await Promise.allSettled([...this.#hosted.values()].map((hosted) => hosted.stop(hard)));
     const failed = results.find((result) => result.status === 'rejected');
     if (failed) throw failed.reason;
+  }
+
+  #list(): void {
+    this.#endpoints = [...this.#hosted.values()].map(({ endpoint }) => endpoint);
   }
 
   /** The models are those of now: one that is deleted later is still served. */

@@ -15,7 +15,7 @@ import type { ServeValues } from './serve-options.ts';
 import { humanServePrinter, jsonServePrinter } from './serve-printer.ts';
 import { only, serveRequest, withCapture } from './serve-request.ts';
 import { type Interrupts, interrupted } from './signals.ts';
-import { followEndpoint, StopNews } from './stop-news.ts';
+import { followEndpoints, StopNews } from './stop-news.ts';
 import { shortPath } from './train-summary.ts';
 
 /** `sm-local serve`: endpoints until Ctrl-C. Returns the exit code: 0 after Ctrl-C, 1 when an image did not become healthy. */
@@ -36,10 +36,11 @@ export async function serve(image: string | undefined, values: ServeValues, io: 
   const grace = limitsOf('serving', limits)['stop-grace'];
   using news = new StopNews(io, values.json);
   const printer = values.json ? jsonServePrinter(io) : humanServePrinter(io, grace);
+  const follow = followEndpoints(news, grace);
   const observer: ServeObserver = {
     event: (event) => {
       printer.event(event);
-      followEndpoint(news, event, grace);
+      follow(event);
     },
     log: printer.log,
   };

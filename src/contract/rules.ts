@@ -44,8 +44,8 @@ export function brokenParts(rule: Rule, value: unknown): readonly Part[] {
   if (rule.isLocation && isLocalLocation(value)) return [];
   const broken: Part[] = [];
   for (const part of partsOf(rule)) {
-    const isTooLong = broken.some(({ kind }) => kind === 'most');
-    if (!(isTooLong && part.kind === 'pattern') && !part.holds(value)) broken.push(part);
+    const isTooLong = part.kind === 'pattern' && broken.some(({ kind }) => kind === 'most');
+    if (!isTooLong && !part.holds(value)) broken.push(part);
   }
   return broken;
 }
@@ -56,8 +56,19 @@ export const listParts = (rule: Rule): string =>
     .map(({ constraint }) => constraint)
     .join(', ')}]`;
 
-/** In the order of published errors: most, least, pattern. */
-function partsOf({ length, range, pattern, oneOf }: Rule): readonly Part[] {
+/** In the order of published errors: most, least, pattern. Made once: headers are checked with every invocation. */
+function partsOf(rule: Rule): readonly Part[] {
+  let parts = partsOfRules.get(rule);
+  if (parts === undefined) {
+    parts = newParts(rule);
+    partsOfRules.set(rule, parts);
+  }
+  return parts;
+}
+
+const partsOfRules = new WeakMap<Rule, readonly Part[]>();
+
+function newParts({ length, range, pattern, oneOf }: Rule): readonly Part[] {
   const parts: Part[] = [];
   if (length) parts.push(...bounds('length', length, sizeOf));
   if (range) parts.push(...bounds('value', range, Number));

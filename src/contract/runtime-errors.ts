@@ -1,5 +1,5 @@
 import { clip } from './clip.ts';
-import { endpointNameRule, type HeaderRule, type InvokeOperation, invokeHeaders } from './constraints-runtime.ts';
+import { endpointNameRule, type InvokeOperation, invokeHeaders } from './constraints-runtime.ts';
 import { brokenParts, type Rule } from './rules.ts';
 
 /**
@@ -126,10 +126,11 @@ export function checkInvokeHeaders(
   headers: Readonly<Record<string, string | readonly string[] | undefined>>,
   operation: InvokeOperation = 'InvokeEndpoint',
 ): RuntimeError | undefined {
-  const broken = invokeHeaders[operation].flatMap(({ header, field, rule }: HeaderRule) => {
+  const broken: string[] = [];
+  for (const { header, field, rule } of invokeHeaders[operation]) {
     const value = headers[header];
-    return value === undefined ? [] : brokenConstraints(field, rule, String(value));
-  });
+    if (value !== undefined) broken.push(...brokenConstraints(field, rule, String(value)));
+  }
   return broken.length === 0 ? undefined : validationErrors(broken);
 }
 

@@ -102,6 +102,11 @@ export class Endpoint implements Invocable, AsyncDisposable {
     return this.#failure;
   }
 
+  /** What serves was made from. */
+  get plan(): EndpointPlan | undefined {
+    return this.#live?.plan;
+  }
+
   get state(): EndpointState {
     const { fleets = [], shadow, configName } = this.#live ?? {};
     return { configName, variants: fleets.map(stateOf), shadow: shadow && stateOf(shadow) };
@@ -123,10 +128,9 @@ export class Endpoint implements Invocable, AsyncDisposable {
   }
 
   choose(target: string | undefined): Choice {
-    const [first, second] =
-      this.#green && this.#options.random() < this.#share
-        ? [this.#green, this.#live]
-        : [this.#live, this.#share > 0 ? this.#green : undefined];
+    const isGreen = this.#green !== undefined && this.#options.random() < this.#share;
+    const first = isGreen ? this.#green : this.#live;
+    const second = isGreen ? this.#live : this.#share > 0 ? this.#green : undefined;
     const slot = first?.choose(target) ?? second?.choose(target);
     if (slot) return slot;
     if (target !== undefined && !first?.fleet(target) && !second?.fleet(target)) return { kind: 'unknown-variant' };

@@ -1,6 +1,7 @@
 import type { Limits } from '../contract/limits.ts';
 import { servingContainerName } from '../contract/serving.ts';
 import type { Engine } from '../engine/engine.ts';
+import type { DataCapture } from './capture/data-capture.ts';
 import { Instance, type InstanceEvent, type InstanceOptions, type InstancePlan, type Launch } from './instance.ts';
 import { pickUpstream, type Random, type RoutingStrategy, type Slot } from './routing.ts';
 import type { RunningInstance } from './running-variant.ts';
@@ -64,9 +65,11 @@ export class Fleet {
     return this.#instances.length;
   }
 
-  /** The ways to those in rotation. */
+  /** The ways to those in rotation. On the hot path. */
   get upstreams(): readonly Upstream[] {
-    return this.#instances.flatMap(({ instance }) => instance.upstream ?? []);
+    const upstreams: Upstream[] = [];
+    for (const { instance } of this.#instances) if (instance.upstream) upstreams.push(instance.upstream);
+    return upstreams;
   }
 
   /** How many are in rotation. On the hot path. */
@@ -85,9 +88,10 @@ export class Fleet {
     });
   }
 
-  choose(): Slot | undefined {
+  /** `capture`: what writes down the requests of its endpoint. */
+  choose(capture: DataCapture | undefined): Slot | undefined {
     const upstream = pickUpstream(this.upstreams, this.plan.routing, this.#options.random);
-    return upstream && { kind: 'slot', variant: this.plan.name, container: servingContainerName, upstream };
+    return upstream && { kind: 'slot', variant: this.plan.name, container: servingContainerName, upstream, capture };
   }
 
   /**

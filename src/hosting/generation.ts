@@ -1,3 +1,4 @@
+import type { CreateEndpointConfigInput } from '@aws-sdk/client-sagemaker';
 import type { Engine } from '../engine/engine.ts';
 import type { DataCapture } from './capture/data-capture.ts';
 import { Fleet, type FleetOptions, type VariantPlan } from './fleet.ts';
@@ -6,6 +7,8 @@ import { pickByWeight, type Random, type Slot } from './routing.ts';
 /** Everything that one endpoint configuration will create, worked out before anything is created. */
 export interface EndpointPlan {
   readonly configName: string;
+  /** What it follows from. */
+  readonly config?: CreateEndpointConfigInput;
   readonly variants: readonly VariantPlan[];
   /** Gets copies of requests to the only production variant. */
   readonly shadow?: VariantPlan;
@@ -32,6 +35,10 @@ export class Generation {
     this.#random = options.random;
   }
 
+  get plan(): EndpointPlan {
+    return this.#plan;
+  }
+
   /** Instances of its production variants when it is whole. */
   get wanted(): number {
     return this.fleets.reduce((sum, { plan }) => sum + plan.instanceCount, 0);
@@ -52,16 +59,15 @@ export class Generation {
   }
 
   choose(target: string | undefined): Slot | undefined {
-    const slot = (target === undefined ? pickByWeight(this.fleets, this.#random) : this.fleet(target))?.choose();
-    const { capture } = this.#plan;
-    return slot && capture ? { ...slot, capture } : slot;
+    const fleet = target === undefined ? pickByWeight(this.fleets, this.#random) : this.fleet(target);
+    return fleet?.choose(this.#plan.capture);
   }
 
   /** An instance of the shadow variant, if it is this request's turn: its share is its weight by the production variant's, at most all. */
   chooseShadow(): Slot | undefined {
     if (!this.shadow) return undefined;
     const production = this.fleets[0]?.weight ?? 0;
-    return this.#random() * production < this.shadow.weight ? this.shadow.choose() : undefined;
+    return this.#random() * production < this.shadow.weight ? this.shadow.choose(undefined) : undefined;
   }
 
   /** Brings every variant to this part of its instances, the shadow variant too. Errors: LaunchFailed, with the first that fails. */
@@ -88,8 +94,8 @@ export class Generation {
   async #end(how: (fleet: Fleet) => Promise<void>): Promise<void> {
     const results = await Promise.allSettled(this.all.map(how));
     const failed = results.find((result) => result.status === 'rejected');
-    if (failed) throw failed.reason;
     this.#released ??= this.#plan.release?.() ?? Promise.resolve();
-    await this.#released;
+    await (failed ? this.#released.catch(() => {}) : this.#released); // the first trouble is the reason
+    if (failed) throw failed.reason;
   }
 }

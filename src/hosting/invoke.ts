@@ -86,6 +86,7 @@ function routeOf({ method, url = '' }: IncomingMessage): Route | undefined {
 const before = '/endpoints/';
 
 function decoded(segment: string): string {
+  if (!segment.includes('%')) return segment;
   try {
     return decodeURIComponent(segment);
   } catch {
@@ -146,20 +147,6 @@ async function invoke(
   };
   const reply = operation.reply(response, context);
   const firstByte = operation.firstByte && limits[operation.firstByte];
-  const call = {
-    method: 'POST',
-    path: '/invocations',
-    headers,
-    body,
-    limit: limits[operation.limit] - delay,
-    ...(firstByte !== undefined && { firstByte: firstByte - delay }),
-  } as const;
-  const shadow = endpoint.shadow?.();
-  if (shadow) mirror(shadow, call, context);
-  const send = ({ upstream }: Slot): void => {
-    context.instance = upstream.instance;
-    reply.follow(upstream.call({ ...call, onRefused }, reply));
-  };
   // Nothing was sent, so that another instance of the variant, if there is one that is not in doubt, may be asked instead.
   const onRefused = (): boolean => {
     const other = endpoint.choose(slot.variant);
@@ -167,6 +154,21 @@ async function invoke(
     other.upstream.hold();
     send(other);
     return true;
+  };
+  const call = {
+    method: 'POST',
+    path: '/invocations',
+    headers,
+    body,
+    limit: limits[operation.limit] - delay,
+    firstByte: firstByte === undefined ? undefined : firstByte - delay,
+    onRefused,
+  } as const;
+  const shadow = endpoint.shadow?.();
+  if (shadow) mirror(shadow, call, context);
+  const send = ({ upstream }: Slot): void => {
+    context.instance = upstream.instance;
+    reply.follow(upstream.call(call, reply));
   };
   send(slot);
 }

@@ -52,6 +52,8 @@ export interface EndpointRun {
   readonly models?: readonly string[];
   /** What its containers find; absent in records of older versions. */
   readonly credentials?: KeptCredentials;
+  /** Those of further roles. */
+  readonly moreCredentials?: readonly KeptCredentials[];
 }
 
 /** DescribeEndpoint's answer. */

@@ -40,7 +40,7 @@ export function mirror({ variant, upstream }: Slot, call: Call, { place, request
     ended: () => over(undefined),
     cut: ({ why }: Cut) => over(why),
   };
-  upstream.call({ ...call, body: copy }, dropped);
+  upstream.call({ ...call, body: copy, onRefused: undefined }, dropped); // the copy goes nowhere else
 }
 
 function copyOf(body: BodyStream): BodyCopy {

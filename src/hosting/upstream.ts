@@ -28,7 +28,7 @@ export interface Call {
   /** From here to the head of the answer, where that is to come sooner. */
   readonly firstByte?: Seconds | undefined;
   /** Asked when no connection could be made, so that nothing was sent: true when the request goes another way, and the reply hears nothing. */
-  readonly onRefused?: () => boolean;
+  readonly onRefused?: (() => boolean) | undefined;
 }
 
 /** Whom the answer is handed to as it comes. After `ended` or `cut` nothing follows. */

@@ -16,7 +16,7 @@ import { planVariant, type VariantInput } from '../../src/hosting/plan.ts';
 import type { InvocationOver } from '../../src/hosting/reply.ts';
 import { Scope } from '../../src/scope.ts';
 import { alarm } from '../support/alarm.ts';
-import { FakeEngine, serving } from '../support/fake-engine.ts';
+import { FakeEngine, type Program, serving } from '../support/fake-engine.ts';
 import { endpointOptions } from './endpoint-options.ts';
 
 /** Answers with its own name, after the turn of the event loop that any work takes. */
@@ -37,6 +37,7 @@ describe('an endpoint that is updated', () => {
   let url: string;
   let released: string[];
   let metrics: EndpointMetrics;
+  let look: () => void;
   beforeEach(() => {
     scope = new Scope();
     engine = scope.use(new FakeEngine({ images: { one: version('one'), two: version('two'), crashes: () => 1 } }));
@@ -45,6 +46,7 @@ describe('an endpoint that is updated', () => {
     overs = [];
     released = [];
     metrics = new EndpointMetrics({ now: Date.now, inRotation: () => 1 });
+    look = () => {};
   });
   afterEach(() => scope[Symbol.asyncDispose]());
 
@@ -68,7 +70,10 @@ describe('an endpoint that is updated', () => {
     const endpoint = new Endpoint(engine, 'demo', preparation, {
       ...endpointOptions,
       ...{ alarms: guards, pace, startAttempts: 1 },
-      onEvent: (event) => events.push(event),
+      onEvent: (event) => {
+        events.push(event);
+        look();
+      },
       newInstanceId: () => {
         started += 1;
         return `i-${started}`;
@@ -310,6 +315,52 @@ describe('an endpoint that is updated', () => {
       assert.deepEqual(engine.left(), []);
     }
     assert.deepEqual(released.filter((name) => name === 'one').length, 2);
+  });
+
+  it('gives what it was replacing its grace when it is stopped', async () => {
+    let isAsked = false;
+    let terms = 0;
+    const slow: Program = async (world) => {
+      world.terminated.addEventListener('abort', () => {
+        terms += 1;
+      });
+      return await serving((request, response) => {
+        if (request.method === 'GET') return void response.end();
+        isAsked = true; // and never answers
+      })(world);
+    };
+    engine = scope.use(new FakeEngine({ images: { slow, two: version('two') } }));
+    const endpoint = await start(prepared('one', [{ image: 'slow' }]));
+    const agent = new http.Agent();
+    const lost = invoke(agent).catch(() => {});
+    await until(() => isAsked);
+    const over = endpoint.update(prepared('two', [{ image: 'two' }]), deployment(undefined, 1));
+    await until(() => endpoint.state.configName === 'two'); // the old instance waits for its request
+    assert.equal(terms, 0);
+    await endpoint.stop();
+    assert.equal(terms, 1);
+    await Promise.all([over, lost]);
+    assert.deepEqual(engine.left(), []);
+  });
+
+  it('is left with what it has when it cannot go back, and can be updated again', async () => {
+    let isBroken = false;
+    const breaks = (action: string, { image }: { readonly image: string }): void => {
+      if (action === 'start' && image === 'one' && isBroken) throw new Error('no room');
+    };
+    engine = scope.use(new FakeEngine({ images: { one: version('one'), two: version('two') }, before: breaks }));
+    const endpoint = await start(prepared('one', [{ image: 'one', instanceCount: 2 }]), 0.001);
+    isBroken = true;
+    look = () => {
+      if (steps().filter((step) => step === 'baking').length === 2) alarms.set('late', 'ALARM'); // half of the old ones have gone
+    };
+    const rolling = { MaximumBatchSize: percent(50), WaitIntervalInSeconds: 1 };
+    const guarded = { RollingUpdatePolicy: rolling, AutoRollbackConfiguration: { Alarms: [{ AlarmName: 'late' }] } };
+    await endpoint.update(prepared('two', [{ image: 'two', instanceCount: 2 }]), deployment(guarded, 2));
+    assert.deepEqual(statuses().slice(2), ['Updating', 'RollingBack', 'UpdateRollbackFailed']);
+    assert.deepEqual([endpoint.state.configName, endpoint.state.variants[0]?.instances, engine.left().length], ['one', 1, 1]);
+    await endpoint.update(prepared('two', [{ image: 'two' }]), deployment(undefined, 1));
+    assert.deepEqual([endpoint.status, endpoint.state.configName, engine.left().length], ['InService', 'two', 1]);
   });
 
   it('gives new weights and counts to what runs', async () => {

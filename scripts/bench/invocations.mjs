@@ -1,0 +1,132 @@
+// Rows about the way of an invocation, against the container's port as the engine publishes it. Clients, sm-local and the container have
+// processes of their own; load goes to 127.0.0.1 and to containers that the run itself started.
+
+import { startServer, untilHealthy } from './containers.mjs';
+import { serveHere } from './library.mjs';
+import { alternately, difference } from './measure.mjs';
+import { client, servingProcess, using } from './processes.mjs';
+
+/** `bench`: `{ rounds, report, engine, home, image(name), emulator() }`. */
+export const invocationRows = (bench) => [
+  { id: 'proxy', run: () => proxy(bench) },
+  { id: 'throughput', run: () => throughput(bench) },
+  { id: 'latency', run: () => latency(bench) },
+  { id: 'large', run: () => large(bench) },
+  { id: 'stream', run: () => stream(bench) },
+];
+
+async function throughput(bench) {
+  await throughBoth(bench, 'serve-fast', './load.mjs', async ({ load, through, direct }) => {
+    const rate = (url) => load({ url, size: 1024, connections: 16, seconds: 2 }).then(requestsPerSecond);
+    const found = await alternately(
+      bench.rounds,
+      () => rate(through),
+      () => rate(direct),
+    );
+    const title = 'requests/s of 1 KB on 16 connections / published port';
+    bench.report.row({ id: 'throughput', title, bar: 0.4, least: true, unit: '/s' }, found);
+  });
+}
+
+async function latency(bench) {
+  await throughBoth(bench, 'serve-fast', './load.mjs', async ({ load, through, direct }) => {
+    const one = await alternately(
+      bench.rounds,
+      () => load({ url: through, size: 1024, connections: 1, seconds: 1 }),
+      () => load({ url: direct, size: 1024, connections: 1, seconds: 1 }),
+    );
+    const added = (our, their) => (our - their) / their;
+    const p50 = 'p50 of 1 KB on 1 connection, added / published port';
+    bench.report.row({ id: 'latency', title: p50, bar: 1.2, figure: added }, valuesOf(one, 'p50'));
+    bench.report.row({ id: 'latency', title: 'p99 of the same / published port', bar: 1.7 }, valuesOf(one, 'p99'));
+    const many = await alternately(
+      bench.rounds,
+      () => load({ url: through, size: 1024, connections: 16, seconds: 2 }),
+      () => load({ url: direct, size: 1024, connections: 16, seconds: 2 }),
+    );
+    bench.report.row({ id: 'latency', title: 'p99 of 1 KB on 16 connections / published port', bar: 1.5 }, valuesOf(many, 'p99'));
+  });
+}
+
+async function large(bench) {
+  await throughBoth(bench, 'serve-fast', './load.mjs', async ({ load, through, direct, served }) => {
+    const idlePeak = served.peakMemory();
+    const rate = (url, size, connections) => load({ url, size, connections, seconds: 2 }).then(requestsPerSecond);
+    const measured = (size, connections) =>
+      alternately(
+        bench.rounds,
+        () => rate(through, size, connections),
+        () => rate(direct, size, connections),
+      );
+    const row = { id: 'large', least: true, unit: '/s' };
+    bench.report.row({ ...row, title: 'requests/s of 6 MB both ways, 1 connection / published port', bar: 0.6 }, await measured(6e6, 1));
+    bench.report.row({ ...row, title: 'requests/s of 25 MB both ways, 4 connections / the same', bar: 0.32 }, await measured(25e6, 4));
+    if (idlePeak === undefined) return;
+    const memory = [{ our: served.peakMemory() / 1e6, their: idlePeak / 1e6 }];
+    bench.report.row(
+      { id: 'large', title: 'memory at most after both / before', bar: 60, figure: difference, unit: 'MB', of: ' MB' },
+      memory,
+    );
+  });
+}
+
+async function stream(bench) {
+  await throughBoth(bench, 'serve-stamps', './stamps.mjs', async ({ load: read, through, direct }) => {
+    const streamed = `${through}-response-stream`;
+    const slow = await alternately(
+      bench.rounds,
+      () => read({ url: streamed, chunks: 200, pause: 0.005 }),
+      () => read({ url: direct, chunks: 200, pause: 0.005 }),
+    );
+    const added = { id: 'stream', title: 'delay of a chunk of a response stream, added p50', bar: 0.35, figure: difference, of: ' ms' };
+    bench.report.row(added, valuesOf(slow, 'p50'));
+    const rate = ({ chunks, seconds }) => chunks / seconds;
+    const fast = await alternately(
+      bench.rounds,
+      () => read({ url: streamed, chunks: 50_000, pause: 0 }).then(rate),
+      () => read({ url: direct, chunks: 50_000, pause: 0 }).then(rate),
+    );
+    const title = 'chunks/s of a response stream, back to back / published port';
+    bench.report.row({ id: 'stream', title, bar: 0.9, least: true, unit: '/s' }, fast);
+  });
+}
+
+/** Milliseconds that one small prediction takes longer through the endpoint than straight from its container. */
+async function proxy(bench) {
+  await using(await serveHere(bench, await bench.image('serve-echo')), async (served) => {
+    await using(client('./load.mjs'), async (load) => {
+      const p50 = (url) => load.ask({ url, size: 1024, connections: 1, seconds: 1 }).then((found) => whole(found).p50);
+      const found = await alternately(
+        bench.rounds,
+        () => p50(served.url),
+        () => p50(served.containerUrl),
+      );
+      const title = 'prediction of 1 KB through the proxy, added median';
+      bench.report.row({ id: 'proxy', title, bar: 1, figure: difference, of: ' ms' }, found);
+    });
+  });
+}
+
+/** `sm-local serve` in a process of its own, and a container of the same image whose port is published. */
+async function throughBoth(bench, fixture, clientFile, measure) {
+  const image = await bench.image(fixture);
+  await using(client(clientFile), async (own) => {
+    await using(await startServer(bench.engine, image, { isPublished: true }), async (container) => {
+      await untilHealthy(container.url);
+      await using(await servingProcess(image, bench.home), async (served) => {
+        const load = (job) => own.ask(job).then(whole);
+        await measure({ load, through: served.url, direct: `${container.url}/invocations`, served });
+      });
+    });
+  });
+}
+
+/** A figure of requests of which some failed means nothing. */
+function whole(found) {
+  if (found.failed > 0) throw new Error(`${found.failed} of ${found.requests} requests were not answered with 200`);
+  return found;
+}
+
+const requestsPerSecond = ({ requests, seconds }) => requests / seconds;
+
+const valuesOf = (found, name) => found.map(({ our, their }) => ({ our: our[name], their: their[name] }));
