@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { CreateEndpointConfigInput, CreateModelInput, ProductionVariant } from '@aws-sdk/client-sagemaker';
 import { endpointCapture } from './capture.ts';
 import { credentialsVariables } from './contract/container-credentials.ts';
+import { metricsScrape } from './contract/container-metrics.ts';
 import { type LimitOverrides, limitsOf } from './contract/limits.ts';
 import { contractDefaults } from './contract/names.ts';
 import { withServingCode } from './contract/script-mode.ts';
@@ -179,7 +180,7 @@ async function fetchModel(
 
 async function variantOf(
   { engine, region }: Emulator,
-  { setting, labels }: EndpointParts,
+  { config, setting, labels }: EndpointParts,
   variant: ProductionVariant,
   { request, image, mounts, credentials, container }: PreparedModel,
 ): Promise<VariantPlan> {
@@ -197,6 +198,7 @@ async function variantOf(
     limits: limitsOf('serving', { ...asked, ...setting.limits }),
     image: image.id,
     imageName: request.PrimaryContainer?.Image ?? image.id,
+    metrics: metricsScrape(config, request.PrimaryContainer ?? {}),
     mounts,
     labels,
     environment: setting.code ? withServingCode(environment, { program: setting.code.program, region }) : environment,

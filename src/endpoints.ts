@@ -2,6 +2,7 @@ import type {
   CreateEndpointConfigInput,
   CreateEndpointInput,
   CreateModelInput,
+  DeploymentConfig,
   UpdateEndpointInput,
   UpdateEndpointWeightsAndCapacitiesInput,
 } from '@aws-sdk/client-sagemaker';
@@ -77,6 +78,7 @@ export class Endpoints implements AsyncDisposable {
     const name = request.EndpointName ?? '';
     const config = this.#config(request.EndpointConfigName);
     checkDeploymentRules(request.DeploymentConfig, instancesOf(config));
+    this.#checkAlarms(request.DeploymentConfig);
     const hosted = await HostedEndpoint.create(this.#emulator, this.#parts(name, config), {
       ...this.#options,
       alarms: this.#alarms,
@@ -99,6 +101,7 @@ export class Endpoints implements AsyncDisposable {
     const wanted = request.RetainAllVariantProperties ? retained(config, hosted, request.ExcludeRetainedVariantProperties ?? []) : config;
     const deployment = request.DeploymentConfig ?? (request.RetainDeploymentConfig ? hosted.lastDeployment : undefined);
     checkDeploymentRules(deployment, instancesOf(wanted));
+    this.#checkAlarms(deployment);
     return hosted.update(this.#parts(hosted.endpoint.name, wanted), deployment);
   }
 
@@ -156,6 +159,17 @@ export class Endpoints implements AsyncDisposable {
     const config = this.#configs.get(name);
     if (!config) throw missing('endpoint configuration', endpointConfigArn(this.#emulator.region, this.#emulator.account, name));
     return config;
+  }
+
+  /** The service's words are not published; these are ours. */
+  #checkAlarms(deployment: DeploymentConfig | undefined): void {
+    const names = (deployment?.AutoRollbackConfiguration?.Alarms ?? []).flatMap(({ AlarmName }) => AlarmName ?? []);
+    const unknown = names.filter((name) => this.#alarms.has?.(name) === false);
+    if (unknown.length === 0) return;
+    throw fail('InvalidRequest', {
+      message: `AutoRollbackConfiguration.Alarms names what does not exist: ${unknown.join(', ')}.`,
+      remedy: 'Define it with PutMetricAlarm, or correct the name.',
+    });
   }
 
   #running(name = ''): HostedEndpoint {

@@ -1,3 +1,5 @@
+export type { AlarmState } from './contract/alarm-state.ts';
+export type { MetricAlarm } from './contract/metric-alarm.ts';
 export { Emulator, type EmulatorOptions, openEmulator } from './emulator.ts';
 export type { HostingSetting } from './endpoint-plan.ts';
 export { Endpoints, type EndpointsOptions } from './endpoints.ts';
@@ -5,6 +7,8 @@ export type { Engine } from './engine/engine.ts';
 export { type ImageSource, imageSource } from './engine/resolve-image.ts';
 export { type Blame, type ErrorCode, isError, SmLocalError } from './errors.ts';
 export type { HostedEndpoint } from './hosted-endpoint.ts';
+export { AlarmStates, type Alarms } from './hosting/alarms.ts';
+export { MetricAlarms, type MetricAlarmsOptions } from './hosting/metric-alarms.ts';
 export type { JobEvent, JobFiles, JobObserver } from './jobs/events.ts';
 export type { TrainingOptions, TrainingPlan } from './jobs/plan.ts';
 export { describeTraining, type TrainingRecord } from './jobs/record.ts';

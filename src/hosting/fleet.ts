@@ -25,7 +25,7 @@ export interface VariantPlan {
   readonly instance: (id: string) => InstancePlan;
 }
 
-export interface FleetOptions extends Pick<InstanceOptions, 'startAttempts' | 'patience'> {
+export interface FleetOptions extends Pick<InstanceOptions, 'startAttempts' | 'patience' | 'ticker'> {
   readonly random: Random;
   readonly newInstanceId: () => string;
   /** Opened for each instance that is started, closed when it has ended. */
@@ -88,7 +88,8 @@ export class Fleet {
   get running(): readonly RunningInstance[] {
     return this.#instances.flatMap(({ instance }) => {
       const { id, upstream } = instance;
-      return upstream ? [{ id, outstanding: upstream.running, usage: () => instance.usage(), kill: () => instance.kill() }] : [];
+      const { metrics } = instance;
+      return upstream ? [{ id, outstanding: upstream.running, metrics, usage: () => instance.usage(), kill: () => instance.kill() }] : [];
     });
   }
 
@@ -157,10 +158,10 @@ export class Fleet {
   }
 
   #start({ id, log }: Opened): Member {
-    const { startAttempts, patience, onEvent } = this.#options;
+    const { startAttempts, patience, ticker, onEvent } = this.#options;
     const source = { variant: this.plan.name, instance: id };
     const instance = new Instance(this.#engine, this.plan.instance(id), {
-      ...{ startAttempts, patience, log, limits: this.plan.limits },
+      ...{ startAttempts, patience, ticker, log, limits: this.plan.limits },
       onEvent: (event) => onEvent(source, event),
     });
     return new Member(instance, log);

@@ -7,12 +7,15 @@ import { startServer } from '../../src/api/server.ts';
 import { deploymentOf } from '../../src/contract/deployment.ts';
 import { limitsOf } from '../../src/contract/limits.ts';
 import { isError } from '../../src/errors.ts';
-import { AlarmStates } from '../../src/hosting/alarms.ts';
+import { AlarmStates, type Alarms } from '../../src/hosting/alarms.ts';
 import { Endpoint, type EndpointEvent, type Preparation } from '../../src/hosting/endpoint.ts';
 import { invocationHandler } from '../../src/hosting/invoke.ts';
+import { MetricAlarms } from '../../src/hosting/metric-alarms.ts';
+import { EndpointMetrics } from '../../src/hosting/metrics.ts';
 import { planVariant, type VariantInput } from '../../src/hosting/plan.ts';
 import type { InvocationOver } from '../../src/hosting/reply.ts';
 import { Scope } from '../../src/scope.ts';
+import { alarm } from '../support/alarm.ts';
 import { FakeEngine, type Program, serving } from '../support/fake-engine.ts';
 import { endpointOptions } from './endpoint-options.ts';
 
@@ -33,6 +36,7 @@ describe('an endpoint that is updated', () => {
   let overs: InvocationOver[];
   let url: string;
   let released: string[];
+  let metrics: EndpointMetrics;
   let look: () => void;
   beforeEach(() => {
     scope = new Scope();
@@ -41,6 +45,7 @@ describe('an endpoint that is updated', () => {
     events = [];
     overs = [];
     released = [];
+    metrics = new EndpointMetrics({ now: Date.now, inRotation: () => 1 });
     look = () => {};
   });
   afterEach(() => scope[Symbol.asyncDispose]());
@@ -60,11 +65,11 @@ describe('an endpoint that is updated', () => {
       ...(shadow && { shadow: variant(shadow) }),
       release: async () => void released.push(config),
     });
-  const start = async (preparation: Preparation, pace = 0.001): Promise<Endpoint> => {
+  const start = async (preparation: Preparation, pace = 0.001, guards: Alarms = alarms): Promise<Endpoint> => {
     let started = 0;
     const endpoint = new Endpoint(engine, 'demo', preparation, {
       ...endpointOptions,
-      ...{ alarms, pace, startAttempts: 1 },
+      ...{ alarms: guards, pace, startAttempts: 1 },
       onEvent: (event) => {
         events.push(event);
         look();
@@ -81,7 +86,10 @@ describe('an endpoint that is updated', () => {
       account: 'a',
       endpoints,
       limits: limitsOf('serving'),
-      onOver: (over) => overs.push(over),
+      onOver: (over) => {
+        overs.push(over);
+        metrics.add(over);
+      },
     });
     ({ url } = scope.use(await startServer({ port: 0, invocations, endpoints })));
     assert.equal(await endpoint.launched, 'InService');
@@ -239,6 +247,39 @@ describe('an endpoint that is updated', () => {
       assert.deepEqual([endpoint.state.variants[0]?.instances, engine.left().length], [2, 2]);
     });
   }
+
+  it('goes back from a canary that answers 500, by an alarm on the errors of its variant', async function () {
+    this.timeout(60_000);
+    const broken = serving((request, response) => {
+      response.statusCode = request.method === 'POST' ? 500 : 200;
+      request.resume().on('end', () => response.end('broken'));
+    });
+    engine = scope.use(new FakeEngine({ images: { one: version('one'), broken } }));
+    let tick = (): void => {};
+    const guards = new MetricAlarms([alarm()], {
+      metrics,
+      ticker: (each) => {
+        tick = each;
+        return { [Symbol.dispose]() {} };
+      },
+    });
+    const endpoint = await start(prepared('one', [{ image: 'one', instanceCount: 2 }]), 1000, guards); // bakes longer than any test
+    const config = {
+      ...blueGreen({ Type: 'CANARY', CanarySize: percent(50) }),
+      AutoRollbackConfiguration: { Alarms: [{ AlarmName: 'errors' }] },
+    };
+    const { statuses: answered, last } = await load(1000, async () => {
+      const over = endpoint.update(prepared('two', [{ image: 'broken', instanceCount: 2 }]), deployment(config, 2));
+      await until(() => overs.some(({ status }) => status === 500));
+      tick();
+      await over;
+    });
+    assert.deepEqual([Object.keys(answered), last], [['200', '424'], 'one']);
+    assert.deepEqual(statuses(), ['Creating', 'InService', 'Updating', 'RollingBack', 'InService']);
+    assert.match(endpoint.failure?.reason ?? '', /alarm errors/);
+    assert.match(guards.describe('errors').reason, /^Threshold Crossed: 1 of the last 1 datapoints/);
+    assert.deepEqual([endpoint.state.variants[0]?.instances, engine.left().length], [2, 2]);
+  });
 
   it('goes back when it takes longer than it may', async () => {
     const endpoint = await start(prepared('one', [{ image: 'one' }]), 0.0001);
