@@ -14,7 +14,7 @@ export interface KeptRecord {
 /** Makes the endpoint's record under its name; one whose process is gone is ended first. Gone with `scope`. Errors: ResourceInUse. */
 export async function claimEndpoint(
   emulator: Emulator,
-  first: Pick<EndpointRecord, 'name' | 'configName' | 'image' | 'model'> & { readonly stopGrace: number },
+  first: Pick<EndpointRecord, 'name' | 'configName' | 'image' | 'model' | 'deployment'> & { readonly stopGrace: number },
   scope: Scope,
   signal: AbortSignal,
 ): Promise<KeptRecord> {

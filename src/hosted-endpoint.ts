@@ -57,13 +57,18 @@ export class HostedEndpoint implements AsyncDisposable {
   #isStopped = false;
 
   /** Claims the name and begins; the endpoint is Creating when this returns. Errors: ResourceInUse, trouble of the disk or the engine. */
-  static async create(emulator: Emulator, requests: EndpointRequests, options: HostingOptions): Promise<HostedEndpoint> {
+  static async create(
+    emulator: Emulator,
+    requests: EndpointRequests,
+    deployment: DeploymentConfig | undefined,
+    options: HostingOptions,
+  ): Promise<HostedEndpoint> {
     const { setting, stops } = options;
     const scope = new Scope();
     try {
       const record = await claimEndpoint(
         emulator,
-        { ...summaryOf(requests), stopGrace: limitsOf('serving', setting.limits)['stop-grace'] },
+        { ...summaryOf(requests), ...(deployment && { deployment }), stopGrace: limitsOf('serving', setting.limits)['stop-grace'] },
         scope,
         stops.stop,
       );

@@ -181,6 +181,8 @@ function servedBy(
   hosted: readonly HostedEndpoint[],
   scope: Scope,
 ): Served {
+  const stopped = Promise.all(hosted.map((each) => each.stopped));
+  stopped.catch(() => {}); // for whoever asks
   const stop = async (hard?: AbortSignal): Promise<void> => {
     // The endpoints first: what is under way may end within the grace, and then the port goes.
     await parts.operations.stop(hard);
@@ -194,7 +196,7 @@ function servedBy(
       const choice = hosted[0]?.endpoint.choose(undefined);
       return choice?.kind === 'slot' ? `http://${choice.upstream.address.host}:${choice.upstream.address.port}` : undefined;
     },
-    stopped: Promise.all(hosted.map(({ stopped }) => stopped)),
+    stopped,
     stop,
     [Symbol.asyncDispose]: () => stop(),
   };

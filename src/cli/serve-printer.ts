@@ -63,6 +63,8 @@ export function humanServePrinter(io: Io, grace: number): ServePrinter {
     if (now === 'Failed') failed.add(endpoint);
     if (now === 'Deleting' && failed.has(endpoint)) return undefined; // nothing of it is there any more
     if (now === 'Creating') return `${bold(endpoint)} Creating`;
+    if (now === 'InService' && event.failureReason !== undefined)
+      return yellow(`${endpoint} is InService as before: ${event.failureReason}`);
     if (now === 'InService') {
       const instead = credentials?.why === undefined ? '' : `\n  ${dim('Credentials')} ${credentialsText(credentials)}`;
       return `${bold(endpoint)} ${green('InService')} at ${bold(url ?? '')}\n  ${dim('POST')} ${url}/invocations  ${dim('or')} ${url}/endpoints/${endpoint}/invocations${instead}\n  ${dim('Ctrl-C stops it.')}`;

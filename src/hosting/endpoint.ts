@@ -1,7 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import type { EndpointStatus } from '@aws-sdk/client-sagemaker';
 import type { Deployment } from '../contract/deployment.ts';
-import { pingFailed, reason } from '../contract/failure.ts';
+import { endpointInProgress, pingFailed, reason } from '../contract/failure.ts';
 import { servingContainerName } from '../contract/serving.ts';
 import { advanceEndpoint } from '../contract/status.ts';
 import type { Engine } from '../engine/engine.ts';
@@ -213,7 +213,7 @@ export class Endpoint implements Invocable, AsyncDisposable {
   #begin(): void {
     if (this.status !== 'InService' && this.status !== 'UpdateRollbackFailed') {
       throw fail('InvalidRequest', {
-        message: `Cannot update in-progress endpoint "${this.name}" (status ${this.status}).`,
+        message: endpointInProgress(this.name, this.status),
         remedy: 'Wait until it is InService.',
       });
     }
