@@ -5,10 +5,11 @@ import { limitsOf } from './contract/limits.ts';
 import { type MetricAlarm, metricAlarmWarnings } from './contract/metric-alarm.ts';
 import { contractDefaults } from './contract/names.ts';
 import type { Emulator } from './emulator.ts';
-import type { HostingSetting } from './endpoint-plan.ts';
-import { Endpoints } from './endpoints.ts';
+import { Endpoints } from './endpoints/endpoints.ts';
+import type { EndpointObserver, HostedEndpoint, HostedEvent } from './endpoints/hosted-endpoint.ts';
+import { largeBodyWarnings } from './endpoints/large-bodies.ts';
+import type { HostingSetting } from './endpoints/prepare.ts';
 import { fail } from './errors.ts';
-import type { EndpointObserver, HostedEndpoint, HostedEvent } from './hosted-endpoint.ts';
 import type { Alarms } from './hosting/alarms.ts';
 import type { Endpoint } from './hosting/endpoint.ts';
 import { Faults } from './hosting/faults.ts';
@@ -18,9 +19,8 @@ import type { ModelMembers } from './hosting/model-data/definition.ts';
 import { Monitor } from './hosting/monitor.ts';
 import type { InvocationOver } from './hosting/reply.ts';
 import type { ImageRequest } from './image.ts';
-import type { StopSignals } from './jobs/stop.ts';
-import { largeBodyWarnings } from './large-bodies.ts';
 import { Scope } from './scope.ts';
+import type { StopSignals } from './stop.ts';
 
 /** What to serve, as requests of SageMaker's API: what they name of each other is among them. */
 export interface HostingRequests {

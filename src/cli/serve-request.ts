@@ -3,7 +3,7 @@ import { captureAll } from '../contract/data-capture.ts';
 import type { MetricAlarm } from '../contract/metric-alarm.ts';
 import { contractDefaults, defaultName } from '../contract/names.ts';
 import type { Emulator } from '../emulator.ts';
-import type { HostingSetting } from '../endpoint-plan.ts';
+import type { HostingSetting } from '../endpoints/prepare.ts';
 import { imageSource } from '../engine/resolve-image.ts';
 import { fail } from '../errors.ts';
 import { type HostingRequests, requestsFor } from '../serve.ts';

@@ -1,7 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import { constants } from 'node:os';
 import type { Emulator } from '../emulator.ts';
-import type { StopSignals } from '../jobs/stop.ts';
+import type { StopSignals } from '../stop.ts';
 import type { StopNews } from './stop-news.ts';
 
 export interface Interrupts extends StopSignals, Disposable {

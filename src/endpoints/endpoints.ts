@@ -6,19 +6,19 @@ import type {
   UpdateEndpointInput,
   UpdateEndpointWeightsAndCapacitiesInput,
 } from '@aws-sdk/client-sagemaker';
-import { checkDeploymentRules } from './contract/deployment.ts';
-import { endpointInProgress } from './contract/failure.ts';
-import { hostingMembersWithoutEffect, refuseUnsupported } from './contract/hosting-members.ts';
-import { checkEndpointConfigRules, checkModelRules } from './contract/hosting-rules.ts';
-import { endpointArn, endpointConfigArn, modelArn } from './contract/names.ts';
-import { validateRequest } from './contract/validation.ts';
-import type { Emulator } from './emulator.ts';
-import type { EndpointRequests } from './endpoint-plan.ts';
-import { fail } from './errors.ts';
+import { checkDeploymentRules } from '../contract/deployment.ts';
+import { endpointInProgress } from '../contract/failure.ts';
+import { hostingMembersWithoutEffect, refuseUnsupported } from '../contract/hosting-members.ts';
+import { checkEndpointConfigRules, checkModelRules } from '../contract/hosting-rules.ts';
+import { endpointArn, endpointConfigArn, modelArn } from '../contract/names.ts';
+import { validateRequest } from '../contract/validation.ts';
+import type { Emulator } from '../emulator.ts';
+import { fail } from '../errors.ts';
+import { AlarmStates } from '../hosting/alarms.ts';
+import { allThenThrow } from '../hosting/all-then-throw.ts';
+import type { Endpoint, VariantChange } from '../hosting/endpoint.ts';
 import { HostedEndpoint, type HostingOptions } from './hosted-endpoint.ts';
-import { AlarmStates } from './hosting/alarms.ts';
-import { allThenThrow } from './hosting/all-then-throw.ts';
-import type { Endpoint, VariantChange } from './hosting/endpoint.ts';
+import type { EndpointRequests } from './prepare.ts';
 
 export type EndpointsOptions = Omit<HostingOptions, 'alarms' | 'onStopped'> & Partial<Pick<HostingOptions, 'alarms'>>;
 

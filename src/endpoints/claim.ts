@@ -1,9 +1,9 @@
+import { endpointArn } from '../contract/names.ts';
+import type { Emulator } from '../emulator.ts';
+import type { EndpointRecord } from '../hosting/record.ts';
+import type { Scope } from '../scope.ts';
+import { neverStopped } from '../stop.ts';
 import { adoptEndpoint } from './adopt-endpoint.ts';
-import { endpointArn } from './contract/names.ts';
-import type { Emulator } from './emulator.ts';
-import type { EndpointRecord } from './hosting/record.ts';
-import { neverStopped } from './jobs/stop.ts';
-import type { Scope } from './scope.ts';
 
 /** The record of an endpoint of this process, as it is now; each change is written in its turn. */
 export interface KeptRecord {

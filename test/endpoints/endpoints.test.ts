@@ -3,12 +3,12 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as turn } from 'node:timers/promises';
 import type { CreateEndpointConfigInput } from '@aws-sdk/client-sagemaker';
-import { type Emulator, openEmulator } from '../src/emulator.ts';
-import { Endpoints } from '../src/endpoints.ts';
-import { neverStopped } from '../src/jobs/stop.ts';
-import { Scope } from '../src/scope.ts';
-import { FakeEngine, serving } from './support/fake-engine.ts';
-import { temporaryDirectory } from './support/temporary-directory.ts';
+import { type Emulator, openEmulator } from '../../src/emulator.ts';
+import { Endpoints } from '../../src/endpoints/endpoints.ts';
+import { Scope } from '../../src/scope.ts';
+import { neverStopped } from '../../src/stop.ts';
+import { FakeEngine, serving } from '../support/fake-engine.ts';
+import { temporaryDirectory } from '../support/temporary-directory.ts';
 
 const version = (name: string) => serving((request, response) => void request.resume().on('end', () => response.end(name)));
 const config = (name: string, model: string, count = 1): CreateEndpointConfigInput => ({
