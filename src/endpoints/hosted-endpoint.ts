@@ -11,8 +11,9 @@ import type { Emulator } from '../emulator.ts';
 import type { Image } from '../engine/engine.ts';
 import { grantEndpoint } from '../grants.ts';
 import type { Alarms } from '../hosting/alarms.ts';
-import { Endpoint, type EndpointEvent } from '../hosting/endpoint.ts';
+import { Endpoint, type EndpointEvent, type VariantPhase } from '../hosting/endpoint.ts';
 import type { InstanceSource } from '../hosting/fleet.ts';
+import type { EndpointRecord } from '../hosting/record.ts';
 import type { ImageObserver } from '../image.ts';
 import { Scope } from '../scope.ts';
 import type { StopSignals } from '../stop.ts';
@@ -210,12 +211,18 @@ export class HostedEndpoint implements AsyncDisposable {
     observer.event(isServing ? { ...event, url, ...(credentials && { credentials: newsOf(credentials) }) } : event);
   }
 
+  /** With the time when it began. */
+  #phase(status: VariantPhase | undefined): EndpointRecord['phase'] {
+    const { phase } = this.#record.now;
+    return status && (phase?.status === status ? phase : { status, since: this.#emulator.now().toISOString() });
+  }
+
   #note(event: EndpointEvent): void {
     // The first event comes out of the endpoint's constructor.
-    const { variants = [], shadow } = (this.endpoint as Endpoint | undefined)?.state ?? {};
-    const [first] = variants;
-    const state = first && {
-      ...{ variants, shadow, image: first.image, imageId: first.imageId },
+    const state = (this.endpoint as Endpoint | undefined)?.state;
+    const [first] = state?.variants ?? [];
+    const known = first && {
+      ...{ variants: state?.variants, shadow: state?.shadow, image: first.image, imageId: first.imageId },
       configName: this.config.EndpointConfigName ?? '',
       dataCapture: this.config.DataCaptureConfig,
     };
@@ -224,7 +231,7 @@ export class HostedEndpoint implements AsyncDisposable {
       lastModifiedTime: this.#emulator.now().toISOString(),
       failureReason: event.failureReason,
     };
-    this.#record.keep({ ...state, ...changed });
+    this.#record.keep({ ...known, phase: this.#phase(state?.phase), pending: state?.pending, ...changed });
   }
 }
 

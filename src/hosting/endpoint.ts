@@ -36,7 +36,14 @@ export interface EndpointState {
   readonly configName: string | undefined;
   readonly variants: readonly VariantState[];
   readonly shadow: VariantState | undefined;
+  /** What its variants are about; undefined when nothing is under way. */
+  readonly phase: VariantPhase | undefined;
+  /** Those that are about to take over. */
+  readonly pending: { readonly configName: string; readonly variants: readonly VariantState[] } | undefined;
 }
+
+/** `VariantStatus`. Source: API Reference, ProductionVariantStatus. */
+export type VariantPhase = 'Creating' | 'Updating' | 'Deleting' | 'ActivatingTraffic' | 'Baking';
 
 export interface VariantState {
   readonly name: string;
@@ -78,6 +85,7 @@ export class Endpoint implements Invocable, AsyncDisposable {
   /** What is about to take its place, and its part of the traffic. */
   #green: Generation | undefined;
   #share = 0;
+  #phase: VariantPhase | undefined = 'Creating';
   /** What was replaced, until it has gone. */
   readonly #leaving = new Set<Generation>();
   /** What is under way; never rejects. */
@@ -110,7 +118,8 @@ export class Endpoint implements Invocable, AsyncDisposable {
 
   get state(): EndpointState {
     const { fleets = [], shadow, configName } = this.#live ?? {};
-    return { configName, variants: fleets.map(stateOf), shadow: shadow && stateOf(shadow) };
+    const green = this.#green && { configName: this.#green.configName, variants: this.#green.fleets.map(stateOf) };
+    return { configName, variants: fleets.map(stateOf), shadow: shadow && stateOf(shadow), phase: this.#phase, pending: green };
   }
 
   /** All its variants, also shadows, and those that are about to take over; each once, with the instances of both its fleets. */
@@ -301,6 +310,7 @@ export class Endpoint implements Invocable, AsyncDisposable {
 
   #enter(status: EndpointStatus): void {
     this.#state = advanceEndpoint(this.#state, status);
+    this.#phase = phaseOf(status);
     this.#announce();
   }
 
@@ -311,8 +321,15 @@ export class Endpoint implements Invocable, AsyncDisposable {
   }
 
   #tell(step: DeploymentStep): void {
+    if (step.what === 'shifted') this.#phase = 'ActivatingTraffic';
+    if (step.what === 'baking') this.#phase = 'Baking';
     this.#options.onEvent({ event: 'deployment', endpoint: this.name, ...step });
   }
+}
+
+function phaseOf(status: EndpointStatus): VariantPhase | undefined {
+  if (status === 'RollingBack') return 'Updating';
+  return status === 'Creating' || status === 'Updating' || status === 'Deleting' ? status : undefined;
 }
 
 const stateOf = ({ plan, weight, desired, serving }: Generation['fleets'][number]): VariantState => ({

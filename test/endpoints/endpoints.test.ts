@@ -2,9 +2,10 @@ import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as turn } from 'node:timers/promises';
-import type { CreateEndpointConfigInput } from '@aws-sdk/client-sagemaker';
+import type { CreateEndpointConfigInput, DeploymentConfig } from '@aws-sdk/client-sagemaker';
 import { type Emulator, openEmulator } from '../../src/emulator.ts';
 import { Endpoints } from '../../src/endpoints/endpoints.ts';
+import { describeEndpoint } from '../../src/hosting/record.ts';
 import { Scope } from '../../src/scope.ts';
 import { neverStopped } from '../../src/stop.ts';
 import { FakeEngine, serving } from '../support/fake-engine.ts';
@@ -204,5 +205,28 @@ describe('endpoints made by requests', function () {
     await turn(300);
     await hosted.stop();
     assert.deepEqual(engine.left(), []);
+  });
+
+  it('tell by Describe what an update is about, and nothing of it when it is over', async () => {
+    for (const name of ['one', 'two']) endpoints.createEndpointConfig(config(name, name, 2));
+    const hosted = await endpoints.createEndpoint({ EndpointName: 'e', EndpointConfigName: 'one' });
+    const described = async () => {
+      const record = await emulator.endpoints.read('e');
+      return record && describeEndpoint(record);
+    };
+    await hosted.endpoint.launched;
+    const bakes: DeploymentConfig = {
+      BlueGreenUpdatePolicy: { TrafficRoutingConfiguration: { Type: 'ALL_AT_ONCE', WaitIntervalInSeconds: 3600 } },
+    };
+    const over = endpoints.updateEndpoint({ EndpointName: 'e', EndpointConfigName: 'two', DeploymentConfig: bakes });
+    const isBaking = async (): Promise<boolean> => (await described())?.ProductionVariants?.[0]?.VariantStatus?.[0]?.Status === 'Baking';
+    while (!(await isBaking())) await turn(5);
+    const { EndpointStatus, EndpointConfigName, PendingDeploymentSummary: pending } = (await described()) ?? {};
+    assert.deepEqual([EndpointStatus, EndpointConfigName, pending?.EndpointConfigName], ['Updating', 'one', 'two']);
+    assert.equal(pending?.ProductionVariants?.[0]?.CurrentInstanceCount, 2);
+    assert.ok(pending?.StartTime instanceof Date);
+    await hosted.stop();
+    await over;
+    assert.equal(await described(), undefined);
   });
 });
