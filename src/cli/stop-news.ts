@@ -86,13 +86,17 @@ export function followTraining(news: StopNews, event: JobEvent): void {
 export function followEndpoints(news: StopNews, grace: number): (event: Parameters<ServeObserver['event']>[0]) => void {
   const statuses = new Map<string, ServeEvent & { event: 'status' }>();
   const isAll = (...wanted: readonly string[]): boolean => [...statuses.values()].every(({ status }) => wanted.includes(status));
+  let hasStarted = false;
   return (event) => {
     if (event.event === 'build') news.enter(building);
     else if (event.event === 'progress' && news.isLooking) news.enter(pulling);
+    else if (event.event === 'instance' && event.what === 'started' && !hasStarted) {
+      hasStarted = true;
+      if (!isAll('Failed', 'Deleting')) news.enter(running);
+    }
     if (event.event !== 'status') return;
     statuses.set(event.endpoint, event);
     if (isAll('Failed')) news.enter(over);
-    else if (!isAll('Failed', 'Deleting')) news.enter(running);
-    else if (event.status === 'Deleting') news.enter(ending, grace);
+    else if (event.status === 'Deleting' && hasStarted && isAll('Failed', 'Deleting')) news.enter(ending, grace);
   };
 }

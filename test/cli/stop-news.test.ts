@@ -89,6 +89,7 @@ describe('a stop of endpoints', () => {
     const tell = (endpoint: string, status: 'Creating' | 'InService' | 'Deleting' | 'Failed'): void =>
       follow({ event: 'status', endpoint, status });
     for (const name of ['one', 'two', 'three']) tell(name, 'Creating');
+    follow({ event: 'instance', endpoint: 'one', variant: 'v', instance: 'i-1', what: 'started', container: 'c' });
     tell('one', 'InService');
     tell('two', 'InService');
     tell('three', 'Failed');
