@@ -88,7 +88,7 @@ const mostReported = 10;
 /** What a person leaves out because it follows from the rest. */
 function complete({ models, endpointConfigs, endpoints }: HostingRequests, file: string): HostingRequests {
   const [only, ...others] = models;
-  if (only && others.length === 0 && endpointConfigs.length === 0) {
+  if (only && others.length === 0 && endpointConfigs.length === 0 && endpoints.length === 0) {
     const { ModelName = 'model' } = only;
     const variant = { VariantName: 'AllTraffic', ModelName, InstanceType: contractDefaults.instanceType, InitialInstanceCount: 1 };
     return complete(

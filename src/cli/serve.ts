@@ -88,7 +88,10 @@ async function outcome(served: Served, values: ServeValues, io: Io, { stop, exit
 async function reportFailures(failed: Served['endpoints'], values: ServeValues, io: Io): Promise<number> {
   const error = failed.find(({ endpoint }) => endpoint.failure?.error)?.endpoint.failure?.error;
   if (error) throw error; // trouble of the host, or an image that cannot run: the catalogue has the words for it
-  if (values.json) return 1;
+  if (values.json) {
+    for (const { endpoint, logs } of failed) await io.out.write(`${JSON.stringify(await failureEvent(endpoint, logs, io))}\n`);
+    return 1;
+  }
   const { red, bold } = style(io.color);
   for (const { endpoint, logs } of failed) {
     const blocks = await Promise.all(Object.entries(logs).map(([instance, path]) => lastLines(instance, path, io)));
@@ -96,6 +99,14 @@ async function reportFailures(failed: Served['endpoints'], values: ServeValues, 
   }
   await io.err.write(`${advice}\n`);
   return 1;
+}
+
+async function failureEvent({ name, failure }: Served['endpoints'][number]['endpoint'], logs: Readonly<Record<string, string>>, io: Io) {
+  const tails = await Promise.all(
+    Object.entries(logs).map(async ([instance, path]) => [instance, (await tail(path, 20)).map(({ message }) => message)] as const),
+  );
+  const told = { code: 'EndpointFailed', blame: 'image', message: failure?.reason ?? '', remedy: advice };
+  return { time: io.now(), event: 'error', endpoint: name, ...told, lastLines: Object.fromEntries(tails) };
 }
 
 async function lastLines(instance: string, path: string, io: Io): Promise<string> {

@@ -168,6 +168,10 @@ export const modelNotReady = (what: string): RuntimeError =>
 export const serviceUnavailable = (place: EndpointPlace): RuntimeError =>
   plain('ServiceUnavailable', 503, `Endpoint ${place.endpoint} has no healthy instance to answer the request.`);
 
+/** The client does not send its body. The type is in the API Reference's common errors; the text is ours. `limit`: seconds. */
+export const requestTimedOut = (limit: number): RuntimeError =>
+  plain('RequestTimeoutException', 408, `The body of the request did not arrive within ${limit} s.`);
+
 /** A defect of ours. */
 export const internalFailure = (message: string): RuntimeError => plain('InternalFailure', 500, message);
 

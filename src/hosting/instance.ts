@@ -196,7 +196,13 @@ export class Instance {
     using cut = firstCut(container, this.#stopping.signal, seconds);
     const { address } = container;
     if (address === undefined) return 'exited';
-    return (await untilHealthy(address, this.#options.limits.ping, cut.signal)) ? { container, address } : cut.cause;
+    let last: string | undefined;
+    const note = (why: string): void => {
+      last = why;
+    };
+    if (await untilHealthy(address, this.#options.limits.ping, cut.signal, note)) return { container, address };
+    if (cut.cause === 'late') this.#options.onEvent({ what: 'unhealthy', why: last ?? 'no answer' });
+    return cut.cause;
   }
 
   async #exitOf(container: ServingContainer): Promise<Exit> {

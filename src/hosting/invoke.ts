@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { internalFailure, type RuntimeError } from '../contract/runtime-errors.ts';
+import { internalFailure, type RuntimeError, requestTimedOut } from '../contract/runtime-errors.ts';
 import { passHeaders, platformUserAgent, servingHostname, servingPort } from '../contract/serving.ts';
 import type { Seconds } from '../engine/engine.ts';
 import { reasonOf } from '../errors.ts';
@@ -68,12 +68,12 @@ async function invoke(
   if (fault && fault.kind !== 'ask') return await meet(options, fault, target, came, response);
   slot.upstream.hold(); // from here on its container is not taken away, however long the body takes
   const delay = fault?.delay ?? 0;
-  if (delay > 0 && !(await held(response, delay))) return leave(options, target, came);
+  if (delay > 0 && !(await held(response, delay))) return leave(options, target, came, response);
   const length = bodyLength(request);
   const isGathered = length !== undefined && length <= gatherLimit;
   // A stream is not waited for: whoever is to see all of it must look on from the beginning.
-  const body = isGathered ? await bodyOf(request, length) : new BodyStream(request, limits.payload);
-  if (body === undefined && length !== 0) return leave(options, target, came);
+  const body = isGathered ? await bodyOf(request, length, limits.invocation) : new BodyStream(request, limits.payload);
+  if (body === undefined && length !== 0) return leave(options, target, came, response);
   const captured = slot.capture?.begin(slot.variant, request.headers);
   if (captured) captureBody(captured, body);
   const headers = ['Host', host, 'User-Agent', platformUserAgent, ...passHeaders(request.rawHeaders, operation.headersIn)];
@@ -149,12 +149,15 @@ function refuse(
   onOver?.({ ...nobody, endpoint, requestId, path, answered: error.status, trouble: error.type, took: performance.now() - arrivedAt });
 }
 
-/** The client has left before its container was asked. */
-function leave({ onOver }: InvocationOptions, { slot, place }: Target, { requestId, path, arrivedAt }: Came): void {
+/** The client has left before its container was asked, or does not send what it announced. */
+function leave(options: InvocationOptions, { slot, place }: Target, came: Came, response: ServerResponse): void {
   slot.upstream.release();
   const { endpoint } = place;
-  const met = { endpoint, variant: slot.variant, instance: slot.upstream.instance };
-  onOver?.({ ...nobody, ...met, requestId, path, answered: 0, trouble: clientLeft, took: performance.now() - arrivedAt });
+  if (response.req.destroyed) {
+    const { requestId, path, arrivedAt } = came;
+    const met = { endpoint, variant: slot.variant, instance: slot.upstream.instance };
+    options.onOver?.({ ...nobody, ...met, requestId, path, answered: 0, trouble: clientLeft, took: performance.now() - arrivedAt });
+  } else refuse(options, { ...came, endpoint }, requestTimedOut(options.limits.invocation), response);
 }
 
 /** A fault in place of the container. */
@@ -174,8 +177,8 @@ async function meet(
   options.onOver?.({ ...nobody, endpoint, requestId, path, answered: 0, trouble, took: performance.now() - arrivedAt });
 }
 
-const bodyOf = (request: IncomingMessage, length: number): Promise<Buffer | undefined> | undefined =>
-  length === 0 ? undefined : gatherBody(request);
+const bodyOf = (request: IncomingMessage, length: number, limit: Seconds): Promise<Buffer | undefined> | undefined =>
+  length === 0 ? undefined : gatherBody(request, limit);
 
 function captureBody(captured: CapturedCall, body: Buffer | BodyStream | undefined): void {
   if (body instanceof BodyStream) body.tap = (chunk) => captured.input(chunk);

@@ -30,8 +30,7 @@ export interface Invocation {
 
 /** By hand: on this path a router would cost more than the rest. */
 export function routeOf({ method, url = '' }: IncomingMessage): Route | undefined {
-  const query = url.indexOf('?');
-  const path = query < 0 ? url : url.slice(0, query);
+  const path = pathOf(url);
   if (method === 'GET') return path === '/ping' ? { kind: 'ping' } : undefined;
   if (method !== 'POST') return undefined;
   const operation = operations.find((candidate) => path.endsWith(candidate.path));
@@ -40,6 +39,13 @@ export function routeOf({ method, url = '' }: IncomingMessage): Route | undefine
   if (!path.startsWith(before)) return undefined;
   const name = path.slice(before.length, -operation.path.length);
   return name === '' || name.includes('/') ? undefined : { kind: 'invoke', operation, name: decoded(name) };
+}
+
+/** A proxy's client names the whole address. Source: RFC 9112 §3.2.2. */
+function pathOf(url: string): string {
+  const from = url.startsWith('/') ? 0 : url.indexOf('/', url.indexOf('://') + 3);
+  const query = url.indexOf('?');
+  return from <= 0 && query < 0 ? url : url.slice(Math.max(from, 0), query < 0 ? undefined : query);
 }
 
 const before = '/endpoints/';

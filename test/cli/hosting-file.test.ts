@@ -100,5 +100,7 @@ PutMetricAlarm:
     assert.match(await refusal('CreateModel:\n  - ModelName: m\n    PrimaryContainer:\n      Imag: i\n'), /^endpoint\.yaml:4:7: .*Imag/);
     assert.match(await refusal('CreateModel: []\n'), /nothing in it can be served/);
     assert.match(await refusal('CreateModel: [{ModelName: a}, {ModelName: b}]\n'), /several models and no configuration/);
+    const { endpointConfigs } = await read('CreateModel: {ModelName: a}\nCreateEndpoint: {EndpointName: e, EndpointConfigName: none}\n');
+    assert.deepEqual(endpointConfigs, []); // none is made up for a name that may be a slip
   });
 });

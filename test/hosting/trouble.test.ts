@@ -5,7 +5,7 @@ import { setTimeout as turn } from 'node:timers/promises';
 import type { DeploymentConfig } from '@aws-sdk/client-sagemaker';
 import { startServer } from '../../src/api/server.ts';
 import { deploymentOf } from '../../src/contract/deployment.ts';
-import { limitsOf } from '../../src/contract/limits.ts';
+import { type LimitOverrides, limitsOf } from '../../src/contract/limits.ts';
 import { AlarmStates } from '../../src/hosting/alarms.ts';
 import { Endpoint, type EndpointEvent, type EndpointOptions, type Preparation } from '../../src/hosting/endpoint.ts';
 import { invocationHandler } from '../../src/hosting/invoke.ts';
@@ -69,7 +69,12 @@ describe('an endpoint in trouble', function () {
     started += 1;
     return `i-${started}`;
   };
-  const start = async (preparation: Preparation, pace = 0.001, more: Partial<EndpointOptions> = {}): Promise<Endpoint> => {
+  const start = async (
+    preparation: Preparation,
+    pace = 0.001,
+    more: Partial<EndpointOptions> = {},
+    limits: LimitOverrides = {},
+  ): Promise<Endpoint> => {
     const endpoint = new Endpoint(engine, 'demo', preparation, {
       ...endpointOptions,
       ...{ alarms, pace, startAttempts: 1 },
@@ -86,7 +91,7 @@ describe('an endpoint in trouble', function () {
       region: 'r',
       account: 'a',
       endpoints,
-      limits: limitsOf('serving'),
+      limits: limitsOf('serving', limits),
       onOver: (over) => overs.push(over),
     });
     ({ url } = scope.use(await startServer({ port: 0, invocations, endpoints })));
@@ -287,6 +292,25 @@ describe('an endpoint in trouble', function () {
     await until(() => overs.length === 1);
     assert.deepEqual([overs[0]?.answered, overs[0]?.trouble, endpoint.running[0]?.inRotation[0]?.outstanding], [0, 'the client left', 0]);
   });
+  it('does not wait longer for a body than an invocation may take', async () => {
+    const endpoint = await start(prepared('one', [{ image: 'one' }]), 0.001, {}, { invocation: 0.1 });
+    const request = http.request(`${url}/endpoints/demo/invocations`, { method: 'POST', headers: { 'Content-Length': 4 } });
+    request.write('ab');
+    const [response] = (await once(request, 'response')) as [http.IncomingMessage];
+    assert.deepEqual([response.statusCode, response.headers['x-amzn-errortype']], [408, 'RequestTimeoutException']);
+    assert.deepEqual([overs[0]?.answered, endpoint.running[0]?.inRotation[0]?.outstanding], [408, 0]);
+    request.on('error', () => {}).destroy();
+  });
+
+  it('takes the whole address as the target of a request', async () => {
+    await start(prepared('one', [{ image: 'one' }]));
+    const { port } = new URL(url);
+    const request = http.request({ port, method: 'POST', path: `${url}/endpoints/demo/invocations?a=b` });
+    request.end('x');
+    const [response] = (await once(request, 'response')) as [http.IncomingMessage];
+    assert.equal(response.resume().statusCode, 200);
+  });
+
   it('starts no more new instances when its time is over in the middle of a batch', async () => {
     let slow = false;
     engine = scope.use(
