@@ -12,12 +12,14 @@ import { contractDefaults } from '../contract/names.ts';
 import { fail } from '../errors.ts';
 import type { HostingRequests } from '../serve.ts';
 import { toUri } from '../store/location.ts';
-import { placesIn, readDocument, type WrittenDocument } from './document.ts';
+import { readDocument, type WrittenDocument } from './document.ts';
+import { refuseMistakes } from './request-file.ts';
 
 /**
  * The requests in a file for `sm-local serve`: a document whose members are the names of operations, SageMaker's and CloudWatch's
- * PutMetricAlarm, and under each a request, or a list of them, as the AWS CLI takes it. A model alone gets a configuration with the variant AllTraffic, and a configuration without an endpoint an
- * endpoint of its name. Relative paths start at `cwd`. Errors: as `readDocument`; InvalidRequest with line and column.
+ * PutMetricAlarm, and under each a request, or a list of them, as the AWS CLI takes it. A model alone gets a configuration with the variant
+ * AllTraffic, and configurations without any endpoint one each of their name. Relative paths start at `cwd`. Errors: as `readDocument`;
+ * InvalidRequest with line and column.
  */
 export async function readHostingRequests(source: string, cwd: string): Promise<HostingRequests> {
   const document = await readDocument('--request', source, cwd);
@@ -66,24 +68,12 @@ async function refuseUnknown(document: WrittenDocument, found: readonly Found[])
   const refusals = found.flatMap(({ operation, request, path }) =>
     refusalsOf(operation, request).map((refusal) => ({ ...refusal, path: [...path, ...refusal.path] })),
   );
-  if (refusals.length === 0) return;
-  const told = refusals.slice(0, mostReported);
-  const places = await placesIn(
-    document,
-    told.map(({ path }) => path),
-  );
-  throw fail('InvalidRequest', {
-    message: told.map(({ message }, index) => `${places[index]}: ${message}`).join('\n'),
-    remedy: [...new Set(told.map(({ advice }) => advice))].join(' '),
-  });
+  await refuseMistakes(document, refusals);
 }
 
 /** The shape of alarms is CloudWatch's. */
 const refusalsOf = (operation: Operation, request: unknown): readonly ClientRefusal[] =>
   operation === 'PutMetricAlarm' ? metricAlarmRefusals(request) : clientRefusals(operation, request);
-
-/** As many as the service itself names. */
-const mostReported = 10;
 
 /** What a person leaves out because it follows from the rest. */
 function complete({ models, endpointConfigs, endpoints }: HostingRequests, file: string): HostingRequests {
@@ -91,14 +81,7 @@ function complete({ models, endpointConfigs, endpoints }: HostingRequests, file:
   if (only && others.length === 0 && endpointConfigs.length === 0 && endpoints.length === 0) {
     const { ModelName = 'model' } = only;
     const variant = { VariantName: 'AllTraffic', ModelName, InstanceType: contractDefaults.instanceType, InitialInstanceCount: 1 };
-    return complete(
-      {
-        models,
-        endpoints,
-        endpointConfigs: [{ EndpointConfigName: endpoints[0]?.EndpointConfigName ?? ModelName, ProductionVariants: [variant] }],
-      },
-      file,
-    );
+    return complete({ models, endpoints, endpointConfigs: [{ EndpointConfigName: ModelName, ProductionVariants: [variant] }] }, file);
   }
   if (endpoints.length > 0) return { models: models.map(withRole), endpointConfigs, endpoints };
   if (endpointConfigs.length === 0) {

@@ -1,7 +1,7 @@
 import type { CreateTrainingJobRequest } from '@aws-sdk/client-sagemaker';
-import { clientRefusals, type Operation } from '../contract/client-refusals.ts';
+import { type ClientRefusal, clientRefusals, type Operation } from '../contract/client-refusals.ts';
 import { fail } from '../errors.ts';
-import { placesIn, readDocument } from './document.ts';
+import { placesIn, readDocument, type WrittenDocument } from './document.ts';
 
 /**
  * The request in a file that the AWS CLI takes as `--cli-input-json` or `--cli-input-yaml`, checked as far as that checks it: what AWS has no
@@ -14,8 +14,14 @@ export async function readTrainingRequest(source: string, cwd: string): Promise<
 
 async function readRequest(operation: Operation, source: string, cwd: string): Promise<unknown> {
   const document = await readDocument('--request', source, cwd);
-  const refusals = clientRefusals(operation, document.value).slice(0, mostReported);
-  if (refusals.length === 0) return document.value;
+  await refuseMistakes(document, clientRefusals(operation, document.value));
+  return document.value;
+}
+
+/** What AWS's clients would not send is refused with its line and column. Errors: InvalidRequest. */
+export async function refuseMistakes(document: WrittenDocument, found: readonly ClientRefusal[]): Promise<void> {
+  if (found.length === 0) return;
+  const refusals = found.slice(0, mostReported);
   const places = await placesIn(
     document,
     refusals.map(({ path }) => path),
