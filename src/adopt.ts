@@ -1,10 +1,10 @@
-import { adoptEndpoint } from './adopt-endpoint.ts';
 import { isTrainingOver } from './contract/status.ts';
 import type { Emulator } from './emulator.ts';
+import { adoptEndpoint } from './endpoints/adopt-endpoint.ts';
 import type { EndpointRecord } from './hosting/record.ts';
 import type { JobObserver } from './jobs/events.ts';
 import type { TrainingRecord } from './jobs/record.ts';
-import type { StopSignals } from './jobs/stop.ts';
+import type { StopSignals } from './stop.ts';
 import { isAlive } from './store/owner.ts';
 import { adoptTraining } from './train.ts';
 

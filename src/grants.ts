@@ -6,7 +6,7 @@ import type { Emulator } from './emulator.ts';
 import { reasonOf } from './errors.ts';
 import { type TrainingPlan, withCredentials } from './jobs/plan.ts';
 import type { TrainingRecord } from './jobs/record.ts';
-import type { StopSignals } from './jobs/stop.ts';
+import type { StopSignals } from './stop.ts';
 
 interface Observer {
   event(event: { readonly event: 'warning'; readonly message: string }): void;

@@ -1,14 +1,17 @@
+export type { AlarmState } from './contract/alarm-state.ts';
+export type { MetricAlarm } from './contract/metric-alarm.ts';
 export { Emulator, type EmulatorOptions, openEmulator } from './emulator.ts';
-export type { HostingSetting } from './endpoint-plan.ts';
-export { Endpoints, type EndpointsOptions } from './endpoints.ts';
+export { Endpoints, type EndpointsOptions } from './endpoints/endpoints.ts';
+export type { HostedEndpoint } from './endpoints/hosted-endpoint.ts';
+export type { HostingSetting } from './endpoints/prepare.ts';
 export type { Engine } from './engine/engine.ts';
 export { type ImageSource, imageSource } from './engine/resolve-image.ts';
 export { type Blame, type ErrorCode, isError, SmLocalError } from './errors.ts';
-export type { HostedEndpoint } from './hosted-endpoint.ts';
+export { AlarmStates, type Alarms } from './hosting/alarms.ts';
+export { MetricAlarms, type MetricAlarmsOptions } from './hosting/metric-alarms.ts';
 export type { JobEvent, JobFiles, JobObserver } from './jobs/events.ts';
 export type { TrainingOptions, TrainingPlan } from './jobs/plan.ts';
 export { describeTraining, type TrainingRecord } from './jobs/record.ts';
-export { neverStopped, type StopSignals } from './jobs/stop.ts';
 export type { ProgressEvent } from './progress.ts';
 export {
   type HostingRequests,
@@ -20,5 +23,6 @@ export {
   type ServeSpec,
   serve,
 } from './serve.ts';
+export { neverStopped, type StopSignals } from './stop.ts';
 export { readSourceCode, type SourceCode, type SourceCodePlace } from './store/source-code.ts';
 export { planTraining, type TrainingJobPlan, type TrainingSpec, train } from './train.ts';

@@ -168,7 +168,7 @@ const options = {
   raw: { type: 'boolean', describe: "pass the container's answers through untouched" },
   'access-log': {
     type: 'string',
-    describe: 'append a line of JSON for each request to this file; - for standard error',
+    describe: 'append a line of JSON for each invocation to this file; - for standard error',
     value: 'FILE',
   },
   capture: {

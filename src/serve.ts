@@ -2,28 +2,33 @@ import type { CreateEndpointConfigInput, CreateEndpointInput, CreateModelInput }
 import { startServer } from './api/server.ts';
 import type { FaultSettings } from './contract/faults.ts';
 import { limitsOf } from './contract/limits.ts';
+import { type MetricAlarm, metricAlarmWarnings } from './contract/metric-alarm.ts';
 import { contractDefaults } from './contract/names.ts';
 import type { Emulator } from './emulator.ts';
-import type { HostingSetting } from './endpoint-plan.ts';
-import { Endpoints } from './endpoints.ts';
+import { Endpoints } from './endpoints/endpoints.ts';
+import type { EndpointObserver, HostedEndpoint, HostedEvent } from './endpoints/hosted-endpoint.ts';
+import { largeBodyWarnings } from './endpoints/large-bodies.ts';
+import type { HostingSetting } from './endpoints/prepare.ts';
 import { fail } from './errors.ts';
-import type { EndpointObserver, HostedEndpoint, HostedEvent } from './hosted-endpoint.ts';
+import type { Alarms } from './hosting/alarms.ts';
 import type { Endpoint } from './hosting/endpoint.ts';
 import { Faults } from './hosting/faults.ts';
 import { invocationHandler } from './hosting/invoke.ts';
+import { MetricAlarms } from './hosting/metric-alarms.ts';
 import type { ModelMembers } from './hosting/model-data/definition.ts';
 import { Monitor } from './hosting/monitor.ts';
 import type { InvocationOver } from './hosting/reply.ts';
 import type { ImageRequest } from './image.ts';
-import type { StopSignals } from './jobs/stop.ts';
-import { largeBodyWarnings } from './large-bodies.ts';
 import { Scope } from './scope.ts';
+import type { StopSignals } from './stop.ts';
 
 /** What to serve, as requests of SageMaker's API: what they name of each other is among them. */
 export interface HostingRequests {
   readonly models: readonly CreateModelInput[];
   readonly endpointConfigs: readonly CreateEndpointConfigInput[];
   readonly endpoints: readonly CreateEndpointInput[];
+  /** Those that may guard deployments, as CloudWatch's PutMetricAlarm defines them. */
+  readonly alarms?: readonly MetricAlarm[];
 }
 
 /** Endpoints as asked for. */
@@ -36,6 +41,8 @@ export interface ServeSpec {
   readonly isRaw: boolean;
   /** Faults on demand. */
   readonly faults?: FaultSettings;
+  /** In place of those of the requests. */
+  readonly alarms?: Alarms;
 }
 
 /** One image with one model, as people ask for it. */
@@ -65,6 +72,10 @@ export interface Served extends AsyncDisposable {
   readonly containerUrl: string | undefined;
   /** How they do. */
   readonly monitor: Monitor;
+  /** UpdateEndpoint and the rest, on what runs here. */
+  readonly operations: Endpoints;
+  /** Those of the requests. */
+  readonly alarms: MetricAlarms | undefined;
   /** Settles when all of them were stopped, by whomever, and everything is removed. Errors: trouble of the engine. */
   readonly stopped: Promise<unknown>;
   /** SIGTERM, the grace cut short by `hard`, SIGKILL; everything removed. */
@@ -127,6 +138,7 @@ export async function serve(emulator: Emulator, spec: ServeSpec, observer: Serve
         endpoints()
           .find((endpoint) => endpoint.name === name)
           ?.serving(variant) ?? 0,
+      onWarning: (message) => observer.event({ event: 'warning', message }),
     });
     const warnOfSize = largeBodyWarnings(limits['payload-warn'], (message) => observer.event({ event: 'warning', message }));
     const onOver = (over: InvocationOver): void => {
@@ -140,34 +152,51 @@ export async function serve(emulator: Emulator, spec: ServeSpec, observer: Serve
     const invocations = invocationHandler({ endpoints, region, account, limits, isRaw, onOver, faults });
     const server = await startServer({ invocations, endpoints, metrics: () => monitor.prometheus(), port });
     scope.defer(() => server.close());
-    running = scope.use(new Endpoints(emulator, { setting, observer, stops, url: server.url }));
+    const alarms = metricAlarmsOf(requests, monitor, observer);
+    const guards = spec.alarms ?? alarms;
+    running = scope.use(new Endpoints(emulator, { setting, observer, stops, url: server.url, ...(guards && { alarms: guards }) }));
     for (const model of requests.models) running.createModel(model);
     for (const config of requests.endpointConfigs) running.createEndpointConfig(config);
     const hosted: HostedEndpoint[] = [];
     for (const endpoint of requests.endpoints) hosted.push(await running.createEndpoint(endpoint));
     await Promise.all(hosted.map(({ endpoint }) => endpoint.launched));
-    return servedBy(server.url, monitor, running, hosted, scope);
+    return servedBy(server.url, { monitor, alarms, operations: running }, hosted, scope);
   } catch (error) {
     await scope[Symbol.asyncDispose]();
     throw error;
   }
 }
 
-function servedBy(url: string, monitor: Monitor, running: Endpoints, hosted: readonly HostedEndpoint[], scope: Scope): Served {
+function metricAlarmsOf({ alarms = [], endpoints }: HostingRequests, monitor: Monitor, observer: ServeObserver): MetricAlarms | undefined {
+  if (alarms.length === 0) return undefined;
+  const made = new MetricAlarms(alarms, { metrics: monitor.metrics });
+  const names = endpoints.map(({ EndpointName = '' }) => EndpointName);
+  for (const message of alarms.flatMap((alarm) => metricAlarmWarnings(alarm, names))) observer.event({ event: 'warning', message });
+  return made;
+}
+
+function servedBy(
+  url: string,
+  parts: Pick<Served, 'monitor' | 'alarms' | 'operations'>,
+  hosted: readonly HostedEndpoint[],
+  scope: Scope,
+): Served {
+  const stopped = Promise.all(hosted.map((each) => each.stopped));
+  stopped.catch(() => {}); // for whoever asks
   const stop = async (hard?: AbortSignal): Promise<void> => {
     // The endpoints first: what is under way may end within the grace, and then the port goes.
-    await running.stop(hard);
+    await parts.operations.stop(hard);
     await scope[Symbol.asyncDispose]();
   };
   return {
     url,
-    monitor,
+    ...parts,
     endpoints: hosted,
     get containerUrl() {
       const choice = hosted[0]?.endpoint.choose(undefined);
       return choice?.kind === 'slot' ? `http://${choice.upstream.address.host}:${choice.upstream.address.port}` : undefined;
     },
-    stopped: Promise.all(hosted.map(({ stopped }) => stopped)),
+    stopped,
     stop,
     [Symbol.asyncDispose]: () => stop(),
   };

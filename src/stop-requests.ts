@@ -1,4 +1,4 @@
-import { relay, type StopSignals } from './jobs/stop.ts';
+import { relay, type StopSignals } from './stop.ts';
 import type { Home } from './store/home.ts';
 import { type Owner, tellOwner } from './store/owner.ts';
 import { Records } from './store/records.ts';

@@ -1,8 +1,8 @@
-import { adoptEndpoint } from './adopt-endpoint.ts';
 import type { Emulator } from './emulator.ts';
+import { adoptEndpoint } from './endpoints/adopt-endpoint.ts';
 import type { JobObserver } from './jobs/events.ts';
-import type { StopSignals } from './jobs/stop.ts';
 import { checkStoppable, type Resource, readResource } from './resources.ts';
+import type { StopSignals } from './stop.ts';
 import { fileChanges } from './store/file-changes.ts';
 import { adoptTraining } from './train.ts';
 

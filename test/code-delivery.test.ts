@@ -6,7 +6,7 @@ import { pathToFileURL } from 'node:url';
 import type { CreateTrainingJobRequest } from '@aws-sdk/client-sagemaker';
 import { type Emulator, openEmulator } from '../src/emulator.ts';
 import { isError } from '../src/errors.ts';
-import { neverStopped } from '../src/jobs/stop.ts';
+import { neverStopped } from '../src/stop.ts';
 import { readSourceCode } from '../src/store/source-code.ts';
 import { planTraining, train } from '../src/train.ts';
 import { run } from './store/commands.ts';

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { execFile } from 'node:child_process';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { GenericContainer, type StartedTestContainer, Wait } from 'testcontainers';
 import { type Place, runCommand, startCommand } from './support/command.ts';
 import { baseImage, leftOf, projectRoot, testEngine } from './support/real-engine.ts';
@@ -92,6 +94,42 @@ describe('examples/iris', function () {
       serving.signal('SIGINT');
       await serving.ended;
     }
+    await testEngine().images.remove('sm-local/iris:latest');
+  });
+
+  it('is served from the requests of examples/endpoints, each variant captured, and updated with the library', async () => {
+    const model = await trained();
+    const requests = await readFile(join(projectRoot, 'examples/endpoints/endpoints.yaml'), 'utf8');
+    await writeFile(join(place.cwd, 'endpoints.yaml'), requests.replaceAll(/sm-local-output\/iris-\w+\/output\/model.tar.gz/g, model));
+    const serving = startCommand(['serve', '-f', 'endpoints.yaml', '--port', '0'], place);
+    try {
+      await serving.until(/InService at/);
+      for (const variant of ['short', 'long']) {
+        const csv = ['--content-type', 'text/csv', '--accept', 'text/csv', '--body', `@${iris}/samples.csv`];
+        const invoked = await runCommand(['invoke', 'iris', ...csv, '--target-variant', variant, '--json'], place);
+        const answer = JSON.parse(invoked.out) as { invokedProductionVariant: string; body: string };
+        assert.deepEqual(
+          [answer.invokedProductionVariant, answer.body.trim().split(/\r?\n/)],
+          [variant, ['setosa', 'versicolor', 'virginica']],
+        );
+      }
+    } finally {
+      serving.signal('SIGINT');
+      await serving.ended;
+    }
+    const captured = await readdir(join(place.cwd, 'captured/iris'), { recursive: true });
+    assert.deepEqual(
+      captured
+        .filter((name) => name.endsWith('.jsonl'))
+        .map((name) => name.split('/')[0])
+        .sort(),
+      ['long', 'short'],
+    );
+    const { stdout } = await promisify(execFile)(process.execPath, ['examples/endpoints/update.mjs', 'sm-local/iris', model, model], {
+      cwd: projectRoot,
+      env: { ...process.env, SM_LOCAL_HOME: place.home },
+    });
+    assert.match(stdout, /"share":0\.5[\s\S]*"share":1[\s\S]*answers by status: \{ '200': \d+ \}/);
     await testEngine().images.remove('sm-local/iris:latest');
   });
 });

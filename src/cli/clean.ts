@@ -5,7 +5,7 @@ import { type Emulator, openEmulator } from '../emulator.ts';
 import { orAborted } from '../engine/steady.ts';
 import { reasonOf } from '../errors.ts';
 import type { JobObserver } from '../jobs/events.ts';
-import type { StopSignals } from '../jobs/stop.ts';
+import type { StopSignals } from '../stop.ts';
 import { untilGone } from '../store/owner.ts';
 import type { CleanValues } from './clean-options.ts';
 import { emulatorOptions } from './common-flags.ts';

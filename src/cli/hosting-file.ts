@@ -5,8 +5,9 @@ import type {
   CreateModelInput,
   S3ModelDataSource,
 } from '@aws-sdk/client-sagemaker';
-import { clientRefusals } from '../contract/client-refusals.ts';
+import { type ClientRefusal, clientRefusals } from '../contract/client-refusals.ts';
 import { closest } from '../contract/closest.ts';
+import { type MetricAlarm, metricAlarmRefusals } from '../contract/metric-alarm.ts';
 import { contractDefaults } from '../contract/names.ts';
 import { fail } from '../errors.ts';
 import type { HostingRequests } from '../serve.ts';
@@ -14,8 +15,8 @@ import { toUri } from '../store/location.ts';
 import { placesIn, readDocument, type WrittenDocument } from './document.ts';
 
 /**
- * The requests in a file for `sm-local serve`: a document whose members are the names of operations, and under each a request, or a list of
- * them, as the AWS CLI takes it. A model alone gets a configuration with the variant AllTraffic, and a configuration without an endpoint an
+ * The requests in a file for `sm-local serve`: a document whose members are the names of operations, SageMaker's and CloudWatch's
+ * PutMetricAlarm, and under each a request, or a list of them, as the AWS CLI takes it. A model alone gets a configuration with the variant AllTraffic, and a configuration without an endpoint an
  * endpoint of its name. Relative paths start at `cwd`. Errors: as `readDocument`; InvalidRequest with line and column.
  */
 export async function readHostingRequests(source: string, cwd: string): Promise<HostingRequests> {
@@ -26,10 +27,12 @@ export async function readHostingRequests(source: string, cwd: string): Promise<
     found.filter((each) => each.operation === operation).map(({ request }) => request as T);
   const models = of<CreateModelInput>('CreateModel').map((model) => located(model, cwd));
   const configs = of<CreateEndpointConfigInput>('CreateEndpointConfig').map((config) => withCaptureLocated(config, cwd));
-  return complete({ models, endpointConfigs: configs, endpoints: of<CreateEndpointInput>('CreateEndpoint') }, document.name);
+  const endpoints = of<CreateEndpointInput>('CreateEndpoint');
+  const alarms = of<MetricAlarm>('PutMetricAlarm');
+  return { ...complete({ models, endpointConfigs: configs, endpoints }, document.name), ...(alarms.length > 0 && { alarms }) };
 }
 
-const operations = ['CreateModel', 'CreateEndpointConfig', 'CreateEndpoint'] as const;
+const operations = ['CreateModel', 'CreateEndpointConfig', 'CreateEndpoint', 'PutMetricAlarm'] as const;
 type Operation = (typeof operations)[number];
 
 interface Found {
@@ -61,7 +64,7 @@ const isOperation = (name: string): name is Operation => (operations as readonly
 
 async function refuseUnknown(document: WrittenDocument, found: readonly Found[]): Promise<void> {
   const refusals = found.flatMap(({ operation, request, path }) =>
-    clientRefusals(operation, request).map((refusal) => ({ ...refusal, path: [...path, ...refusal.path] })),
+    refusalsOf(operation, request).map((refusal) => ({ ...refusal, path: [...path, ...refusal.path] })),
   );
   if (refusals.length === 0) return;
   const told = refusals.slice(0, mostReported);
@@ -75,13 +78,17 @@ async function refuseUnknown(document: WrittenDocument, found: readonly Found[])
   });
 }
 
+/** The shape of alarms is CloudWatch's. */
+const refusalsOf = (operation: Operation, request: unknown): readonly ClientRefusal[] =>
+  operation === 'PutMetricAlarm' ? metricAlarmRefusals(request) : clientRefusals(operation, request);
+
 /** As many as the service itself names. */
 const mostReported = 10;
 
 /** What a person leaves out because it follows from the rest. */
 function complete({ models, endpointConfigs, endpoints }: HostingRequests, file: string): HostingRequests {
   const [only, ...others] = models;
-  if (only && others.length === 0 && endpointConfigs.length === 0) {
+  if (only && others.length === 0 && endpointConfigs.length === 0 && endpoints.length === 0) {
     const { ModelName = 'model' } = only;
     const variant = { VariantName: 'AllTraffic', ModelName, InstanceType: contractDefaults.instanceType, InitialInstanceCount: 1 };
     return complete(

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import type { IncomingHttpHeaders } from 'node:http';
 import { buffer } from 'node:stream/consumers';
 import { StringDecoder } from 'node:string_decoder';
@@ -19,7 +20,7 @@ export async function printAnswer(answer: Answer, values: InvokeValues, io: Io):
 
 async function show(answer: Answer, { json }: InvokeValues, io: Io): Promise<number> {
   const body = await buffer(answer.chunks);
-  if (json) await tell(io, { event: 'result', ...resultOf(answer), body: body.toString() });
+  if (json) await tell(io, { event: 'result', ...resultOf(answer), ...textOrBase64(body) });
   else {
     await io.out.write(body);
     await endLine(body, io);
@@ -63,17 +64,27 @@ async function breakOff(
   return await tellError({ type, message: code === undefined ? message : `${message} (${code})`, blame }, json, io);
 }
 
-/** AWS's error as the service sent it. A ModelError is the image's fault, everything else the caller's. */
+/** What is no text would be damaged by JSON. */
+const textOrBase64 = (body: Buffer): { readonly body: string; readonly encoding?: 'base64' } =>
+  isUtf8(body) ? { body: body.toString() } : { body: body.toString('base64'), encoding: 'base64' };
+
+/** AWS's error as the service sent it: the image's fault, the service's own, or the caller's. */
 async function refuse(answer: Answer, { json }: InvokeValues, io: Io): Promise<number> {
   const type = String(answer.headers['x-amzn-errortype'] ?? `HTTP ${answer.status}`);
   let message = (await buffer(answer.chunks)).toString();
   try {
     const parsed = JSON.parse(message) as { Message?: string; message?: string };
-    message = parsed.Message ?? parsed.message ?? message;
+    message = parsed.Message ?? parsed.message ?? (type === 'ThrottlingException' ? 'Rate exceeded' : message);
   } catch {
     // not JSON: shown as it is
   }
-  return await tellError({ type, message, blame: type === 'ModelError' ? 'image' : 'caller' }, json, io);
+  return await tellError({ type, message, blame: blameOf(type, answer.status) }, json, io);
+}
+
+function blameOf(type: string, status: number): Trouble['blame'] {
+  if (type === 'ModelError') return 'image';
+  if (status === 413) return 'size';
+  return status >= 500 || status === 429 || type === 'ThrottlingException' ? 'service' : 'caller';
 }
 
 interface Trouble {
@@ -84,7 +95,7 @@ interface Trouble {
 
 async function tellError({ type, message, blame }: Trouble, json: boolean, io: Io): Promise<number> {
   const remedy = remedies[blame];
-  if (json) await tell(io, { event: 'error', code: type, blame, message, remedy });
+  if (json) await tell(io, { event: 'error', code: type, blame: blames[blame], message, remedy });
   else await io.err.write(`${type}: ${message}\n${remedy}\n`);
   return exitCodes[blame];
 }
@@ -92,9 +103,12 @@ async function tellError({ type, message, blame }: Trouble, json: boolean, io: I
 const remedies = {
   image: "Look at the container's own log lines, where sm-local serve runs.",
   caller: 'Check the name of the endpoint and the request.',
+  size: 'Send less, or serve with --limit payload=… where a larger body shall pass.',
+  service: 'The request may be right: try again, and look at the lines of sm-local serve.',
   us: 'This is a defect in sm-local. Please report it with these lines.',
 } as const;
-const exitCodes = { image: 1, caller: 2, us: 3 } as const;
+const blames = { image: 'image', caller: 'caller', size: 'caller', service: 'host', us: 'us' } as const;
+const exitCodes = { image: 1, caller: 2, size: 2, service: 3, us: 3 } as const;
 
 const tell = (io: Io, event: Readonly<Record<string, unknown>>): Promise<void> =>
   io.out.write(`${JSON.stringify({ time: io.now(), ...event })}\n`);

@@ -2,8 +2,8 @@ import type { Load } from '../hosting/load.ts';
 import type { EndpointMetrics } from '../hosting/metrics.ts';
 import type { Monitor } from '../hosting/monitor.ts';
 import type { RunningVariant } from '../hosting/running-variant.ts';
+import { every, type Ticker } from '../hosting/ticker.ts';
 import type { Sink } from './sink.ts';
-import { every, type Ticker } from './ticker.ts';
 import { counted, latency, size } from './units.ts';
 
 /**

@@ -12,14 +12,21 @@ export async function main(argv: readonly string[], io: Io = processIo()): Promi
     return 0;
   }
   try {
-    const quick = quickParse(argv);
-    if (quick) return await quick.command.run(quick.words, quick.given, io);
-    const { runCommand } = await import('./commands.ts');
-    return await runCommand(argv, io);
+    const exitCode = await runOf(argv, io);
+    const { failure } = io.out;
+    if (failure) throw failure;
+    return exitCode;
   } catch (error) {
     const { reportError } = await import('./report-error.ts');
     return await reportError(error, io, argv.includes('--json'));
   }
+}
+
+async function runOf(argv: readonly string[], io: Io): Promise<number> {
+  const quick = quickParse(argv);
+  if (quick) return await quick.command.run(quick.words, quick.given, io);
+  const { runCommand } = await import('./commands.ts');
+  return await runCommand(argv, io);
 }
 
 /** Read from the package, so that it is written down once. The compiled file and the bundle both lie two or three directories below it. */

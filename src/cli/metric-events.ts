@@ -1,7 +1,7 @@
 import type { Sample } from '../hosting/distribution.ts';
 import type { Monitor } from '../hosting/monitor.ts';
 import type { MetricName } from '../hosting/tally.ts';
-import { every, type Ticker } from './ticker.ts';
+import { every, type Ticker } from '../hosting/ticker.ts';
 
 /** A metric of a variant since the last one of its name, named as CloudWatch names it. */
 export interface MetricEvent {

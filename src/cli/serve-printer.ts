@@ -58,21 +58,28 @@ export function humanServePrinter(io: Io, grace: number): ServePrinter {
     if (now === 'Deleting' && serving.delete(endpoint) && serving.size === 0) live?.[Symbol.dispose]();
   };
   const failed = new Set<string>();
+  const started = new Set<string>();
   const status = (event: ServeEvent & { event: 'status' }): string | undefined => {
     const { endpoint, status: now, url, credentials } = event;
     if (now === 'Failed') failed.add(endpoint);
     if (now === 'Deleting' && failed.has(endpoint)) return undefined; // nothing of it is there any more
     if (now === 'Creating') return `${bold(endpoint)} Creating`;
+    if (now === 'InService' && event.failureReason !== undefined)
+      return yellow(`${endpoint} is InService as before: ${event.failureReason}`);
     if (now === 'InService') {
       const instead = credentials?.why === undefined ? '' : `\n  ${dim('Credentials')} ${credentialsText(credentials)}`;
       return `${bold(endpoint)} ${green('InService')} at ${bold(url ?? '')}\n  ${dim('POST')} ${url}/invocations  ${dim('or')} ${url}/endpoints/${endpoint}/invocations${instead}\n  ${dim('Ctrl-C stops it.')}`;
     }
     // On a terminal the seconds are counted down below all that is printed.
-    if (now === 'Deleting' && !io.err.isTerminal) return `${bold(endpoint)} Deleting ${dim(`(SIGTERM sent; SIGKILL in ${grace} s)`)}`;
+    if (now === 'Deleting' && started.has(endpoint) && !io.err.isTerminal)
+      return `${bold(endpoint)} Deleting ${dim(`(SIGTERM sent; SIGKILL in ${grace} s)`)}`;
     return `${bold(endpoint)} ${now === 'Failed' ? red(now) : now}`;
   };
   const instance = (event: ServeEvent & { event: 'instance' }): string | undefined => {
     switch (event.what) {
+      case 'started':
+        started.add(event.endpoint);
+        return undefined;
       case 'ready':
         return dim(`${event.instance} answered /ping with 200 after ${duration(event.after)}`);
       case 'killed':

@@ -1,8 +1,9 @@
 import type { ContainerDefinition, CreateEndpointConfigInput, CreateModelInput } from '@aws-sdk/client-sagemaker';
 import { captureAll } from '../contract/data-capture.ts';
+import type { MetricAlarm } from '../contract/metric-alarm.ts';
 import { contractDefaults, defaultName } from '../contract/names.ts';
 import type { Emulator } from '../emulator.ts';
-import type { HostingSetting } from '../endpoint-plan.ts';
+import type { HostingSetting } from '../endpoints/prepare.ts';
 import { imageSource } from '../engine/resolve-image.ts';
 import { fail } from '../errors.ts';
 import { type HostingRequests, requestsFor } from '../serve.ts';
@@ -41,7 +42,7 @@ export async function serveRequest(
   return {
     models: file.models.map((model) => withContainer(model, changed, environment)),
     endpointConfigs: withCounts(file.endpointConfigs, values),
-    endpoints: values.name === undefined ? file.endpoints : [{ ...only(file.endpoints, '--name'), EndpointName: values.name }],
+    ...renamed(file, values.name),
     ...(image !== undefined && flags?.images && { images: flags.images }),
   };
 }
@@ -111,6 +112,18 @@ function countOf(text: string | undefined): number | undefined {
 
 /** Ours: more containers than that on one machine are a slip of the finger. */
 const mostInstances = 100;
+
+/** The only endpoint by another name, and with it the alarms that are about it. */
+function renamed({ endpoints, alarms = [] }: HostingRequests, name: string | undefined): Pick<HostingRequests, 'endpoints' | 'alarms'> {
+  if (name === undefined) return { endpoints, alarms };
+  const endpoint = only(endpoints, '--name');
+  const dimension = (each: MetricAlarm['Dimensions'][number]) =>
+    each.Name === 'EndpointName' && each.Value === endpoint.EndpointName ? { ...each, Value: name } : each;
+  return {
+    endpoints: [{ ...endpoint, EndpointName: name }],
+    alarms: alarms.map((alarm) => ({ ...alarm, Dimensions: alarm.Dimensions.map(dimension) })),
+  };
+}
 
 export function only<T>(of: readonly T[], flag: string): T {
   const [one, ...others] = of;

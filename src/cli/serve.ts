@@ -3,8 +3,8 @@ import { limitsOf, parseLimits } from '../contract/limits.ts';
 import { openEmulator } from '../emulator.ts';
 import { fail } from '../errors.ts';
 import type { InvocationOver } from '../hosting/reply.ts';
-import { onAbort } from '../jobs/stop.ts';
 import { type Served, type ServeObserver, serve as serveEndpoints } from '../serve.ts';
+import { onAbort } from '../stop.ts';
 import { tail } from '../store/log-file.ts';
 import { openAccessLog } from './access-log.ts';
 import { sourceCode } from './code-flags.ts';
@@ -15,7 +15,7 @@ import type { ServeValues } from './serve-options.ts';
 import { humanServePrinter, jsonServePrinter } from './serve-printer.ts';
 import { only, serveRequest, withCapture } from './serve-request.ts';
 import { type Interrupts, interrupted } from './signals.ts';
-import { followEndpoint, StopNews } from './stop-news.ts';
+import { followEndpoints, StopNews } from './stop-news.ts';
 import { shortPath } from './train-summary.ts';
 
 /** `sm-local serve`: endpoints until Ctrl-C. Returns the exit code: 0 after Ctrl-C, 1 when an image did not become healthy. */
@@ -36,10 +36,11 @@ export async function serve(image: string | undefined, values: ServeValues, io: 
   const grace = limitsOf('serving', limits)['stop-grace'];
   using news = new StopNews(io, values.json);
   const printer = values.json ? jsonServePrinter(io) : humanServePrinter(io, grace);
+  const follow = followEndpoints(news, grace);
   const observer: ServeObserver = {
     event: (event) => {
       printer.event(event);
-      followEndpoint(news, event, grace);
+      follow(event);
     },
     log: printer.log,
   };
@@ -87,7 +88,10 @@ async function outcome(served: Served, values: ServeValues, io: Io, { stop, exit
 async function reportFailures(failed: Served['endpoints'], values: ServeValues, io: Io): Promise<number> {
   const error = failed.find(({ endpoint }) => endpoint.failure?.error)?.endpoint.failure?.error;
   if (error) throw error; // trouble of the host, or an image that cannot run: the catalogue has the words for it
-  if (values.json) return 1;
+  if (values.json) {
+    for (const { endpoint, logs } of failed) await io.out.write(`${JSON.stringify(await failureEvent(endpoint, logs, io))}\n`);
+    return 1;
+  }
   const { red, bold } = style(io.color);
   for (const { endpoint, logs } of failed) {
     const blocks = await Promise.all(Object.entries(logs).map(([instance, path]) => lastLines(instance, path, io)));
@@ -95,6 +99,14 @@ async function reportFailures(failed: Served['endpoints'], values: ServeValues, 
   }
   await io.err.write(`${advice}\n`);
   return 1;
+}
+
+async function failureEvent({ name, failure }: Served['endpoints'][number]['endpoint'], logs: Readonly<Record<string, string>>, io: Io) {
+  const tails = await Promise.all(
+    Object.entries(logs).map(async ([instance, path]) => [instance, (await tail(path, 20)).map(({ message }) => message)] as const),
+  );
+  const told = { code: 'EndpointFailed', blame: 'image', message: failure?.reason ?? '', remedy: advice };
+  return { time: io.now(), event: 'error', endpoint: name, ...told, lastLines: Object.fromEntries(tails) };
 }
 
 async function lastLines(instance: string, path: string, io: Io): Promise<string> {

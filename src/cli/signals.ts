@@ -1,6 +1,7 @@
+import { setMaxListeners } from 'node:events';
 import { constants } from 'node:os';
 import type { Emulator } from '../emulator.ts';
-import type { StopSignals } from '../jobs/stop.ts';
+import type { StopSignals } from '../stop.ts';
 import type { StopNews } from './stop-news.ts';
 
 export interface Interrupts extends StopSignals, Disposable {
@@ -15,6 +16,7 @@ export interface Interrupts extends StopSignals, Disposable {
 export function catchInterrupts(onInterrupt: (count: number) => void = () => {}, leave: () => Promise<void> = async () => {}): Interrupts {
   const stop = new AbortController();
   const kill = new AbortController();
+  setMaxListeners(0, stop.signal, kill.signal); // everything that runs listens
   let count = 0;
   let first: NodeJS.Signals | undefined;
   const receive = (signal: NodeJS.Signals): void => {

@@ -1,10 +1,13 @@
 import { write } from 'node:fs';
+import { diskTrouble } from '../store/disk-trouble.ts';
 
 /** Where text goes: one of the process's own streams, or an array in a test. */
 export interface Sink {
   /** Resolves when the text has been taken; texts arrive in the order of the calls. */
   write(text: string | Buffer): Promise<void>;
   readonly isTerminal: boolean;
+  /** Why it takes no more, where that is not that its reader has gone: a full disk. */
+  readonly failure?: Error | undefined;
   /** Columns; undefined when it is no terminal. */
   readonly width: number | undefined;
   /**
@@ -26,15 +29,19 @@ export interface Terminal {
 /**
  * A file descriptor as a sink. Node's own `process.stdout` writes to a pipe synchronously, so a reader that stalls (`| less`) would stop
  * the whole process and with it the container whose output it reads; here only the caller waits. A reader that has gone (`| head`) is
- * quiet: later texts are dropped.
+ * quiet: later texts are dropped. So are those after a failure, which is told when all is over: what runs must not end for want of a log.
  */
 export function descriptorSink(descriptor: number, terminal: Terminal): Sink {
   let last: Promise<void> = Promise.resolve();
   let gone = false;
+  let failure: Error | undefined;
   const put = async (text: string | Buffer): Promise<void> => {
     let rest = typeof text === 'string' ? Buffer.from(text) : text;
     while (rest.length > 0 && !gone) {
-      const written = await writeSome(descriptor, rest);
+      const written = await writeSome(descriptor, rest).catch((error: unknown) => {
+        failure = diskTrouble('write', descriptor === 1 ? 'standard output' : 'standard error', error);
+        return 'gone' as const;
+      });
       gone = written === 'gone';
       rest = written === 'gone' ? rest : rest.subarray(written);
     }
@@ -48,6 +55,9 @@ export function descriptorSink(descriptor: number, terminal: Terminal): Sink {
       return last;
     },
     isTerminal,
+    get failure() {
+      return failure;
+    },
     get width() {
       return isTerminal ? width() : undefined;
     },

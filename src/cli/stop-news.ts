@@ -82,14 +82,21 @@ export function followTraining(news: StopNews, event: JobEvent): void {
   else news.enter(over);
 }
 
-/** Follows an endpoint; `grace`: seconds from SIGTERM to SIGKILL. */
-export function followEndpoint(news: StopNews, event: Parameters<ServeObserver['event']>[0], grace: number): void {
-  if (event.event === 'build') news.enter(building);
-  else if (event.event === 'progress' && news.isLooking) news.enter(pulling);
-  else if (event.event === 'status') news.enter(...stageOf(event, grace));
-}
-
-function stageOf({ status }: ServeEvent & { event: 'status' }, grace: number): [stage: Stage, grace?: number] {
-  if (status === 'Deleting') return [ending, grace];
-  return [status === 'Failed' ? over : running];
+/** Follows endpoints, of which one may be stopped while others serve; `grace`: seconds from SIGTERM to SIGKILL. */
+export function followEndpoints(news: StopNews, grace: number): (event: Parameters<ServeObserver['event']>[0]) => void {
+  const statuses = new Map<string, ServeEvent & { event: 'status' }>();
+  const isAll = (...wanted: readonly string[]): boolean => [...statuses.values()].every(({ status }) => wanted.includes(status));
+  let hasStarted = false;
+  return (event) => {
+    if (event.event === 'build') news.enter(building);
+    else if (event.event === 'progress' && news.isLooking) news.enter(pulling);
+    else if (event.event === 'instance' && event.what === 'started' && !hasStarted) {
+      hasStarted = true;
+      if (!isAll('Failed', 'Deleting')) news.enter(running);
+    }
+    if (event.event !== 'status') return;
+    statuses.set(event.endpoint, event);
+    if (isAll('Failed')) news.enter(over);
+    else if (event.status === 'Deleting' && hasStarted && isAll('Failed', 'Deleting')) news.enter(ending, grace);
+  };
 }

@@ -21,15 +21,17 @@ export const hostingMembers: SupportTable = {
     refused: { Containers: oneContainer },
   },
   ContainerDefinition: {
-    emulated: ['Image', 'Mode', 'ModelDataUrl', 'ModelDataSource', 'AdditionalModelDataSources', 'Environment'],
+    emulated: ['Image', 'Mode', 'ModelDataUrl', 'ModelDataSource', 'AdditionalModelDataSources', 'Environment', 'ContainerMetricsConfig'],
     // The host name of an only container is ignored by the cloud too; images are pulled with the credentials of the engine's own user.
-    stored: ['ContainerHostname', 'ImageConfig', 'ContainerMetricsConfig'],
+    stored: ['ContainerHostname', 'ImageConfig'],
     refused: {
       ModelPackageName: 'Name the image itself, and its ModelDataUrl.',
       InferenceSpecificationName: 'Name the image itself, and its ModelDataUrl.',
       MultiModelConfig: oneContainer,
     },
   },
+  ContainerMetricsConfig: { emulated: ['MetricsEndpoints'] },
+  MetricsEndpoint: { emulated: ['MetricsEndpointPath', 'MetricPublishFrequencyInSeconds'] },
   ModelDataSource: { emulated: ['S3DataSource'] },
   AdditionalModelDataSource: { emulated: ['ChannelName', 'S3DataSource'] },
   S3ModelDataSource: {
@@ -39,13 +41,17 @@ export const hostingMembers: SupportTable = {
     refused: { ManifestS3Uri: 'Copy the artifacts below one prefix, and name that with S3DataType S3Prefix.' },
   },
   CreateEndpointConfigInput: {
-    emulated: ['EndpointConfigName', 'ProductionVariants', 'ShadowProductionVariants', 'DataCaptureConfig'],
-    stored: ['Tags', 'KmsKeyId', 'ExecutionRoleArn', 'VpcConfig', 'MetricsConfig'],
+    emulated: ['EndpointConfigName', 'ProductionVariants', 'ShadowProductionVariants', 'DataCaptureConfig', 'MetricsConfig'],
+    stored: ['Tags', 'KmsKeyId', 'ExecutionRoleArn', 'VpcConfig'],
     refused: {
       AsyncInferenceConfig: 'Leave it out, and invoke the endpoint in real time.',
       ExplainerConfig: 'Leave it out: explanations are not made here.',
       EnableNetworkIsolation: 'Set it on the model.',
     },
+  },
+  MetricsConfig: {
+    emulated: ['EnableDetailedObservability', 'MetricPublishFrequencyInSeconds'],
+    stored: ['EnableEnhancedMetrics'],
   },
   // Objects are not encrypted here.
   DataCaptureConfig: {

@@ -119,23 +119,19 @@ export const validationError = (message: string, code?: string): RuntimeError =>
 });
 
 /**
- * The first thing to refuse about an invocation: the endpoint's name and every header within its bounds. Headers are named in
+ * What there is to refuse about an invocation: the endpoint's name, if it is given, and every header within its bounds. Headers are named in
  * lower case, as Node names them. Undefined when all is well.
  */
-export function checkInvokeHeaders(
+export function checkInvocation(
+  endpoint: string | undefined,
   headers: Readonly<Record<string, string | readonly string[] | undefined>>,
   operation: InvokeOperation = 'InvokeEndpoint',
 ): RuntimeError | undefined {
-  const broken: string[] = [];
+  const broken = endpoint === undefined ? [] : [...brokenConstraints('endpointName', endpointNameRule, endpoint)];
   for (const { header, field, rule } of invokeHeaders[operation]) {
     const value = headers[header];
     if (value !== undefined) broken.push(...brokenConstraints(field, rule, String(value)));
   }
-  return broken.length === 0 ? undefined : validationErrors(broken);
-}
-
-export function checkEndpointName(endpoint: string): RuntimeError | undefined {
-  const broken = brokenConstraints('endpointName', endpointNameRule, endpoint);
   return broken.length === 0 ? undefined : validationErrors(broken);
 }
 
@@ -171,6 +167,10 @@ export const modelNotReady = (what: string): RuntimeError =>
 /** No healthy instance. Ours. */
 export const serviceUnavailable = (place: EndpointPlace): RuntimeError =>
   plain('ServiceUnavailable', 503, `Endpoint ${place.endpoint} has no healthy instance to answer the request.`);
+
+/** The client does not send its body. The type is in the API Reference's common errors; the text is ours. `limit`: seconds. */
+export const requestTimedOut = (limit: number): RuntimeError =>
+  plain('RequestTimeoutException', 408, `The body of the request did not arrive within ${limit} s.`);
 
 /** A defect of ours. */
 export const internalFailure = (message: string): RuntimeError => plain('InternalFailure', 500, message);

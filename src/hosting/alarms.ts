@@ -1,8 +1,9 @@
-/** As CloudWatch calls them. */
-export type AlarmState = 'OK' | 'ALARM' | 'INSUFFICIENT_DATA';
+import type { AlarmState } from '../contract/alarm-state.ts';
 
 /** What a deployment sees of the alarms it is guarded by. */
 export interface Alarms {
+  /** Whether there is one of this name; without it any name will do. */
+  has?(name: string): boolean;
   /** Settles with the name of one that is in ALARM, or as soon as one is; never rejects, and never settles when `signal` aborts before. */
   tripped(names: readonly string[], signal: AbortSignal): Promise<string>;
 }
@@ -23,6 +24,7 @@ export class AlarmStates implements Alarms {
 
   tripped(names: readonly string[], signal: AbortSignal): Promise<string> {
     return new Promise((resolve) => {
+      if (signal.aborted) return;
       const look = (): void => {
         const name = names.find((each) => this.state(each) === 'ALARM');
         if (name === undefined) return;

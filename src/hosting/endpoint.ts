@@ -1,12 +1,13 @@
 import { setMaxListeners } from 'node:events';
 import type { EndpointStatus } from '@aws-sdk/client-sagemaker';
 import type { Deployment } from '../contract/deployment.ts';
-import { pingFailed, reason } from '../contract/failure.ts';
+import { endpointInProgress, pingFailed, reason } from '../contract/failure.ts';
 import { servingContainerName } from '../contract/serving.ts';
 import { advanceEndpoint } from '../contract/status.ts';
 import type { Engine } from '../engine/engine.ts';
 import { fail, reasonOf } from '../errors.ts';
 import type { Alarms } from './alarms.ts';
+import { allThenThrow } from './all-then-throw.ts';
 import { deploymentFailureReason } from './deployment-failure.ts';
 import { type FleetOptions, type InstanceSource, LaunchFailed } from './fleet.ts';
 import { type EndpointPlan, Generation } from './generation.ts';
@@ -35,7 +36,14 @@ export interface EndpointState {
   readonly configName: string | undefined;
   readonly variants: readonly VariantState[];
   readonly shadow: VariantState | undefined;
+  /** What its variants are about; undefined when nothing is under way. */
+  readonly phase: VariantPhase | undefined;
+  /** Those that are about to take over. */
+  readonly pending: { readonly configName: string; readonly variants: readonly VariantState[] } | undefined;
 }
+
+/** `VariantStatus`. Source: API Reference, ProductionVariantStatus. */
+export type VariantPhase = 'Creating' | 'Updating' | 'Deleting' | 'ActivatingTraffic' | 'Baking';
 
 export interface VariantState {
   readonly name: string;
@@ -77,6 +85,7 @@ export class Endpoint implements Invocable, AsyncDisposable {
   /** What is about to take its place, and its part of the traffic. */
   #green: Generation | undefined;
   #share = 0;
+  #phase: VariantPhase | undefined = 'Creating';
   /** What was replaced, until it has gone. */
   readonly #leaving = new Set<Generation>();
   /** What is under way; never rejects. */
@@ -102,9 +111,15 @@ export class Endpoint implements Invocable, AsyncDisposable {
     return this.#failure;
   }
 
+  /** What serves was made from. */
+  get plan(): EndpointPlan | undefined {
+    return this.#live?.plan;
+  }
+
   get state(): EndpointState {
     const { fleets = [], shadow, configName } = this.#live ?? {};
-    return { configName, variants: fleets.map(stateOf), shadow: shadow && stateOf(shadow) };
+    const green = this.#green && { configName: this.#green.configName, variants: this.#green.fleets.map(stateOf) };
+    return { configName, variants: fleets.map(stateOf), shadow: shadow && stateOf(shadow), phase: this.#phase, pending: green };
   }
 
   /** All its variants, also shadows, and those that are about to take over; each once, with the instances of both its fleets. */
@@ -166,10 +181,9 @@ export class Endpoint implements Invocable, AsyncDisposable {
     const { signal } = this.#hard;
     const generations = (): Promise<void>[] =>
       [this.#live, this.#green, ...this.#leaving].flatMap((generation) => generation?.stop(signal) ?? []);
-    const results = await Promise.allSettled([...generations(), this.#work]);
-    results.push(...(await Promise.allSettled(generations()))); // what came into being meanwhile
-    const failed = results.find((result) => result.status === 'rejected');
-    if (failed) throw failed.reason;
+    const ended = allThenThrow([...generations(), this.#work]);
+    await ended.catch(() => {}); // thrown below
+    await allThenThrow([ended, ...generations()]); // those, too, that came into being meanwhile
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -179,7 +193,8 @@ export class Endpoint implements Invocable, AsyncDisposable {
   async #launch(prepare: Preparation): Promise<EndpointStatus> {
     try {
       this.#live = await this.#prepared(prepare);
-      await this.#live.scale(1);
+      this.#stopping.signal.throwIfAborted();
+      await this.#live.grow(1);
       if (this.status === 'Creating') this.#enter('InService'); // else it was stopped in the same moment
     } catch (error) {
       await this.#live?.stop().catch(() => {}); // the first trouble is the reason; stop() tells of the second
@@ -207,7 +222,7 @@ export class Endpoint implements Invocable, AsyncDisposable {
   #begin(): void {
     if (this.status !== 'InService' && this.status !== 'UpdateRollbackFailed') {
       throw fail('InvalidRequest', {
-        message: `Cannot update in-progress endpoint "${this.name}" (status ${this.status}).`,
+        message: endpointInProgress(this.name, this.status),
         remedy: 'Wait until it is InService.',
       });
     }
@@ -249,15 +264,17 @@ export class Endpoint implements Invocable, AsyncDisposable {
     if (!green) return this.#settle('InService'); // nothing was begun
     this.#tell({ what: 'rolling-back', why: this.#failure.reason });
     this.#settle('RollingBack');
+    let status: EndpointStatus = 'InService';
     try {
       await rollBack(deployment, this.#place(blue, green));
-      this.#settle('InService');
     } catch (second) {
       if (this.status === 'Deleting') return; // stop() ends both
       this.#failure = failureOf(second);
-      this.#settle('UpdateRollbackFailed');
+      status = 'UpdateRollbackFailed';
     }
     this.#green = undefined;
+    await this.#retire(green);
+    this.#settle(status);
   }
 
   #place(blue: Generation, green: Generation) {
@@ -274,10 +291,12 @@ export class Endpoint implements Invocable, AsyncDisposable {
       const scaled = changes.map(async ({ variant, weight, instanceCount }) => {
         const fleet = fleets.find(({ name }) => name === variant);
         if (weight !== undefined && fleet) fleet.weight = weight;
-        if (instanceCount !== undefined) await fleet?.scale(instanceCount);
+        if (instanceCount === undefined || !fleet) return;
+        await fleet.scale(instanceCount);
+        fleet.desired = instanceCount;
+        await fleet.gone();
       });
-      const failed = (await Promise.allSettled(scaled)).find((result) => result.status === 'rejected');
-      if (failed) throw failed.reason;
+      await allThenThrow(scaled);
     } catch (error) {
       this.#failure = failureOf(error);
     }
@@ -291,6 +310,7 @@ export class Endpoint implements Invocable, AsyncDisposable {
 
   #enter(status: EndpointStatus): void {
     this.#state = advanceEndpoint(this.#state, status);
+    this.#phase = phaseOf(status);
     this.#announce();
   }
 
@@ -301,17 +321,24 @@ export class Endpoint implements Invocable, AsyncDisposable {
   }
 
   #tell(step: DeploymentStep): void {
+    if (step.what === 'shifted') this.#phase = 'ActivatingTraffic';
+    if (step.what === 'baking') this.#phase = 'Baking';
     this.#options.onEvent({ event: 'deployment', endpoint: this.name, ...step });
   }
 }
 
-const stateOf = ({ plan, weight, size, upstreams }: Generation['fleets'][number]): VariantState => ({
+function phaseOf(status: EndpointStatus): VariantPhase | undefined {
+  if (status === 'RollingBack') return 'Updating';
+  return status === 'Creating' || status === 'Updating' || status === 'Deleting' ? status : undefined;
+}
+
+const stateOf = ({ plan, weight, desired, serving }: Generation['fleets'][number]): VariantState => ({
   name: plan.name,
   image: plan.image,
   imageId: plan.imageId,
   weight,
-  instances: upstreams.length,
-  desiredInstances: size,
+  instances: serving,
+  desiredInstances: desired,
 });
 
 /** In the cloud's words where it is the image's fault. */

@@ -1,6 +1,8 @@
 import type { Limits } from '../contract/limits.ts';
 import { servingContainerName } from '../contract/serving.ts';
-import type { Engine } from '../engine/engine.ts';
+import type { Engine, Seconds } from '../engine/engine.ts';
+import { reasonOf } from '../errors.ts';
+import { allThenThrow } from './all-then-throw.ts';
 import type { DataCapture } from './capture/data-capture.ts';
 import { Instance, type InstanceEvent, type InstanceOptions, type InstancePlan, type Launch } from './instance.ts';
 import { pickUpstream, type Random, type RoutingStrategy, type Slot } from './routing.ts';
@@ -23,7 +25,7 @@ export interface VariantPlan {
   readonly instance: (id: string) => InstancePlan;
 }
 
-export interface FleetOptions extends Pick<InstanceOptions, 'startAttempts' | 'patience'> {
+export interface FleetOptions extends Pick<InstanceOptions, 'startAttempts' | 'patience' | 'ticker'> {
   readonly random: Random;
   readonly newInstanceId: () => string;
   /** Opened for each instance that is started, closed when it has ended. */
@@ -42,16 +44,19 @@ export class Fleet {
   readonly plan: VariantPlan;
   /** The variant's share in the sum of weights. */
   weight: number;
+  /** How many instances it is to have when nothing is under way. */
+  desired: number;
   readonly #engine: Engine;
   readonly #options: FleetOptions;
   #instances: readonly Member[] = [];
   /** What leaves, until it has gone. */
-  readonly #leaving = new Map<Instance, Promise<void>>();
+  readonly #leaving = new Map<Member, Promise<void>>();
   #isStopped = false;
 
   constructor(engine: Engine, plan: VariantPlan, options: FleetOptions) {
     this.plan = plan;
     this.weight = plan.weight;
+    this.desired = plan.instanceCount;
     this.#engine = engine;
     this.#options = options;
   }
@@ -83,7 +88,8 @@ export class Fleet {
   get running(): readonly RunningInstance[] {
     return this.#instances.flatMap(({ instance }) => {
       const { id, upstream } = instance;
-      return upstream ? [{ id, outstanding: upstream.running, usage: () => instance.usage(), kill: () => instance.kill() }] : [];
+      const { metrics } = instance;
+      return upstream ? [{ id, outstanding: upstream.running, metrics, usage: () => instance.usage(), kill: () => instance.kill() }] : [];
     });
   }
 
@@ -98,12 +104,13 @@ export class Fleet {
    * does not, those that were started are gone again. Errors: LaunchFailed; trouble with logs.
    */
   async scale(count: number): Promise<void> {
+    if (this.#isStopped) return;
     if (count <= this.size) {
       this.#retire(this.#instances.slice(count));
       return;
     }
     const opened = await this.#openMembers(count - this.size);
-    if (this.#isStopped) return await closeAll(opened);
+    if (this.#isStopped) return await closeAll(opened); // meanwhile
     const members = opened.map((open) => this.#start(open));
     this.#instances = [...this.#instances, ...members];
     try {
@@ -121,7 +128,7 @@ export class Fleet {
     await this.gone();
   }
 
-  /** Settles when all that were retired have gone. Errors: of the engine that could not remove a container. */
+  /** Settles when all that were retired have gone; trouble with that has been told. */
   async gone(): Promise<void> {
     await Promise.all(this.#leaving.values());
   }
@@ -129,10 +136,8 @@ export class Fleet {
   /** SIGTERM to every instance at once, the grace or `hard`, SIGKILL, removed. May be called at any moment and again. */
   async stop(hard?: AbortSignal): Promise<void> {
     this.#isStopped = true;
-    for (const instance of this.#leaving.keys()) instance.stop(hard).catch(() => {}); // gone() tells
-    const results = await Promise.allSettled([...this.#instances.map((member) => end(member, hard)), this.gone()]);
-    const failed = results.find((result) => result.status === 'rejected');
-    if (failed) throw failed.reason;
+    for (const { instance } of this.#leaving.keys()) instance.stop(hard).catch(() => {}); // told when it has gone
+    await allThenThrow([...this.#instances.map((member) => member.end(hard)), this.gone()]);
   }
 
   async #launched(instance: Instance): Promise<void> {
@@ -142,35 +147,43 @@ export class Fleet {
 
   async #openMembers(count: number): Promise<readonly Opened[]> {
     const ids = Array.from({ length: count }, () => this.#options.newInstanceId());
-    return await Promise.all(ids.map(async (id) => ({ id, log: await this.#options.openLog({ variant: this.plan.name, instance: id }) })));
+    const opening = ids.map(async (id) => ({ id, log: await this.#options.openLog({ variant: this.plan.name, instance: id }) }));
+    const results = await Promise.allSettled(opening);
+    const failed = results.find((result) => result.status === 'rejected');
+    if (failed) {
+      await closeAll(results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : [])));
+      throw failed.reason;
+    }
+    return await Promise.all(opening);
   }
 
   #start({ id, log }: Opened): Member {
-    const { startAttempts, patience, onEvent } = this.#options;
+    const { startAttempts, patience, ticker, onEvent } = this.#options;
     const source = { variant: this.plan.name, instance: id };
     const instance = new Instance(this.#engine, this.plan.instance(id), {
-      ...{ startAttempts, patience, log, limits: this.plan.limits },
+      ...{ startAttempts, patience, ticker, log, limits: this.plan.limits },
       onEvent: (event) => onEvent(source, event),
     });
-    return { instance, log };
+    return new Member(instance, log);
   }
 
   #retire(members: readonly Member[]): void {
     this.#instances = this.#instances.filter((member) => !members.includes(member));
-    for (const { instance, log } of members) {
-      const leaving = instance
-        .retire(this.plan.limits.invocation)
-        .finally(() => log.close?.())
-        .finally(() => this.#leaving.delete(instance));
-      this.#leaving.set(instance, leaving);
-      leaving.catch(() => {}); // whoever waits for them all hears of it
+    const { invocation, stream } = this.plan.limits;
+    for (const member of members) {
+      const source = { variant: this.plan.name, instance: member.instance.id };
+      const leaving = member
+        .retire(Math.max(invocation, stream))
+        .catch((error: unknown) => this.#options.onEvent(source, { what: 'trouble', message: reasonOf(error) }))
+        .finally(() => this.#leaving.delete(member));
+      this.#leaving.set(member, leaving);
     }
   }
 
   async #remove(members: readonly Member[]): Promise<void> {
     const still = members.filter((member) => this.#instances.includes(member)); // others were retired meanwhile
     this.#instances = this.#instances.filter((member) => !members.includes(member));
-    await Promise.all(still.map((member) => end(member)));
+    await Promise.all(still.map((member) => member.end()));
   }
 }
 
@@ -179,12 +192,30 @@ interface Opened {
   readonly log: InstanceLog & { close?(): Promise<void> };
 }
 
-interface Member {
+/** An instance and its log, which is closed when it has ended. */
+class Member {
   readonly instance: Instance;
-  readonly log: Opened['log'];
-}
+  readonly #log: Opened['log'];
+  #closed: Promise<void> | undefined;
 
-const end = ({ instance, log }: Member, hard?: AbortSignal): Promise<void> => instance.stop(hard).finally(() => log.close?.());
+  constructor(instance: Instance, log: Opened['log']) {
+    this.instance = instance;
+    this.#log = log;
+  }
+
+  retire(patience: Seconds): Promise<void> {
+    return this.instance.retire(patience).finally(() => this.#close());
+  }
+
+  end(hard?: AbortSignal): Promise<void> {
+    return this.instance.stop(hard).finally(() => this.#close());
+  }
+
+  #close(): Promise<void> | undefined {
+    this.#closed ??= this.#log.close?.();
+    return this.#closed;
+  }
+}
 
 const closeAll = async (opened: readonly Opened[]): Promise<void> => void (await Promise.all(opened.map(({ log }) => log.close?.())));
 

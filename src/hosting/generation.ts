@@ -1,4 +1,6 @@
+import type { CreateEndpointConfigInput } from '@aws-sdk/client-sagemaker';
 import type { Engine } from '../engine/engine.ts';
+import { allThenThrow } from './all-then-throw.ts';
 import type { DataCapture } from './capture/data-capture.ts';
 import { Fleet, type FleetOptions, type VariantPlan } from './fleet.ts';
 import { pickByWeight, type Random, type Slot } from './routing.ts';
@@ -6,6 +8,8 @@ import { pickByWeight, type Random, type Slot } from './routing.ts';
 /** Everything that one endpoint configuration will create, worked out before anything is created. */
 export interface EndpointPlan {
   readonly configName: string;
+  /** What it follows from. */
+  readonly config?: CreateEndpointConfigInput;
   readonly variants: readonly VariantPlan[];
   /** Gets copies of requests to the only production variant. */
   readonly shadow?: VariantPlan;
@@ -32,9 +36,13 @@ export class Generation {
     this.#random = options.random;
   }
 
-  /** Instances of its production variants when it is whole. */
+  get plan(): EndpointPlan {
+    return this.#plan;
+  }
+
+  /** Instances of its production variants when nothing is under way. */
   get wanted(): number {
-    return this.fleets.reduce((sum, { plan }) => sum + plan.instanceCount, 0);
+    return this.fleets.reduce((sum, { desired }) => sum + desired, 0);
   }
 
   fleet(name: string): Fleet | undefined {
@@ -63,14 +71,17 @@ export class Generation {
     return this.#random() * production < this.shadow.weight ? this.shadow.choose(undefined) : undefined;
   }
 
-  /** Brings every variant to this part of its instances, the shadow variant too. Errors: LaunchFailed, with the first that fails. */
-  async scale(part: number): Promise<void> {
-    await Promise.all(this.all.map((fleet) => fleet.scale(Math.ceil(fleet.plan.instanceCount * part - 1e-9))));
+  /**
+   * Brings every variant up to this part, from 0 to 1, of its instances, the shadow variant too; none gets fewer. Errors: LaunchFailed, with
+   * the first that fails.
+   */
+  async grow(part: number): Promise<void> {
+    await Promise.all(this.all.map((fleet) => fleet.scale(Math.max(fleet.size, partOf(fleet, part)))));
   }
 
-  /** As `scale`, downwards; returns when those that were retired have gone. Errors: of the engine that could not remove a container. */
+  /** Brings every variant down to this part, from 0 to 1, of its instances, and returns when the others have gone. */
   async shrink(part: number): Promise<void> {
-    await this.scale(part);
+    await Promise.all(this.all.map((fleet) => fleet.scale(Math.min(fleet.size, partOf(fleet, part)))));
     await Promise.all(this.all.map((fleet) => fleet.gone()));
   }
 
@@ -85,10 +96,12 @@ export class Generation {
   }
 
   async #end(how: (fleet: Fleet) => Promise<void>): Promise<void> {
-    const results = await Promise.allSettled(this.all.map(how));
-    const failed = results.find((result) => result.status === 'rejected');
-    if (failed) throw failed.reason;
+    const ended = allThenThrow(this.all.map(how));
+    await ended.catch(() => {}); // thrown below
     this.#released ??= this.#plan.release?.() ?? Promise.resolve();
-    await this.#released;
+    await allThenThrow([ended, this.#released]);
   }
 }
+
+/** Whole instances. */
+const partOf = ({ desired }: Fleet, part: number): number => Math.ceil(desired * part - 1e-9);

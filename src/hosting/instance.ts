@@ -1,10 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { MetricsScrape } from '../contract/container-metrics.ts';
 import type { Limits } from '../contract/limits.ts';
 import type { ContainerSpec, Engine, Exit, Seconds } from '../engine/engine.ts';
 import { reasonOf } from '../errors.ts';
+import type { MetricFamily } from './exposition.ts';
 import { type Address, isHealthy, ping, untilHealthy, untilUnhealthy } from './ping.ts';
 import type { ContainerUsage } from './running-variant.ts';
+import { Scraper } from './scraper.ts';
 import { type InstanceLog, type ServingContainer, startServing } from './serving-container.ts';
+import { every, type Ticker } from './ticker.ts';
 import { Upstream } from './upstream.ts';
 
 /** One serving container of an endpoint, as worked out before anything is created. */
@@ -13,6 +17,8 @@ export interface InstancePlan {
   readonly id: string;
   readonly container: ContainerSpec;
   readonly port: number;
+  /** How its container is asked for metrics of its own, if it is. */
+  readonly metrics?: MetricsScrape | undefined;
 }
 
 export interface InstanceOptions {
@@ -22,6 +28,8 @@ export interface InstanceOptions {
   /** Seconds for which an engine that went away is waited for. */
   readonly patience: Seconds;
   readonly log: InstanceLog;
+  /** Ticks every so many seconds; the machine's clock by default. */
+  readonly ticker?: ((seconds: Seconds) => Ticker) | undefined;
   readonly onEvent: (event: InstanceEvent) => void;
 }
 
@@ -36,7 +44,7 @@ export type InstanceEvent =
   | { readonly what: 'restarting'; readonly pause: Seconds }
   /** Where sm-local ends sooner than the cloud would. */
   | { readonly what: 'gave-up'; readonly exits: number; readonly message: string }
-  /** The engine failed while a container was being replaced; it is tried again. */
+  /** The engine failed while a container was being replaced, which is tried again; or what does not keep the instance from serving. */
   | { readonly what: 'trouble'; readonly message: string };
 
 /** How the first launch went. `NotHealthy` is the image's failure, the error of `NotStarted` tells whose. */
@@ -57,6 +65,7 @@ export class Instance {
   readonly #hard = new AbortController();
   readonly #life: Promise<void>;
   #settle: (launch: Launch) => void = () => {};
+  readonly #scraper: Scraper | undefined;
   #upstream: Upstream | undefined;
   /** The one in rotation, or on its way out of it. */
   #container: ServingContainer | undefined;
@@ -69,6 +78,7 @@ export class Instance {
     this.#engine = engine;
     this.#plan = plan;
     this.#options = options;
+    this.#scraper = scraperOf(plan, options);
     this.launched = new Promise((resolve) => {
       this.#settle = resolve;
     });
@@ -84,6 +94,11 @@ export class Instance {
   /** What its container takes of the machine; undefined while none serves. Errors: trouble of the engine. */
   async usage(): Promise<ContainerUsage | undefined> {
     return await this.#container?.usage();
+  }
+
+  /** What its container last told of itself. */
+  get metrics(): readonly MetricFamily[] | undefined {
+    return this.#scraper?.latest;
   }
 
   /**
@@ -181,7 +196,13 @@ export class Instance {
     using cut = firstCut(container, this.#stopping.signal, seconds);
     const { address } = container;
     if (address === undefined) return 'exited';
-    return (await untilHealthy(address, this.#options.limits.ping, cut.signal)) ? { container, address } : cut.cause;
+    let last: string | undefined;
+    const note = (why: string): void => {
+      last = why;
+    };
+    if (await untilHealthy(address, this.#options.limits.ping, cut.signal, note)) return { container, address };
+    if (cut.cause === 'late') this.#options.onEvent({ what: 'unhealthy', why: last ?? 'no answer' });
+    return cut.cause;
   }
 
   async #exitOf(container: ServingContainer): Promise<Exit> {
@@ -214,6 +235,7 @@ export class Instance {
       if (!this.#isRetired) this.#upstream = upstream;
       this.#container = container;
       onEvent({ what: 'ready', after });
+      using _scraped = this.#scraper?.begin(address);
       using cut = firstCut(container, this.#stopping.signal);
       const pace = { interval: limits['ping-interval'], timeout: limits.ping };
       const trust = (): void => {
@@ -254,6 +276,9 @@ export class Instance {
     return undefined;
   }
 }
+
+const scraperOf = ({ metrics }: InstancePlan, { ticker = every, onEvent }: InstanceOptions): Scraper | undefined =>
+  metrics && new Scraper(metrics, ticker(metrics.interval), (message) => onEvent({ what: 'trouble', message }));
 
 const engineNews = { away: 'has gone away; what runs goes on', back: 'is back' } as const;
 

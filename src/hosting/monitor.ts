@@ -1,3 +1,4 @@
+import { containerMetricsText } from './container-metrics.ts';
 import { type Load, Loads } from './load.ts';
 import { EndpointMetrics } from './metrics.ts';
 import { prometheusText } from './prometheus.ts';
@@ -13,18 +14,23 @@ export interface MonitorOptions {
   readonly now?: () => number;
   /** Milliseconds since any moment. */
   readonly clock?: () => number;
+  /** Told of each thing once. */
+  readonly onWarning?: (message: string) => void;
 }
 
 /** Whatever can be seen of running endpoints: what was invoked, what there is to invoke, and what it takes of the machine. */
 export class Monitor {
   readonly metrics: EndpointMetrics;
   readonly #variants: MonitorOptions['variants'];
+  readonly #onWarning: (message: string) => void;
+  readonly #warned = new Set<string>();
   readonly #loads: Loads;
 
-  constructor({ variants, inRotation, now = Date.now, clock }: MonitorOptions) {
+  constructor({ variants, inRotation, now = Date.now, clock, onWarning = () => {} }: MonitorOptions) {
     this.metrics = new EndpointMetrics({ now, inRotation });
     this.#loads = new Loads(clock);
     this.#variants = variants;
+    this.#onWarning = onWarning;
   }
 
   /** Takes note of an invocation. On the hot path. */
@@ -41,10 +47,21 @@ export class Monitor {
     return await this.#loads.of(instances);
   }
 
-  /** What `/_sm-local/metrics` tells. */
+  /** What `/_sm-local/metrics` tells: our own families, and behind them those of the containers. */
   async prometheus(): Promise<string> {
     const loads = await this.loads();
     const variants = this.#variants().map((state) => ({ ...state, totals: this.metrics.totals(state.endpoint, state.variant) }));
-    return prometheusText(variants, loads, this.metrics.refused);
+    return prometheusText(variants, loads, this.metrics.refused) + this.#containerMetrics();
+  }
+
+  #containerMetrics(): string {
+    const instances = this.#variants().flatMap(({ endpoint, variant, inRotation }) =>
+      inRotation.flatMap(({ id, metrics: families }) => (families ? [{ endpoint, variant, instance: id, families }] : [])),
+    );
+    return containerMetricsText(instances, (message) => {
+      if (this.#warned.has(message)) return;
+      this.#warned.add(message);
+      this.#onWarning(message);
+    });
   }
 }

@@ -12,10 +12,17 @@ export interface Address {
 /** The status of the answer, or why there was none. */
 export type Ping = { readonly status: number } | { readonly status: undefined; readonly why: string };
 
-/** Pings at once and again until the first 200: true. False when `signal` aborts before. */
-export async function untilHealthy(address: Address, timeout: Seconds, signal: AbortSignal): Promise<boolean> {
+/** Pings at once and again until the first 200: true. False when `signal` aborts before. Tells what each answer lacks. */
+export async function untilHealthy(
+  address: Address,
+  timeout: Seconds,
+  signal: AbortSignal,
+  onUnhealthy: (why: string) => void = () => {},
+): Promise<boolean> {
   for (let wait = firstWait; !signal.aborted; wait = Math.min(wait * 2, longestWait)) {
-    if (isHealthy(await ping(address, timeout, signal))) return true;
+    const answer = await ping(address, timeout, signal);
+    if (isHealthy(answer)) return true;
+    if (!signal.aborted) onUnhealthy(whyUnhealthy(answer));
     await pause(wait, signal);
   }
   return false;
@@ -34,7 +41,7 @@ export async function untilUnhealthy(
     if (signal.aborted) return undefined;
     failures = isHealthy(answer) ? 0 : failures + 1;
     if (failures === 0) onHealthy();
-    if (failures === failuresUntilUnhealthy) return answer.status === undefined ? answer.why : `status ${answer.status}`;
+    if (failures === failuresUntilUnhealthy) return whyUnhealthy(answer);
   }
 }
 
@@ -73,6 +80,8 @@ const longestWait = 50;
 
 /** Half a minute at the cloud's interval. Inferred: AWS says "consistently" (contract hosting §5.1). */
 const failuresUntilUnhealthy = 6;
+
+const whyUnhealthy = (answer: Ping): string => (answer.status === undefined ? answer.why : `status ${answer.status}`);
 
 /** Any other status is a failure. Source: contract hosting §5.1. */
 export const isHealthy = (answer: Ping): boolean => answer.status === 200;

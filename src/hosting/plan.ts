@@ -1,3 +1,4 @@
+import type { MetricsScrape } from '../contract/container-metrics.ts';
 import type { Limits } from '../contract/limits.ts';
 import { type ServingContainer, servingCommand, servingEnvironment, servingHostname, servingPort } from '../contract/serving.ts';
 import type { ContainerSpec, Labels, Mount } from '../engine/engine.ts';
@@ -20,6 +21,8 @@ export interface VariantInput extends ServingContainer {
   readonly image: string;
   /** What the image is called in the model; the id by default. */
   readonly imageName?: string;
+  /** How its containers are asked for metrics of their own, if they are. */
+  readonly metrics?: MetricsScrape | undefined;
   /** The model and whatever else its directories hold. */
   readonly mounts: readonly Mount[];
   /** Labels of everything the endpoint creates; each instance adds its own `sm-local.host`. */
@@ -42,6 +45,7 @@ export function planVariant(input: VariantInput): VariantPlan {
     imageName,
     mounts,
     labels,
+    metrics,
     container,
   } = input;
   const proxies = input.isNetworkIsolated ? undefined : containerProxies(input.proxies);
@@ -57,6 +61,7 @@ export function planVariant(input: VariantInput): VariantPlan {
     instance: (id) => ({
       id,
       port: servingPort,
+      metrics,
       container: {
         ...container,
         image,

@@ -139,7 +139,8 @@ function family(name: string, type: 'counter' | 'gauge' | 'histogram', help: str
   return `# HELP ${name} ${help}\n# TYPE ${name} ${type}\n${lines.join('')}`;
 }
 
-const labelText = (labels: Labels): string =>
+/** Name -> value, as they stand between the braces. */
+export const labelText = (labels: Labels): string =>
   Object.entries(labels)
     .map(([name, value]) => `${name}="${value.replace(/[\\"\n]/g, (character) => escapes[character] ?? character)}"`)
     .join(',');

@@ -3,11 +3,12 @@ import type {
   DeploymentConfig,
   DescribeEndpointOutput,
   EndpointStatus,
+  PendingDeploymentSummary,
   ProductionVariantSummary,
 } from '@aws-sdk/client-sagemaker';
 import { captureSummary } from '../contract/data-capture.ts';
 import type { KeptCredentials } from '../credentials/kept.ts';
-import type { VariantState } from './endpoint.ts';
+import type { EndpointState, VariantPhase, VariantState } from './endpoint.ts';
 
 /** What is kept of an endpoint while there is one: enough for another process to find and invoke it. */
 export interface EndpointRecord {
@@ -24,8 +25,12 @@ export interface EndpointRecord {
   readonly image: string;
   readonly imageId: string;
   /** As they were when that last changed; absent until they are known. */
-  readonly variants?: readonly VariantState[];
+  readonly variants?: readonly VariantState[] | undefined;
   readonly shadow?: VariantState | undefined;
+  /** What its variants are about, and since when (ISO 8601). */
+  readonly phase?: { readonly status: VariantPhase; readonly since: string } | undefined;
+  /** The configuration that is about to take over. */
+  readonly pending?: EndpointState['pending'];
   readonly deployment?: DeploymentConfig;
   readonly dataCapture?: DataCaptureConfig | undefined;
   /** What the user named as its model. */
@@ -52,6 +57,8 @@ export interface EndpointRun {
   readonly models?: readonly string[];
   /** What its containers find; absent in records of older versions. */
   readonly credentials?: KeptCredentials;
+  /** Those of further roles. */
+  readonly moreCredentials?: readonly KeptCredentials[];
 }
 
 /** DescribeEndpoint's answer. */
@@ -59,21 +66,35 @@ export const describeEndpoint = (record: EndpointRecord): DescribeEndpointOutput
   EndpointName: record.name,
   EndpointArn: record.arn,
   EndpointConfigName: record.configName ?? record.name,
-  ...(record.variants && { ProductionVariants: record.variants.map(describeVariant) }),
-  ...(record.shadow && { ShadowProductionVariants: [describeVariant(record.shadow)] }),
+  ...(record.variants && { ProductionVariants: record.variants.map((variant) => describeVariant(variant, record)) }),
+  ...(record.shadow && { ShadowProductionVariants: [describeVariant(record.shadow, record)] }),
   ...(record.dataCapture && { DataCaptureConfig: captureSummary(record.dataCapture) }),
   EndpointStatus: record.status,
   ...(record.failureReason !== undefined && { FailureReason: record.failureReason }),
   CreationTime: new Date(record.creationTime),
   LastModifiedTime: new Date(record.lastModifiedTime ?? record.creationTime),
   ...(record.deployment && { LastDeploymentConfig: record.deployment }),
+  ...(record.pending && { PendingDeploymentSummary: pendingSummary(record.pending, record) }),
 });
 
-const describeVariant = ({ name, image, imageId, weight, instances, desiredInstances }: VariantState): ProductionVariantSummary => ({
+const describeVariant = (
+  { name, image, imageId, weight, instances, desiredInstances }: VariantState,
+  { phase }: Pick<EndpointRecord, 'phase'>,
+): ProductionVariantSummary => ({
   VariantName: name,
   DeployedImages: [{ SpecifiedImage: image, ResolvedImage: imageId }],
   CurrentWeight: weight,
   DesiredWeight: weight,
   CurrentInstanceCount: instances,
   DesiredInstanceCount: desiredInstances,
+  ...(phase && { VariantStatus: [{ Status: phase.status, StartTime: new Date(phase.since) }] }),
+});
+
+const pendingSummary = (
+  { configName, variants }: NonNullable<EndpointRecord['pending']>,
+  { phase }: EndpointRecord,
+): PendingDeploymentSummary => ({
+  EndpointConfigName: configName,
+  ProductionVariants: variants.map((variant) => describeVariant(variant, { phase })),
+  ...(phase && { StartTime: new Date(phase.since) }),
 });

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { Readable } from 'node:stream';
+import type { Seconds } from '../engine/engine.ts';
 
 /** Bytes up to which a body of known size is gathered: one write to the container costs less than a stream. Measured. */
 export const gatherLimit = 64 * 1024;
@@ -11,9 +12,14 @@ export function bodyLength({ headers }: IncomingMessage): number | undefined {
   return headers['transfer-encoding'] === undefined ? 0 : undefined;
 }
 
-/** The whole body; undefined when the client left before its end. */
-export function gatherBody(request: IncomingMessage): Promise<Buffer | undefined> {
-  return new Promise((resolve) => {
+/** The whole body; undefined when the client left before its end, or did not send it within `limit`. */
+export function gatherBody(request: IncomingMessage, limit: Seconds): Promise<Buffer | undefined> {
+  return new Promise((settle) => {
+    const timer = setTimeout(() => resolve(undefined), limit * 1000);
+    const resolve = (body: Buffer | undefined): void => {
+      clearTimeout(timer);
+      settle(body);
+    };
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
     request.on('end', () => resolve(chunks.length === 1 ? chunks[0] : Buffer.concat(chunks)));

@@ -33,6 +33,7 @@ export class DeploymentStopped extends Error {}
  * whole or retired. Errors: LaunchFailed, DeploymentStopped, the signal's reason. Source: developer guide, "Deployment guardrails".
  */
 export async function rollOut(deployment: Deployment, place: RolloutPlace): Promise<void> {
+  place.signal.throwIfAborted();
   using deadline = linked(place.signal);
   const { timeout } = deployment;
   const late = (): void =>
@@ -45,7 +46,7 @@ export async function rollOut(deployment: Deployment, place: RolloutPlace): Prom
 
 async function blueGreen({ shares, bake: seconds, alarms, terminationWait }: BlueGreen, place: RolloutPlace): Promise<void> {
   const { green, shift, onStep } = place;
-  await green.scale(1);
+  await green.grow(1);
   for (const share of shares) {
     place.signal.throwIfAborted();
     shift(share);
@@ -59,7 +60,8 @@ async function blueGreen({ shares, bake: seconds, alarms, terminationWait }: Blu
 async function rolling({ progress, bake: seconds, alarms }: Rolling, place: RolloutPlace): Promise<void> {
   const { blue, green, shift, onStep } = place;
   for (const part of progress) {
-    await green.scale(part);
+    place.signal.throwIfAborted();
+    await green.grow(part);
     place.signal.throwIfAborted();
     shift(part);
     onStep({ what: 'shifted', share: part });
@@ -69,22 +71,21 @@ async function rolling({ progress, bake: seconds, alarms }: Rolling, place: Roll
 }
 
 /**
- * The way back after a deployment that failed: the old fleet whole again, all of the traffic with it, and the new one gone. Errors:
- * LaunchFailed, when the old fleet could not be brought back whole; then what there is of it serves.
+ * The way back after a deployment that failed: the old fleet whole again, and all of the traffic with it. Errors: LaunchFailed, when the old
+ * fleet could not be brought back whole; then what there is of it serves.
  */
-export async function rollBack(deployment: Deployment, { blue, green, shift, signal }: Omit<RolloutPlace, 'onStep'>): Promise<void> {
+export async function rollBack(deployment: Deployment, { blue, shift, signal }: Omit<RolloutPlace, 'onStep'>): Promise<void> {
   try {
     if (deployment.kind === 'Rolling') await regrow(deployment, { blue, shift, signal });
   } finally {
     shift(0);
-    await green.retire();
   }
 }
 
 async function regrow({ rollback }: Rolling, { blue, shift, signal }: Pick<RolloutPlace, 'blue' | 'shift' | 'signal'>): Promise<void> {
   const before = blue.fleets.reduce((sum, fleet) => sum + fleet.size, 0) / Math.max(1, blue.wanted);
   for (const part of rollback.filter((each) => each > before)) {
-    await blue.scale(part);
+    await blue.grow(part);
     signal.throwIfAborted();
     shift(1 - part);
   }

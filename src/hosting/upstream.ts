@@ -204,7 +204,8 @@ class PoolExchange implements Exchange, Dispatcher.DispatchHandler {
   onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
     if (this.#isOver) return;
     this.#upstream.broken();
-    if (error instanceof NotConnected && this.#call.onRefused?.()) this.#end();
+    const isUnsent = error instanceof NotConnected || this.#controller === undefined; // or its container ended while it waited
+    if (isUnsent && this.#call.onRefused?.()) this.#end();
     else this.#cut({ kind: 'broken', why: reasonOf(error) });
   }
 

@@ -1,10 +1,10 @@
 import { mkdir } from 'node:fs/promises';
 import { Scope } from '../scope.ts';
+import { type StopSignals, throwIfStopped } from '../stop.ts';
 import { diskTrouble } from '../store/disk-trouble.ts';
 import { removeTree } from '../store/temporary.ts';
 import { type HostEnd, hasFailed } from './host.ts';
 import type { RunningJob } from './running-job.ts';
-import { type StopSignals, throwIfStopped } from './stop.ts';
 
 /** One go at the hosts of a job; what it makes in the engine belongs to the scope it is given. */
 export type Attempt = (things: Scope) => Promise<readonly HostEnd[]>;

@@ -1,4 +1,4 @@
-import { after, onAbort } from './stop.ts';
+import { after, onAbort } from '../stop.ts';
 
 /** Why hosts are ended from outside. `HostFailed`: another one failed, and the job with it; `Interrupted`: as spot instances are. */
 export type Cut = 'StopRequested' | 'MaxRuntimeExceeded' | 'MaxWaitTimeExceeded' | 'Interrupted' | 'HostFailed';

@@ -2,13 +2,13 @@ import { setMaxListeners } from 'node:events';
 import { limits } from '../contract/limits.ts';
 import { keepAlive } from '../contract/warm-pools.ts';
 import type { Scope } from '../scope.ts';
+import { relay, type StopSignals } from '../stop.ts';
 import type { LogFile } from '../store/log-file.ts';
 import { instanceMetricsBeside } from '../store/log-names.ts';
 import { type Clock, type Cut, type CutOptions, SharedCut } from './cut.ts';
 import type { HostWatch } from './host.ts';
 import type { TrainingRecord } from './record.ts';
 import type { RunningJob } from './running-job.ts';
-import { relay, type StopSignals } from './stop.ts';
 import type { TrainingDeps } from './training-deps.ts';
 
 /** What seeing all hosts to their ends takes, whichever process started them. */

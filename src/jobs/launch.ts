@@ -3,6 +3,7 @@ import type { FileSharing } from '../engine/file-sharing.ts';
 import { reasonOf } from '../errors.ts';
 import type { ProgressEvent } from '../progress.ts';
 import { Scope } from '../scope.ts';
+import { type StopSignals, throwIfStopped } from '../stop.ts';
 import { readsStore } from './channels/resolve.ts';
 import type { HostEnd } from './host.ts';
 import { runHosts } from './hosts.ts';
@@ -13,7 +14,6 @@ import type { TrainingPlan } from './plan.ts';
 import { labelsOf } from './record.ts';
 import type { RunningJob } from './running-job.ts';
 import { isOverlayRefused, type StagingMethod } from './staging.ts';
-import { type StopSignals, throwIfStopped } from './stop.ts';
 import type { TrainingDeps } from './training-deps.ts';
 
 /** From the plan to the ends of its hosts. */

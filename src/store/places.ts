@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
-import { lstat, mkdir, readdir, realpath, rename, rm, stat } from 'node:fs/promises';
+import { lstat, readdir, realpath, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fail } from '../errors.ts';
 import { copyFile } from './copy-file.ts';
 import { codeOf, diskTrouble, isSystemError } from './disk-trouble.ts';
 import { localPath } from './location.ts';
+import { makeDirectories } from './make-directories.ts';
 import type { ObjectStore } from './objects.ts';
 import { resolvePrefix } from './prefix.ts';
 import { formatS3Uri, isS3Uri, parseS3Uri } from './s3-uri.ts';
@@ -78,7 +79,7 @@ class DirectoryPlace implements Place {
     // The same for whoever does it again, so that a killed process leaves nothing that is never replaced.
     const temporary = join(dirname(target), `.sm-local-${createHash('sha256').update(`${path} ${target}`).digest('hex').slice(0, 12)}`);
     try {
-      await mkdir(dirname(target), { recursive: true });
+      await makeDirectories(dirname(target));
       if (how === 'move' && (await isRenamed(path, target))) return target;
       await copyFile(path, temporary, { what: 'A result', mode: (await stat(path)).mode & 0o777, signal });
       await rename(temporary, target);

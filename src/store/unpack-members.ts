@@ -2,7 +2,7 @@ import { closeSync, fchmodSync, futimesSync, write, writeSync } from 'node:fs';
 import type { Readable } from 'node:stream';
 import { promisify } from 'node:util';
 import { isError, reasonOf, type SmLocalError } from '../errors.ts';
-import { diskTrouble, isSystemError } from './disk-trouble.ts';
+import { codeOf, diskTrouble, isSystemError } from './disk-trouble.ts';
 import { slices } from './slices.ts';
 import { memberName } from './tar-names.ts';
 import { type TarEntry, tarEntries } from './tar-reader.ts';
@@ -47,6 +47,7 @@ export async function unpackMembers(source: Readable, directory: string, rules: 
   } catch (error) {
     rules.signal?.throwIfAborted();
     if (isError(error)) throw error;
+    if (codeOf(error) === 'ENAMETOOLONG') throw rules.refuse('a name in it is longer than file systems take', error);
     if (isSystemError(error)) throw diskTrouble('unpack to', directory, error);
     throw rules.refuse(members === 0 ? 'what it holds is not a tar archive' : whyBroken(error), error);
   }

@@ -72,11 +72,35 @@ CreateEndpointConfig:
     assert.equal(endpointConfigs[0]?.DataCaptureConfig?.DestinationS3Uri, 's3://bucket/capture');
   });
 
+  it('may define alarms as CloudWatch does', async () => {
+    const { alarms } = await read(`
+CreateModel: {ModelName: m, PrimaryContainer: {Image: i}}
+PutMetricAlarm:
+  - AlarmName: errors
+    MetricName: Invocation5XXErrors
+    Dimensions: [{Name: EndpointName, Value: m}, {Name: VariantName, Value: AllTraffic}]
+    Statistic: Sum
+    Period: 60
+    EvaluationPeriods: 1
+    Threshold: 1
+    ComparisonOperator: GreaterThanOrEqualToThreshold
+`);
+    assert.deepEqual(
+      alarms?.map(({ AlarmName, Threshold }) => [AlarmName, Threshold]),
+      [['errors', 1]],
+    );
+    const wrong = 'CreateModel: {ModelName: m, PrimaryContainer: {Image: i}}\nPutMetricAlarm:\n  AlarmName: a\n  Period: 7\n';
+    assert.match(await refusal(wrong), /^endpoint\.yaml:4:3: Period: 7 is no period\.$/m);
+    assert.match(await refusal(wrong), /^endpoint\.yaml:2:1: MetricName is missing\.$/m);
+  });
+
   it('that is wrong is refused with the place', async () => {
     assert.match(await refusal('CreateModels: {}\n'), /CreateModels is no operation/);
     assert.match(await refusal('- 1\n'), /holds no requests/);
     assert.match(await refusal('CreateModel:\n  - ModelName: m\n    PrimaryContainer:\n      Imag: i\n'), /^endpoint\.yaml:4:7: .*Imag/);
     assert.match(await refusal('CreateModel: []\n'), /nothing in it can be served/);
     assert.match(await refusal('CreateModel: [{ModelName: a}, {ModelName: b}]\n'), /several models and no configuration/);
+    const { endpointConfigs } = await read('CreateModel: {ModelName: a}\nCreateEndpoint: {EndpointName: e, EndpointConfigName: none}\n');
+    assert.deepEqual(endpointConfigs, []); // none is made up for a name that may be a slip
   });
 });

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as turn } from 'node:timers/promises';
 import { type Command, type Place, startCommand } from '../support/command.ts';
 import { parsePrometheus } from '../support/prometheus-grammar.ts';
 import { fixtureImage, fixtureTag, leftOf } from '../support/real-engine.ts';
@@ -54,6 +55,43 @@ describe('what sm-local serve tells of its endpoint', function () {
       access.map((line) => JSON.parse(line) as Record<string, unknown>).map((line) => [line.path, line.status, line.containerStatus]),
       [200, 200, 404, 500].map((status) => ['/endpoints/demo/invocations', status === 200 ? 200 : 424, status]),
     );
+  });
+
+  it('are those of the containers too, where the configuration asks for them', async () => {
+    await fixtureImage('serve-metrics');
+    const variant = { VariantName: 'v', ModelName: 'm', InstanceType: 'ml.m5.large', InitialInstanceCount: 2 };
+    const requests = {
+      CreateModel: {
+        ModelName: 'm',
+        PrimaryContainer: {
+          Image: fixtureTag('serve-metrics'),
+          ContainerMetricsConfig: { MetricsEndpoints: [{ MetricsEndpointPath: '/server/metrics', MetricPublishFrequencyInSeconds: 10 }] },
+        },
+      },
+      CreateEndpointConfig: {
+        EndpointConfigName: 'demo',
+        ProductionVariants: [variant],
+        MetricsConfig: { EnableDetailedObservability: true },
+      },
+    };
+    await writeFile(join(place.cwd, 'endpoint.json'), JSON.stringify(requests));
+    const command = startCommand(['serve', '-f', 'endpoint.json', '--port', '0'], place);
+    await command.until(/InService.*http:\/\/[\d.]+:\d+/);
+    const [url = ''] = /http:\/\/[\d.:]+/.exec(command.output()) ?? [];
+    const families = async () => parsePrometheus(await (await fetch(`${url}/_sm-local/metrics`)).text());
+    const scrapes = async () => (await families()).get('model_scrapes_total')?.samples.map(({ value }) => value) ?? [];
+    while ((await scrapes()).length < 2) await turn(50);
+    const queue = (await families()).get('model_queue_size');
+    assert.deepEqual([queue?.type, queue?.help], ['gauge', 'Requests that wait.']);
+    assert.deepEqual(
+      queue?.samples.map(({ labels: { endpoint, variant: of, exported_instance }, value }) => [endpoint, of, exported_instance, value]),
+      [0, 1].map(() => ['demo', 'v', 'own', 3]),
+    );
+    assert.equal(new Set(queue?.samples.map(({ labels: { instance } }) => instance)).size, 2);
+    command.signal('SIGINT');
+    const { code, err } = await command.ended;
+    assert.equal(code, 0);
+    assert.doesNotMatch(err, /Stored, but without effect/);
   });
 
   it('is a summary at the end, and no live line where there is no terminal', async () => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { SecondaryStatus } from '@aws-sdk/client-sagemaker';
 import type { Io } from '../../src/cli/io.ts';
-import { followTraining, StopNews } from '../../src/cli/stop-news.ts';
+import { followEndpoints, followTraining, StopNews } from '../../src/cli/stop-news.ts';
 import type { JobEvent } from '../../src/jobs/events.ts';
 
 /** What is told on a terminal, line by line; `last` is the line below all others. */
@@ -78,5 +78,26 @@ describe('a stop', () => {
     assert.equal(seen.last, 'SIGKILL in 120 s (Ctrl-C again: now)');
     news.interrupted(2);
     assert.equal(seen.last, undefined);
+  });
+});
+
+describe('a stop of endpoints', () => {
+  it('is counted down when the last of them is stopped', () => {
+    const { io, told, seen } = terminal();
+    using news = new StopNews(io, false);
+    const follow = followEndpoints(news, 30);
+    const tell = (endpoint: string, status: 'Creating' | 'InService' | 'Deleting' | 'Failed'): void =>
+      follow({ event: 'status', endpoint, status });
+    for (const name of ['one', 'two', 'three']) tell(name, 'Creating');
+    follow({ event: 'instance', endpoint: 'one', variant: 'v', instance: 'i-1', what: 'started', container: 'c' });
+    tell('one', 'InService');
+    tell('two', 'InService');
+    tell('three', 'Failed');
+    tell('one', 'Deleting');
+    assert.equal(seen.last, undefined);
+    tell('two', 'Deleting');
+    assert.match(seen.last ?? '', /30 s/);
+    news.interrupted(1);
+    assert.match(told[0] ?? '', /^It is being stopped already\./);
   });
 });

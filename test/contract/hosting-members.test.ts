@@ -26,6 +26,11 @@ describe('the members of requests about endpoints', () => {
     assert.deepEqual(hostingMembersWithoutEffect('CreateEndpointConfigInput', config({ EnableSSMAccess: true })), [
       'ProductionVariants[0].EnableSSMAccess',
     ]);
+    const metrics = (member: string) => config({}, { MetricsConfig: { [member]: true } });
+    assert.deepEqual(hostingMembersWithoutEffect('CreateEndpointConfigInput', metrics('EnableEnhancedMetrics')), [
+      'MetricsConfig.EnableEnhancedMetrics',
+    ]);
+    assert.deepEqual(hostingMembersWithoutEffect('CreateEndpointConfigInput', metrics('EnableDetailedObservability')), []);
     assert.deepEqual(hostingMembersWithoutEffect('CreateEndpointConfigInput', config({})), []);
   });
 

@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
 import {
   bodyTooLarge,
-  checkEndpointName,
-  checkInvokeHeaders,
+  checkInvocation,
   errorFromModel,
   inferenceComponentNotAllowed,
   internalFailure,
@@ -134,9 +133,9 @@ describe('other errors', () => {
   });
 });
 
-describe('checkInvokeHeaders', () => {
-  const message = (headers: Parameters<typeof checkInvokeHeaders>[0], operation?: Parameters<typeof checkInvokeHeaders>[1]) => {
-    const error = checkInvokeHeaders(headers, operation);
+describe('checkInvocation', () => {
+  const message = (headers: Parameters<typeof checkInvocation>[1], operation?: Parameters<typeof checkInvocation>[2]) => {
+    const error = checkInvocation(undefined, headers, operation);
     if (error) assert.deepEqual([error.type, error.status], ['ValidationError', 400]);
     return error && messageOf(error);
   };
@@ -209,8 +208,9 @@ describe('checkInvokeHeaders', () => {
   });
 
   it('also binds the name of the endpoint', () => {
-    assert.equal(checkEndpointName('demo-1'), undefined);
-    assert.match(messageOf(checkEndpointName('a_b')), /Value at 'endpointName' failed to satisfy constraint/);
-    assert.match(messageOf(checkEndpointName('x'.repeat(64))), /less than or equal to 63$/);
+    assert.equal(checkInvocation('demo-1', {}), undefined);
+    assert.match(messageOf(checkInvocation('a_b', {})), /Value at 'endpointName' failed to satisfy constraint/);
+    assert.match(messageOf(checkInvocation('x'.repeat(64), {})), /less than or equal to 63$/);
+    assert.match(messageOf(checkInvocation('a_b', { 'x-amzn-sagemaker-target-variant': 'c_d' })), /^2 validation errors detected: /);
   });
 });

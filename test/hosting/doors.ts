@@ -6,7 +6,7 @@ import { type AppOptions, createApp } from '../../src/api/app.ts';
 import { startServer } from '../../src/api/server.ts';
 import { parseFaults } from '../../src/contract/faults.ts';
 import { type LimitOverrides, limitsOf } from '../../src/contract/limits.ts';
-import { Endpoint } from '../../src/hosting/endpoint.ts';
+import { Endpoint, type EndpointOptions } from '../../src/hosting/endpoint.ts';
 import { Faults } from '../../src/hosting/faults.ts';
 import type { VariantPlan } from '../../src/hosting/fleet.ts';
 import type { EndpointPlan } from '../../src/hosting/generation.ts';
@@ -44,6 +44,8 @@ export interface Hosting {
   readonly random?: () => number;
   /** What their plans are besides the one variant, or instead of it. */
   readonly plan?: (variant: VariantPlan) => Partial<EndpointPlan>;
+  /** What their options are besides. */
+  readonly options?: Partial<EndpointOptions>;
   /** Do not wait until the endpoints are in service. */
   readonly isEarly?: boolean;
 }
@@ -53,7 +55,17 @@ export async function host(
   scope: Scope,
   door: (typeof doors)[number],
   image: Program,
-  { limits = {}, isRaw = false, names = ['demo'], instances = 1, plan, isEarly = false, faults: wanted = [], random }: Hosting = {},
+  {
+    limits = {},
+    isRaw = false,
+    names = ['demo'],
+    instances = 1,
+    plan,
+    options = {},
+    isEarly = false,
+    faults: wanted = [],
+    random,
+  }: Hosting = {},
 ): Promise<Hosted> {
   const engine = scope.use(new FakeEngine({ images: { model: image } }));
   const account = { region: 'us-east-1', account: '123456789012' };
@@ -63,6 +75,7 @@ export async function host(
     let started = 0;
     return new Endpoint(engine, name, async () => ({ configName: name, variants: [variant], ...plan?.(variant) }), {
       ...endpointOptions,
+      ...options,
       newInstanceId: () => {
         started += 1;
         return `i-${started}`;

@@ -7,13 +7,16 @@ import { startServer } from '../../src/api/server.ts';
 import { deploymentOf } from '../../src/contract/deployment.ts';
 import { limitsOf } from '../../src/contract/limits.ts';
 import { isError } from '../../src/errors.ts';
-import { AlarmStates } from '../../src/hosting/alarms.ts';
+import { AlarmStates, type Alarms } from '../../src/hosting/alarms.ts';
 import { Endpoint, type EndpointEvent, type Preparation } from '../../src/hosting/endpoint.ts';
 import { invocationHandler } from '../../src/hosting/invoke.ts';
+import { MetricAlarms } from '../../src/hosting/metric-alarms.ts';
+import { EndpointMetrics } from '../../src/hosting/metrics.ts';
 import { planVariant, type VariantInput } from '../../src/hosting/plan.ts';
 import type { InvocationOver } from '../../src/hosting/reply.ts';
 import { Scope } from '../../src/scope.ts';
-import { FakeEngine, serving } from '../support/fake-engine.ts';
+import { alarm } from '../support/alarm.ts';
+import { FakeEngine, type Program, serving } from '../support/fake-engine.ts';
 import { endpointOptions } from './endpoint-options.ts';
 
 /** Answers with its own name, after the turn of the event loop that any work takes. */
@@ -33,6 +36,8 @@ describe('an endpoint that is updated', () => {
   let overs: InvocationOver[];
   let url: string;
   let released: string[];
+  let metrics: EndpointMetrics;
+  let look: () => void;
   beforeEach(() => {
     scope = new Scope();
     engine = scope.use(new FakeEngine({ images: { one: version('one'), two: version('two'), crashes: () => 1 } }));
@@ -40,6 +45,8 @@ describe('an endpoint that is updated', () => {
     events = [];
     overs = [];
     released = [];
+    metrics = new EndpointMetrics({ now: Date.now, inRotation: () => 1 });
+    look = () => {};
   });
   afterEach(() => scope[Symbol.asyncDispose]());
 
@@ -58,12 +65,15 @@ describe('an endpoint that is updated', () => {
       ...(shadow && { shadow: variant(shadow) }),
       release: async () => void released.push(config),
     });
-  const start = async (preparation: Preparation, pace = 0.001): Promise<Endpoint> => {
+  const start = async (preparation: Preparation, pace = 0.001, guards: Alarms = alarms): Promise<Endpoint> => {
     let started = 0;
     const endpoint = new Endpoint(engine, 'demo', preparation, {
       ...endpointOptions,
-      ...{ alarms, pace, startAttempts: 1 },
-      onEvent: (event) => events.push(event),
+      ...{ alarms: guards, pace, startAttempts: 1 },
+      onEvent: (event) => {
+        events.push(event);
+        look();
+      },
       newInstanceId: () => {
         started += 1;
         return `i-${started}`;
@@ -76,7 +86,10 @@ describe('an endpoint that is updated', () => {
       account: 'a',
       endpoints,
       limits: limitsOf('serving'),
-      onOver: (over) => overs.push(over),
+      onOver: (over) => {
+        overs.push(over);
+        metrics.add(over);
+      },
     });
     ({ url } = scope.use(await startServer({ port: 0, invocations, endpoints })));
     assert.equal(await endpoint.launched, 'InService');
@@ -235,6 +248,39 @@ describe('an endpoint that is updated', () => {
     });
   }
 
+  it('goes back from a canary that answers 500, by an alarm on the errors of its variant', async function () {
+    this.timeout(60_000);
+    const broken = serving((request, response) => {
+      response.statusCode = request.method === 'POST' ? 500 : 200;
+      request.resume().on('end', () => response.end('broken'));
+    });
+    engine = scope.use(new FakeEngine({ images: { one: version('one'), broken } }));
+    let tick = (): void => {};
+    const guards = new MetricAlarms([alarm()], {
+      metrics,
+      ticker: (each) => {
+        tick = each;
+        return { [Symbol.dispose]() {} };
+      },
+    });
+    const endpoint = await start(prepared('one', [{ image: 'one', instanceCount: 2 }]), 1000, guards); // bakes longer than any test
+    const config = {
+      ...blueGreen({ Type: 'CANARY', CanarySize: percent(50) }),
+      AutoRollbackConfiguration: { Alarms: [{ AlarmName: 'errors' }] },
+    };
+    const { statuses: answered, last } = await load(1000, async () => {
+      const over = endpoint.update(prepared('two', [{ image: 'broken', instanceCount: 2 }]), deployment(config, 2));
+      await until(() => overs.some(({ status }) => status === 500));
+      tick();
+      await over;
+    });
+    assert.deepEqual([Object.keys(answered), last], [['200', '424'], 'one']);
+    assert.deepEqual(statuses(), ['Creating', 'InService', 'Updating', 'RollingBack', 'InService']);
+    assert.match(endpoint.failure?.reason ?? '', /alarm errors/);
+    assert.match(guards.describe('errors').reason, /^Threshold Crossed: 1 of the last 1 datapoints/);
+    assert.deepEqual([endpoint.state.variants[0]?.instances, engine.left().length], [2, 2]);
+  });
+
   it('goes back when it takes longer than it may', async () => {
     const endpoint = await start(prepared('one', [{ image: 'one' }]), 0.0001);
     const config = {
@@ -269,6 +315,52 @@ describe('an endpoint that is updated', () => {
       assert.deepEqual(engine.left(), []);
     }
     assert.deepEqual(released.filter((name) => name === 'one').length, 2);
+  });
+
+  it('gives what it was replacing its grace when it is stopped', async () => {
+    let isAsked = false;
+    let terms = 0;
+    const slow: Program = async (world) => {
+      world.terminated.addEventListener('abort', () => {
+        terms += 1;
+      });
+      return await serving((request, response) => {
+        if (request.method === 'GET') return void response.end();
+        isAsked = true; // and never answers
+      })(world);
+    };
+    engine = scope.use(new FakeEngine({ images: { slow, two: version('two') } }));
+    const endpoint = await start(prepared('one', [{ image: 'slow' }]));
+    const agent = new http.Agent();
+    const lost = invoke(agent).catch(() => {});
+    await until(() => isAsked);
+    const over = endpoint.update(prepared('two', [{ image: 'two' }]), deployment(undefined, 1));
+    await until(() => endpoint.state.configName === 'two'); // the old instance waits for its request
+    assert.equal(terms, 0);
+    await endpoint.stop();
+    assert.equal(terms, 1);
+    await Promise.all([over, lost]);
+    assert.deepEqual(engine.left(), []);
+  });
+
+  it('is left with what it has when it cannot go back, and can be updated again', async () => {
+    let isBroken = false;
+    const breaks = (action: string, { image }: { readonly image: string }): void => {
+      if (action === 'start' && image === 'one' && isBroken) throw new Error('no room');
+    };
+    engine = scope.use(new FakeEngine({ images: { one: version('one'), two: version('two') }, before: breaks }));
+    const endpoint = await start(prepared('one', [{ image: 'one', instanceCount: 2 }]), 0.001);
+    isBroken = true;
+    look = () => {
+      if (steps().filter((step) => step === 'baking').length === 2) alarms.set('late', 'ALARM'); // half of the old ones have gone
+    };
+    const rolling = { MaximumBatchSize: percent(50), WaitIntervalInSeconds: 1 };
+    const guarded = { RollingUpdatePolicy: rolling, AutoRollbackConfiguration: { Alarms: [{ AlarmName: 'late' }] } };
+    await endpoint.update(prepared('two', [{ image: 'two', instanceCount: 2 }]), deployment(guarded, 2));
+    assert.deepEqual(statuses().slice(2), ['Updating', 'RollingBack', 'UpdateRollbackFailed']);
+    assert.deepEqual([endpoint.state.configName, endpoint.state.variants[0]?.instances, engine.left().length], ['one', 1, 1]);
+    await endpoint.update(prepared('two', [{ image: 'two' }]), deployment(undefined, 1));
+    assert.deepEqual([endpoint.status, endpoint.state.configName, engine.left().length], ['InService', 'two', 1]);
   });
 
   it('gives new weights and counts to what runs', async () => {

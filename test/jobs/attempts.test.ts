@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { openEmulator } from '../../src/emulator.ts';
 import { fail } from '../../src/errors.ts';
 import type { JobEvent } from '../../src/jobs/events.ts';
-import { neverStopped, type StopSignals } from '../../src/jobs/stop.ts';
+import { neverStopped, type StopSignals } from '../../src/stop.ts';
 import { adoptTraining, planTraining, train } from '../../src/train.ts';
 import { FakeEngine, type World } from '../support/fake-engine.ts';
 import { type TemporaryDirectory, temporaryDirectory } from '../support/temporary-directory.ts';

@@ -9,7 +9,7 @@ import { pathToFileURL } from 'node:url';
 import type { CreateTrainingJobRequest } from '@aws-sdk/client-sagemaker';
 import { openEmulator } from '../../src/emulator.ts';
 import type { TrainingRecord } from '../../src/jobs/record.ts';
-import { neverStopped } from '../../src/jobs/stop.ts';
+import { neverStopped } from '../../src/stop.ts';
 import { readLog } from '../../src/store/log-file.ts';
 import { planTraining, train } from '../../src/train.ts';
 import { withLeftoverCheck } from '../support/leftovers.ts';

@@ -4,7 +4,7 @@ import { pathToFileURL } from 'node:url';
 import type { CreateTrainingJobRequest } from '@aws-sdk/client-sagemaker';
 import { openEmulator } from '../../src/emulator.ts';
 import type { Engine } from '../../src/engine/engine.ts';
-import { neverStopped } from '../../src/jobs/stop.ts';
+import { neverStopped } from '../../src/stop.ts';
 import { planTraining, train } from '../../src/train.ts';
 import { withLeftoverCheck } from '../support/leftovers.ts';
 import { fixtureImage, fixtureTag, testEngine } from '../support/real-engine.ts';

@@ -8,7 +8,7 @@ import { type Emulator, openEmulator } from '../../src/emulator.ts';
 import { modelDefinitionOf } from '../../src/hosting/model-data/definition.ts';
 import { fetchModelData } from '../../src/hosting/model-data/fetch.ts';
 import type { JobEvent } from '../../src/jobs/events.ts';
-import { neverStopped } from '../../src/jobs/stop.ts';
+import { neverStopped } from '../../src/stop.ts';
 import { planTraining, train } from '../../src/train.ts';
 import { modelFetching } from '../hosting/model-fetching.ts';
 import { failure } from '../support/failure.ts';

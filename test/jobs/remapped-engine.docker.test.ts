@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { openEmulator } from '../../src/emulator.ts';
 import type { JobEvent } from '../../src/jobs/events.ts';
-import { neverStopped } from '../../src/jobs/stop.ts';
+import { neverStopped } from '../../src/stop.ts';
 import { unpackArchive } from '../../src/store/unpack.ts';
 import { planTraining, train } from '../../src/train.ts';
 import { sharingOf } from '../../src/workspace-choice.ts';

@@ -1,6 +1,6 @@
 import { pathToFileURL } from 'node:url';
 import { openEmulator } from '../../src/emulator.ts';
-import { neverStopped } from '../../src/jobs/stop.ts';
+import { neverStopped } from '../../src/stop.ts';
 import { planTraining, train } from '../../src/train.ts';
 
 // A process of its own that runs several jobs at once: train-several <home> <output> <image> <name>…

@@ -35,10 +35,10 @@ export function parsePrometheus(text: string): ReadonlyMap<string, Family> {
       }
       continue;
     }
-    const sample = /^([a-zA-Z_:][a-zA-Z0-9_:]*)(?:\{(.*)\})? (\S+)$/.exec(line);
+    const sample = /^([a-zA-Z_:][a-zA-Z0-9_:]*)(?:\{(.*)\})? (\S+)(?: -?\d+)?$/.exec(line);
     assert.ok(sample && current, `no sample: ${line}`);
     const [, name = '', labelText = '', value = ''] = sample;
-    const suffixes = current.type === 'histogram' ? ['_bucket', '_sum', '_count'] : [''];
+    const suffixes = parts[current.type] ?? [''];
     assert.ok(
       suffixes.some((suffix) => name === currentName + suffix),
       `${name} among ${currentName}`,
@@ -50,6 +50,8 @@ export function parsePrometheus(text: string): ReadonlyMap<string, Family> {
   }
   return families;
 }
+
+const parts: Readonly<Record<string, readonly string[]>> = { histogram: ['_bucket', '_sum', '_count'], summary: ['', '_sum', '_count'] };
 
 function labelsOf(text: string): Record<string, string> {
   const labels: Record<string, string> = {};

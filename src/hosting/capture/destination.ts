@@ -1,6 +1,7 @@
 import { rm, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { diskTrouble } from '../../store/disk-trouble.ts';
+import { makeDirectories } from '../../store/make-directories.ts';
 import type { ObjectStore } from '../../store/objects.ts';
 import { placeOf } from '../../store/places.ts';
 
@@ -21,6 +22,7 @@ export interface CaptureDestination {
 export async function captureDestination(uri: string, objects: () => Promise<ObjectStore>, temporary: string): Promise<CaptureDestination> {
   const place = await placeOf(uri, objects, 'DataCaptureConfig.DestinationS3Uri');
   await place.check();
+  if (place.directory !== undefined) await makeDirectories(place.directory); // what cannot be made is better known before anything runs
   const unending = new AbortController().signal;
   return {
     uri: place.uri,

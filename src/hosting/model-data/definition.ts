@@ -20,6 +20,12 @@ export type ModelMembers = Pick<ContainerDefinition, 'ModelDataUrl' | 'ModelData
  * Errors: InputNotFound, SourceNotSupported, ResourceNotFound.
  */
 export async function modelDefinitionOf(text: string, { cwd, ofJob }: DefinitionSources): Promise<ModelMembers> {
+  if (text === '') {
+    throw fail('WrongUsage', {
+      message: '--model is empty, as an unset variable of a shell is.',
+      remedy: 'Name a directory, an archive or a training job; leave --model out for none; write . for the current directory.',
+    });
+  }
   if (isS3Uri(text)) return ofObjects(text);
   const path = pathOf(text, cwd);
   const found = await membersFor(path);

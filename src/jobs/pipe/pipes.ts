@@ -2,9 +2,9 @@ import { closeSync, constants, openSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fail } from '../../errors.ts';
+import { after } from '../../stop.ts';
 import { diskTrouble } from '../../store/disk-trouble.ts';
 import { removeTree } from '../../store/temporary.ts';
-import { after } from '../stop.ts';
 import type { Fifo } from './fifo.ts';
 import { FifoMaker } from './fifo-maker.ts';
 

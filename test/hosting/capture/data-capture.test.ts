@@ -293,7 +293,7 @@ describe('the destination of captured data', () => {
     await writeFile(directory, 'in the way');
     capture?.begin('AllTraffic', csv)?.over(true);
     while (warnings.length === 0) await new Promise(setImmediate);
-    assert.match(warnings[0] ?? '', /cannot be written to .*captured and waits for the next attempt: Could not write /);
+    assert.match(warnings[0] ?? '', /cannot be written to .*captured and waits for the next attempt: Could not make /);
     await rm(directory);
     await capture?.close();
     assert.match(await readFile(join(directory, name), 'utf8'), /captureData/);

@@ -7,7 +7,7 @@ import { pathToFileURL } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import type { Channel } from '@aws-sdk/client-sagemaker';
 import { openEmulator } from '../../../src/emulator.ts';
-import { neverStopped } from '../../../src/jobs/stop.ts';
+import { neverStopped } from '../../../src/stop.ts';
 import { readLog } from '../../../src/store/log-file.ts';
 import { planTraining, train } from '../../../src/train.ts';
 import { withLeftoverCheck } from '../../support/leftovers.ts';

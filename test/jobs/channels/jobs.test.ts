@@ -6,7 +6,7 @@ import type { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import type { Channel, CreateTrainingJobRequest } from '@aws-sdk/client-sagemaker';
 import { type Emulator, openEmulator } from '../../../src/emulator.ts';
-import { neverStopped } from '../../../src/jobs/stop.ts';
+import { neverStopped } from '../../../src/stop.ts';
 import { adoptTraining, planTraining, train } from '../../../src/train.ts';
 import { failure } from '../../support/failure.ts';
 import type { World } from '../../support/fake-container.ts';

@@ -1,11 +1,11 @@
-import type { Emulator } from './emulator.ts';
-import type { Engine } from './engine/engine.ts';
-import { removeLeftovers } from './engine/leftovers.ts';
-import { endContainer, untilEnded } from './engine/steady.ts';
-import type { EndpointRecord } from './hosting/record.ts';
-import type { StopSignals } from './jobs/stop.ts';
-import { LogFile } from './store/log-file.ts';
-import { takeOver } from './store/succession.ts';
+import type { Emulator } from '../emulator.ts';
+import type { Engine } from '../engine/engine.ts';
+import { removeLeftovers } from '../engine/leftovers.ts';
+import { endContainer, untilEnded } from '../engine/steady.ts';
+import type { EndpointRecord } from '../hosting/record.ts';
+import type { StopSignals } from '../stop.ts';
+import { LogFile } from '../store/log-file.ts';
+import { takeOver } from '../store/succession.ts';
 
 /**
  * Takes over an endpoint whose process is gone and returns what ends it as Ctrl-C would have: nobody can invoke it any more. Undefined when
@@ -27,7 +27,8 @@ export async function adoptEndpoint(emulator: Emulator, name: string, stops: Sto
       throw error;
     }
     await removeLeftovers(engine, labels, async () => true);
-    if (record.run?.credentials) await (await emulator.credentials).forget(record.run.credentials);
+    for (const kept of [record.run?.credentials, ...(record.run?.moreCredentials ?? [])])
+      if (kept) await (await emulator.credentials).forget(kept);
     await endpoints.remove(name);
     await emulator.stopRequests.forget('endpoint', name);
   };

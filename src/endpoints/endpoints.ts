@@ -2,20 +2,23 @@ import type {
   CreateEndpointConfigInput,
   CreateEndpointInput,
   CreateModelInput,
+  DeploymentConfig,
   UpdateEndpointInput,
   UpdateEndpointWeightsAndCapacitiesInput,
 } from '@aws-sdk/client-sagemaker';
-import { checkDeploymentRules } from './contract/deployment.ts';
-import { hostingMembersWithoutEffect, refuseUnsupported } from './contract/hosting-members.ts';
-import { checkEndpointConfigRules, checkModelRules } from './contract/hosting-rules.ts';
-import { endpointArn, endpointConfigArn, modelArn } from './contract/names.ts';
-import { validateRequest } from './contract/validation.ts';
-import type { Emulator } from './emulator.ts';
-import type { EndpointRequests } from './endpoint-plan.ts';
-import { fail } from './errors.ts';
+import { checkDeploymentRules } from '../contract/deployment.ts';
+import { endpointInProgress } from '../contract/failure.ts';
+import { hostingMembersWithoutEffect, refuseUnsupported } from '../contract/hosting-members.ts';
+import { checkEndpointConfigRules, checkModelRules } from '../contract/hosting-rules.ts';
+import { endpointArn, endpointConfigArn, modelArn } from '../contract/names.ts';
+import { validateRequest } from '../contract/validation.ts';
+import type { Emulator } from '../emulator.ts';
+import { fail } from '../errors.ts';
+import { AlarmStates } from '../hosting/alarms.ts';
+import { allThenThrow } from '../hosting/all-then-throw.ts';
+import type { Endpoint, VariantChange } from '../hosting/endpoint.ts';
 import { HostedEndpoint, type HostingOptions } from './hosted-endpoint.ts';
-import { AlarmStates } from './hosting/alarms.ts';
-import type { Endpoint, VariantChange } from './hosting/endpoint.ts';
+import type { EndpointRequests } from './prepare.ts';
 
 export type EndpointsOptions = Omit<HostingOptions, 'alarms' | 'onStopped'> & Partial<Pick<HostingOptions, 'alarms'>>;
 
@@ -27,6 +30,7 @@ export class Endpoints implements AsyncDisposable {
   readonly #models = new Map<string, CreateModelInput>();
   readonly #configs = new Map<string, CreateEndpointConfigInput>();
   readonly #hosted = new Map<string, HostedEndpoint>();
+  readonly #creations = new Set<Promise<HostedEndpoint>>();
   /** Those of `#hosted`: every invocation looks for its own among them. */
   #endpoints: readonly Endpoint[] = [];
 
@@ -77,7 +81,14 @@ export class Endpoints implements AsyncDisposable {
     const name = request.EndpointName ?? '';
     const config = this.#config(request.EndpointConfigName);
     checkDeploymentRules(request.DeploymentConfig, instancesOf(config));
-    const hosted = await HostedEndpoint.create(this.#emulator, this.#parts(name, config), {
+    this.#checkAlarms(request.DeploymentConfig);
+    const creation = this.#create(name, config, request.DeploymentConfig);
+    this.#creations.add(creation);
+    return await creation.finally(() => this.#creations.delete(creation));
+  }
+
+  async #create(name: string, config: CreateEndpointConfigInput, deployment: DeploymentConfig | undefined): Promise<HostedEndpoint> {
+    const hosted = await HostedEndpoint.create(this.#emulator, this.#parts(name, config), deployment, {
       ...this.#options,
       alarms: this.#alarms,
       onStopped: () => {
@@ -99,6 +110,7 @@ export class Endpoints implements AsyncDisposable {
     const wanted = request.RetainAllVariantProperties ? retained(config, hosted, request.ExcludeRetainedVariantProperties ?? []) : config;
     const deployment = request.DeploymentConfig ?? (request.RetainDeploymentConfig ? hosted.lastDeployment : undefined);
     checkDeploymentRules(deployment, instancesOf(wanted));
+    this.#checkAlarms(deployment);
     return hosted.update(this.#parts(hosted.endpoint.name, wanted), deployment);
   }
 
@@ -117,9 +129,18 @@ export class Endpoints implements AsyncDisposable {
     return endpoint.reweigh(changes);
   }
 
-  /** Ends it; returns when all it had is gone. Errors: InvalidRequest for one that is not there; trouble of the engine. */
+  /**
+   * Ends it; returns when all it had is gone. Errors: InvalidRequest for one that is not there, or that is being created or changed, which the
+   * service refuses too; trouble of the engine.
+   */
   async deleteEndpoint(name: string, hard?: AbortSignal): Promise<void> {
-    await this.#running(name).stop(hard);
+    const hosted = this.#running(name);
+    const { status } = hosted.endpoint;
+    if (status === 'Creating' || status === 'Updating' || status === 'RollingBack') {
+      const message = endpointInProgress(endpointArn(this.#emulator.region, this.#emulator.account, name), status);
+      throw fail('InvalidRequest', { message, remedy: 'Wait until it is InService or Failed.' });
+    }
+    await hosted.stop(hard);
   }
 
   /** Its endpoints keep what they have of it. Errors: InvalidRequest for one that is not there. */
@@ -128,19 +149,19 @@ export class Endpoints implements AsyncDisposable {
       throw missing('endpoint configuration', endpointConfigArn(this.#emulator.region, this.#emulator.account, name));
   }
 
+  /** Endpoint configurations that name it, and what serves, keep it. Errors: InvalidRequest for one that is not there. */
   deleteModel(name: string): void {
     if (!this.#models.delete(name)) throw missing('model', modelArn(this.#emulator.region, this.#emulator.account, name));
   }
 
-  /** Ends every endpoint at once. */
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.stop();
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.stop();
   }
 
+  /** Ends every endpoint at once, those too that are about to be created. */
   async stop(hard?: AbortSignal): Promise<void> {
-    const results = await Promise.allSettled([...this.#hosted.values()].map((hosted) => hosted.stop(hard)));
-    const failed = results.find((result) => result.status === 'rejected');
-    if (failed) throw failed.reason;
+    await Promise.allSettled(this.#creations); // whoever creates one hears of trouble
+    await allThenThrow([...this.#hosted.values()].map((hosted) => hosted.stop(hard)));
   }
 
   #list(): void {
@@ -156,6 +177,17 @@ export class Endpoints implements AsyncDisposable {
     const config = this.#configs.get(name);
     if (!config) throw missing('endpoint configuration', endpointConfigArn(this.#emulator.region, this.#emulator.account, name));
     return config;
+  }
+
+  /** The service's words are not published; these are ours. */
+  #checkAlarms(deployment: DeploymentConfig | undefined): void {
+    const names = (deployment?.AutoRollbackConfiguration?.Alarms ?? []).flatMap(({ AlarmName }) => AlarmName ?? []);
+    const unknown = names.filter((name) => this.#alarms.has?.(name) === false);
+    if (unknown.length === 0) return;
+    throw fail('InvalidRequest', {
+      message: `AutoRollbackConfiguration.Alarms names what does not exist: ${unknown.join(', ')}.`,
+      remedy: 'Define it with PutMetricAlarm, or correct the name.',
+    });
   }
 
   #running(name = ''): HostedEndpoint {

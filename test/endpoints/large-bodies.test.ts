@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { largeBodyWarnings } from '../src/large-bodies.ts';
-import { over } from './support/over.ts';
+import { largeBodyWarnings } from '../../src/endpoints/large-bodies.ts';
+import { over } from '../support/over.ts';
 
 describe('bodies beyond the older limit', () => {
   it('are warned of once for each endpoint and direction', () => {

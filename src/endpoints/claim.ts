@@ -1,9 +1,9 @@
+import { endpointArn } from '../contract/names.ts';
+import type { Emulator } from '../emulator.ts';
+import type { EndpointRecord } from '../hosting/record.ts';
+import type { Scope } from '../scope.ts';
+import { neverStopped } from '../stop.ts';
 import { adoptEndpoint } from './adopt-endpoint.ts';
-import { endpointArn } from './contract/names.ts';
-import type { Emulator } from './emulator.ts';
-import type { EndpointRecord } from './hosting/record.ts';
-import { neverStopped } from './jobs/stop.ts';
-import type { Scope } from './scope.ts';
 
 /** The record of an endpoint of this process, as it is now; each change is written in its turn. */
 export interface KeptRecord {
@@ -14,7 +14,7 @@ export interface KeptRecord {
 /** Makes the endpoint's record under its name; one whose process is gone is ended first. Gone with `scope`. Errors: ResourceInUse. */
 export async function claimEndpoint(
   emulator: Emulator,
-  first: Pick<EndpointRecord, 'name' | 'configName' | 'image' | 'model'> & { readonly stopGrace: number },
+  first: Pick<EndpointRecord, 'name' | 'configName' | 'image' | 'model' | 'deployment'> & { readonly stopGrace: number },
   scope: Scope,
   signal: AbortSignal,
 ): Promise<KeptRecord> {

@@ -1,8 +1,8 @@
 import type { CreateEndpointConfigInput } from '@aws-sdk/client-sagemaker';
-import type { Emulator } from './emulator.ts';
-import { type DataCapture, openDataCapture } from './hosting/capture/data-capture.ts';
-import type { ImageObserver } from './image.ts';
-import type { Scope } from './scope.ts';
+import type { Emulator } from '../emulator.ts';
+import { type DataCapture, openDataCapture } from '../hosting/capture/data-capture.ts';
+import type { ImageObserver } from '../image.ts';
+import type { Scope } from '../scope.ts';
 
 /**
  * What writes down the invocations of an endpoint as its configuration says, until `scope` ends, which must be after the last of them.

@@ -2,24 +2,25 @@ import { randomBytes } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { CreateEndpointConfigInput, CreateModelInput, DeploymentConfig } from '@aws-sdk/client-sagemaker';
-import { deploymentOf } from './contract/deployment.ts';
-import { limitsOf } from './contract/limits.ts';
-import { contractDefaults } from './contract/names.ts';
-import type { Grant } from './credentials/credentials.ts';
-import { type CredentialsNews, newsOf } from './credentials/kept.ts';
-import type { Emulator } from './emulator.ts';
-import { type EndpointRequests, type HostingSetting, prepareEndpoint } from './endpoint-plan.ts';
-import { claimEndpoint, type KeptRecord } from './endpoint-record.ts';
-import type { Image } from './engine/engine.ts';
-import { grantEndpoint } from './grants.ts';
-import type { Alarms } from './hosting/alarms.ts';
-import { Endpoint, type EndpointEvent } from './hosting/endpoint.ts';
-import type { InstanceSource } from './hosting/fleet.ts';
-import type { ImageObserver } from './image.ts';
-import type { StopSignals } from './jobs/stop.ts';
-import { Scope } from './scope.ts';
-import { LogFile } from './store/log-file.ts';
-import { instanceLogFile } from './store/log-names.ts';
+import { deploymentOf } from '../contract/deployment.ts';
+import { limitsOf } from '../contract/limits.ts';
+import { contractDefaults } from '../contract/names.ts';
+import type { Grant } from '../credentials/credentials.ts';
+import { type CredentialsNews, newsOf } from '../credentials/kept.ts';
+import type { Emulator } from '../emulator.ts';
+import type { Image } from '../engine/engine.ts';
+import { grantEndpoint } from '../grants.ts';
+import type { Alarms } from '../hosting/alarms.ts';
+import { Endpoint, type EndpointEvent, type VariantPhase } from '../hosting/endpoint.ts';
+import type { InstanceSource } from '../hosting/fleet.ts';
+import type { EndpointRecord } from '../hosting/record.ts';
+import type { ImageObserver } from '../image.ts';
+import { Scope } from '../scope.ts';
+import type { StopSignals } from '../stop.ts';
+import { LogFile } from '../store/log-file.ts';
+import { instanceLogFile } from '../store/log-names.ts';
+import { claimEndpoint, type KeptRecord } from './claim.ts';
+import { type EndpointRequests, type HostingSetting, prepareEndpoint } from './prepare.ts';
 
 export interface EndpointObserver extends ImageObserver {
   event(event: HostedEvent | Parameters<ImageObserver['event']>[0]): void;
@@ -49,26 +50,37 @@ export class HostedEndpoint implements AsyncDisposable {
   readonly #options: HostingOptions;
   readonly #record: KeptRecord;
   readonly #scope: Scope;
-  #effective: EndpointRequests;
-  #pending: EndpointRequests | undefined;
+  readonly #requests: EndpointRequests;
   readonly #logs: Record<string, string> = {};
-  #grant: Promise<Grant> | undefined;
+  /** By role. */
+  readonly #grants = new Map<string, Promise<Grant>>();
   #settle: (over: Promise<void>) => void = () => {};
   #isStopped = false;
 
   /** Claims the name and begins; the endpoint is Creating when this returns. Errors: ResourceInUse, trouble of the disk or the engine. */
-  static async create(emulator: Emulator, requests: EndpointRequests, options: HostingOptions): Promise<HostedEndpoint> {
+  static async create(
+    emulator: Emulator,
+    requests: EndpointRequests,
+    deployment: DeploymentConfig | undefined,
+    options: HostingOptions,
+  ): Promise<HostedEndpoint> {
     const { setting, stops } = options;
     const scope = new Scope();
     try {
       const record = await claimEndpoint(
         emulator,
-        { ...summaryOf(requests), stopGrace: limitsOf('serving', setting.limits)['stop-grace'] },
+        { ...summaryOf(requests), ...(deployment && { deployment }), stopGrace: limitsOf('serving', setting.limits)['stop-grace'] },
         scope,
         stops.stop,
       );
+      const { endpoint: name } = requests;
+      const watched = await emulator.stopRequests.watch('endpoint', name, await emulator.owner, stops);
+      scope.defer(async () => {
+        watched[Symbol.dispose]();
+        await emulator.stopRequests.forget('endpoint', name); // else it would end the next one of this name
+      });
       const hosted = new HostedEndpoint(emulator, requests, options, record, scope);
-      await hosted.#watchStops();
+      hosted.#obey(watched);
       return hosted;
     } catch (error) {
       await scope[Symbol.asyncDispose]();
@@ -81,7 +93,7 @@ export class HostedEndpoint implements AsyncDisposable {
     this.#options = options;
     this.#record = record;
     this.#scope = scope;
-    this.#effective = requests;
+    this.#requests = requests;
     this.stopped = new Promise<void>((resolve) => {
       this.#settle = resolve;
     });
@@ -104,7 +116,7 @@ export class HostedEndpoint implements AsyncDisposable {
 
   /** The one that is in effect; that of an update, when it has taken the place of the one before. */
   get config(): CreateEndpointConfigInput {
-    return this.#effective.config;
+    return this.endpoint.plan?.config ?? this.#requests.config;
   }
 
   get lastDeployment(): DeploymentConfig | undefined {
@@ -117,7 +129,6 @@ export class HostedEndpoint implements AsyncDisposable {
       (sum, { InitialInstanceCount = 1 }) => sum + InitialInstanceCount,
       0,
     );
-    this.#pending = requests;
     const over = this.endpoint.update((signal) => this.#prepare(requests, signal), deploymentOf(deployment, instances));
     this.#record.keep({ ...(deployment && { deployment }) });
     return over;
@@ -127,6 +138,7 @@ export class HostedEndpoint implements AsyncDisposable {
   async stop(hard?: AbortSignal): Promise<void> {
     // The endpoint first: what is under way may end within the grace.
     const ended = this.endpoint.stop(hard);
+    ended.catch(() => {}); // the first one is what `stopped` tells
     if (!this.#isStopped) {
       this.#settle(ended.finally(() => this.#scope[Symbol.asyncDispose]()).finally(() => this.#options.onStopped()));
     }
@@ -139,22 +151,16 @@ export class HostedEndpoint implements AsyncDisposable {
   }
 
   /** A request of another process, or of whoever interrupts this one. */
-  async #watchStops(): Promise<void> {
-    const { stops } = this.#options;
-    const watched = await this.#emulator.stopRequests.watch('endpoint', this.endpoint.name, await this.#emulator.owner, stops);
-    this.#scope.defer(() => watched[Symbol.dispose]());
-    const stop = (): void => void this.stop(watched.kill).catch(() => {}); // whoever disposes it hears of trouble
-    watched.stop.addEventListener('abort', stop, { once: true });
-    if (watched.stop.aborted) stop();
+  #obey({ stop: asked, kill }: StopSignals): void {
+    const stop = (): void => void this.stop(kill).catch(() => {}); // whoever disposes it hears of trouble
+    asked.addEventListener('abort', stop, { once: true });
+    if (asked.aborted) stop();
   }
 
   async #prepare(requests: EndpointRequests, signal: AbortSignal) {
     const { observer, setting } = this.#options;
     const labels = { ...(await this.#emulator.labels()), 'sm-local.kind': 'endpoint', 'sm-local.name': requests.endpoint };
-    const grant = (model: CreateModelInput, image: Image): Promise<Grant> => {
-      this.#grant ??= this.#takeGrant(model, image, signal);
-      return this.#grant;
-    };
+    const grant = (model: CreateModelInput, image: Image): Promise<Grant> => this.#grantFor(model, image, signal);
     const { plan, directories } = await prepareEndpoint(this.#emulator, { ...requests, setting, labels, grant }, observer, signal);
     const { run } = this.#record.now;
     const [first] = plan.variants;
@@ -165,14 +171,24 @@ export class HostedEndpoint implements AsyncDisposable {
     return plan;
   }
 
-  /** The same for all containers, of the first role that is named; they last as long as the endpoint. */
-  async #takeGrant(model: CreateModelInput, image: Image, signal: AbortSignal): Promise<Grant> {
-    const { Image: name = '' } = model.PrimaryContainer ?? {};
-    const roleArn = model.ExecutionRoleArn ?? contractDefaults.roleArn;
+  /** The same for all models of a role, for as long as the endpoint lasts. One that could not be had is asked for again. */
+  #grantFor(model: CreateModelInput, image: Image, signal: AbortSignal): Promise<Grant> {
+    const role = model.ExecutionRoleArn ?? contractDefaults.roleArn;
+    const known = this.#grants.get(role);
+    if (known) return known;
+    const taken = this.#takeGrant(role, model.PrimaryContainer?.Image ?? '', image, signal);
+    this.#grants.set(role, taken);
+    taken.catch(() => this.#grants.delete(role));
+    return taken;
+  }
+
+  async #takeGrant(roleArn: string, name: string, image: Image, signal: AbortSignal): Promise<Grant> {
     const granted = { name: this.#record.now.name, image: name, imageId: image.id, roleArn };
     const grant = await grantEndpoint(this.#emulator, granted, this.#options.observer, signal);
     this.#scope.use(grant);
-    this.#record.keep({ run: { ...this.#record.now.run, credentials: grant.kept } });
+    const { run } = this.#record.now;
+    const kept = run.credentials ? { moreCredentials: [...(run.moreCredentials ?? []), grant.kept] } : { credentials: grant.kept };
+    this.#record.keep({ run: { ...run, ...kept } });
     return grant;
   }
 
@@ -195,14 +211,18 @@ export class HostedEndpoint implements AsyncDisposable {
     observer.event(isServing ? { ...event, url, ...(credentials && { credentials: newsOf(credentials) }) } : event);
   }
 
+  /** With the time when it began. */
+  #phase(status: VariantPhase | undefined): EndpointRecord['phase'] {
+    const { phase } = this.#record.now;
+    return status && (phase?.status === status ? phase : { status, since: this.#emulator.now().toISOString() });
+  }
+
   #note(event: EndpointEvent): void {
     // The first event comes out of the endpoint's constructor.
-    const { configName, variants = [], shadow } = (this.endpoint as Endpoint | undefined)?.state ?? {};
-    if (this.#pending && configName === this.#pending.config.EndpointConfigName)
-      [this.#effective, this.#pending] = [this.#pending, undefined];
-    const [first] = variants;
-    const state = first && {
-      ...{ variants, shadow, image: first.image, imageId: first.imageId },
+    const state = (this.endpoint as Endpoint | undefined)?.state;
+    const [first] = state?.variants ?? [];
+    const known = first && {
+      ...{ variants: state?.variants, shadow: state?.shadow, image: first.image, imageId: first.imageId },
       configName: this.config.EndpointConfigName ?? '',
       dataCapture: this.config.DataCaptureConfig,
     };
@@ -211,7 +231,7 @@ export class HostedEndpoint implements AsyncDisposable {
       lastModifiedTime: this.#emulator.now().toISOString(),
       failureReason: event.failureReason,
     };
-    this.#record.keep({ ...state, ...changed });
+    this.#record.keep({ ...known, phase: this.#phase(state?.phase), pending: state?.pending, ...changed });
   }
 }
 

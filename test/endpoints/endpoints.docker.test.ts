@@ -4,19 +4,19 @@ import http from 'node:http';
 import { join } from 'node:path';
 import { setTimeout as turn } from 'node:timers/promises';
 import type { CreateEndpointConfigInput } from '@aws-sdk/client-sagemaker';
-import { startServer } from '../src/api/server.ts';
-import { limitsOf } from '../src/contract/limits.ts';
-import { type Emulator, openEmulator } from '../src/emulator.ts';
-import { Endpoints } from '../src/endpoints.ts';
-import { isError } from '../src/errors.ts';
-import type { HostedEvent } from '../src/hosted-endpoint.ts';
-import type { Endpoint } from '../src/hosting/endpoint.ts';
-import { invocationHandler } from '../src/hosting/invoke.ts';
-import { describeEndpoint } from '../src/hosting/record.ts';
-import { neverStopped } from '../src/jobs/stop.ts';
-import { Scope } from '../src/scope.ts';
-import { fixtureImage, fixtureTag, leftOf, testEngine } from './support/real-engine.ts';
-import { temporaryDirectory } from './support/temporary-directory.ts';
+import { startServer } from '../../src/api/server.ts';
+import { limitsOf } from '../../src/contract/limits.ts';
+import { type Emulator, openEmulator } from '../../src/emulator.ts';
+import { Endpoints } from '../../src/endpoints/endpoints.ts';
+import type { HostedEvent } from '../../src/endpoints/hosted-endpoint.ts';
+import { isError } from '../../src/errors.ts';
+import type { Endpoint } from '../../src/hosting/endpoint.ts';
+import { invocationHandler } from '../../src/hosting/invoke.ts';
+import { describeEndpoint } from '../../src/hosting/record.ts';
+import { Scope } from '../../src/scope.ts';
+import { neverStopped } from '../../src/stop.ts';
+import { fixtureImage, fixtureTag, leftOf, testEngine } from '../support/real-engine.ts';
+import { temporaryDirectory } from '../support/temporary-directory.ts';
 
 const config = (name: string, variants: Readonly<Record<string, number>>): CreateEndpointConfigInput => ({
   EndpointConfigName: name,

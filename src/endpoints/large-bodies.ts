@@ -1,4 +1,4 @@
-import type { InvocationOver } from './hosting/reply.ts';
+import type { InvocationOver } from '../hosting/reply.ts';
 
 /**
  * Warns, once for each endpoint and direction, of bodies that pass the older limit, which AWS's API page still names: some regions and clients

@@ -1,28 +1,30 @@
 import { randomBytes } from 'node:crypto';
 import type { CreateEndpointConfigInput, CreateModelInput, ProductionVariant } from '@aws-sdk/client-sagemaker';
+import { credentialsVariables } from '../contract/container-credentials.ts';
+import { metricsScrape } from '../contract/container-metrics.ts';
+import { type LimitOverrides, limitsOf } from '../contract/limits.ts';
+import { contractDefaults } from '../contract/names.ts';
+import { withServingCode } from '../contract/script-mode.ts';
+import { isUnusableInit } from '../contract/serving.ts';
+import type { Grant } from '../credentials/credentials.ts';
+import type { Emulator } from '../emulator.ts';
+import type { ContainerSpec, Image, Labels, Mount } from '../engine/engine.ts';
+import { whyNoGpus } from '../engine/gpus.ts';
+import { orAborted } from '../engine/steady.ts';
+import { fail } from '../errors.ts';
+import type { VariantPlan } from '../hosting/fleet.ts';
+import type { EndpointPlan } from '../hosting/generation.ts';
+import { ModelCache } from '../hosting/model-data/cache.ts';
+import { fetchModelData, type ModelFiles } from '../hosting/model-data/fetch.ts';
+import { mountModelData } from '../hosting/model-data/mount.ts';
+import { planVariant } from '../hosting/plan.ts';
+import { findOrBuildImage, type ImageObserver, type ImageRequest } from '../image.ts';
+import { hostLimits } from '../jobs/instance-limits.ts';
+import { Scope } from '../scope.ts';
+import { relay } from '../stop.ts';
+import type { SourceCode } from '../store/source-code.ts';
+import { modelWorkspace, sharingOf } from '../workspace-choice.ts';
 import { endpointCapture } from './capture.ts';
-import { credentialsVariables } from './contract/container-credentials.ts';
-import { type LimitOverrides, limitsOf } from './contract/limits.ts';
-import { contractDefaults } from './contract/names.ts';
-import { withServingCode } from './contract/script-mode.ts';
-import { isUnusableInit } from './contract/serving.ts';
-import type { Grant } from './credentials/credentials.ts';
-import type { Emulator } from './emulator.ts';
-import type { ContainerSpec, Image, Labels, Mount } from './engine/engine.ts';
-import { whyNoGpus } from './engine/gpus.ts';
-import { orAborted } from './engine/steady.ts';
-import { fail } from './errors.ts';
-import type { VariantPlan } from './hosting/fleet.ts';
-import type { EndpointPlan } from './hosting/generation.ts';
-import { ModelCache } from './hosting/model-data/cache.ts';
-import { fetchModelData, type ModelFiles } from './hosting/model-data/fetch.ts';
-import { mountModelData } from './hosting/model-data/mount.ts';
-import { planVariant } from './hosting/plan.ts';
-import { findOrBuildImage, type ImageObserver, type ImageRequest } from './image.ts';
-import { hostLimits } from './jobs/instance-limits.ts';
-import { Scope } from './scope.ts';
-import type { SourceCode } from './store/source-code.ts';
-import { modelWorkspace, sharingOf } from './workspace-choice.ts';
 
 /** How this machine runs endpoints, whatever their requests say. */
 export interface HostingSetting {
@@ -68,13 +70,15 @@ export async function prepareEndpoint(
   signal: AbortSignal,
 ): Promise<PreparedEndpoint> {
   const scope = new Scope();
+  const own = new AbortController();
+  const unlink = relay(signal, own);
+  const models = new Map<string, Promise<PreparedModel>>();
   try {
     const { config } = parts;
     const capture = await endpointCapture(emulator, parts, observer, scope);
-    const models = new Map<string, Promise<PreparedModel>>();
     const prepared = (variant: ProductionVariant): Promise<VariantPlan> => {
       const name = variant.ModelName ?? '';
-      const model = models.get(name) ?? prepareModel(emulator, parts, variant, observer, scope, signal);
+      const model = models.get(name) ?? prepareModel(emulator, parts, variant, observer, scope, own.signal);
       models.set(name, model);
       return model.then((ready) => variantOf(emulator, parts, variant, ready));
     };
@@ -82,12 +86,17 @@ export async function prepareEndpoint(
     const [shadow] = await Promise.all((config.ShadowProductionVariants ?? []).map(prepared));
     const release = (): Promise<void> => scope[Symbol.asyncDispose]();
     return {
-      plan: { configName: config.EndpointConfigName ?? '', variants, ...(shadow && { shadow }), capture, release },
+      plan: { configName: config.EndpointConfigName ?? '', config, variants, ...(shadow && { shadow }), capture, release },
       directories: (await Promise.all(models.values())).flatMap(({ directories }) => directories),
     };
   } catch (error) {
-    await scope[Symbol.asyncDispose]();
+    // What the other models are about to make must be there before all of it goes.
+    own.abort(error);
+    await Promise.allSettled(models.values());
+    await scope[Symbol.asyncDispose]().catch(() => {}); // the first trouble is the reason
     throw error;
+  } finally {
+    unlink();
   }
 }
 
@@ -171,7 +180,7 @@ async function fetchModel(
 
 async function variantOf(
   { engine, region }: Emulator,
-  { setting, labels }: EndpointParts,
+  { config, setting, labels }: EndpointParts,
   variant: ProductionVariant,
   { request, image, mounts, credentials, container }: PreparedModel,
 ): Promise<VariantPlan> {
@@ -189,6 +198,7 @@ async function variantOf(
     limits: limitsOf('serving', { ...asked, ...setting.limits }),
     image: image.id,
     imageName: request.PrimaryContainer?.Image ?? image.id,
+    metrics: metricsScrape(config, request.PrimaryContainer ?? {}),
     mounts,
     labels,
     environment: setting.code ? withServingCode(environment, { program: setting.code.program, region }) : environment,
