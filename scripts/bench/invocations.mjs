@@ -38,7 +38,8 @@ async function latency(bench) {
     const added = (our, their) => (our - their) / their;
     const p50 = 'p50 of 1 KB on 1 connection, added / published port';
     bench.report.row({ id: 'latency', title: p50, bar: 1.2, figure: added }, valuesOf(one, 'p50'));
-    bench.report.row({ id: 'latency', title: 'p99 of the same / published port', bar: 1.7 }, valuesOf(one, 'p99'));
+    // Without a bar: one request in a hundred meets whatever else the machine does, and each process on its way may.
+    bench.report.row({ id: 'latency', title: 'p99 of the same / published port' }, valuesOf(one, 'p99'));
     const many = await alternately(
       bench.rounds,
       () => load({ url: through, size: 1024, connections: 16, seconds: 2 }),

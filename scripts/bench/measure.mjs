@@ -42,16 +42,16 @@ export class Report {
 
   /**
    * The median of the rounds' figures. `found`: what each round had on both sides. `least`: the bar is the least it may be, not the most.
-   * `unit`: of both sides; `of`: the figure's own, where it has one.
+   * `unit`: of both sides; `of`: the figure's own, where it has one. Without a bar it is told for orientation.
    */
   row({ id, title, bar, least = false, figure = ratio, unit = 'ms', of = '' }, found) {
     const all = found.map(({ our, their }) => figure(our, their)).sort((a, b) => a - b);
     const value = median(all);
-    const met = this.#judge(least ? value >= bar : value <= bar);
+    const met = bar === undefined ? undefined : this.#judge(least ? value >= bar : value <= bar);
     if (this.#asJson) return this.#json({ id, title, value, min: all[0], max: all.at(-1), bar, least, met });
     const sides = ['our', 'their'].map((side) => `${amount(median(found.map((round) => round[side])))} ${unit}`).join(' / ');
     const figures = `${value.toFixed(2)}${of}  (${all[0].toFixed(2)} to ${all.at(-1).toFixed(2)}; ${sides})`;
-    this.#line(title, figures, `bar ${least ? '>= ' : ''}${bar}${of}  ${met ? 'met' : 'SHORT'}`);
+    this.#line(title, figures, met === undefined ? '' : `bar ${least ? '>= ' : ''}${bar}${of}  ${met ? 'met' : 'SHORT'}`);
   }
 
   /** Something that has to be so. */
