@@ -9,11 +9,10 @@ import { type LimitOverrides, limitsOf } from '../../src/contract/limits.ts';
 import { AlarmStates } from '../../src/hosting/alarms.ts';
 import { Endpoint, type EndpointEvent, type EndpointOptions, type Preparation } from '../../src/hosting/endpoint.ts';
 import { invocationHandler } from '../../src/hosting/invoke.ts';
-import { planVariant, type VariantInput } from '../../src/hosting/plan.ts';
 import type { InvocationOver } from '../../src/hosting/reply.ts';
 import { Scope } from '../../src/scope.ts';
 import { FakeEngine, serving } from '../support/fake-engine.ts';
-import { endpointOptions } from './endpoint-options.ts';
+import { endpointOptions, type GivenVariant, variantWith } from './endpoint-options.ts';
 
 const version = (name: string) => serving((request, response) => void request.resume().on('end', () => response.end(name)));
 const percent = (Value: number) => ({ Type: 'CAPACITY_PERCENT' as const, Value });
@@ -54,16 +53,9 @@ describe('an endpoint in trouble', function () {
     look = () => {};
   });
   afterEach(() => scope[Symbol.asyncDispose]().catch(() => {}));
-  type Given = Partial<VariantInput> & { readonly image: string };
-  const variant = ({ limits, ...given }: Given) =>
-    planVariant({
-      ...{ environment: {}, region: 'us-east-1', isNetworkIsolated: false, mounts: [], labels: {} },
-      limits: limits ?? limitsOf('serving', { 'stop-grace': 5 }),
-      ...given,
-    });
   const prepared =
-    (config: string, variants: readonly Given[], release = async (): Promise<void> => {}): Preparation =>
-    async () => ({ configName: config, variants: variants.map(variant), release });
+    (config: string, variants: readonly GivenVariant[], release = async (): Promise<void> => {}): Preparation =>
+    async () => ({ configName: config, variants: variants.map(variantWith), release });
   let overs: InvocationOver[];
   const newId = (): string => {
     started += 1;

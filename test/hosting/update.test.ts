@@ -12,12 +12,11 @@ import { Endpoint, type EndpointEvent, type Preparation } from '../../src/hostin
 import { invocationHandler } from '../../src/hosting/invoke.ts';
 import { MetricAlarms } from '../../src/hosting/metric-alarms.ts';
 import { EndpointMetrics } from '../../src/hosting/metrics.ts';
-import { planVariant, type VariantInput } from '../../src/hosting/plan.ts';
 import type { InvocationOver } from '../../src/hosting/reply.ts';
 import { Scope } from '../../src/scope.ts';
 import { alarm } from '../support/alarm.ts';
 import { FakeEngine, type Program, serving } from '../support/fake-engine.ts';
-import { endpointOptions } from './endpoint-options.ts';
+import { endpointOptions, type GivenVariant, variantWith } from './endpoint-options.ts';
 
 /** Answers with its own name, after the turn of the event loop that any work takes. */
 const version = (name: string) => serving((request, response) => void request.resume().on('end', () => response.end(name)));
@@ -50,19 +49,12 @@ describe('an endpoint that is updated', () => {
   });
   afterEach(() => scope[Symbol.asyncDispose]());
 
-  type Given = Partial<VariantInput> & { readonly image: string };
-  const variant = ({ limits, ...given }: Given) =>
-    planVariant({
-      ...{ environment: {}, region: 'us-east-1', isNetworkIsolated: false, mounts: [], labels: {} },
-      limits: limits ?? limitsOf('serving', { 'stop-grace': 5 }),
-      ...given,
-    });
   const prepared =
-    (config: string, variants: readonly Given[], shadow?: Given): Preparation =>
+    (config: string, variants: readonly GivenVariant[], shadow?: GivenVariant): Preparation =>
     async () => ({
       configName: config,
-      variants: variants.map(variant),
-      ...(shadow && { shadow: variant(shadow) }),
+      variants: variants.map(variantWith),
+      ...(shadow && { shadow: variantWith(shadow) }),
       release: async () => void released.push(config),
     });
   const start = async (preparation: Preparation, pace = 0.001, guards: Alarms = alarms): Promise<Endpoint> => {

@@ -1,6 +1,7 @@
 import http from 'node:http';
 import https from 'node:https';
 import type { Readable } from 'node:stream';
+import { inspect } from 'node:util';
 import Dockerode from 'dockerode';
 import { fail, isError, reasonOf, type SmLocalError } from '../../errors.ts';
 import type { EngineAddress } from '../engine.ts';
@@ -35,17 +36,25 @@ function withoutDockerHost<T>(make: () => T): T {
 
 /** Each client has an agent of its own, so that its connections can be ended. */
 function endpoint(host: string, hasCertificates: boolean, isUnverified: boolean): object {
-  const agent = new http.Agent(keptAlive);
+  const agent = uninspected(new http.Agent(keptAlive));
   if (host.startsWith('unix://')) return { socketPath: host.slice('unix://'.length), agent };
   if (host.startsWith('npipe://')) return { socketPath: host.slice('npipe://'.length).replaceAll('\\', '/'), agent };
   const { protocol } = new URL(host);
   // Not dockerode's own way, which knows neither the user's ssh config nor known hosts. The name stands in the Host header only.
-  if (protocol === 'ssh:') return { protocol: 'http', host: 'docker', agent: new SshAgent(host) };
+  if (protocol === 'ssh:') return { protocol: 'http', host: 'docker', agent: uninspected(new SshAgent(host)) };
   const { hostname, port } = new URL(host.replace(/^https?:/, 'tcp:')); // which keeps a port that is the scheme's own
   const isSecure = hasCertificates || protocol === 'https:' || port === '2376';
   if (!isSecure) return { protocol: 'http', host: hostname, port: port || '2375', agent };
-  const secureAgent = new https.Agent({ ...keptAlive, ...(isUnverified && { rejectUnauthorized: false }) });
+  const secureAgent = uninspected(new https.Agent({ ...keptAlive, ...(isUnverified && { rejectUnauthorized: false }) }));
   return { protocol: 'https', host: hostname, port: port || '2376', agent: secureAgent };
+}
+
+/**
+ * dockerode formats the options of every request for a debug line that is hardly ever printed, agent and sockets included: with some dozens
+ * of these that takes seconds, in which nothing else runs.
+ */
+function uninspected<A extends http.Agent>(agent: A): A {
+  return Object.defineProperty(agent, inspect.custom, { value: () => 'Agent' });
 }
 
 /** As Node's own agent: milliseconds after which a connection that nobody uses is closed. */
