@@ -9,6 +9,7 @@ import { once } from 'node:events';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { say } from './setup.mjs';
 
 /** Far more than a part ever took on the slowest machine. */
@@ -30,7 +31,8 @@ const running = lanes.map((lane, index) => {
     detached: true, // a group of its own, so that what it started can be ended with it
     env: { ...process.env, SM_LOCAL_TEST_CURRENT: current },
   });
-  return { mocha, current, report: reportOf(mocha) };
+  // Both may come in the same moment: whoever waits for the one would miss the other.
+  return { mocha, current, report: reportOf(mocha), exited: once(mocha, 'exit'), closed: once(mocha, 'close') };
 });
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
   process.on(signal, () => {
@@ -41,15 +43,15 @@ const codes = await Promise.all(running.map(finish));
 rmSync(notes, { recursive: true, force: true });
 process.exitCode = Math.max(...codes);
 
-async function finish({ mocha, current, report }, index) {
+async function finish({ mocha, current, report, exited, closed }, index) {
   let isLate = false;
   const timer = setTimeout(() => {
     isLate = true;
     process.kill(-mocha.pid, 'SIGKILL');
   }, longestMinutes * 60_000);
-  const [code] = await once(mocha, 'exit');
+  const [code] = await exited;
   clearTimeout(timer);
-  await ended(mocha);
+  await ended(mocha, closed);
   say(`\nTests, part ${index + 1} of ${lanes.length} (${lanes[index].length} files):`);
   process.stdout.write(report.join(''));
   if (isLate) say(`Part ${index + 1} did not end within ${longestMinutes} minutes and was killed. It was in: ${textOf(current)}`);
@@ -57,10 +59,12 @@ async function finish({ mocha, current, report }, index) {
 }
 
 /** Its last output; a program that a test has left behind may hold the pipe open and is not waited for. */
-async function ended(mocha) {
-  const closed = once(mocha, 'close');
-  const late = new Promise((resolve) => setTimeout(resolve, 5000, 'late').unref());
-  if ((await Promise.race([closed, late])) !== 'late') return;
+async function ended(mocha, closed) {
+  const patience = new AbortController();
+  const late = sleep(5000, 'late', { signal: patience.signal }).catch(() => {});
+  const first = await Promise.race([closed, late]);
+  patience.abort();
+  if (first !== 'late') return;
   say('A program that a test started still holds the output of the tests open.');
   for (const stream of [mocha.stdout, mocha.stderr]) stream.destroy();
 }
