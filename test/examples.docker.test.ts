@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -14,7 +14,9 @@ import { baseImage, leftOf, projectRoot, testEngine } from './support/real-engin
  */
 describe('examples/iris', function () {
   this.timeout(120_000);
-  const iris = join(projectRoot, 'examples/iris');
+  /** What sm-local calls the image that it builds: one of its own, since others build the example at the same time. */
+  const built = `sm-local/iris-examples-${process.pid}`;
+  let iris: string;
   const image = `sm-local-test/iris:${process.pid}`;
   let place: Place;
   let samples: string;
@@ -22,6 +24,8 @@ describe('examples/iris', function () {
   beforeEach(async () => {
     const cwd = await mkdtemp(join(tmpdir(), 'sm-local-iris-'));
     place = { cwd, home: join(cwd, 'home') };
+    iris = join(cwd, `iris-examples-${process.pid}`);
+    await cp(join(projectRoot, 'examples/iris'), iris, { recursive: true });
     samples = await readFile(join(iris, 'samples.csv'), 'utf8');
   });
   afterEach(async () => {
@@ -94,13 +98,16 @@ describe('examples/iris', function () {
       serving.signal('SIGINT');
       await serving.ended;
     }
-    await testEngine().images.remove('sm-local/iris:latest');
+    await testEngine().images.remove(`${built}:latest`);
   });
 
   it('is served from the requests of examples/endpoints, each variant captured, and updated with the library', async () => {
     const model = await trained();
     const requests = await readFile(join(projectRoot, 'examples/endpoints/endpoints.yaml'), 'utf8');
-    await writeFile(join(place.cwd, 'endpoints.yaml'), requests.replaceAll(/sm-local-output\/iris-\w+\/output\/model.tar.gz/g, model));
+    await writeFile(
+      join(place.cwd, 'endpoints.yaml'),
+      requests.replaceAll('sm-local/iris', built).replaceAll(/sm-local-output\/iris-\w+\/output\/model.tar.gz/g, model),
+    );
     const serving = startCommand(['serve', '-f', 'endpoints.yaml', '--port', '0'], place);
     try {
       await serving.until(/InService at/);
@@ -125,11 +132,11 @@ describe('examples/iris', function () {
         .sort(),
       ['long', 'short'],
     );
-    const { stdout } = await promisify(execFile)(process.execPath, ['examples/endpoints/update.mjs', 'sm-local/iris', model, model], {
+    const { stdout } = await promisify(execFile)(process.execPath, ['examples/endpoints/update.mjs', built, model, model], {
       cwd: projectRoot,
       env: { ...process.env, SM_LOCAL_HOME: place.home },
     });
     assert.match(stdout, /"share":0\.5[\s\S]*"share":1[\s\S]*answers by status: \{ '200': \d+ \}/);
-    await testEngine().images.remove('sm-local/iris:latest');
+    await testEngine().images.remove(`${built}:latest`);
   });
 });

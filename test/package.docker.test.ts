@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { baseImage, leftOf, projectRoot, testEngine } from './support/real-engine.ts';
@@ -27,7 +27,8 @@ describe('the packed package, installed where nothing else is', function () {
   after(() => rm(prefix, { recursive: true, force: true }));
 
   it('trains the example with its command', async () => {
-    const iris = join(projectRoot, 'examples/iris');
+    const iris = join(prefix, `iris-${process.pid}`); // an image of its own: others build the example at the same time
+    await cp(join(projectRoot, 'examples/iris'), iris, { recursive: true });
     const channels = ['train', 'validation'].flatMap((name) => ['--input', `${name}=${iris}/data/${name}`]);
     const out = run(
       'npx',
@@ -47,7 +48,7 @@ describe('the packed package, installed where nothing else is', function () {
       prefix,
     );
     assert.match(out, /packed {2}Completed/);
-    await testEngine().images.remove('sm-local/iris:latest');
+    await testEngine().images.remove(`sm-local/iris-${process.pid}:latest`);
     assert.deepEqual(await leftOf(join(prefix, 'home')), []);
   });
 

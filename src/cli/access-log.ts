@@ -27,7 +27,11 @@ export async function openAccessLog(target: string, io: Io, warn: (message: stri
   if (target !== '-' && !file) return { add() {}, async [Symbol.asyncDispose]() {} };
   const lines = new BoundedLines(lineOf, {
     // A sink of its own for each text: one that has failed does not go on, a full disk perhaps does.
-    write: (text) => (file ? descriptorSink(file.fd, {}) : io.err).write(text),
+    write: async (text) => {
+      const sink = file ? descriptorSink(file.fd, target) : io.err; // a failure is of one text, and the next is tried anew
+      await sink.write(text);
+      if (file && sink.failure) throw sink.failure.cause;
+    },
     onTrouble: trouble,
     onLeftOut: () => warn(`${what} is written more slowly than invocations come: lines are left out.`),
   });

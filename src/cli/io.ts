@@ -15,9 +15,9 @@ export interface Io {
 
 export function processIo(): Io {
   const isDumb = process.env.TERM === 'dumb';
-  const err = descriptorSink(2, terminalOf(process.stderr, isDumb));
+  const err = descriptorSink(2, 'standard error', terminalOf(process.stderr, isDumb));
   return {
-    out: descriptorSink(1, terminalOf(process.stdout, isDumb)),
+    out: descriptorSink(1, 'standard output', terminalOf(process.stdout, isDumb)),
     err,
     env: process.env,
     cwd: process.cwd(),

@@ -27,11 +27,11 @@ export interface Terminal {
 }
 
 /**
- * A file descriptor as a sink. Node's own `process.stdout` writes to a pipe synchronously, so a reader that stalls (`| less`) would stop
+ * A file descriptor as a sink; `name` is what failures call it. Node's own `process.stdout` writes to a pipe synchronously, so a reader that stalls (`| less`) would stop
  * the whole process and with it the container whose output it reads; here only the caller waits. A reader that has gone (`| head`) is
  * quiet: later texts are dropped. So are those after a failure, which is told when all is over: what runs must not end for want of a log.
  */
-export function descriptorSink(descriptor: number, terminal: Terminal): Sink {
+export function descriptorSink(descriptor: number, name: string, terminal: Terminal = {}): Sink {
   let last: Promise<void> = Promise.resolve();
   let gone = false;
   let failure: Error | undefined;
@@ -39,7 +39,7 @@ export function descriptorSink(descriptor: number, terminal: Terminal): Sink {
     let rest = typeof text === 'string' ? Buffer.from(text) : text;
     while (rest.length > 0 && !gone) {
       const written = await writeSome(descriptor, rest).catch((error: unknown) => {
-        failure = diskTrouble('write', descriptor === 1 ? 'standard output' : 'standard error', error);
+        failure = diskTrouble('write', name, error);
         return 'gone' as const;
       });
       gone = written === 'gone';

@@ -34,7 +34,7 @@ describe('the live metrics of an endpoint', () => {
         return width;
       },
     };
-    sink = descriptorSink(file.fd, size);
+    sink = descriptorSink(file.fd, 'the terminal', size);
     now = begun;
     asked = 0;
     variants = [variantOf([counting('i-1'), counting('i-2')])];
@@ -152,7 +152,7 @@ describe('the live metrics of an endpoint', () => {
   });
 
   it('are not shown where lines cannot be written over', async () => {
-    sink = descriptorSink(file.fd, {});
+    sink = descriptorSink(file.fd, 'the terminal', {});
     await begin();
     assert.equal(await readFile(join(directory.path, 'out'), 'utf8'), '');
   });

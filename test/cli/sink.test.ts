@@ -12,7 +12,7 @@ describe('the last line of a terminal', () => {
   beforeEach(async () => {
     directory = await temporaryDirectory();
     file = await open(join(directory.path, 'out'), 'w');
-    sink = descriptorSink(file.fd, { isTTY: true, columns: 20 });
+    sink = descriptorSink(file.fd, 'the terminal', { isTTY: true, columns: 20 });
   });
   afterEach(async () => {
     await file.close();
@@ -56,7 +56,7 @@ describe('the last line of a terminal', () => {
   });
 
   it('may be several, which go together and do not scroll away', async () => {
-    sink = descriptorSink(file.fd, { isTTY: true, columns: 20, rows: 4 });
+    sink = descriptorSink(file.fd, 'the terminal', { isTTY: true, columns: 20, rows: 4 });
     sink.showLast?.('one\ntwo');
     await sink.write('first\n');
     sink.showLast?.('three\nfour\nfive\nsix');
@@ -74,7 +74,19 @@ describe('the last line of a terminal', () => {
   });
 
   it('is not there where lines cannot be written over', () => {
-    assert.equal(descriptorSink(file.fd, { isTTY: true, isDumb: true }).showLast, undefined);
-    assert.equal(descriptorSink(file.fd, {}).showLast, undefined);
+    assert.equal(descriptorSink(file.fd, 'the terminal', { isTTY: true, isDumb: true }).showLast, undefined);
+    assert.equal(descriptorSink(file.fd, 'the terminal', {}).showLast, undefined);
+  });
+
+  it('that takes no more says why when it is asked, and keeps nobody from going on', async () => {
+    const full = await open('/dev/full', 'w');
+    try {
+      const broken = descriptorSink(full.fd, 'standard output');
+      await broken.write('one');
+      await broken.write('two');
+      assert.match(broken.failure?.message ?? '', /^Could not write standard output: no space left on device/);
+    } finally {
+      await full.close();
+    }
   });
 });
