@@ -1,18 +1,17 @@
 import { setMaxListeners } from 'node:events';
 import type { EndpointStatus } from '@aws-sdk/client-sagemaker';
 import type { Deployment } from '../contract/deployment.ts';
-import { endpointInProgress, pingFailed, reason } from '../contract/failure.ts';
-import { servingContainerName } from '../contract/serving.ts';
+import { endpointInProgress } from '../contract/failure.ts';
 import { advanceEndpoint } from '../contract/status.ts';
 import type { Engine } from '../engine/engine.ts';
 import { fail, reasonOf } from '../errors.ts';
 import type { Alarms } from './alarms.ts';
 import { allThenThrow } from './all-then-throw.ts';
-import { deploymentFailureReason } from './deployment-failure.ts';
-import { type FleetOptions, type InstanceSource, LaunchFailed } from './fleet.ts';
+import { type EndpointFailure, type EndpointState, failureOf, phaseOf, stateOf, type VariantPhase } from './endpoint-state.ts';
+import type { FleetOptions, InstanceSource } from './fleet.ts';
 import { type EndpointPlan, Generation } from './generation.ts';
 import type { InstanceEvent } from './instance.ts';
-import { type DeploymentStep, DeploymentStopped, rollBack, rollOut } from './rollout.ts';
+import { type DeploymentStep, rollBack, rollOut } from './rollout.ts';
 import type { Choice, Invocable, Slot } from './routing.ts';
 import type { RunningVariant } from './running-variant.ts';
 
@@ -30,36 +29,6 @@ export type EndpointEvent =
   | { readonly event: 'status'; readonly endpoint: string; readonly status: EndpointStatus; readonly failureReason?: string }
   | ({ readonly event: 'deployment'; readonly endpoint: string } & DeploymentStep)
   | ({ readonly event: 'instance'; readonly endpoint: string } & InstanceSource & InstanceEvent);
-
-/** The variants of an endpoint as they are, for DescribeEndpoint. */
-export interface EndpointState {
-  readonly configName: string | undefined;
-  readonly variants: readonly VariantState[];
-  readonly shadow: VariantState | undefined;
-  /** What its variants are about; undefined when nothing is under way. */
-  readonly phase: VariantPhase | undefined;
-  /** Those that are about to take over. */
-  readonly pending: { readonly configName: string; readonly variants: readonly VariantState[] } | undefined;
-}
-
-/** `VariantStatus`. Source: API Reference, ProductionVariantStatus. */
-export type VariantPhase = 'Creating' | 'Updating' | 'Deleting' | 'ActivatingTraffic' | 'Baking';
-
-export interface VariantState {
-  readonly name: string;
-  readonly image: string;
-  readonly imageId: string;
-  readonly weight: number;
-  readonly instances: number;
-  readonly desiredInstances: number;
-}
-
-export interface EndpointFailure {
-  /** `FailureReason`, at most 1024 characters. */
-  readonly reason: string;
-  /** The error behind it, when it was not the image that failed its health check: tells who has to act. */
-  readonly error?: Error;
-}
 
 /** New weights and counts of one variant. */
 export interface VariantChange {
@@ -325,27 +294,4 @@ export class Endpoint implements Invocable, AsyncDisposable {
     if (step.what === 'baking') this.#phase = 'Baking';
     this.#options.onEvent({ event: 'deployment', endpoint: this.name, ...step });
   }
-}
-
-function phaseOf(status: EndpointStatus): VariantPhase | undefined {
-  if (status === 'RollingBack') return 'Updating';
-  return status === 'Creating' || status === 'Updating' || status === 'Deleting' ? status : undefined;
-}
-
-const stateOf = ({ plan, weight, desired, serving }: Generation['fleets'][number]): VariantState => ({
-  name: plan.name,
-  image: plan.image,
-  imageId: plan.imageId,
-  weight,
-  instances: serving,
-  desiredInstances: desired,
-});
-
-/** In the cloud's words where it is the image's fault. */
-function failureOf(error: unknown): EndpointFailure {
-  if (error instanceof DeploymentStopped) return { reason: reason(error.message) };
-  if (!(error instanceof LaunchFailed)) return { reason: deploymentFailureReason(error), error: error as Error };
-  const { variant, launch } = error;
-  if (launch.outcome !== 'NotStarted') return { reason: pingFailed(variant, servingContainerName) };
-  return { reason: reason(reasonOf(launch.error)), error: launch.error };
 }

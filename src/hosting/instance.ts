@@ -3,7 +3,9 @@ import type { MetricsScrape } from '../contract/container-metrics.ts';
 import type { Limits } from '../contract/limits.ts';
 import type { ContainerSpec, Engine, Exit, Seconds } from '../engine/engine.ts';
 import { reasonOf } from '../errors.ts';
+import { Crashes } from './crashes.ts';
 import type { MetricFamily } from './exposition.ts';
+import { type CutCause, firstCut } from './first-cut.ts';
 import { type Address, isHealthy, ping, untilHealthy, untilUnhealthy } from './ping.ts';
 import type { ContainerUsage } from './running-variant.ts';
 import { Scraper } from './scraper.ts';
@@ -295,44 +297,3 @@ interface Ready {
 class NotHealthy extends Error {}
 
 const asError = (error: unknown): Error => (error instanceof Error ? error : new Error(String(error)));
-
-class Crashes {
-  total = 0;
-  /** With the code of the latest. */
-  inARow = 0;
-  #code: number | undefined;
-
-  add(exit: Exit | undefined): number {
-    this.inARow = exit?.code === this.#code ? this.inARow + 1 : 1;
-    this.#code = exit?.code;
-    this.total += 1;
-    return this.inARow;
-  }
-}
-
-type CutCause = 'exited' | 'stopped' | 'late';
-
-/** Aborts with the first of: the container's end, a stop, the time running out. */
-function firstCut(
-  container: ServingContainer,
-  stop: AbortSignal,
-  seconds?: Seconds,
-): Disposable & { signal: AbortSignal; cause: CutCause } {
-  const cut = new AbortController();
-  const stopped = (): void => cut.abort('stopped');
-  const exited = (): void => cut.abort('exited');
-  const timer = seconds === undefined ? undefined : setTimeout(() => cut.abort('late'), seconds * 1000);
-  if (stop.aborted) stopped();
-  else stop.addEventListener('abort', stopped, { once: true });
-  container.exited.then(exited, exited);
-  return {
-    signal: cut.signal,
-    get cause() {
-      return cut.signal.reason as CutCause;
-    },
-    [Symbol.dispose]() {
-      clearTimeout(timer);
-      stop.removeEventListener('abort', stopped);
-    },
-  };
-}

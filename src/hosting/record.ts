@@ -8,7 +8,7 @@ import type {
 } from '@aws-sdk/client-sagemaker';
 import { captureSummary } from '../contract/data-capture.ts';
 import type { KeptCredentials } from '../credentials/kept.ts';
-import type { EndpointState, VariantPhase, VariantState } from './endpoint.ts';
+import type { EndpointState, VariantPhase, VariantState } from './endpoint-state.ts';
 
 /** What is kept of an endpoint while there is one: enough for another process to find and invoke it. */
 export interface EndpointRecord {
