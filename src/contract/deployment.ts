@@ -1,4 +1,4 @@
-import type { CapacitySize, DeploymentConfig } from '@aws-sdk/client-sagemaker';
+import type { CapacitySize, CreateEndpointConfigInput, DeploymentConfig } from '@aws-sdk/client-sagemaker';
 import { type BrokenRule, refusal } from './broken-rule.ts';
 
 /**
@@ -32,6 +32,10 @@ export interface Rolling extends Guarded {
   /** The same for the way back, of the old fleet. */
   readonly rollback: readonly number[];
 }
+
+/** How many instances the production variants of a configuration have in all. */
+export const instancesOf = ({ ProductionVariants = [] }: Pick<CreateEndpointConfigInput, 'ProductionVariants'>): number =>
+  ProductionVariants.reduce((sum, { InitialInstanceCount = 1 }) => sum + InitialInstanceCount, 0);
 
 /** The deployment that a `DeploymentConfig` asks for; all at once without one. `instances`: how many the new fleet has. */
 export function deploymentOf(config: DeploymentConfig | undefined, instances: number): Deployment {

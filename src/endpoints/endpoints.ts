@@ -6,7 +6,7 @@ import type {
   UpdateEndpointInput,
   UpdateEndpointWeightsAndCapacitiesInput,
 } from '@aws-sdk/client-sagemaker';
-import { checkDeploymentRules } from '../contract/deployment.ts';
+import { checkDeploymentRules, instancesOf } from '../contract/deployment.ts';
 import { endpointInProgress } from '../contract/failure.ts';
 import { hostingMembersWithoutEffect, refuseUnsupported } from '../contract/hosting-members.ts';
 import { checkEndpointConfigRules, checkModelRules } from '../contract/hosting-rules.ts';
@@ -105,7 +105,7 @@ export class Endpoints implements AsyncDisposable {
   updateEndpoint(request: UpdateEndpointInput): Promise<void> {
     validateRequest('UpdateEndpoint', request);
     refuseUnsupported('UpdateEndpointInput', request);
-    const hosted = this.#running(request.EndpointName);
+    const hosted = this.#settled(request.EndpointName);
     const config = this.#config(request.EndpointConfigName);
     const wanted = request.RetainAllVariantProperties ? retained(config, hosted, request.ExcludeRetainedVariantProperties ?? []) : config;
     const deployment = request.DeploymentConfig ?? (request.RetainDeploymentConfig ? hosted.lastDeployment : undefined);
@@ -117,7 +117,7 @@ export class Endpoints implements AsyncDisposable {
   /** Begins the change and returns what settles when it is done. Errors: InvalidRequest. */
   updateEndpointWeightsAndCapacities(request: UpdateEndpointWeightsAndCapacitiesInput): Promise<void> {
     validateRequest('UpdateEndpointWeightsAndCapacities', request);
-    const { endpoint } = this.#running(request.EndpointName);
+    const { endpoint } = this.#settled(request.EndpointName);
     const changes = (request.DesiredWeightsAndCapacities ?? []).map(
       ({ VariantName = '', DesiredWeight, DesiredInstanceCount }): VariantChange => ({
         variant: VariantName,
@@ -134,12 +134,7 @@ export class Endpoints implements AsyncDisposable {
    * service refuses too; trouble of the engine.
    */
   async deleteEndpoint(name: string, hard?: AbortSignal): Promise<void> {
-    const hosted = this.#running(name);
-    const { status } = hosted.endpoint;
-    if (status === 'Creating' || status === 'Updating' || status === 'RollingBack') {
-      const message = endpointInProgress(endpointArn(this.#emulator.region, this.#emulator.account, name), status);
-      throw fail('InvalidRequest', { message, remedy: 'Wait until it is InService or Failed.' });
-    }
+    const hosted = this.#settled(name);
     await hosted.stop(hard);
   }
 
@@ -190,6 +185,17 @@ export class Endpoints implements AsyncDisposable {
     });
   }
 
+  /** One that nothing is under way with. */
+  #settled(name = ''): HostedEndpoint {
+    const hosted = this.#running(name);
+    const { status } = hosted.endpoint;
+    if (status === 'Creating' || status === 'Updating' || status === 'RollingBack') {
+      const message = endpointInProgress(endpointArn(this.#emulator.region, this.#emulator.account, name), status);
+      throw fail('InvalidRequest', { message, remedy: 'Wait until it is InService or Failed.' });
+    }
+    return hosted;
+  }
+
   #running(name = ''): HostedEndpoint {
     const hosted = this.#hosted.get(name);
     if (!hosted) throw missing('endpoint', endpointArn(this.#emulator.region, this.#emulator.account, name));
@@ -201,9 +207,6 @@ export class Endpoints implements AsyncDisposable {
     this.#options.observer.event({ event: 'warning', message: `Stored, but without effect here (${operation}): ${members.join(', ')}.` });
   }
 }
-
-const instancesOf = ({ ProductionVariants = [] }: CreateEndpointConfigInput): number =>
-  ProductionVariants.reduce((sum, { InitialInstanceCount = 1 }) => sum + InitialInstanceCount, 0);
 
 /** The configuration with the capture, the weights and the counts that the endpoint has now, for variants of the same name. Source: API Reference, UpdateEndpoint. */
 function retained(

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { CreateEndpointConfigInput, CreateModelInput, DeploymentConfig } from '@aws-sdk/client-sagemaker';
-import { deploymentOf } from '../contract/deployment.ts';
+import { deploymentOf, instancesOf } from '../contract/deployment.ts';
 import { limitsOf } from '../contract/limits.ts';
 import { contractDefaults } from '../contract/names.ts';
 import type { Grant } from '../credentials/credentials.ts';
@@ -126,11 +126,7 @@ export class HostedEndpoint implements AsyncDisposable {
 
   /** Begins an update and returns what settles when it is done or rolled back. Errors: InvalidRequest. */
   update(requests: EndpointRequests, deployment: DeploymentConfig | undefined): Promise<void> {
-    const instances = (requests.config.ProductionVariants ?? []).reduce(
-      (sum, { InitialInstanceCount = 1 }) => sum + InitialInstanceCount,
-      0,
-    );
-    const over = this.endpoint.update((signal) => this.#prepare(requests, signal), deploymentOf(deployment, instances));
+    const over = this.endpoint.update((signal) => this.#prepare(requests, signal), deploymentOf(deployment, instancesOf(requests.config)));
     this.#record.keep({ ...(deployment && { deployment }) });
     return over;
   }

@@ -1,6 +1,7 @@
 import type { BlueGreen, Deployment, Rolling } from '../contract/deployment.ts';
 import type { Seconds } from '../engine/engine.ts';
 import { orAborted } from '../engine/steady.ts';
+import { relay } from '../stop.ts';
 import type { Alarms } from './alarms.ts';
 import type { Generation } from './generation.ts';
 
@@ -56,7 +57,10 @@ async function blueGreen({ shares, bake: seconds, alarms, terminationWait }: Blu
   await pause(terminationWait * place.pace, place.signal);
 }
 
-/** The old instances of a batch go when the new ones have baked, and have gone before the next batch comes: so there are never more than one batch too many. */
+/**
+ * The old instances of a batch go when the new ones have baked, and have gone before the next batch comes: so there are never more than one
+ * batch too many.
+ */
 async function rolling({ progress, bake: seconds, alarms }: Rolling, place: RolloutPlace): Promise<void> {
   const { blue, green, shift, onStep } = place;
   for (const part of progress) {
@@ -105,14 +109,12 @@ async function bake(seconds: Seconds, names: readonly string[], { alarms, pace, 
 /** A signal of one's own that aborts with another one, and when it is disposed. */
 function linked(signal: AbortSignal): Disposable & { readonly signal: AbortSignal; abort(reason: Error): void } {
   const own = new AbortController();
-  const abort = (): void => own.abort(signal.reason);
-  if (signal.aborted) abort();
-  else signal.addEventListener('abort', abort, { once: true });
+  const unlink = relay(signal, own);
   return {
     signal: own.signal,
     abort: (reason) => own.abort(reason),
     [Symbol.dispose]() {
-      signal.removeEventListener('abort', abort);
+      unlink();
       own.abort();
     },
   };

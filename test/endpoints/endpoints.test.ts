@@ -60,7 +60,10 @@ describe('endpoints made by requests', function () {
     const hosted = await endpoints.createEndpoint({ EndpointName: 'e', EndpointConfigName: 'one' });
     await hosted.endpoint.launched;
     const over = endpoints.updateEndpoint({ EndpointName: 'e', EndpointConfigName: 'two' });
-    assert.throws(() => endpoints.updateEndpoint({ EndpointName: 'e', EndpointConfigName: 'three' }));
+    assert.throws(
+      () => endpoints.updateEndpoint({ EndpointName: 'e', EndpointConfigName: 'three' }),
+      /Cannot update in-progress endpoint "arn:aws:sagemaker:us-east-1:000000000000:endpoint\/e"/,
+    );
     await over;
     assert.equal(hosted.endpoint.state.configName, 'two');
     assert.equal(hosted.config.EndpointConfigName, 'two');
