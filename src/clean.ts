@@ -59,7 +59,7 @@ async function cleanAccount(emulator: Emulator): Promise<Cleaned> {
     !inUse.labels.has(keyOf(labels['sm-local.kind'], labels['sm-local.name'], undefined)) &&
     (await isGone(labels['sm-local.owner']));
   const removed = await removeLeftovers(engine, { 'sm-local.home': home.path }, isLeftover);
-  const networks = removed.networks + (emulator.isRoot ? await cleanShared(emulator, inUse.owners) : 0);
+  const networks = removed.networks + (emulator.root === emulator ? await cleanShared(emulator, inUse.owners) : 0);
 
   const directories: string[] = [];
   for (const name of await namesIn(home.tmp)) {

@@ -66,7 +66,6 @@ export class Emulator implements AsyncDisposable {
   readonly trainingJobs: Records<TrainingRecord>;
   readonly endpoints: Records<EndpointRecord>;
   readonly #options: EmulatorOptions;
-  /** That of the default account in the default region, whose home all others are below. */
   readonly #root: Emulator;
   /** Every one there is, by account and region. */
   readonly #family: Map<string, Emulator>;
@@ -112,14 +111,9 @@ export class Emulator implements AsyncDisposable {
     return [root, ...(await accountsIn(root.home)).map((account) => root.in(account))];
   }
 
-  /** Whether what all accounts share is cleaned with this one. */
-  get isRoot(): boolean {
-    return this.#root === this;
-  }
-
-  /** Path of the whole home, as the user names it. */
-  get homePath(): string {
-    return this.#root.home.path;
+  /** That of the default account in the default region: its home is the whole, and what all share is seen to with it. */
+  get root(): Emulator {
+    return this.#root;
   }
 
   /** The objects of this home; loaded when they are first asked for, since most commands do without. */

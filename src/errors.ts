@@ -402,6 +402,25 @@ const catalogue = {
     message: (detail: { address: string; port: number }) => `Port ${detail.port} on ${detail.address} is taken.`,
     remedy: () => 'Stop what listens there, or choose another with --port (0 takes a free one).',
   },
+  ApiRunning: {
+    blame: 'caller',
+    aws: internal,
+    message: (detail: { home: string; pid: number; url?: string }) =>
+      `sm-local up already runs for the home ${detail.home}: ${detail.url ?? 'it is starting'} (process ${detail.pid}).`,
+    remedy: () => 'Use that one, end it with sm-local down, or choose another home with --home (and another --port).',
+  },
+  ApiNotRunning: {
+    blame: 'caller',
+    aws: internal,
+    message: (detail: { home: string }) => `sm-local up does not run for the home ${detail.home}.`,
+    remedy: () => 'Start it: sm-local up. Another home is named with --home or SM_LOCAL_HOME.',
+  },
+  HomeInUse: {
+    blame: 'caller',
+    aws: internal,
+    message: (detail: { home: string; by: string }) => `The home ${detail.home} is in use: ${detail.by}.`,
+    remedy: () => 'End it first: sm-local down ends sm-local up, sm-local stop ends a job or an endpoint.',
+  },
   NoGpu: {
     blame: 'host',
     aws: { type: 'ResourceLimitExceeded', status: 400 },
