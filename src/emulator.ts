@@ -1,5 +1,6 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import type { Callback } from './contract/callback.ts';
 import { type Account, contractDefaults } from './contract/names.ts';
 import type { Credentials } from './credentials/credentials.ts';
 import type { CredentialsChoice } from './credentials/kept.ts';
@@ -72,6 +73,7 @@ export class Emulator implements AsyncDisposable {
   #objects: Promise<LocalObjects> | undefined;
   #owner: Promise<Owner> | undefined;
   #credentials: Promise<Credentials> | undefined;
+  #callback: (() => Promise<Callback | undefined>) | undefined;
   readonly #ownsEngine: boolean;
   #isLeft = false;
 
@@ -140,6 +142,16 @@ export class Emulator implements AsyncDisposable {
   async #openCredentials(): Promise<Credentials> {
     const [{ Credentials }, { id }] = await Promise.all([import('./credentials/credentials.ts'), this.owner]);
     return new Credentials(this.engine, { home: this.home.path, owner: id, now: this.now });
+  }
+
+  /** Where the containers of this process reach an API of its own, if it has one for them. Errors: trouble of the engine. */
+  async callback(): Promise<Callback | undefined> {
+    return await this.#root.#callback?.();
+  }
+
+  /** What `callback` tells from now on, in every account and region; undefined: nothing. */
+  offerCallback(find: (() => Promise<Callback | undefined>) | undefined): void {
+    this.#root.#callback = find;
   }
 
   /** Labels of everything made in the engine for this home by this process. */

@@ -8,7 +8,7 @@ import type { Emulator } from './emulator.ts';
 import type { FileSharing } from './engine/file-sharing.ts';
 import { orAborted } from './engine/steady.ts';
 import { fail, reasonOf } from './errors.ts';
-import { grantAgain, grantTraining, planWithCredentials } from './grants.ts';
+import { callbackFor, grantAgain, grantTraining, planWithCredentials } from './grants.ts';
 import { findOrBuildImage, type ImageRequest } from './image.ts';
 import type { ChannelInput } from './jobs/channels/input.ts';
 import type { JobObserver } from './jobs/events.ts';
@@ -58,16 +58,17 @@ export async function planTraining(
     findOrBuildImage(emulator, spec, observer, signal),
     emulator.engine.describe(),
     emulator.labels(),
+    callbackFor(emulator),
     emulator.credentials, // loaded while the engine answers; used when the job begins
   ]);
   // An engine that does not answer must not keep anybody from leaving.
-  const [image, description, labels] = await orAborted(answers, signal);
+  const [image, description, labels, callback] = await orAborted(answers, signal);
   const { proxies } = emulator.engine.settings();
   if (spec.options.instanceLimits) {
     const news = shortOfInstances(request, description, spec.options.gpus !== undefined);
     for (const message of news) observer.event({ event: 'warning', message });
   }
-  const plan = prepareTraining(request, channels, image, description, emulator, labels, spec.options, proxies);
+  const plan = prepareTraining(request, channels, image, description, emulator, labels, spec.options, { proxies, callback });
   return { ...plan, ...(code && { code }) };
 }
 
@@ -87,7 +88,7 @@ export async function train(
   const sharing = await sharingOf(emulator, { image: image.id, signal: stops.stop });
   refuseUnshared(plan, sharing);
   const workspace = jobWorkspace(emulator, sharing, (message) => observer.event({ event: 'warning', message }));
-  const credentials = await grantTraining(emulator, { request, imageId: image.id }, observer, stops.stop);
+  const credentials = await grantTraining(emulator, { arn, request, imageId: image.id }, observer, stops.stop);
   const scope = new Scope();
   scope.use(credentials);
   const begin = async () => {
@@ -196,14 +197,18 @@ export async function adoptTraining(
 /** The plan of a job that is begun again: of the same image, whatever its name means by now. Errors: as `planTraining`. */
 async function planAgain(emulator: Emulator, { request, imageId, run }: TrainingRecord, signal: AbortSignal): Promise<TrainingPlan> {
   const { engine } = emulator;
-  const [channels, image, description, labels] = await Promise.all([
+  const [channels, image, description, labels, callback] = await Promise.all([
     checkTraining(request, placesOf(emulator, run.options), signal),
     engine.images.inspect(imageId),
     engine.describe(),
     emulator.labels(),
+    callbackFor(emulator, run.credentials?.choice),
   ]);
   if (!image) throw fail('ImageNotFound', { image: imageId, why: 'it was removed while the job had no process' });
-  return prepareTraining(request, channels, image, description, emulator, labels, run.options, engine.settings().proxies);
+  return prepareTraining(request, channels, image, description, emulator, labels, run.options, {
+    proxies: engine.settings().proxies,
+    callback,
+  });
 }
 
 /** Runs a job that can be stopped by others. Its credentials end with it; when it is left to another process, they stay for that one. */

@@ -26,19 +26,28 @@ export interface ApiServer extends AsyncDisposable {
 export async function startServer(options: ServerOptions): Promise<ApiServer> {
   const { invocations, host = '127.0.0.1' } = options;
   let app: Promise<RequestListener> | undefined;
-  let isClosing = false;
-  const server = http.createServer(timeouts, (request, response) => {
-    response.on('close', () => {
-      if (isClosing) server.closeIdleConnections(); // that of this response now is one
-    });
+  const handler: RequestListener = (request, response) => {
     if (invocations(request, response)) return;
     app ??= import('./app.ts').then(({ createApp }) => createApp(options));
     app.then(
       (handle) => handle(request, response),
       (error) => response.destroy(error),
     );
+  };
+  return await listenAt(handler, { host, port: options.port });
+}
+
+/** Has `handler` answer at one address. Errors: PortTaken; the system's own, for an address that is none of this machine. */
+export async function listenAt(handler: RequestListener, at: { readonly host: string; readonly port: number }): Promise<ApiServer> {
+  const { host } = at;
+  let isClosing = false;
+  const server = http.createServer(timeouts, (request, response) => {
+    response.on('close', () => {
+      if (isClosing) server.closeIdleConnections(); // that of this response now is one
+    });
+    handler(request, response);
   });
-  await listen(server, host, options.port);
+  await listen(server, host, at.port);
   const { port } = server.address() as AddressInfo;
   const closed = new Promise<void>((resolve) => server.on('close', resolve));
   const close = async (grace = 0): Promise<void> => {

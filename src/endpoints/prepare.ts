@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { CreateEndpointConfigInput, CreateModelInput, ProductionVariant } from '@aws-sdk/client-sagemaker';
+import { type Callback, callbackVariables } from '../contract/callback.ts';
 import { credentialsVariables } from '../contract/container-credentials.ts';
 import { metricsScrape } from '../contract/container-metrics.ts';
 import { type LimitOverrides, limitsOf } from '../contract/limits.ts';
@@ -10,8 +11,10 @@ import type { Grant } from '../credentials/credentials.ts';
 import type { Emulator } from '../emulator.ts';
 import type { ContainerSpec, Image, Labels, Mount } from '../engine/engine.ts';
 import { whyNoGpus } from '../engine/gpus.ts';
+import { containerProxies } from '../engine/proxies.ts';
 import { orAborted } from '../engine/steady.ts';
 import { fail } from '../errors.ts';
+import { callbackFor } from '../grants.ts';
 import type { VariantPlan } from '../hosting/fleet.ts';
 import type { EndpointPlan } from '../hosting/generation.ts';
 import { ModelCache } from '../hosting/model-data/cache.ts';
@@ -111,7 +114,9 @@ interface PreparedModel {
   readonly image: Image;
   readonly directories: readonly string[];
   readonly mounts: readonly Mount[];
-  readonly credentials: Readonly<Record<string, string>>;
+  /** What leads its AWS clients to credentials, and to an API of this machine. */
+  readonly clients: Readonly<Record<string, string>>;
+  readonly callback: Callback | undefined;
   readonly container: Partial<ContainerSpec>;
 }
 
@@ -146,13 +151,18 @@ async function prepareModel(
   });
   const isolated = request.EnableNetworkIsolation ?? false;
   const place = isolated ? ({ source: 'none' } as const) : (await grant(request, image)).place;
+  const callback = isolated ? undefined : await callbackFor(emulator);
   const network = isolated ? await isolatedNetwork(emulator, endpoint, labels, observer, scope) : undefined;
   return {
     request,
     image,
     directories: files.directories.map(({ path }) => path),
     mounts,
-    credentials: credentialsVariables(place, { kind: 'endpoint', isolated, environment }),
+    clients: {
+      ...credentialsVariables(place, { kind: 'endpoint', isolated, environment }),
+      ...callbackVariables(callback, { isolated, given: { ...image.environment, ...environment } }),
+    },
+    callback,
     container: { ...(gpus !== undefined && { gpus }), ...(network !== undefined && { network }) },
   };
 }
@@ -182,7 +192,7 @@ async function variantOf(
   { engine, region }: Emulator,
   { config, setting, labels }: EndpointParts,
   variant: ProductionVariant,
-  { request, image, mounts, credentials, container }: PreparedModel,
+  { request, image, mounts, clients, callback, container }: PreparedModel,
 ): Promise<VariantPlan> {
   const { VariantName, InitialInstanceCount, InitialVariantWeight, RoutingConfig, InstanceType = contractDefaults.instanceType } = variant;
   const { ContainerStartupHealthCheckTimeoutInSeconds: startup, ModelDataDownloadTimeoutInSeconds: download } = variant;
@@ -204,8 +214,8 @@ async function variantOf(
     environment: setting.code ? withServingCode(environment, { program: setting.code.program, region }) : environment,
     region,
     isNetworkIsolated: request.EnableNetworkIsolation ?? false,
-    proxies: engine.settings().proxies,
-    credentials,
+    proxies: containerProxies(engine.settings().proxies, callback ? [callback.host] : []),
+    credentials: clients,
     container: { ...container, ...limited },
   });
 }
