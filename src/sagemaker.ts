@@ -1,31 +1,85 @@
 import type { SageMaker } from './api/sagemaker/sagemaker.ts';
+import type { FaultSettings } from './contract/faults.ts';
+import { limitsOf } from './contract/limits.ts';
 import type { Emulator } from './emulator.ts';
-import { Endpoints, type EndpointsOptions } from './endpoints/endpoints.ts';
-import { type InvocationHandler, type InvocationOptions, invocationHandler } from './hosting/invoke.ts';
+import { Endpoints } from './endpoints/endpoints.ts';
+import type { EndpointObserver } from './endpoints/hosted-endpoint.ts';
+import { largeBodyWarnings } from './endpoints/large-bodies.ts';
+import type { HostingSetting } from './endpoints/prepare.ts';
+import { Faults } from './hosting/faults.ts';
+import { type InvocationHandler, invocationHandler } from './hosting/invoke.ts';
+import { Monitor } from './hosting/monitor.ts';
+import type { InvocationOver } from './hosting/reply.ts';
+import type { JobObserver } from './jobs/events.ts';
+import type { TrainingOptions } from './jobs/plan.ts';
+import { neverStopped } from './stop.ts';
 import { Tags } from './tags.ts';
-import { TrainingJobs, type TrainingJobsOptions } from './training-jobs/training-jobs.ts';
+import { TrainingJobs } from './training-jobs/training-jobs.ts';
 
 export interface SageMakerOptions {
-  readonly endpoints: EndpointsOptions;
-  readonly trainingJobs: TrainingJobsOptions;
-  readonly invocations: Omit<InvocationOptions, 'endpoints' | 'region' | 'account'>;
+  /** Where requests to endpoints go. */
+  readonly url: string;
+  readonly hosting: HostingSetting;
+  readonly training: TrainingOptions;
+  readonly faults?: FaultSettings;
+  /** Cuts every grace short. */
+  readonly kill: AbortSignal;
+  readonly observer: SageMakerObserver;
+}
+
+export interface SageMakerObserver {
+  warning(message: string): void;
+  job(name: string): JobObserver;
+  readonly endpoint: EndpointObserver;
+  /** Each request to an endpoint, when it is over; on the hot path. */
+  invocation?(over: InvocationOver): void;
 }
 
 /** SageMaker as one account has it in one region: the control plane, and the runtime of its endpoints. */
-export class LocalSageMaker implements SageMaker {
-  readonly emulator: Emulator;
+export class LocalSageMaker implements SageMaker, Disposable {
   readonly endpoints: Endpoints;
   readonly trainingJobs: TrainingJobs;
   readonly tags: Tags;
+  readonly monitor: Monitor;
   readonly invocations: InvocationHandler;
+  readonly #faults: Faults | undefined;
 
   constructor(emulator: Emulator, options: SageMakerOptions) {
     const { region, account } = emulator;
-    this.emulator = emulator;
-    this.endpoints = new Endpoints(emulator, options.endpoints);
-    this.trainingJobs = new TrainingJobs(emulator, options.trainingJobs);
+    const { url, hosting, training, kill, observer } = options;
+    const limits = limitsOf('serving', hosting.limits);
+    this.endpoints = new Endpoints(emulator, {
+      setting: hosting,
+      observer: observer.endpoint,
+      stops: { stop: neverStopped.stop, kill },
+      url,
+    });
+    this.trainingJobs = new TrainingJobs(emulator, { options: training, observer: (name) => observer.job(name) });
     this.tags = new Tags(emulator);
-    this.invocations = invocationHandler({ ...options.invocations, endpoints: () => this.endpoints.endpoints, region, account });
+    const endpoints = () => this.endpoints.endpoints;
+    this.monitor = new Monitor({
+      variants: () => endpoints().flatMap(({ running }) => running),
+      inRotation: (name, variant) =>
+        endpoints()
+          .find((endpoint) => endpoint.name === name)
+          ?.serving(variant) ?? 0,
+      onWarning: (message) => observer.warning(message),
+    });
+    const warnOfSize = largeBodyWarnings(limits['payload-warn'], (message) => observer.warning(message));
+    const serving = () => endpoints().flatMap(({ running }) => running.flatMap(({ inRotation }) => inRotation));
+    this.#faults = options.faults && new Faults(options.faults, { limit: limits.invocation, serving });
+    this.invocations = invocationHandler({
+      endpoints,
+      region,
+      account,
+      limits,
+      faults: this.#faults,
+      onOver: (over) => {
+        this.monitor.add(over);
+        warnOfSize(over);
+        observer.invocation?.(over);
+      },
+    });
   }
 
   /** Takes over what a process that is gone has left, and starts again what rests. Errors: DiskTrouble, trouble of the engine. */
@@ -43,8 +97,12 @@ export class LocalSageMaker implements SageMaker {
     await Promise.all([this.endpoints.rest(hard), this.trainingJobs.stopAll(hard)]);
   }
 
-  /** Ends all that runs and forgets its endpoints. */
+  /** Ends all that runs, and nothing of its endpoints stays. */
   async stop(hard: AbortSignal): Promise<void> {
     await Promise.all([this.endpoints.stop(hard), this.trainingJobs.stopAll(hard)]);
+  }
+
+  [Symbol.dispose](): void {
+    this.#faults?.[Symbol.dispose]();
   }
 }

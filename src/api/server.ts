@@ -6,7 +6,6 @@ import type { AppOptions } from './app.ts';
 export interface ServerOptions extends AppOptions {
   /** 0 takes a free one. */
   readonly port: number;
-  /** Default: 127.0.0.1, for this is a door to the machine's container engine. */
   readonly host?: string;
 }
 
@@ -19,14 +18,18 @@ export interface ApiServer extends AsyncDisposable {
   close(grace?: number): Promise<void>;
 }
 
+/** Listens, on 127.0.0.1 by default: this is a door to the machine's container engine. Errors: PortTaken. */
+export const startServer = ({ host = '127.0.0.1', port, ...options }: ServerOptions): Promise<ApiServer> =>
+  listenAt(handlerOf(options), { host, port });
+
 /**
- * Listens. Invocations are answered ahead of the app, which costs three times their own handling and is loaded by the first request that
- * needs it. Errors: PortTaken.
+ * Answers every request. Invocations come ahead of the app, which costs three times their own handling and is loaded by the first request that
+ * needs it.
  */
-export async function startServer(options: ServerOptions): Promise<ApiServer> {
-  const { invocations, host = '127.0.0.1' } = options;
+export function handlerOf(options: AppOptions): RequestListener {
+  const { invocations } = options;
   let app: Promise<RequestListener> | undefined;
-  const handler: RequestListener = (request, response) => {
+  return (request, response) => {
     if (invocations(request, response)) return;
     app ??= import('./app.ts').then(({ createApp }) => createApp(options));
     app.then(
@@ -34,7 +37,6 @@ export async function startServer(options: ServerOptions): Promise<ApiServer> {
       (error) => response.destroy(error),
     );
   };
-  return await listenAt(handler, { host, port: options.port });
 }
 
 /** Has `handler` answer at one address. Errors: PortTaken; the system's own, for an address that is none of this machine. */

@@ -5,7 +5,7 @@ import { openEmulator } from '../emulator.ts';
 import { diskTrouble } from '../store/disk-trouble.ts';
 import { emulatorOptions } from './common-flags.ts';
 import type { Io } from './io.ts';
-import type { UpValues } from './up-options.ts';
+import { logVariable, type UpValues } from './up-options.ts';
 
 /** `sm-local up --detach`: starts a process of its own that serves on, and returns when it is ready, or with its exit code when it has failed. */
 export async function detach(values: UpValues, io: Io): Promise<number> {
@@ -16,7 +16,7 @@ export async function detach(values: UpValues, io: Io): Promise<number> {
   const child = spawn(process.execPath, args, {
     detached: true,
     stdio: ['ignore', output, output, 'ipc'],
-    env: { ...io.env, SM_LOCAL_UP_LOG: log },
+    env: { ...io.env, [logVariable]: log },
   });
   closeSync(output);
   const outcome = await new Promise<{ readonly url: string } | number>((resolve) => {

@@ -34,3 +34,6 @@ export type StatusValues = Values<(typeof statusOptions)[number]>;
 export type DownValues = Values<(typeof downOptions)[number]>;
 export type ResetValues = Values<(typeof resetOptions)[number]>;
 export type EnvValues = Values<(typeof envOptions)[number]>;
+
+/** Tells a detached process where its output goes. */
+export const logVariable = 'SM_LOCAL_UP_LOG';

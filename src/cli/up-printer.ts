@@ -1,13 +1,14 @@
+import type { AccountsObserver } from '../accounts.ts';
 import type { Account } from '../contract/names.ts';
 import type { EndpointObserver, HostedEvent } from '../endpoints/hosted-endpoint.ts';
 import type { JobEvent, JobObserver } from '../jobs/events.ts';
-import type { RunningApi, UpObserver } from '../up.ts';
+import type { RunningApi } from '../up.ts';
 import { type Io, style } from './io.ts';
 import { shortPath } from './train-summary.ts';
 
 /** Tells what `sm-local up` does. Lines of containers are in their logs, for `sm-local logs` and CloudWatch Logs to show. */
 export interface UpPrinter {
-  readonly observer: UpObserver;
+  readonly observer: AccountsObserver;
   readonly warn: (message: string) => void;
   ready(api: RunningApi, home: string): void;
   /** The n-th Ctrl-C. `grace`: seconds from SIGTERM to SIGKILL. */

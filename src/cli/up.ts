@@ -10,17 +10,17 @@ import { emulatorOptions, gpus } from './common-flags.ts';
 import type { Io } from './io.ts';
 import { portOf } from './serve.ts';
 import { catchInterrupts } from './signals.ts';
-import type { UpValues } from './up-options.ts';
+import { logVariable, type UpValues } from './up-options.ts';
 import { humanUpPrinter, jsonUpPrinter } from './up-printer.ts';
 
 /** `sm-local up`: AWS's APIs on one port until Ctrl-C or `sm-local down`. Returns the exit code: 0 when it was ended so. */
 export async function up(values: UpValues, io: Io): Promise<number> {
-  const spec = specOf(values);
+  const spec = specOf(values, io);
   if (values.detach) {
     const { detach } = await import('./detach.ts');
     return await detach(values, io);
   }
-  const grace = limitsOf('serving', spec.setting.limits)['stop-grace'];
+  const grace = limitsOf('serving', spec.hosting.limits)['stop-grace'];
   const printer = values.json ? jsonUpPrinter(io) : humanUpPrinter(io);
   const options = emulatorOptions(values, io);
   await using home = values.ephemeral ? await ephemeralHome(options) : undefined;
@@ -33,14 +33,14 @@ export async function up(values: UpValues, io: Io): Promise<number> {
     await using api = await serveApi(emulator, spec, observer, interrupts);
     printer.ready(api, emulator.root.home.path);
     process.send?.({ url: api.url }); // to whoever detached this process
-    await api.ended;
+    await api.ending;
     return 0;
   } finally {
     await printer.drained();
   }
 }
 
-function specOf(values: UpValues): UpSpec {
+function specOf(values: UpValues, io: Io): UpSpec {
   const limits = parseLimits(values.limit);
   if (values.keep && values.ephemeral) {
     throw fail('WrongUsage', {
@@ -57,7 +57,7 @@ function specOf(values: UpValues): UpSpec {
     keeps: values.keep,
     isEphemeral: values.ephemeral,
     hasCallback: callback === 'on',
-    setting: {
+    hosting: {
       limits,
       startAttempts: values['fast-fail'] ? 1 : 3,
       hasInstanceLimits: values['instance-limits'],
@@ -71,7 +71,7 @@ function specOf(values: UpValues): UpSpec {
     },
     ...(values['long-poll'] !== undefined && { longPoll: parseDuration(values['long-poll'], '--long-poll') }),
     ...(values.fault.length > 0 && { faults: parseFaults(values.fault) }),
-    ...(values['s3-endpoint'] !== undefined && { s3Endpoint: values['s3-endpoint'] }),
+    ...(io.env[logVariable] !== undefined && { log: io.env[logVariable] }),
   };
 }
 
