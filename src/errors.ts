@@ -255,6 +255,44 @@ const catalogue = {
     remedy: () => 'Ask for bytes from 0 up to the size of the object.',
   },
 
+  NotSerializable: {
+    blame: 'caller',
+    aws: { type: 'SerializationException', status: 400 },
+    message: (detail: Told) => detail.message,
+    remedy: (detail: Told) => detail.remedy,
+  },
+  InvalidParameter: {
+    blame: 'caller',
+    aws: { type: 'InvalidParameterException', status: 400 },
+    message: (detail: Told) => detail.message,
+    remedy: (detail: Told) => detail.remedy,
+  },
+  QueryInvalid: {
+    blame: 'caller',
+    aws: { type: 'ValidationError', status: 400 },
+    message: (detail: Told) => detail.message,
+    remedy: (detail: Told) => detail.remedy,
+  },
+  LogsNotFound: {
+    blame: 'caller',
+    aws: { type: 'ResourceNotFoundException', status: 400 },
+    message: (detail: { what: 'group' | 'stream' }) => `The specified log ${detail.what} does not exist.`, // CloudWatch Logs' own words
+    remedy: () => 'Check the name, the region, and the account of your access key; a group comes to be with the first job that logs to it.',
+  },
+  LogsExist: {
+    blame: 'caller',
+    aws: { type: 'ResourceAlreadyExistsException', status: 400 },
+    message: (detail: { what: 'group' | 'stream' }) => `The specified log ${detail.what} already exists`, // without a full stop, as there
+    remedy: () => 'Use it, or choose another name.',
+  },
+  LogsKept: {
+    blame: 'caller',
+    aws: { type: 'OperationAbortedException', status: 400 },
+    message: (detail: { what: string }) =>
+      `${detail.what} holds what jobs or endpoints have logged. It goes with their records: sm-local clean --older-than 0s`,
+    remedy: () => 'Remove old jobs and endpoints with sm-local clean.',
+  },
+
   // --- the image ------------------------------------------------------------------------------
   BuildFailed: {
     blame: 'image',

@@ -1,6 +1,6 @@
 import { isError } from '../errors.ts';
 import { requestIdHeader, send } from '../hosting/answer.ts';
-import { awsErrorOf } from './aws-error.ts';
+import { awsErrorOf, notServedHere } from './aws-error.ts';
 import { readBody } from './body.ts';
 import type { AwsError, Caller, Exchange, Service } from './service.ts';
 
@@ -64,10 +64,7 @@ const operationOf = ({ target }: JsonServiceOptions, { request }: Exchange): str
 
 /** 400, since clients try again after a 5xx. The types of what does not exist are AWS's; the words are ours. */
 function notServed({ title, known }: JsonServiceOptions, name: string): AwsError {
-  if (known.includes(name)) {
-    const message = `${title}'s ${name} is not served by sm-local. docs/aws-api.md lists the operations that are.`;
-    return { type: 'NotImplementedException', status: 400, message };
-  }
+  if (known.includes(name)) return { type: 'NotImplementedException', status: 400, message: notServedHere(title, name) };
   const what = name === '' ? 'The request names no operation: the header X-Amz-Target is missing.' : `${title} has no operation ${name}.`;
   return { type: 'UnknownOperationException', status: 400, message: what };
 }
