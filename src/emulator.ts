@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { type Account, contractDefaults } from './contract/names.ts';
 import type { Credentials } from './credentials/credentials.ts';
 import type { CredentialsChoice } from './credentials/kept.ts';
+import type { EndpointConfigRecord, ModelRecord } from './endpoints/definitions.ts';
 import { dockerEngine } from './engine/docker/engine.ts';
 import type { Engine, Labels } from './engine/engine.ts';
 import { findEngine } from './engine/find.ts';
@@ -65,6 +66,8 @@ export class Emulator implements AsyncDisposable {
   readonly stopRequests: StopRequests;
   readonly trainingJobs: Records<TrainingRecord>;
   readonly endpoints: Records<EndpointRecord>;
+  readonly models: Records<ModelRecord>;
+  readonly endpointConfigs: Records<EndpointConfigRecord>;
   readonly #options: EmulatorOptions;
   /** That of the default account in the default region, whose home all others are below. */
   readonly #root: Emulator;
@@ -93,6 +96,8 @@ export class Emulator implements AsyncDisposable {
     this.stopRequests = new StopRequests(home);
     this.trainingJobs = new Records(home, 'training-job');
     this.endpoints = new Records(home, 'endpoint');
+    this.models = new Records(home, 'model');
+    this.endpointConfigs = new Records(home, 'endpoint-config');
   }
 
   /** The same engine and home, for another account or region. */
