@@ -4,6 +4,7 @@ import type { Callback } from './contract/callback.ts';
 import { type Account, contractDefaults } from './contract/names.ts';
 import type { Credentials } from './credentials/credentials.ts';
 import type { CredentialsChoice } from './credentials/kept.ts';
+import type { EndpointConfigRecord, ModelRecord } from './endpoints/definitions.ts';
 import { dockerEngine } from './engine/docker/engine.ts';
 import type { Engine, Labels } from './engine/engine.ts';
 import { findEngine } from './engine/find.ts';
@@ -66,6 +67,8 @@ export class Emulator implements AsyncDisposable {
   readonly stopRequests: StopRequests;
   readonly trainingJobs: Records<TrainingRecord>;
   readonly endpoints: Records<EndpointRecord>;
+  readonly models: Records<ModelRecord>;
+  readonly endpointConfigs: Records<EndpointConfigRecord>;
   readonly #options: EmulatorOptions;
   readonly #root: Emulator;
   /** Every one there is, by account and region. */
@@ -94,6 +97,8 @@ export class Emulator implements AsyncDisposable {
     this.stopRequests = new StopRequests(home);
     this.trainingJobs = new Records(home, 'training-job');
     this.endpoints = new Records(home, 'endpoint');
+    this.models = new Records(home, 'model');
+    this.endpointConfigs = new Records(home, 'endpoint-config');
   }
 
   /** The same engine and home, for another account or region. */

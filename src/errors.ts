@@ -57,6 +57,12 @@ const catalogue = {
     message: (detail: { message: string }) => detail.message,
     remedy: () => 'Choose another name.',
   },
+  AlreadyExists: {
+    blame: 'caller',
+    aws: validation, // where training jobs have ResourceInUse: contract control-plane §7
+    message: (detail: { message: string }) => detail.message,
+    remedy: () => 'Choose another name, or delete the one there is.',
+  },
   WrongUsage: {
     blame: 'caller',
     aws: validation,

@@ -4,6 +4,8 @@ import type { EndpointRecord } from '../hosting/record.ts';
 import type { Scope } from '../scope.ts';
 import { neverStopped } from '../stop.ts';
 import { adoptEndpoint } from './adopt-endpoint.ts';
+import { createRecord } from './catalogue.ts';
+import { alreadyExisting } from './definitions.ts';
 
 /** The record of an endpoint of this process, as it is now; each change is written in its turn. */
 export interface KeptRecord {
@@ -11,7 +13,7 @@ export interface KeptRecord {
   keep(changes: Partial<EndpointRecord>): void;
 }
 
-/** Makes the endpoint's record under its name; one whose process is gone is ended first. Gone with `scope`. Errors: ResourceInUse. */
+/** Makes the endpoint's record under its name; one whose process is gone is ended first. Gone with `scope`. Errors: AlreadyExists. */
 export async function claimEndpoint(
   emulator: Emulator,
   first: Pick<EndpointRecord, 'name' | 'configName' | 'image' | 'model' | 'deployment'> & { readonly stopGrace: number },
@@ -33,7 +35,7 @@ export async function claimEndpoint(
   };
   await (await adoptEndpoint(emulator, first.name, { ...neverStopped, leave: signal }))?.();
   signal.throwIfAborted();
-  const writer = await endpoints.create(first.name, now, `Cannot create already existing endpoint "${arn}".`);
+  const writer = await createRecord(endpoints, first.name, now, alreadyExisting('endpoint', arn));
   scope.defer(async () => {
     await writer.flush().catch(() => {}); // what could not be written is not wanted any more
     await endpoints.remove(first.name);

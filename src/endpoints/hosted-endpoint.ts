@@ -115,6 +115,11 @@ export class HostedEndpoint implements AsyncDisposable {
     return this.#logs;
   }
 
+  /** As it is now. */
+  get record(): EndpointRecord {
+    return this.#record.now;
+  }
+
   /** The one that is in effect; that of an update, when it has taken the place of the one before. */
   get config(): CreateEndpointConfigInput {
     return this.endpoint.plan?.config ?? this.#requests.config;

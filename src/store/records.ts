@@ -74,7 +74,7 @@ export class Records<T> {
     const records: { name: string; value: T }[] = [];
     const broken: { name: string; error: SmLocalError }[] = [];
     const turn = slices();
-    for (const name of this.#names()) {
+    for (const name of this.names()) {
       try {
         const value = this.#readFile(this.pathOf(name));
         if (value !== undefined) records.push({ name, value });
@@ -84,6 +84,17 @@ export class Records<T> {
       await turn();
     }
     return { records, broken };
+  }
+
+  /** Of all there are, also of those that cannot be read; sorted. Errors: DiskTrouble. */
+  names(): string[] {
+    try {
+      const names = readdirSync(this.#directory).map(nameOf);
+      return names.filter((name) => name !== undefined).sort();
+    } catch (error) {
+      if (codeOf(error) === 'ENOENT') return [];
+      throw diskTrouble('read', this.#directory, error);
+    }
   }
 
   /** Removing what is gone already is not an error. Errors: DiskTrouble. */
@@ -103,16 +114,6 @@ export class Records<T> {
     await mkdir(this.#directory, { recursive: true, mode: 0o700 }).catch((error: unknown) => {
       throw diskTrouble('make', this.#directory, error);
     });
-  }
-
-  #names(): string[] {
-    try {
-      const names = readdirSync(this.#directory).map(nameOf);
-      return names.filter((name) => name !== undefined).sort();
-    } catch (error) {
-      if (codeOf(error) === 'ENOENT') return [];
-      throw diskTrouble('read', this.#directory, error);
-    }
   }
 
   #readFile(path: string): T | undefined {
