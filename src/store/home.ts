@@ -9,7 +9,7 @@ import { removeTree } from './temporary.ts';
 /** The version of everything below a home; raised when an older sm-local could misread what a newer one writes. */
 const format = '3';
 
-const parts = ['records', 'logs', 'tmp', 'models', 'owners', 'engines', 'buckets', 'annex', 'pools'] as const;
+const parts = ['records', 'logs', 'tmp', 'models', 'owners', 'engines', 'buckets', 'annex', 'pools', 'uploads'] as const;
 
 /** The directory of all local state. */
 export interface Home extends Readonly<Record<(typeof parts)[number], string>> {
@@ -47,6 +47,7 @@ export async function openHome(path: string): Promise<Home> {
     buckets: join(home, 'buckets'),
     annex: join(home, 'annex'),
     pools: join(home, 'pools'),
+    uploads: join(home, 'uploads'),
     temporaryDirectory: (prefix) => temporaryDirectory(join(home, 'tmp'), prefix),
   };
 }
