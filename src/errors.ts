@@ -298,6 +298,13 @@ const catalogue = {
       `${detail.what} holds what jobs or endpoints have logged. It goes with their records: sm-local clean --older-than 0s`,
     remedy: () => 'Remove old jobs and endpoints with sm-local clean.',
   },
+  NoSuchUpload: {
+    blame: 'caller',
+    aws: { type: 'NoSuchUpload', status: 404 },
+    message: (_detail: { id: string }) =>
+      'The specified upload does not exist. The upload ID may be invalid, or the upload may have been aborted or completed.',
+    remedy: () => 'Begin a new one; uploads that nothing is added to for a week are removed.',
+  },
 
   // --- the image ------------------------------------------------------------------------------
   BuildFailed: {
