@@ -103,6 +103,12 @@ const catalogue = {
     message: (detail: Told) => detail.message, // AWS's own words: contract/failure.ts
     remedy: (detail: Told) => detail.remedy,
   },
+  PreparationFailed: {
+    blame: 'caller',
+    aws: validation,
+    message: (detail: Told) => detail.message, // AWS's own words: contract/failure.ts
+    remedy: (detail: Told) => detail.remedy,
+  },
   FileSystemUnknown: {
     blame: 'caller',
     aws: validation,

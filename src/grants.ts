@@ -25,7 +25,7 @@ export async function grantTraining(
     name,
     isolated: isIsolated(request),
     roleArn: request.RoleArn ?? '',
-    metadata: { Name: name, Image: request.AlgorithmSpecification?.TrainingImage ?? '', ImageID: imageId },
+    metadata: { Name: name, Image: request.AlgorithmSpecification?.TrainingImage ?? '', ImageID: imageId ?? '' },
     choice: kept?.choice ?? emulator.credentialsChoice,
     ...(kept?.issued && { issued: kept.issued }),
     warn: warner(observer),

@@ -23,8 +23,8 @@ export interface TrainingRecord {
   readonly name: string;
   readonly arn: string;
   readonly request: CreateTrainingJobRequest;
-  /** Image id. */
-  readonly imageId: string;
+  /** Absent as long as the image was not found: until then there is nothing of the job but its record. */
+  readonly imageId?: string;
   /** Id of the process that runs it. */
   readonly owner: string;
   readonly status: TrainingJobStatus;
