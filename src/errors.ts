@@ -57,6 +57,12 @@ const catalogue = {
     message: (detail: { message: string }) => detail.message,
     remedy: () => 'Choose another name.',
   },
+  StillInUse: {
+    blame: 'caller',
+    aws: { type: 'ResourceInUse', status: 400 },
+    message: (detail: Told) => detail.message,
+    remedy: (detail: Told) => detail.remedy,
+  },
   WrongUsage: {
     blame: 'caller',
     aws: validation,

@@ -3,6 +3,7 @@ import type { CreateTrainingJobRequest } from '@aws-sdk/client-sagemaker';
 import { refusal } from '../contract/broken-rule.ts';
 import { metricExtractor } from '../contract/metrics.ts';
 import { trainingJobArn } from '../contract/names.ts';
+import { checkTags } from '../contract/tags.ts';
 import { inputModeOf } from '../contract/training.ts';
 import { refusedMembers } from '../contract/training-members.ts';
 import { checkTrainingRules } from '../contract/training-rules.ts';
@@ -45,6 +46,7 @@ export async function checkTraining(
 export function checkTrainingRequest(request: CreateTrainingJobRequest, options?: ValidationOptions): void {
   validateRequest('CreateTrainingJob', request, options);
   checkTrainingRules(request);
+  checkTags(request.Tags ?? []);
   metricExtractor(request.AlgorithmSpecification?.MetricDefinitions ?? []); // refuses an expression that is none, now and not in mid-job
   refuseUnsupported(request);
   for (const { kind, path } of syncedDirectories(request)) {

@@ -4,6 +4,7 @@ import type {
   SecondaryStatus,
   SecondaryStatusTransition,
   TrainingJobStatus,
+  TrainingJobSummary,
 } from '@aws-sdk/client-sagemaker';
 import { advanceTraining, isTrainingOver, secondaryStatusMessage } from '../contract/status.ts';
 import { type DescribedTraining, trainingDescription } from '../contract/training-description.ts';
@@ -135,12 +136,33 @@ export function describeTraining(record: TrainingRecord, now = new Date()): Desc
     creationTime: new Date(record.creationTime),
     ...(startTime !== undefined && { startTime: new Date(startTime) }),
     ...(isOver && endTime !== undefined && { endTime: new Date(endTime) }),
-    modifiedTime: new Date(record.modifiedTime ?? record.transitions.at(-1)?.startTime ?? record.creationTime),
+    modifiedTime: modifiedTimeOf(record),
     ...(failureReason !== undefined && { failureReason }),
     metrics: record.metrics.map(({ time, ...metric }) => ({ ...metric, time: new Date(time) })),
     ...warmPoolOf(record, isOver, now),
   });
 }
+
+/** What ListTrainingJobs says of a job. */
+export function summarizeTraining(record: TrainingRecord, now = new Date()): TrainingJobSummary {
+  const { startTime, failureTime, status } = record;
+  const endTime = startTime === undefined ? undefined : (failureTime ?? record.endTime);
+  const isOver = isTrainingOver(status);
+  const { warmPool } = warmPoolOf(record, isOver, now);
+  return {
+    TrainingJobName: record.name,
+    TrainingJobArn: record.arn,
+    CreationTime: new Date(record.creationTime),
+    ...(isOver && endTime !== undefined && { TrainingEndTime: new Date(endTime) }),
+    LastModifiedTime: modifiedTimeOf(record),
+    TrainingJobStatus: status,
+    SecondaryStatus: record.secondaryStatus,
+    ...(warmPool && { WarmPoolStatus: warmPool }),
+  };
+}
+
+const modifiedTimeOf = ({ modifiedTime, transitions, creationTime }: TrainingRecord): Date =>
+  new Date(modifiedTime ?? transitions.at(-1)?.startTime ?? creationTime);
 
 /** Of a job that keeps a pool, or runs on one. */
 function warmPoolOf({ request, run, warmPool }: TrainingRecord, isOver: boolean, now: Date): Pick<DescribedTraining, 'warmPool'> {
