@@ -1,7 +1,8 @@
-// Takes the input shapes of the operations sm-local serves out of the AWS SDK and writes src/contract/aws-shapes.ts.
+// Takes the input shapes of the operations sm-local serves out of the AWS SDK and writes src/contract/aws-shapes.ts; beside it, in
+// aws-operations.ts, the names of all operations there are.
 //
-//   node scripts/aws-shapes.mjs            rewrites the file
-//   node scripts/aws-shapes.mjs --check    exit code 1 when the file is not what the installed SDK says
+//   node scripts/aws-shapes.mjs            rewrites the files
+//   node scripts/aws-shapes.mjs --check    exit code 1 when one of them is not what the installed SDK says
 //
 // The SDK's declaration files know member names, types and which members are required (`X: T | undefined` against
 // `X?: T | undefined`); its code knows the enum values. Neither knows lengths, patterns and ranges: constraints.ts does.
@@ -13,6 +14,7 @@ import { fileURLToPath } from 'node:url';
 
 const operations = [
   ...['CreateTrainingJob', 'DescribeTrainingJob', 'StopTrainingJob', 'DeleteTrainingJob', 'ListTrainingJobs'],
+  'UpdateTrainingJob',
   ...['CreateModel', 'DescribeModel', 'DeleteModel', 'ListModels'],
   ...['CreateEndpointConfig', 'DescribeEndpointConfig', 'DeleteEndpointConfig', 'ListEndpointConfigs'],
   ...['CreateEndpoint', 'DescribeEndpoint', 'DeleteEndpoint', 'ListEndpoints', 'UpdateEndpoint'],
@@ -20,17 +22,20 @@ const operations = [
 ];
 
 const require = createRequire(import.meta.url);
-const target = fileURLToPath(new URL('../src/contract/aws-shapes.ts', import.meta.url));
 const lineWidth = 140;
 
+/** Committed module -> what makes its text. */
+const modules = { 'aws-shapes.ts': render, 'aws-operations.ts': renderOperations };
+
 function main() {
-  const wanted = render();
-  if (process.argv.includes('--check')) {
-    if (readFileSync(target, 'utf8') === wanted) return;
-    process.stderr.write('src/contract/aws-shapes.ts is not what the installed SDK says. Run: node scripts/aws-shapes.mjs\n');
-    process.exitCode = 1;
-  } else {
-    writeFileSync(target, wanted);
+  for (const [name, text] of Object.entries(modules)) {
+    const target = fileURLToPath(new URL(`../src/contract/${name}`, import.meta.url));
+    const wanted = text();
+    if (!process.argv.includes('--check')) writeFileSync(target, wanted);
+    else if (readFileSync(target, 'utf8') !== wanted) {
+      process.stderr.write(`src/contract/${name} is not what the installed SDK says. Run: node scripts/aws-shapes.mjs\n`);
+      process.exitCode = 1;
+    }
   }
 }
 
@@ -65,6 +70,26 @@ ${textual.map(([name, values]) => words(name, values)).join('\n')}
 export const numberEnums: Readonly<Record<string, readonly number[]>> = {
 ${numeric.map(([name, values]) => `  ${name}: [${values.join(', ')}],`).join('\n')}
 };
+`;
+}
+
+/** The whole text of aws-operations.ts. */
+export function renderOperations() {
+  const { version, operations: all } = readSdk();
+  const words = [''];
+  for (const name of all()) {
+    const last = words.at(-1);
+    if (last.length + name.length + 3 > lineWidth) words.push(name);
+    else words[words.length - 1] = last === '' ? name : `${last} ${name}`;
+  }
+  return `// Made by \`node scripts/aws-shapes.mjs\` from @aws-sdk/client-sagemaker ${version}. Do not edit: run it again.
+
+/** Every operation that SageMaker has, to tell those that are not served here from misspellings. */
+export const sagemakerOperations: readonly string[] = \`
+${words.map((line) => `  ${line}`).join('\n')}
+\`
+  .trim()
+  .split(/\\s+/);
 `;
 }
 
@@ -112,6 +137,10 @@ function readSdk() {
 
   return {
     version: JSON.parse(readFileSync(path.join(home, 'package.json'), 'utf8')).version,
+    operations: () =>
+      readdirSync(path.join(types, 'commands'))
+        .flatMap((file) => /^(\w+)Command\.d\.ts$/.exec(file)?.[1] ?? [])
+        .sort(),
     isStructure: (name) => bodies.has(name),
     membersOf(name) {
       const lines = bodies

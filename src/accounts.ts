@@ -17,6 +17,8 @@ export interface AccountsSpec {
   readonly hosting: HostingSetting;
   readonly training: TrainingOptions;
   readonly faults?: FaultSettings;
+  /** Seconds for which DescribeTrainingJob waits for another status. */
+  readonly longPoll?: number;
 }
 
 /** Who is told what happens. */
@@ -50,7 +52,7 @@ export class Accounts {
     const key = `${account}/${region}`;
     const known = this.#made.get(key);
     if (known) return known;
-    const { hosting, training, faults } = this.#spec;
+    const { hosting, training, faults, longPoll } = this.#spec;
     const of = { account, region };
     const { warning, invocation } = this.#observer;
     const made = new LocalSageMaker(this.#emulator.in(of), {
@@ -59,6 +61,7 @@ export class Accounts {
       training,
       kill: this.#kill,
       ...(faults && { faults }),
+      ...(longPoll !== undefined && { longPoll }),
       observer: {
         warning,
         job: (name) => this.#observer.job(of, name),

@@ -1,3 +1,4 @@
+import { adoptTraining } from './adopt-training.ts';
 import { isTrainingOver } from './contract/status.ts';
 import type { Emulator } from './emulator.ts';
 import { adoptEndpoint } from './endpoints/adopt-endpoint.ts';
@@ -6,7 +7,6 @@ import type { JobObserver } from './jobs/events.ts';
 import type { TrainingRecord } from './jobs/record.ts';
 import type { StopSignals } from './stop.ts';
 import { isAlive } from './store/owner.ts';
-import { adoptTraining } from './train.ts';
 
 /** A job or an endpoint that this process has taken over. */
 export interface Adopted {

@@ -8,6 +8,7 @@ import { iamService } from './api/iam/service.ts';
 import { logsService } from './api/logs/service.ts';
 import { s3Service } from './api/s3/service.ts';
 import { sagemakerService } from './api/sagemaker/service.ts';
+import type { Service } from './api/service.ts';
 import { stsService } from './api/sts/service.ts';
 import { accountOfKey } from './contract/access-keys.ts';
 import { type RoleSession, roleOf } from './contract/roles.ts';
@@ -27,7 +28,7 @@ export function apiHandler(emulator: Emulator, { accounts, hosts, warning }: Api
   const services = {
     sagemaker: sagemakerService({ sagemaker: (caller) => accounts.of(caller), onFailure }),
     logs: logsService({ logs: (caller) => emulator.in(caller).home.logs, now, onFailure }),
-    s3: s3Service({ objects: () => emulator.objects, uploads: () => emulator.uploads, now, onFailure }),
+    s3: s3Of(emulator, hosts, onFailure),
     sts: stsService({ sessionOf: (key) => sessionOf(emulator, key), now, onFailure }),
     iam: iamService({ now, onWarning: warning, onFailure }),
     ecr: ecrService({ now, onFailure }),
@@ -39,6 +40,19 @@ export function apiHandler(emulator: Emulator, { accounts, hosts, warning }: Api
     endpoints: () => own.endpoints.endpoints,
     metrics: () => own.monitor.prometheus(),
     health: () => ({ home: emulator.root.home.path, pid: process.pid, ...defaults }),
+  };
+}
+
+/** Loaded by the first request, as objects are. */
+function s3Of(emulator: Emulator, hosts: GuardOptions['hosts'], onFailure: (operation: string, error: unknown) => void): Service {
+  let made: Promise<Service> | undefined;
+  const make = async (): Promise<Service> => {
+    const [objects, uploads] = await Promise.all([emulator.objects, emulator.uploads]);
+    return s3Service({ objects, uploads, region: emulator.region, hosts: hosts(), now: () => emulator.now().getTime(), onFailure });
+  };
+  return async (exchange) => {
+    made ??= make();
+    await (await made)(exchange);
   };
 }
 

@@ -81,6 +81,7 @@ async function cleanShared(emulator: Emulator, owners: ReadonlySet<string>): Pro
   const credentials = await emulator.credentials;
   await credentials.sweep((entry) => isEntryWanted(entry, emulator.home, owners));
   await (await emulator.objects).sweep();
+  await (await emulator.uploads).sweep();
   return await credentials.removeUnusedNetwork();
 }
 

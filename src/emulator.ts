@@ -15,6 +15,7 @@ import type { WorkspaceStrategy } from './jobs/workspace.ts';
 import { StopRequests } from './stop-requests.ts';
 import { accountsIn, type Home, homeOfAccount, openHome, type TemporaryDirectory } from './store/home.ts';
 import type { LocalObjects } from './store/local-objects.ts';
+import type { LocalUploads } from './store/local-uploads.ts';
 import { isAlive, Owner } from './store/owner.ts';
 import { Records } from './store/records.ts';
 
@@ -74,6 +75,7 @@ export class Emulator implements AsyncDisposable {
   /** Every one there is, by account and region. */
   readonly #family: Map<string, Emulator>;
   #objects: Promise<LocalObjects> | undefined;
+  #uploads: Promise<LocalUploads> | undefined;
   #owner: Promise<Owner> | undefined;
   #credentials: Promise<Credentials> | undefined;
   #callback: (() => Promise<Callback | undefined>) | undefined;
@@ -130,6 +132,13 @@ export class Emulator implements AsyncDisposable {
       (store) => new store.LocalObjects(root.home, { owner: async () => (await root.owner).id, mapped: this.#options.buckets ?? {} }),
     );
     return root.#objects;
+  }
+
+  /** Objects of this home that are being put in several parts. */
+  get uploads(): Promise<LocalUploads> {
+    const root = this.#root;
+    root.#uploads ??= import('./store/local-uploads.ts').then((store) => new store.LocalUploads(root.home));
+    return root.#uploads;
   }
 
   /** This process as the owner of what it runs. */

@@ -63,6 +63,12 @@ const catalogue = {
     message: (detail: { message: string }) => detail.message,
     remedy: () => 'Choose another name, or delete the one there is.',
   },
+  StillInUse: {
+    blame: 'caller',
+    aws: { type: 'ResourceInUse', status: 400 },
+    message: (detail: Told) => detail.message,
+    remedy: (detail: Told) => detail.remedy,
+  },
   WrongUsage: {
     blame: 'caller',
     aws: validation,
@@ -104,6 +110,12 @@ const catalogue = {
     remedy: (detail: Told) => detail.remedy,
   },
   DataDownloadFailed: {
+    blame: 'caller',
+    aws: validation,
+    message: (detail: Told) => detail.message, // AWS's own words: contract/failure.ts
+    remedy: (detail: Told) => detail.remedy,
+  },
+  PreparationFailed: {
     blame: 'caller',
     aws: validation,
     message: (detail: Told) => detail.message, // AWS's own words: contract/failure.ts

@@ -28,7 +28,7 @@ export async function grantTraining(
     isolated: isIsolated(request),
     roleArn: request.RoleArn ?? '',
     account: accountOfArn(arn),
-    metadata: { Name: name, Image: request.AlgorithmSpecification?.TrainingImage ?? '', ImageID: imageId },
+    metadata: { Name: name, Image: request.AlgorithmSpecification?.TrainingImage ?? '', ImageID: imageId ?? '' },
     choice: kept?.choice ?? emulator.credentialsChoice,
     ...(kept?.issued && { issued: kept.issued }),
     warn: warner(observer),

@@ -28,8 +28,9 @@ async function removeOldOf({ home, trainingJobs, endpoints }: Emulator, time: Da
   let jobs = 0;
   const { records, broken } = await trainingJobs.list();
   for (const { name, value } of records) {
-    if (value.endTime === undefined || Date.parse(value.endTime) >= time.getTime()) imagesInUse.add(value.imageId);
-    else {
+    if (value.endTime === undefined || Date.parse(value.endTime) >= time.getTime()) {
+      if (value.imageId !== undefined) imagesInUse.add(value.imageId);
+    } else {
       await removeTree(join(home.logs, 'training-jobs', name));
       if (value.run?.scratch !== undefined) await removeTree(value.run.scratch);
       await trainingJobs.remove(name);

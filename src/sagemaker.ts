@@ -22,6 +22,8 @@ export interface SageMakerOptions {
   readonly hosting: HostingSetting;
   readonly training: TrainingOptions;
   readonly faults?: FaultSettings;
+  /** Seconds for which DescribeTrainingJob waits for another status. */
+  readonly longPoll?: number;
   /** Cuts every grace short. */
   readonly kill: AbortSignal;
   readonly observer: SageMakerObserver;
@@ -40,6 +42,8 @@ export class LocalSageMaker implements SageMaker, Disposable {
   readonly endpoints: Endpoints;
   readonly trainingJobs: TrainingJobs;
   readonly tags: Tags;
+  readonly longPoll: number | undefined;
+  readonly warn: (message: string) => void;
   readonly monitor: Monitor;
   readonly invocations: InvocationHandler;
   readonly #faults: Faults | undefined;
@@ -48,6 +52,8 @@ export class LocalSageMaker implements SageMaker, Disposable {
     const { region, account } = emulator;
     const { url, hosting, training, kill, observer } = options;
     const limits = limitsOf('serving', hosting.limits);
+    this.longPoll = options.longPoll;
+    this.warn = (message) => observer.warning(message);
     this.endpoints = new Endpoints(emulator, {
       setting: hosting,
       observer: observer.endpoint,

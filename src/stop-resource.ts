@@ -1,10 +1,10 @@
+import { adoptTraining } from './adopt-training.ts';
 import type { Emulator } from './emulator.ts';
 import { adoptEndpoint } from './endpoints/adopt-endpoint.ts';
 import type { JobObserver } from './jobs/events.ts';
 import { checkStoppable, type Resource, readResource } from './resources.ts';
 import type { StopSignals } from './stop.ts';
 import { fileChanges } from './store/file-changes.ts';
-import { adoptTraining } from './train.ts';
 
 export interface StopOptions {
   /** Without the grace. */

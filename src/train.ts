@@ -2,28 +2,22 @@ import type { CreateTrainingJobRequest } from '@aws-sdk/client-sagemaker';
 import type { PlannedCode } from './code-delivery.ts';
 import { withoutNulls } from './contract/nulls.ts';
 import { membersWithoutEffect } from './contract/training-members.ts';
-import type { TakenPool } from './contract/warm-pools.ts';
-import type { Grant } from './credentials/credentials.ts';
 import type { Emulator } from './emulator.ts';
-import type { FileSharing } from './engine/file-sharing.ts';
 import { orAborted } from './engine/steady.ts';
-import { fail, reasonOf } from './errors.ts';
-import { callbackFor, grantAgain, grantTraining, planWithCredentials } from './grants.ts';
+import { reasonOf } from './errors.ts';
+import { callbackFor, grantTraining, planWithCredentials } from './grants.ts';
 import { findOrBuildImage, type ImageRequest } from './image.ts';
 import type { ChannelInput } from './jobs/channels/input.ts';
 import type { JobObserver } from './jobs/events.ts';
 import { shortOfInstances } from './jobs/instance-limits.ts';
 import type { TrainingOptions, TrainingPlan } from './jobs/plan.ts';
-import { checkTraining, prepareTraining, type TrainingPlaces } from './jobs/prepare.ts';
+import { checkTraining, prepareTraining } from './jobs/prepare.ts';
 import { newRecord, type TrainingRecord } from './jobs/record.ts';
-import { resumeTraining } from './jobs/resume.ts';
 import { runTraining } from './jobs/training.ts';
-import type { TrainingDeps } from './jobs/training-deps.ts';
-import { takeWarm } from './jobs/warm-pools.ts';
 import { Scope } from './scope.ts';
 import type { StopSignals } from './stop.ts';
 import type { SourceCode } from './store/source-code.ts';
-import { takeOver } from './store/succession.ts';
+import { depsOf, nameInUse, placesOf, refuseTaken, reusePool, telling, whileRunning } from './training-work.ts';
 import { jobWorkspace, refuseUnshared, sharingOf } from './workspace-choice.ts';
 
 /** A training job as asked for: AWS's request, and what it leaves to the machine. */
@@ -96,7 +90,7 @@ export async function train(
     const run = { label: owner.id, options, workspace, scratch: scratch.path, credentials: credentials.kept };
     const record = newRecord({ name, arn, request, imageId: image.id, owner: owner.id, run, now: emulator.now() });
     const writer = await emulator.trainingJobs.create(name, record, nameInUse(arn));
-    const warmFrom = await reuse(emulator, record, scratch.path).catch((error: unknown) => {
+    const warmFrom = await reusePool(emulator, record, scratch.path).catch((error: unknown) => {
       observer.event({ event: 'warning', message: `No warm pool can be used: ${reasonOf(error)}` }); // the job can be run without
       return undefined;
     });
@@ -107,36 +101,11 @@ export async function train(
     throw error;
   });
   return await telling(emulator, options, observer, stops, (told) =>
-    whileRunning(emulator, name, credentials, stops, (watched) =>
-      runTraining(planWithCredentials(plan, credentials), record, writer, depsOf(emulator, sharing), told, watched),
-    ),
+    whileRunning(emulator, name, stops, (watched, hold) => {
+      hold(credentials);
+      return runTraining(planWithCredentials(plan, credentials), record, writer, { ...depsOf(emulator), sharing }, told, watched);
+    }),
   );
-}
-
-/** Most jobs have no hooks. Those there are have been told of all when this settles. */
-async function telling<T>(
-  emulator: Emulator,
-  { hooks = [] }: TrainingOptions,
-  observer: JobObserver,
-  { kill, leave }: StopSignals,
-  work: (observer: JobObserver) => Promise<T>,
-): Promise<T> {
-  if (hooks.length === 0) return await work(observer);
-  const { withHooks } = await import('./hooks/training-hooks.ts');
-  await using told = withHooks(observer, hooks, emulator, leave ? AbortSignal.any([kill, leave]) : kill);
-  return await work(told);
-}
-
-/** A pool that another job has kept warm, if one fits; that job's record then says so. */
-async function reuse({ home, trainingJobs, now }: Emulator, record: TrainingRecord, scratch: string): Promise<TakenPool | undefined> {
-  const taken = await takeWarm(home.pools, record.request, scratch, now());
-  if (!taken) return undefined;
-  const kept = await trainingJobs.read(taken.job);
-  if (kept?.warmPool) {
-    const reused = { by: record.name, time: now().toISOString() };
-    await trainingJobs.put(taken.job, { ...kept, warmPool: { ...kept.warmPool, reused } });
-  }
-  return taken;
 }
 
 interface AskedFor {
@@ -156,105 +125,7 @@ async function withSource(emulator: Emulator, { request, source }: TrainingSpec,
 
 /** Not over the archive of another job, whose name is asked for again. */
 async function withArchive(emulator: Emulator, plan: TrainingPlan, code: PlannedCode, signal: AbortSignal): Promise<TrainingPlan> {
-  if (await emulator.trainingJobs.read(plan.name)) throw fail('ResourceInUse', { message: nameInUse(plan.arn) });
+  if (await emulator.trainingJobs.read(plan.name)) throw refuseTaken(plan.arn);
   const { deliverCode } = await import('./code-delivery.ts');
   return await deliverCode(emulator, plan, code, signal);
 }
-
-/**
- * Takes over a job whose process is gone and sees it to its end. Undefined when there is none of this name, when its process lives, when it
- * is over, or when somebody else has just taken it over. Errors: as `train`.
- */
-export async function adoptTraining(
-  emulator: Emulator,
-  name: string,
-  observer: JobObserver,
-  stops: StopSignals,
-): Promise<(() => Promise<TrainingRecord>) | undefined> {
-  const owner = await emulator.owner;
-  const record = await takeOver(emulator.home, emulator.trainingJobs, name, owner.id);
-  if (!record) return undefined;
-  return async () => {
-    const again = await grantAgain(emulator, record, observer, stops);
-    const credentials = again instanceof Error ? undefined : again;
-    const goOn = async (told: JobObserver, watched: StopSignals): Promise<TrainingRecord> => {
-      const sharing = await sharingOf(emulator, { signal: watched.stop });
-      const writer = emulator.trainingJobs.writer(name);
-      const startAgain = async () => {
-        if (again instanceof Error) throw again;
-        const plan = planWithCredentials(await planAgain(emulator, record, watched.stop), again);
-        const scratch = await emulator.temporaryDirectory(name);
-        return { plan, label: owner.id, scratch: scratch.path, credentials: again.kept };
-      };
-      return await resumeTraining(record, startAgain, writer, depsOf(emulator, sharing), told, watched);
-    };
-    return await telling(emulator, record.run.options, observer, stops, (told) =>
-      whileRunning(emulator, name, credentials, stops, (watched) => goOn(told, watched)),
-    );
-  };
-}
-
-/** The plan of a job that is begun again: of the same image, whatever its name means by now. Errors: as `planTraining`. */
-async function planAgain(emulator: Emulator, { request, imageId, run }: TrainingRecord, signal: AbortSignal): Promise<TrainingPlan> {
-  const { engine } = emulator;
-  const [channels, image, description, labels, callback] = await Promise.all([
-    checkTraining(request, placesOf(emulator, run.options), signal),
-    engine.images.inspect(imageId),
-    engine.describe(),
-    emulator.labels(),
-    callbackFor(emulator, run.credentials?.choice),
-  ]);
-  if (!image) throw fail('ImageNotFound', { image: imageId, why: 'it was removed while the job had no process' });
-  return prepareTraining(request, channels, image, description, emulator, labels, run.options, {
-    proxies: engine.settings().proxies,
-    callback,
-  });
-}
-
-/** Runs a job that can be stopped by others. Its credentials end with it; when it is left to another process, they stay for that one. */
-async function whileRunning(
-  emulator: Emulator,
-  name: string,
-  credentials: Grant | undefined,
-  stops: StopSignals,
-  run: (stops: StopSignals) => Promise<TrainingRecord>,
-): Promise<TrainingRecord> {
-  const owner = await emulator.owner;
-  using watched = await emulator.stopRequests.watch(kind, name, owner, stops);
-  try {
-    const record = await run(watched);
-    if (watched.stop.aborted) await emulator.stopRequests.forget(kind, name);
-    await credentials?.[Symbol.asyncDispose]();
-    return record;
-  } catch (error) {
-    const left = await emulator.trainingJobs.read(name).catch(() => undefined); // the error itself says more
-    if (left && left.endTime === undefined) {
-      emulator.leave();
-      await credentials?.leave();
-    } else await credentials?.[Symbol.asyncDispose]();
-    throw error;
-  }
-}
-
-/** Where the sources of a job lead. */
-const placesOf = (emulator: Emulator, options: TrainingOptions): TrainingPlaces => ({
-  ...options,
-  region: emulator.region,
-  objects: () => emulator.objects,
-});
-
-const kind = 'training-job';
-
-const depsOf = (emulator: Emulator, sharing: FileSharing): TrainingDeps => ({
-  engine: emulator.engine,
-  sharing,
-  logs: emulator.home.logs,
-  objects: () => emulator.objects,
-  pools: emulator.home.pools,
-  now: emulator.now,
-  patience: emulator.patience,
-});
-
-/** AWS's own sentence. Source: published errors (contract training §10.2). */
-const nameInUse = (arn: string): string =>
-  `Training job names must be unique within an AWS account and region, and a training job with this name already exists (${arn})`;

@@ -13,8 +13,6 @@ export interface UpSpec extends AccountsSpec {
   readonly port: number;
   /** Containers are told where the API is. */
   readonly hasCallback: boolean;
-  /** Seconds for which DescribeTrainingJob waits for another status. */
-  readonly longPoll?: number;
   /** Where its output goes, when nobody sees it: for `sm-local status`. */
   readonly log?: string;
 }

@@ -8,6 +8,7 @@ export const inputs = {
   StopTrainingJob: 'StopTrainingJobRequest',
   DeleteTrainingJob: 'DeleteTrainingJobRequest',
   ListTrainingJobs: 'ListTrainingJobsRequest',
+  UpdateTrainingJob: 'UpdateTrainingJobRequest',
   CreateModel: 'CreateModelInput',
   DescribeModel: 'DescribeModelInput',
   DeleteModel: 'DeleteModelInput',
@@ -337,6 +338,12 @@ export const structures: Readonly<Record<string, Readonly<Record<string, string>
     ProfilingParameters: 'string{}',
     DisableProfiler: 'boolean',
   },
+  ProfilerConfigForUpdate: {
+    S3OutputPath: 'string',
+    ProfilingIntervalInMilliseconds: 'number',
+    ProfilingParameters: 'string{}',
+    DisableProfiler: 'boolean',
+  },
   ProfilerRuleConfiguration: {
     RuleConfigurationName: 'string!',
     LocalPath: 'string',
@@ -347,6 +354,7 @@ export const structures: Readonly<Record<string, Readonly<Record<string, string>
     RuleParameters: 'string{}',
   },
   RemoteDebugConfig: { EnableRemoteDebug: 'boolean' },
+  RemoteDebugConfigForUpdate: { EnableRemoteDebug: 'boolean' },
   RepositoryAuthConfig: { RepositoryCredentialsProviderArn: 'string!' },
   ResourceConfig: {
     InstanceType: 'TrainingInstanceType',
@@ -361,6 +369,7 @@ export const structures: Readonly<Record<string, Readonly<Record<string, string>
     SelectedInstanceType: 'TrainingInstanceType',
     SelectedInstanceCount: 'number',
   },
+  ResourceConfigForUpdate: { KeepAlivePeriodInSeconds: 'number!' },
   RetryStrategy: { MaximumRetryAttempts: 'number!' },
   RollingUpdatePolicy: {
     MaximumBatchSize: 'CapacitySize!',
@@ -423,6 +432,13 @@ export const structures: Readonly<Record<string, Readonly<Record<string, string>
     RetainDeploymentConfig: 'boolean',
   },
   UpdateEndpointWeightsAndCapacitiesInput: { EndpointName: 'string!', DesiredWeightsAndCapacities: 'DesiredWeightAndCapacity[]!' },
+  UpdateTrainingJobRequest: {
+    TrainingJobName: 'string!',
+    ProfilerConfig: 'ProfilerConfigForUpdate',
+    ProfilerRuleConfigurations: 'ProfilerRuleConfiguration[]',
+    ResourceConfig: 'ResourceConfigForUpdate',
+    RemoteDebugConfig: 'RemoteDebugConfigForUpdate',
+  },
   VariantProperty: { VariantPropertyType: 'VariantPropertyType!' },
   VpcConfig: { SecurityGroupIds: 'string[]!', Subnets: 'string[]!' },
 };

@@ -47,6 +47,13 @@ const debugRule = {
   RuleParameters: map(100, word, text(0, 256, oneLine)),
 };
 
+const profiler = {
+  S3OutputPath: s3Uri,
+  ProfilingIntervalInMilliseconds: { number: 'Long' as const, oneOf: [100, 200, 500, 1000, 5000, 60_000] },
+  ProfilingParameters: parameters,
+};
+const keepAlive = whole(0, 21_600);
+
 export const trainingRules: RuleTable = {
   CreateTrainingJobRequest: {
     TrainingJobName: jobName,
@@ -62,6 +69,7 @@ export const trainingRules: RuleTable = {
   DescribeTrainingJobRequest: { TrainingJobName: jobName },
   StopTrainingJobRequest: { TrainingJobName: jobName },
   DeleteTrainingJobRequest: { TrainingJobName: jobName },
+  UpdateTrainingJobRequest: { TrainingJobName: jobName, ProfilerRuleConfigurations: list(0, 20) },
   ListTrainingJobsRequest: { ...page, TrainingPlanArnEquals: trainingPlanArn },
 
   AlgorithmSpecification: {
@@ -108,7 +116,7 @@ export const trainingRules: RuleTable = {
     InstanceCount: instanceCount,
     VolumeSizeInGB: volumeSize,
     VolumeKmsKeyId: kmsKeyId,
-    KeepAlivePeriodInSeconds: whole(0, 21_600),
+    KeepAlivePeriodInSeconds: keepAlive,
     InstanceGroups: list(0, 5),
     TrainingPlanArn: trainingPlanArn,
   },
@@ -134,11 +142,9 @@ export const trainingRules: RuleTable = {
   CollectionConfiguration: { CollectionName: word, CollectionParameters: parameters },
   DebugRuleConfiguration: debugRule,
   ProfilerRuleConfiguration: debugRule,
-  ProfilerConfig: {
-    S3OutputPath: s3Uri,
-    ProfilingIntervalInMilliseconds: { number: 'Long', oneOf: [100, 200, 500, 1000, 5000, 60_000] },
-    ProfilingParameters: parameters,
-  },
+  ProfilerConfig: profiler,
+  ProfilerConfigForUpdate: profiler,
+  ResourceConfigForUpdate: { KeepAlivePeriodInSeconds: keepAlive },
 
   ServerlessJobConfig: { BaseModelArn: hubArn(1, 'Model'), EvaluatorArn: { pattern: oneLine } },
   MlflowConfig: {

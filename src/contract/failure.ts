@@ -34,9 +34,15 @@ export const artifactUploadFailed = (detail: string): string => reason(`ClientEr
 
 export const artifactUploadForbidden = (): string => artifactUploadFailed('Error 7: AccessDenied (403): Access Denied');
 
-/** Our words: no published reason was found. */
-export const imageNotPulled = (image: string): string =>
-  reason(`ClientError: Cannot pull image ${image}. Please ensure that the image exists and that the role has permission to pull it.`);
+/** Source: sagemaker-python-sdk issue 1968, of an image that does not exist or may not be pulled. */
+export const imageNotPulled = (): string =>
+  'ClientError: Cannot pull algorithm container. Either the image does not exist or its permissions are incorrect.';
+
+/** The beginning is the one that a role gets which cannot be assumed when a job is created (contract training §10.2). */
+export const roleNotAssumed = (arn: string): string =>
+  reason(
+    `ClientError: Could not assume role ${arn}. Please ensure that the role exists and allows principal 'sagemaker.amazonaws.com' to assume the role.`,
+  );
 
 export const noCapacity = (): string =>
   'CapacityError: Unable to provision requested ML compute capacity. Please retry using a different ML instance type.';

@@ -14,14 +14,14 @@ import type { TrainingPlan } from './plan.ts';
 import { labelsOf } from './record.ts';
 import type { RunningJob } from './running-job.ts';
 import { isOverlayRefused, type StagingMethod } from './staging.ts';
-import type { TrainingDeps } from './training-deps.ts';
+import type { LaunchDeps } from './training-deps.ts';
 
 /** From the plan to the ends of its hosts. */
 export async function launch(
   plan: TrainingPlan,
   job: RunningJob,
   things: Scope,
-  deps: TrainingDeps,
+  deps: LaunchDeps,
   stops: StopSignals,
 ): Promise<readonly HostEnd[]> {
   throwIfStopped(stops);
@@ -40,7 +40,7 @@ async function runAll(
   job: RunningJob,
   logs: JobLogs,
   things: Scope,
-  deps: TrainingDeps,
+  deps: LaunchDeps,
   stops: StopSignals,
 ): Promise<readonly HostEnd[]> {
   const { engine } = deps;

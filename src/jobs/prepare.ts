@@ -3,11 +3,12 @@ import type { CreateTrainingJobRequest } from '@aws-sdk/client-sagemaker';
 import { refusal } from '../contract/broken-rule.ts';
 import { metricExtractor } from '../contract/metrics.ts';
 import { trainingJobArn } from '../contract/names.ts';
+import { checkTags } from '../contract/tags.ts';
 import { inputModeOf } from '../contract/training.ts';
 import { refusedMembers } from '../contract/training-members.ts';
 import { checkTrainingRules } from '../contract/training-rules.ts';
 import { syncedDirectories, syncMembers } from '../contract/training-syncs.ts';
-import { validateRequest } from '../contract/validation.ts';
+import { type ValidationOptions, validateRequest } from '../contract/validation.ts';
 import type { EngineDescription, Image, Labels } from '../engine/engine.ts';
 import { fail } from '../errors.ts';
 import type { ObjectStore } from '../store/objects.ts';
@@ -35,11 +36,34 @@ export async function checkTraining(
   places: TrainingPlaces,
   signal: AbortSignal,
 ): Promise<readonly ChannelInput[]> {
-  validateRequest('CreateTrainingJob', request);
+  checkTrainingRequest(request);
+  await checkPlaces(request, places);
+  return await findChannels(request, places, signal);
+}
+
+/** What can be said of a request without looking at anything else. Errors: InvalidRequest. */
+export function checkTrainingRequest(request: CreateTrainingJobRequest, options?: ValidationOptions): void {
+  validateRequest('CreateTrainingJob', request, options);
   checkTrainingRules(request);
+  checkTags(request.Tags ?? []);
   metricExtractor(request.AlgorithmSpecification?.MetricDefinitions ?? []); // refuses an expression that is none, now and not in mid-job
   refuseUnsupported(request);
-  await checkPlaces(request, places);
+  for (const { kind, path } of syncedDirectories(request)) {
+    const message = reserved(path);
+    if (message === undefined) continue;
+    throw fail('InvalidRequest', {
+      message: `The local path ${path} of ${kind} ${message}.`,
+      remedy: 'Choose one like /opt/ml/checkpoints.',
+    });
+  }
+}
+
+/** The inputs of a checked request. Errors: those of `resolveChannel`, and the signal's reason. */
+export async function findChannels(
+  request: CreateTrainingJobRequest,
+  places: TrainingPlaces,
+  signal: AbortSignal,
+): Promise<readonly ChannelInput[]> {
   const channels = request.InputDataConfig ?? [];
   const { region, fileSystems, manifestNames, promised = [] } = places;
   const sources = {
@@ -58,18 +82,11 @@ export async function checkTraining(
   );
 }
 
-/** Nothing is created in them yet. Errors: InvalidRequest, SourceNotSupported, NoSuchBucket, DiskTrouble. */
-async function checkPlaces(request: CreateTrainingJobRequest, { objects }: TrainingPlaces): Promise<void> {
+/** Where results and what is synced will go. Nothing is created there yet. Errors: InvalidRequest, SourceNotSupported, NoSuchBucket, DiskTrouble. */
+export async function checkPlaces(request: CreateTrainingJobRequest, { objects }: TrainingPlaces): Promise<void> {
   const output = await outputPlace({ request, name: request.TrainingJobName ?? '' }, objects);
   await output.check();
-  for (const { kind, path, uri } of syncedDirectories(request)) {
-    const message = reserved(path);
-    if (message !== undefined) {
-      throw fail('InvalidRequest', {
-        message: `The local path ${path} of ${kind} ${message}.`,
-        remedy: 'Choose one like /opt/ml/checkpoints.',
-      });
-    }
+  for (const { kind, uri } of syncedDirectories(request)) {
     const place = await placeOf(uri, objects, syncMembers[kind]);
     await place.check();
   }

@@ -4,6 +4,7 @@ import type {
   SecondaryStatus,
   SecondaryStatusTransition,
   TrainingJobStatus,
+  TrainingJobSummary,
 } from '@aws-sdk/client-sagemaker';
 import { advanceTraining, isTrainingOver, secondaryStatusMessage } from '../contract/status.ts';
 import { type DescribedTraining, trainingDescription } from '../contract/training-description.ts';
@@ -23,8 +24,8 @@ export interface TrainingRecord {
   readonly name: string;
   readonly arn: string;
   readonly request: CreateTrainingJobRequest;
-  /** Image id. */
-  readonly imageId: string;
+  /** Absent as long as the image was not found: until then there is nothing of the job but its record. */
+  readonly imageId?: string;
   /** Id of the process that runs it. */
   readonly owner: string;
   readonly status: TrainingJobStatus;
@@ -135,12 +136,33 @@ export function describeTraining(record: TrainingRecord, now = new Date()): Desc
     creationTime: new Date(record.creationTime),
     ...(startTime !== undefined && { startTime: new Date(startTime) }),
     ...(isOver && endTime !== undefined && { endTime: new Date(endTime) }),
-    modifiedTime: new Date(record.modifiedTime ?? record.transitions.at(-1)?.startTime ?? record.creationTime),
+    modifiedTime: modifiedTimeOf(record),
     ...(failureReason !== undefined && { failureReason }),
     metrics: record.metrics.map(({ time, ...metric }) => ({ ...metric, time: new Date(time) })),
     ...warmPoolOf(record, isOver, now),
   });
 }
+
+/** What ListTrainingJobs says of a job. */
+export function summarizeTraining(record: TrainingRecord, now = new Date()): TrainingJobSummary {
+  const { startTime, failureTime, status } = record;
+  const endTime = startTime === undefined ? undefined : (failureTime ?? record.endTime);
+  const isOver = isTrainingOver(status);
+  const { warmPool } = warmPoolOf(record, isOver, now);
+  return {
+    TrainingJobName: record.name,
+    TrainingJobArn: record.arn,
+    CreationTime: new Date(record.creationTime),
+    ...(isOver && endTime !== undefined && { TrainingEndTime: new Date(endTime) }),
+    LastModifiedTime: modifiedTimeOf(record),
+    TrainingJobStatus: status,
+    SecondaryStatus: record.secondaryStatus,
+    ...(warmPool && { WarmPoolStatus: warmPool }),
+  };
+}
+
+const modifiedTimeOf = ({ modifiedTime, transitions, creationTime }: TrainingRecord): Date =>
+  new Date(modifiedTime ?? transitions.at(-1)?.startTime ?? creationTime);
 
 /** Of a job that keeps a pool, or runs on one. */
 function warmPoolOf({ request, run, warmPool }: TrainingRecord, isOver: boolean, now: Date): Pick<DescribedTraining, 'warmPool'> {

@@ -2,7 +2,6 @@ import type { CreateTrainingJobRequest, SecondaryStatus } from '@aws-sdk/client-
 import { inputModeOf } from '../contract/training.ts';
 import { trainingHosts } from '../contract/training-hosts.ts';
 import { syncedDirectories } from '../contract/training-syncs.ts';
-import type { KeptCredentials } from '../credentials/kept.ts';
 import type { Engine, Labels } from '../engine/engine.ts';
 import { removeLeftovers } from '../engine/leftovers.ts';
 import { fail } from '../errors.ts';
@@ -11,6 +10,7 @@ import type { StopSignals } from '../stop.ts';
 import { removeTree } from '../store/temporary.ts';
 import type { Attempt } from './attempts.ts';
 import type { JobObserver } from './events.ts';
+import type { FreshStart } from './fresh-start.ts';
 import { type HostEnd, rejoinHost } from './host.ts';
 import { together } from './hosts.ts';
 import { watchHosts } from './hosts-watch.ts';
@@ -18,23 +18,11 @@ import { openLogs } from './job-logs.ts';
 import { launch } from './launch.ts';
 import { JobMetrics } from './metrics.ts';
 import { outputsIn } from './outputs.ts';
-import type { TrainingPlan } from './plan.ts';
 import { labelsOf, type TrainingRecord } from './record.ts';
 import { type RecordKeeper, RunningJob } from './running-job.ts';
 import { toItsEnd } from './training.ts';
 import type { TrainingDeps } from './training-deps.ts';
 import { carryWarm } from './warm-cache.ts';
-
-/** What a job that is begun again needs. */
-export interface FreshStart {
-  readonly plan: TrainingPlan;
-  /** The process that its containers are labelled with from now on. */
-  readonly label: string;
-  /** A new directory on the user's disk. */
-  readonly scratch: string;
-  /** What its containers will find. */
-  readonly credentials: KeptCredentials;
-}
 
 /**
  * Goes on with a job whose process is gone, as that would have: with its container, whether it runs or has ended; with the archives, when
@@ -49,18 +37,19 @@ export async function resumeTraining(
   stops: StopSignals,
 ): Promise<TrainingRecord> {
   const job = new RunningJob(first, keeper, deps.now, observer);
+  deps.onJob?.(job);
   const labels = labelsOf(first);
   job.announce();
   const again = async (): Promise<Attempt> => {
     await removeLeftovers(deps.engine, labels, async () => true);
     const { scratch } = job.record.run;
-    const { plan, ...run } = await startAgain();
+    const fresh = await startAgain();
     if (scratch !== undefined) {
-      await carryWarm(scratch, run.scratch);
+      await carryWarm(scratch, fresh.run.scratch);
       await removeTree(scratch);
     }
-    job.keepRun(run);
-    return (things) => launch(plan, job, things, deps, stops);
+    job.planned(fresh);
+    return (things) => launch(fresh.plan, job, things, { ...deps, sharing: fresh.sharing }, stops);
   };
   const goOn: Attempt = async (things) => {
     const collected = await collectedEnds(job, deps);

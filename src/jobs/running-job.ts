@@ -4,6 +4,7 @@ import { isTrainingOver, messagesAfter } from '../contract/status.ts';
 import type { KeptPool } from '../contract/warm-pools.ts';
 import type { Cut } from './cut.ts';
 import type { JobObserver } from './events.ts';
+import type { FreshStart } from './fresh-start.ts';
 import { type HostEnd, hasFailed } from './host.ts';
 import { describeTraining, enter, say, type TrainingRecord, type TrainingRun } from './record.ts';
 
@@ -173,6 +174,16 @@ export class RunningJob {
 
   keepRun(changes: Partial<TrainingRun>): void {
     this.#keep({ ...this.record, run: { ...this.record.run, ...changes } });
+  }
+
+  /** What it will be run as is known. */
+  planned({ plan, run }: Pick<FreshStart, 'plan' | 'run'>): void {
+    this.#keep({ ...this.record, imageId: plan.image.id, run: { ...this.record.run, ...run } });
+  }
+
+  /** Somebody has changed what may be changed while it runs. */
+  changeRequest(request: TrainingRecord['request']): void {
+    this.#keep({ ...this.record, request, modifiedTime: this.#now().toISOString() });
   }
 
   /** The outcome in AWS's order of causes: a stop or limit decides before exit codes do, and of these the first that is not 0. */

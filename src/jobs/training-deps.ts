@@ -1,12 +1,11 @@
 import type { Engine } from '../engine/engine.ts';
 import type { FileSharing } from '../engine/file-sharing.ts';
 import type { ObjectStore } from '../store/objects.ts';
+import type { RunningJob } from './running-job.ts';
 
 /** What running a job takes of its surroundings. */
 export interface TrainingDeps {
   readonly engine: Engine;
-  /** What the engine makes of this machine's files. */
-  readonly sharing: FileSharing;
   /** Directory of all logs. */
   readonly logs: string;
   /** Where s3:// addresses lead; opened when there is one. */
@@ -16,4 +15,12 @@ export interface TrainingDeps {
   readonly now: () => Date;
   /** Seconds for which an engine that went away is waited for. */
   readonly patience: number;
+  /** Handed the job as soon as it is in hand, to look at it and to change what may be changed while it runs. */
+  readonly onJob?: ((job: RunningJob) => void) | undefined;
+}
+
+/** And what starting its containers takes. */
+export interface LaunchDeps extends TrainingDeps {
+  /** What the engine makes of this machine's files. */
+  readonly sharing: FileSharing;
 }

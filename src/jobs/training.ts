@@ -4,16 +4,17 @@ import { removeLeftovers } from '../engine/leftovers.ts';
 import { untilBack } from '../engine/steady.ts';
 import { isError, reasonOf, type SmLocalError } from '../errors.ts';
 import { Scope } from '../scope.ts';
-import type { StopSignals } from '../stop.ts';
+import { type StopSignals, throwIfStopped } from '../stop.ts';
 import { lacksRoom } from '../store/disk-trouble.ts';
 import { removeTree } from '../store/temporary.ts';
 import { type Attempt, type Attempts, tryUntilDone } from './attempts.ts';
 import type { JobObserver } from './events.ts';
+import type { FreshStart } from './fresh-start.ts';
 import { launch } from './launch.ts';
 import type { TrainingPlan } from './plan.ts';
 import { describeTraining, labelsOf, type TrainingRecord } from './record.ts';
 import { type RecordKeeper, RunningJob } from './running-job.ts';
-import type { TrainingDeps } from './training-deps.ts';
+import type { LaunchDeps, TrainingDeps } from './training-deps.ts';
 import { upload } from './upload.ts';
 import { keepWarm, poolOf } from './warm-pools.ts';
 
@@ -28,22 +29,56 @@ export async function runTraining(
   plan: TrainingPlan,
   first: TrainingRecord,
   keeper: RecordKeeper,
+  deps: LaunchDeps,
+  observer: JobObserver,
+  stops: StopSignals,
+): Promise<TrainingRecord> {
+  const job = new RunningJob(first, keeper, deps.now, observer);
+  deps.onJob?.(job);
+  tellPlan(plan, job);
+  job.announce();
+  const attempt: Attempt = (things) => launch(plan, job, things, deps, stops);
+  return await toItsEnd(job, deps, stops, attempt, () => Promise.resolve(attempt));
+}
+
+/**
+ * Runs a job of which there is the record and nothing else. `prepare` works out the rest: when that cannot be done the job has failed, for the
+ * reason that the cloud would give. Errors: as `runTraining`.
+ */
+export async function beginTraining(
+  first: TrainingRecord,
+  prepare: () => Promise<FreshStart>,
+  keeper: RecordKeeper,
   deps: TrainingDeps,
   observer: JobObserver,
   stops: StopSignals,
 ): Promise<TrainingRecord> {
   const job = new RunningJob(first, keeper, deps.now, observer);
+  deps.onJob?.(job);
+  job.announce();
+  let prepared: FreshStart | undefined;
+  const attempt: Attempt = async (things) => {
+    throwIfStopped(stops);
+    if (!prepared) {
+      prepared = await prepare();
+      job.planned(prepared);
+      tellPlan(prepared.plan, job);
+    }
+    return await launch(prepared.plan, job, things, { ...deps, sharing: prepared.sharing }, stops);
+  };
+  return await toItsEnd(job, deps, stops, attempt, () => Promise.resolve(attempt));
+}
+
+function tellPlan({ name, arn, image, hosts }: TrainingPlan, { observer, record }: RunningJob): void {
+  const { credentials } = record.run;
   observer.event({
     event: 'plan',
-    name: plan.name,
-    arn: plan.arn,
-    image: first.imageId,
-    hosts: plan.hosts.map(({ host }) => host),
-    ...(first.run.credentials && { credentials: newsOf(first.run.credentials) }),
+    name,
+    arn,
+    image: image.id,
+    hosts: hosts.map(({ host }) => host),
+    ...(credentials && { credentials: newsOf(credentials) }),
   });
-  job.announce();
-  const attempt: Attempt = (things) => launch(plan, job, things, deps, stops);
-  return await toItsEnd(job, deps, stops, attempt, () => Promise.resolve(attempt));
 }
 
 /**
@@ -150,7 +185,8 @@ const isStopped = (error: unknown, { stop, kill }: StopSignals): boolean =>
   (stop.aborted && error === stop.reason) || (kill.aborted && error === kill.reason);
 
 /** What its data or its program did: the record says it, as the cloud does. */
-const isOutcome = (error: unknown): error is SmLocalError => isDataTrouble(error) || isError(error, 'PipeTimedOut');
+const isOutcome = (error: unknown): error is SmLocalError =>
+  isDataTrouble(error) || isError(error, 'PipeTimedOut') || isError(error, 'PreparationFailed');
 
 /** Data that was there when the job was created, and is not there, or not readable, any more. */
 const isDataTrouble = (error: unknown): error is SmLocalError =>
@@ -162,6 +198,6 @@ const isFaultOfPlatform = (error: unknown): boolean => reasonOfTrouble(error) ==
 /** What the cloud would say of trouble that is not the image's. */
 function reasonOfTrouble(error: unknown): string {
   if (isError(error, 'ArtifactsNotWritten')) return artifactUploadFailed(reasonOf(error.cause));
-  if (isError(error, 'DataDownloadFailed')) return error.message; // the cloud's own words already
+  if (isError(error, 'DataDownloadFailed') || isError(error, 'PreparationFailed')) return error.message; // the cloud's own words already
   return isDataTrouble(error) ? dataDownloadFailed(error.message) : internalServerError();
 }

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { CreateTrainingJobRequest } from '@aws-sdk/client-sagemaker';
 import { trainingHosts } from '../contract/training-hosts.ts';
 import { isKept, type KeptPool, keepAlive, longestChain, poolKey, type TakenPool } from '../contract/warm-pools.ts';
+import { writeAtomically } from '../store/atomic.ts';
 import { codeOf, diskTrouble } from '../store/disk-trouble.ts';
 import { namesIn } from '../store/names-in.ts';
 import { removeTree } from '../store/temporary.ts';
@@ -46,6 +47,13 @@ export async function keepWarm(pools: string, { request, run, name }: TrainingRe
     await removeTree(join(pools, name)); // of a job of this name whose record was removed
     await rename(made, join(pools, name));
   });
+}
+
+/** Keeps a pool longer or less long; does nothing for one that has been taken. Errors: DiskTrouble. */
+export async function keepPoolUntil(pools: string, job: string, until: string): Promise<void> {
+  const path = join(pools, job, noteName);
+  const note = await noteOf(join(pools, job));
+  if (note) await onDisk(path, () => writeAtomically(path, JSON.stringify({ ...note, until })));
 }
 
 /**

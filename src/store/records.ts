@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, type Stats, statSync } from 'node:fs';
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fail, reasonOf, type SmLocalError } from '../errors.ts';
@@ -21,6 +21,8 @@ export interface Listing<T> {
 export class Records<T> {
   readonly kind: string;
   readonly #directory: string;
+  /** What was read, by path: a record that is still the same file is not read again. */
+  readonly #seen = new Map<string, { readonly file: Stats; readonly value: T }>();
 
   constructor(home: Pick<Home, 'records'>, kind: string) {
     this.kind = kind;
@@ -65,16 +67,19 @@ export class Records<T> {
     }
   }
 
-  /** Undefined when there is none. Errors: DiskTrouble; RecordBroken for one that is not whole. */
+  /** Undefined when there is none; not to be changed. Errors: DiskTrouble; RecordBroken for one that is not whole. */
   async read(name: string): Promise<T | undefined> {
     return this.#readFile(this.pathOf(name));
   }
 
+  /** All there are, not to be changed. What has changed since it was last read is read, whichever process has changed it. */
   async list(): Promise<Listing<T>> {
     const records: { name: string; value: T }[] = [];
     const broken: { name: string; error: SmLocalError }[] = [];
     const turn = slices();
-    for (const name of this.names()) {
+    const names = this.names();
+    this.#forgetAllBut(names);
+    for (const name of names) {
       try {
         const value = this.#readFile(this.pathOf(name));
         if (value !== undefined) records.push({ name, value });
@@ -116,23 +121,60 @@ export class Records<T> {
     });
   }
 
+  #forgetAllBut(names: readonly string[]): void {
+    if (this.#seen.size <= names.length) return; // what is gone from the middle of them is forgotten some other time
+    const paths = new Set(names.map((name) => this.pathOf(name)));
+    for (const path of this.#seen.keys()) if (!paths.has(path)) this.#seen.delete(path);
+  }
+
   #readFile(path: string): T | undefined {
-    let text: string;
-    try {
-      text = readFileSync(path, 'utf8');
-    } catch (error) {
-      if (codeOf(error) === 'ENOENT') return undefined;
-      throw diskTrouble('read', path, error);
-    }
-    try {
-      const value: unknown = JSON.parse(text);
-      if (typeof value !== 'object' || value === null) throw new Error('it holds no object');
-      return value as T;
-    } catch (error) {
-      throw fail('RecordBroken', { path, why: reasonOf(error) }, error);
-    }
+    const file = statOf(path);
+    const seen = this.#seen.get(path);
+    if (seen && file && isSame(seen.file, file)) return seen.value;
+    this.#seen.delete(path);
+    const value = file && valueIn(path);
+    if (value !== undefined && file && isSettled(file)) this.#seen.set(path, { file, value: value as T });
+    return value as T | undefined;
   }
 }
+
+/** Undefined when there is no such file. Errors: DiskTrouble; RecordBroken. */
+function valueIn(path: string): unknown {
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return undefined;
+    throw diskTrouble('read', path, error);
+  }
+  try {
+    const value: unknown = JSON.parse(text);
+    if (typeof value !== 'object' || value === null) throw new Error('it holds no object');
+    return value;
+  } catch (error) {
+    throw fail('RecordBroken', { path, why: reasonOf(error) }, error);
+  }
+}
+
+function statOf(path: string): Stats | undefined {
+  try {
+    return statSync(path, { throwIfNoEntry: false });
+  } catch (error) {
+    throw diskTrouble('read', path, error);
+  }
+}
+
+const isSame = (one: Stats, other: Stats): boolean =>
+  one.ino === other.ino && one.size === other.size && one.mtimeMs === other.mtimeMs && one.ctimeMs === other.ctimeMs;
+
+/**
+ * Whether a later file in its place can be told from it. Inodes are used again at once and clocks of file systems are coarse, so that two that
+ * follow each other quickly can look the same.
+ */
+const isSettled = ({ ctimeMs }: Stats): boolean => Date.now() - ctimeMs > coarsestClock;
+
+/** Milliseconds: of FAT, the coarsest there is. */
+const coarsestClock = 2000;
 
 /**
  * Writes the states of one record in the background, so that nobody waits for the disk: a state that is overtaken before its turn is not

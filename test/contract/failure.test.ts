@@ -71,8 +71,8 @@ describe('failure reasons', () => {
     assert.equal(artifactUploadForbidden(), 'ClientError: Artifact upload failed:Error 7: AccessDenied (403): Access Denied');
     assert.match(partialFastFilePrefix(), /^ClientError: Data download failed:Failed to download data\. For FastFile mode, partial S3/);
     assert.equal(
-      imageNotPulled('iris:1'),
-      'ClientError: Cannot pull image iris:1. Please ensure that the image exists and that the role has permission to pull it.',
+      imageNotPulled(),
+      'ClientError: Cannot pull algorithm container. Either the image does not exist or its permissions are incorrect.',
     );
     assert.match(noCapacity(), /^CapacityError: Unable to provision requested ML compute capacity\./);
     assert.equal(internalServerError(), 'InternalServerError: We encountered an internal error. Please try again.');

@@ -64,7 +64,7 @@ describe('operations on models, endpoint configurations and endpoints', function
       put: async (of: string, all: readonly Tag[]) => void tags.set(of, all),
       forget: async (of: string) => void tags.delete(of),
     };
-    return { endpoints, tags: keep, warn: (message) => void warnings.push(message) };
+    return { endpoints, tags: keep, warn: (message: string) => void warnings.push(message) } as unknown as SageMaker;
   }
 
   const call = async (name: Name, input: object): Promise<Record<string, unknown>> =>
