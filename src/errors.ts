@@ -262,6 +262,13 @@ const catalogue = {
     remedy: () => 'Ask for bytes from 0 up to the size of the object.',
   },
 
+  NoSuchUpload: {
+    blame: 'caller',
+    aws: { type: 'NoSuchUpload', status: 404 },
+    message: (_detail: { id: string }) =>
+      'The specified upload does not exist. The upload ID may be invalid, or the upload may have been aborted or completed.',
+    remedy: () => 'Begin a new one; uploads that nothing is added to for a week are removed.',
+  },
   StoreDenied: {
     blame: 'caller',
     aws: { type: 'AccessDenied', status: 403 },

@@ -4,18 +4,22 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import type { GetObjectCommandOutput } from '@aws-sdk/client-s3';
 import { fail, isError } from '../errors.ts';
+import type { DigestName } from './body/digests.ts';
+import { writeBody } from './body/write-body.ts';
 import { diskTrouble, isSystemError, whyOf } from './disk-trouble.ts';
 import type { TemporaryDirectory } from './home.ts';
-import { regularFile, writeBody } from './local-objects/content.ts';
+import { regularFile } from './local-objects/content.ts';
 import { checkKey, isKey } from './local-objects/keys.ts';
 import type {
   Bucket,
   ByteRange,
   CopyOptions,
+  CreateBucketOptions,
   GetOptions,
   Listed,
   ListOptions,
   ObjectAddress,
+  ObjectAttributes,
   ObjectReading,
   ObjectStore,
   PutFileOptions,
@@ -68,7 +72,7 @@ export class S3Objects implements ObjectStore {
     return found?.name === name ? found : { name, created: new Date(0) };
   }
 
-  async createBucket(name: string, signal?: AbortSignal): Promise<Bucket> {
+  async createBucket(name: string, { signal }: CreateBucketOptions = {}): Promise<Bucket> {
     const why = whyNoBucketName(name);
     if (why !== undefined) throw fail('InvalidBucketName', { bucket: name, why });
     // AWS's oldest region lets one make one's own bucket again.
@@ -103,11 +107,28 @@ export class S3Objects implements ObjectStore {
   }
 
   async get(address: ObjectAddress, { range, signal }: GetOptions = {}): Promise<ObjectReading> {
+    if (typeof range !== 'function') return await this.#get(address, range, undefined, signal);
+    for (;;) {
+      const object = await this.#headOf(address, signal);
+      try {
+        return await this.#get(address, range(object), object.etag, signal);
+      } catch (error) {
+        if (!isError(error, 'PreconditionFailed')) throw error; // else it was replaced meanwhile
+      }
+    }
+  }
+
+  /** @param ifMatch the ETag that it must have */
+  async #get(address: ObjectAddress, range: ByteRange | undefined, ifMatch?: string, signal?: AbortSignal): Promise<ObjectReading> {
     const { bucket, key } = address;
     if (!isKey(key)) throw fail('NoSuchKey', address);
     const access = await this.#access();
     const action = { does: `read s3://${bucket}/${key}`, bucket, key };
-    const request = { Bucket: bucket, Key: key, ...(range && { Range: rangeHeader(range) }) };
+    const request = {
+      ...{ Bucket: bucket, Key: key },
+      ...(range && { Range: rangeHeader(range) }),
+      ...(ifMatch !== undefined && { IfMatch: `"${ifMatch}"` }),
+    };
     const told = await access.call(action, (s3, options) => s3.getObject(request, options).catch(undefinedIfOutside), signal);
     if (!told) throw fail('InvalidRange', { size: (await this.head(address, signal))?.size ?? 0 });
     const [, first = '0', last = '0', whole] = /^bytes (\d+)-(\d+)\/(\d+)/.exec(told.ContentRange ?? '') ?? [];
@@ -127,13 +148,13 @@ export class S3Objects implements ObjectStore {
 
   async put(address: ObjectAddress, body: AsyncIterable<Uint8Array>, options: PutOptions = {}): Promise<Written> {
     checkKey(address);
-    const { attributes = {}, condition, signal } = options;
+    const { attributes = {}, digests = [], condition, signal } = options;
     if (typeof attributes !== 'function') return await this.#upload(address, body, { attributes, condition, signal });
     // S3 wants to know before it gets the first byte of a long body.
     await using directory = await this.#temporaryDirectory('upload');
     const path = join(directory.path, 'body');
-    await writeBody(path, body, signal);
-    return await this.#upload(address, fileBody(path), { attributes: attributes(), condition, signal });
+    const written = await writeBody(path, body, { digests: [...new Set<DigestName>(['md5', ...digests])], signal });
+    return await this.#upload(address, fileBody(path), { attributes: attributes(written), condition, signal });
   }
 
   async putFile(address: ObjectAddress, path: string, options: PutFileOptions): Promise<void> {
@@ -150,7 +171,8 @@ export class S3Objects implements ObjectStore {
     checkKey(to);
     const isSame = from.bucket === to.bucket && from.key === to.key;
     // S3 refuses to copy an object onto itself that stays as it is; not every store knows conditions on copies, and none copies 5 GB at once.
-    const given = attributes ?? (isSame || condition ? await this.#headOf(from, signal) : undefined);
+    const source = typeof attributes === 'function' || isSame || condition ? await this.#headOf(from, signal) : undefined;
+    const given = typeof attributes === 'function' ? source && attributes(source) : (attributes ?? source);
     if (condition || !(await this.#copiedThere(from, to, given, signal))) {
       const { object, body } = await this.get(from, signal && { signal });
       await this.#upload(to, body, { attributes: given ?? object, condition, signal });
@@ -205,7 +227,7 @@ export class S3Objects implements ObjectStore {
   async #copiedThere(
     from: ObjectAddress,
     to: ObjectAddress,
-    attributes: CopyOptions['attributes'],
+    attributes: ObjectAttributes | undefined,
     signal?: AbortSignal,
   ): Promise<boolean> {
     const { Tagging = '', ...sent } = attributes ? sentAttributes(attributes) : {};
