@@ -38,6 +38,13 @@ interface RegistryTrouble {
 const throughSsh = ({ where }: EngineTrouble): string | undefined =>
   where.startsWith('ssh:') ? `Make this work first: docker -H ${where} version` : undefined;
 
+/** `does`: what was asked of the store; `why`: what it said. */
+interface StoreTrouble {
+  readonly where: string;
+  readonly does: string;
+  readonly why: string;
+}
+
 const validation = { type: 'ValidationException', status: 400 } as const;
 const notFound = { type: 'ResourceNotFound', status: 400 } as const;
 const internal = { type: 'InternalFailure', status: 500 } as const;
@@ -218,7 +225,7 @@ const catalogue = {
     aws: { type: 'NoSuchBucket', status: 404 },
     message: (detail: { bucket: string; what?: string }) =>
       `${detail.what === undefined ? '' : `${detail.what}: `}The specified bucket does not exist: ${detail.bucket}.`,
-    remedy: () => 'Create it, or check its name; buckets are the directories in buckets/ of the home directory.',
+    remedy: () => 'Create it, or check its name; without --s3-endpoint, buckets are the directories in buckets/ of the home directory.',
   },
   BucketExists: {
     blame: 'caller',
@@ -316,6 +323,13 @@ const catalogue = {
     message: (_detail: { id: string }) =>
       'The specified upload does not exist. The upload ID may be invalid, or the upload may have been aborted or completed.',
     remedy: () => 'Begin a new one; uploads that nothing is added to for a week are removed.',
+  },
+  StoreDenied: {
+    blame: 'caller',
+    aws: { type: 'AccessDenied', status: 403 },
+    message: (detail: StoreTrouble) => `The S3 at ${detail.where} does not let sm-local ${detail.does}: ${detail.why}.`,
+    remedy: () =>
+      'Give keys that may with SM_LOCAL_S3_ACCESS_KEY_ID and SM_LOCAL_S3_SECRET_ACCESS_KEY, a profile with SM_LOCAL_S3_PROFILE, or let the AWS SDK find its own (AWS_ACCESS_KEY_ID, AWS_PROFILE, …).',
   },
 
   // --- the image ------------------------------------------------------------------------------
@@ -458,6 +472,25 @@ const catalogue = {
       `The image ${detail.image} is for ${detail.platform}; ${detail.wanted} is wanted.`,
     remedy: (detail: { wanted: string }) =>
       `Build it for ${detail.wanted} (docker build --platform ${detail.wanted} …), or set DOCKER_DEFAULT_PLATFORM to the one that it is for.`,
+  },
+  StoreClientMissing: {
+    blame: 'host',
+    aws: internal,
+    message: (detail: { why: string }) => `--s3-endpoint needs the package @aws-sdk/client-s3, which cannot be loaded: ${detail.why}`,
+    remedy: () => 'Install it where sm-local is: npm install @aws-sdk/client-s3 (with -g, if sm-local was).',
+  },
+  StoreUnreachable: {
+    blame: 'host',
+    aws: internal,
+    message: (detail: { where: string; why: string }) => `No S3 answers at ${detail.where}: ${detail.why}.`,
+    remedy: () =>
+      'Start it, or correct its address in --s3-endpoint (SM_LOCAL_S3_ENDPOINT); without one, objects live in the home directory.',
+  },
+  StoreFailed: {
+    blame: 'host',
+    aws: internal,
+    message: (detail: StoreTrouble) => `The S3 at ${detail.where} could not ${detail.does}: ${detail.why}.`,
+    remedy: () => 'Look at its own log; try the same with another client (aws --endpoint-url … s3api).',
   },
   PortTaken: {
     blame: 'host',
