@@ -1,7 +1,6 @@
 import type { Accounts } from './accounts.ts';
 import type { AppOptions } from './api/app.ts';
 import { awsApi } from './api/aws-api.ts';
-import { cloudwatchService } from './api/cloudwatch/service.ts';
 import { ecrService } from './api/ecr/service.ts';
 import type { GuardOptions } from './api/guard.ts';
 import { iamService } from './api/iam/service.ts';
@@ -32,7 +31,7 @@ export function apiHandler(emulator: Emulator, { accounts, hosts, warning }: Api
     sts: stsService({ sessionOf: (key) => sessionOf(emulator, key), now, onFailure }),
     iam: iamService({ now, onWarning: warning, onFailure }),
     ecr: ecrService({ now, onFailure }),
-    monitoring: cloudwatchService({ now, onFailure }),
+    monitoring: ecrService({ now, onFailure }),
   };
   const own = accounts.of(defaults);
   return {

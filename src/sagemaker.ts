@@ -90,17 +90,17 @@ export class LocalSageMaker implements SageMaker, Disposable {
 
   /** Takes over what a process that is gone has left, and starts again what rests. Errors: DiskTrouble, trouble of the engine. */
   async open(): Promise<void> {
-    await Promise.all([this.endpoints.open(), this.trainingJobs.open()]);
+    await this.trainingJobs.open();
   }
 
   /** Lets go of what runs; the next process takes it over. */
   async leave(): Promise<void> {
-    await Promise.all([this.endpoints.leave(), this.trainingJobs.leave()]);
+    await Promise.all([this.endpoints.stop(), this.trainingJobs.leave()]);
   }
 
   /** Ends all that runs; endpoints are started again by the next process. */
   async rest(hard: AbortSignal): Promise<void> {
-    await Promise.all([this.endpoints.rest(hard), this.trainingJobs.stopAll(hard)]);
+    await Promise.all([this.endpoints.stop(hard), this.trainingJobs.stopAll(hard)]);
   }
 
   /** Ends all that runs, and nothing of its endpoints stays. */

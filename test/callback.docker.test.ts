@@ -137,13 +137,13 @@ describe('containers that call the API back', function () {
       url: callback.url,
     });
     scope.use(endpoints);
-    endpoints.createModel({
+    await endpoints.createModel({
       ModelName: 'probe',
       PrimaryContainer: { Image: fixtureTag('probe') },
       ExecutionRoleArn: 'arn:aws:iam::111122223333:role/r',
     });
     const variant = { VariantName: 'AllTraffic', ModelName: 'probe', InitialInstanceCount: 1, InstanceType: 'ml.m5.large' } as const;
-    endpoints.createEndpointConfig({ EndpointConfigName: 'probe', ProductionVariants: [variant] });
+    await endpoints.createEndpointConfig({ EndpointConfigName: 'probe', ProductionVariants: [variant] });
     const { endpoint } = await endpoints.createEndpoint({ EndpointName: 'probe', EndpointConfigName: 'probe' });
     assert.equal(await endpoint.launched, 'InService', endpoint.failure?.reason);
     const [found] = await testEngine().containers.list({ 'sm-local.home': emulator.home.path, 'sm-local.name': 'probe' });
