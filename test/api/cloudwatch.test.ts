@@ -311,6 +311,16 @@ describe('CloudWatch', () => {
     assert.equal(((await response.json()) as { __type: string }).__type, 'InvalidParameterValueException');
   });
 
+  it('says to clients that speak CBOR that it does not, so that they understand it', async () => {
+    const path = '/service/GraniteServiceVersion20100801/operation/ListMetrics';
+    const headers = { 'smithy-protocol': 'rpc-v2-cbor', 'Content-Type': 'application/cbor' };
+    const response = await fetch(`${url}${path}`, { method: 'POST', headers, body: Buffer.of(0xa0) });
+    assert.deepEqual([response.status, response.headers.get('content-type')], [400, 'application/cbor']);
+    assert.equal(response.headers.get('smithy-protocol'), 'rpc-v2-cbor');
+    const words = Buffer.from(await response.arrayBuffer()).toString('latin1');
+    assert.match(words, /^\xa2f__typewNotImplementedExceptiongmessagex.sm-local speaks AWS JSON 1\.0 and the query protocol/);
+  });
+
   it('has the operations of its SDK', () => {
     const all = Object.keys(cloudwatch).flatMap((name) => /^([A-Z]\w+)Command$/.exec(name)?.[1] ?? []);
     assert.deepEqual([...cloudWatchOperations].sort(), all.sort());

@@ -2,6 +2,7 @@ import { type JsonOperation, jsonService } from '../json-service.ts';
 import { queryService } from '../query-service.ts';
 import type { Caller, Service } from '../service.ts';
 import { deleteAlarms, describeAlarms, putMetricAlarm, setAlarmState } from './alarms.ts';
+import { isCbor, refuseCbor } from './cbor-refusal.ts';
 import { CustomMetrics } from './custom-metrics.ts';
 import { cloudWatchOperations } from './known-operations.ts';
 import { getMetricData, getMetricStatistics, listMetrics } from './metrics.ts';
@@ -32,7 +33,10 @@ export function cloudWatchService(options: CloudWatchOptions): Service {
     types,
     maps: ['ExtendedStatistics'],
   });
-  return (exchange) => (exchange.request.headers['x-amz-target'] === undefined ? query(exchange) : json(exchange));
+  return async (exchange) => {
+    if (isCbor(exchange)) return refuseCbor(exchange);
+    await (exchange.request.headers['x-amz-target'] === undefined ? query(exchange) : json(exchange));
+  };
 }
 
 type Operation = (request: never, caller: Caller, context: CloudWatchContext) => Promise<object | undefined>;
