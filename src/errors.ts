@@ -298,6 +298,24 @@ const catalogue = {
     message: (detail: Told) => detail.message,
     remedy: (detail: Told) => detail.remedy,
   },
+  MetricParameterInvalid: {
+    blame: 'caller',
+    aws: { type: 'InvalidParameterValue', status: 400 },
+    message: (detail: Told) => detail.message,
+    remedy: (detail: Told) => detail.remedy,
+  },
+  MetricParametersClash: {
+    blame: 'caller',
+    aws: { type: 'InvalidParameterCombination', status: 400 },
+    message: (detail: Told) => detail.message,
+    remedy: (detail: Told) => detail.remedy,
+  },
+  AlarmNotFound: {
+    blame: 'caller',
+    aws: { type: 'ResourceNotFound', status: 404 },
+    message: (detail: { name: string }) => `There is no alarm of the name ${detail.name}.`,
+    remedy: () => 'Check the name, the region, and the account of your access key.',
+  },
   LogsNotFound: {
     blame: 'caller',
     aws: { type: 'ResourceNotFoundException', status: 400 },

@@ -1,9 +1,9 @@
 import { isError } from '../errors.ts';
 import { requestIdHeader, send } from '../hosting/answer.ts';
 import { awsErrorOf, notServedHere } from './aws-error.ts';
-import { readBody } from './body.ts';
 import { type FormValue, formMembers } from './form.ts';
 import type { JsonOperation } from './json-service.ts';
+import { readPlainBody } from './plain-body.ts';
 import type { AwsError, Exchange, Service } from './service.ts';
 import { type XmlContent, xmlDocument } from './xml.ts';
 
@@ -17,8 +17,13 @@ export interface QueryServiceOptions {
   readonly operations: Readonly<Record<string, JsonOperation>>;
   /** Every operation that AWS has. */
   readonly known: readonly string[];
-  /** Members whose texts stand for something else, wherever they are; a time becomes seconds since 1970. A text that is none stays as it is. */
-  readonly types?: Readonly<Record<string, 'number' | 'boolean' | 'time'>>;
+  /**
+   * Members whose texts stand for something else, wherever they are, or in one member only: `MetricData.Value`. A time becomes seconds since 1970. A
+   * text that is none stays as it is.
+   */
+  readonly types?: Readonly<Record<string, 'number' | 'boolean' | 'time' | 'list'>>;
+  /** Members of answers that are maps, whatever they hold. */
+  readonly maps?: readonly string[];
   /** Told of what is a defect of ours. */
   readonly onFailure?: (operation: string, error: unknown) => void;
 }
@@ -57,7 +62,7 @@ type Read = { readonly members: Readonly<Record<string, FormValue>> } | { readon
 async function readForm({ request }: Exchange): Promise<Read> {
   const { method, url = '', headers } = request;
   if (method !== 'POST' && method !== 'GET') return { error: malformed(`Operations are called with POST or GET, not with ${method}.`) };
-  const body = await readBody(request);
+  const body = await readPlainBody(request);
   if (!('bytes' in body)) return body;
   const type = headers['content-type']?.split(';')[0]?.trim().toLowerCase();
   if (body.bytes.length > 0 && type !== undefined && type !== formType)
@@ -88,14 +93,16 @@ function mistakeOf(
   return Object.hasOwn(operations, name) ? undefined : { type: 'NotImplemented', status: 400, message: notServedHere(title, name) };
 }
 
-/** The members with texts turned into what they stand for. */
-function typed(value: FormValue, types: NonNullable<QueryServiceOptions['types']>, name = ''): unknown {
-  if (typeof value === 'string') return Object.hasOwn(types, name) ? converted(value, types[name]) : value;
-  if (Array.isArray(value)) return value.map((each: FormValue) => typed(each, types, name));
-  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, typed(inner, types, key)]));
+/** The members with texts turned into what they stand for. An empty text in the place of a list is an empty list, as clients write it. */
+function typed(value: FormValue, types: NonNullable<QueryServiceOptions['types']>, name = '', parent = ''): unknown {
+  const type = [`${parent}.${name}`, name].flatMap((key) => (Object.hasOwn(types, key) ? (types[key] ?? []) : []))[0];
+  if (typeof value === 'string') return type === 'list' ? (value === '' ? [] : value) : converted(value, type);
+  if (Array.isArray(value)) return value.map((each: FormValue) => typed(each, types, name, parent));
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, typed(inner, types, key, name)]));
 }
 
 function converted(text: string, type: 'number' | 'boolean' | 'time' | undefined): unknown {
+  if (type === undefined) return text;
   if (type === 'boolean') return text === 'true' || (text === 'false' ? false : text);
   const value = type === 'time' && !/^\d+(\.\d+)?$/.test(text) ? Date.parse(text) / 1000 : Number(text);
   return text.trim() === '' || !Number.isFinite(value) ? text : value;
@@ -103,18 +110,18 @@ function converted(text: string, type: 'number' | 'boolean' | 'time' | undefined
 
 function sendAnswer(options: QueryServiceOptions, exchange: Exchange, name: string, answer: object | undefined): void {
   const content = {
-    ...(answer && { [`${name}Result`]: asXml(answer) }),
+    ...(answer && { [`${name}Result`]: asXml(answer, options.maps ?? []) }),
     ResponseMetadata: { RequestId: exchange.requestId },
   };
   answerWith(exchange, 200, xmlDocument(`${name}Response`, content, options.namespace));
 }
 
-function asXml(value: unknown): XmlContent {
+function asXml(value: unknown, maps: readonly string[], name = ''): XmlContent {
   if (value instanceof Date) return value.toISOString();
-  if (Array.isArray(value)) return { member: value.map(asXml) };
-  if (typeof value === 'object' && value !== null)
-    return Object.fromEntries(Object.entries(value).map(([name, content]) => [name, asXml(content)]));
-  return value as XmlContent;
+  if (Array.isArray(value)) return { member: value.map((each) => asXml(each, maps)) };
+  if (typeof value !== 'object' || value === null) return value as XmlContent;
+  const contents = Object.entries(value).map(([key, content]) => [key, asXml(content, maps, key)] as const);
+  return maps.includes(name) ? { entry: contents.map(([key, content]) => ({ key, value: content })) } : Object.fromEntries(contents);
 }
 
 function sendError({ namespace }: QueryServiceOptions, exchange: Exchange, { type, status, message }: AwsError): void {
