@@ -35,7 +35,6 @@ export const echoedMembers = [
   'HyperParameters',
   'RoleArn',
   'InputDataConfig',
-  'OutputDataConfig',
   'ResourceConfig',
   'VpcConfig',
   'CheckpointConfig',
@@ -65,6 +64,8 @@ export function trainingDescription(job: DescribedTraining): DescribeTrainingJob
     SecondaryStatus: job.secondaryStatus,
     ...(failureReason !== undefined && { FailureReason: failureReason }),
     ...echoes(request),
+    // Estimator.attach reads the key without asking whether there is one (contract control-plane §4.3).
+    OutputDataConfig: { KmsKeyId: '', S3OutputPath: undefined, ...request.OutputDataConfig },
     AlgorithmSpecification: algorithm(request),
     StoppingCondition: { MaxRuntimeInSeconds: limits.run.cloud, ...request.StoppingCondition },
     ...(warmPool && { WarmPoolStatus: warmPool }),
