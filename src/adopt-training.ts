@@ -1,7 +1,7 @@
 import { beginRecorded } from './begin-training.ts';
 import type { Emulator } from './emulator.ts';
 import { fail } from './errors.ts';
-import { grantAgain, planWithCredentials } from './grants.ts';
+import { callbackFor, grantAgain, planWithCredentials } from './grants.ts';
 import type { JobObserver } from './jobs/events.ts';
 import type { FreshStart } from './jobs/fresh-start.ts';
 import type { TrainingPlan } from './jobs/plan.ts';
@@ -62,12 +62,14 @@ export async function goOnWithTraining(
 /** The plan of a job that is begun again: of the same image, whatever its name means by now. Errors: as `planTraining`. */
 async function planAgain(emulator: Emulator, { request, imageId = '', run }: TrainingRecord, signal: AbortSignal): Promise<TrainingPlan> {
   const { engine } = emulator;
-  const [channels, image, description, labels] = await Promise.all([
+  const [channels, image, description, labels, callback] = await Promise.all([
     checkTraining(request, placesOf(emulator, run.options), signal),
     engine.images.inspect(imageId),
     engine.describe(),
     emulator.labels(),
+    callbackFor(emulator, run.credentials?.choice),
   ]);
+  const { proxies } = engine.settings();
   if (!image) throw fail('ImageNotFound', { image: imageId, why: 'it was removed while the job had no process' });
-  return prepareTraining(request, channels, image, description, emulator, labels, run.options, engine.settings().proxies);
+  return prepareTraining(request, channels, image, description, emulator, labels, run.options, { proxies, callback });
 }

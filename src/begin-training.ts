@@ -4,7 +4,7 @@ import type { Emulator } from './emulator.ts';
 import type { FileSharing } from './engine/file-sharing.ts';
 import { orAborted } from './engine/steady.ts';
 import { type ErrorCode, fail, isError, reasonOf, type SmLocalError } from './errors.ts';
-import { grantTraining, planWithCredentials } from './grants.ts';
+import { callbackFor, grantTraining, planWithCredentials } from './grants.ts';
 import { findOrBuildImage } from './image.ts';
 import type { JobObserver } from './jobs/events.ts';
 import type { FreshStart } from './jobs/fresh-start.ts';
@@ -85,18 +85,20 @@ async function prepareUntil(
     findOrBuildImage(emulator, { image: { kind: 'image', reference } }, observer, signal).catch(as(imageNotPulled, isOfImage)),
     engine.describe(),
     emulator.labels(),
+    callbackFor(emulator),
     checkPlaces(request, places).catch(as((error) => artifactUploadFailed(error.message), isCallers)),
   ]);
   // An engine that does not answer must not keep a job from being stopped.
-  const [channels, image, description, labels] = await orAborted(found, signal);
+  const [channels, image, description, labels, callback] = await orAborted(found, signal);
   if (options.instanceLimits) for (const message of shortOfInstances(request, description, options.gpus !== undefined)) warn(message);
+  const { proxies } = engine.settings();
   const plan = await attempt(() =>
-    prepareTraining(request, channels, image, description, emulator, labels, options, engine.settings().proxies),
+    prepareTraining(request, channels, image, description, emulator, labels, options, { proxies, callback }),
   ).catch(as(noCapacity, (error) => error.code === 'NoGpu'));
   const sharing = known ?? (await sharingOf(emulator, { image: image.id, signal }));
   refuseUnshared(plan, sharing);
   const workspace = jobWorkspace(emulator, sharing, warn);
-  const grant: Grant = await grantTraining(emulator, { request, imageId: image.id }, observer, signal).catch(
+  const grant: Grant = await grantTraining(emulator, { arn: record.arn, request, imageId: image.id }, observer, signal).catch(
     as(
       () => roleNotAssumed(emulator.credentialsChoice.role?.arn ?? ''),
       (error) => error.code === 'RoleNotAssumed',

@@ -74,7 +74,7 @@ const delivered = (planned: ObjectsInput, input: ChannelInput): ObjectsInput =>
 async function ensureBucket(objects: ObjectStore, bucket: string, signal: AbortSignal): Promise<void> {
   if (await objects.bucket(bucket, signal)) return;
   try {
-    await objects.createBucket(bucket, signal);
+    await objects.createBucket(bucket, { signal });
   } catch (error) {
     if (!isError(error, 'BucketExists')) throw error; // another process was first
   }

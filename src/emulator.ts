@@ -1,8 +1,10 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import type { Callback } from './contract/callback.ts';
 import { type Account, contractDefaults } from './contract/names.ts';
 import type { Credentials } from './credentials/credentials.ts';
 import type { CredentialsChoice } from './credentials/kept.ts';
+import type { EndpointConfigRecord, ModelRecord } from './endpoints/definitions.ts';
 import { dockerEngine } from './engine/docker/engine.ts';
 import type { Engine, Labels } from './engine/engine.ts';
 import { findEngine } from './engine/find.ts';
@@ -13,6 +15,7 @@ import type { WorkspaceStrategy } from './jobs/workspace.ts';
 import { StopRequests } from './stop-requests.ts';
 import { accountsIn, type Home, homeOfAccount, openHome, type TemporaryDirectory } from './store/home.ts';
 import type { LocalObjects } from './store/local-objects.ts';
+import type { LocalUploads } from './store/local-uploads.ts';
 import { isAlive, Owner } from './store/owner.ts';
 import { Records } from './store/records.ts';
 
@@ -65,14 +68,17 @@ export class Emulator implements AsyncDisposable {
   readonly stopRequests: StopRequests;
   readonly trainingJobs: Records<TrainingRecord>;
   readonly endpoints: Records<EndpointRecord>;
+  readonly models: Records<ModelRecord>;
+  readonly endpointConfigs: Records<EndpointConfigRecord>;
   readonly #options: EmulatorOptions;
-  /** That of the default account in the default region, whose home all others are below. */
   readonly #root: Emulator;
   /** Every one there is, by account and region. */
   readonly #family: Map<string, Emulator>;
   #objects: Promise<LocalObjects> | undefined;
+  #uploads: Promise<LocalUploads> | undefined;
   #owner: Promise<Owner> | undefined;
   #credentials: Promise<Credentials> | undefined;
+  #callback: (() => Promise<Callback | undefined>) | undefined;
   readonly #ownsEngine: boolean;
   #isLeft = false;
 
@@ -93,6 +99,8 @@ export class Emulator implements AsyncDisposable {
     this.stopRequests = new StopRequests(home);
     this.trainingJobs = new Records(home, 'training-job');
     this.endpoints = new Records(home, 'endpoint');
+    this.models = new Records(home, 'model');
+    this.endpointConfigs = new Records(home, 'endpoint-config');
   }
 
   /** The same engine and home, for another account or region. */
@@ -112,14 +120,9 @@ export class Emulator implements AsyncDisposable {
     return [root, ...(await accountsIn(root.home)).map((account) => root.in(account))];
   }
 
-  /** Whether what all accounts share is cleaned with this one. */
-  get isRoot(): boolean {
-    return this.#root === this;
-  }
-
-  /** Path of the whole home, as the user names it. */
-  get homePath(): string {
-    return this.#root.home.path;
+  /** That of the default account in the default region: its home is the whole, and what all share is seen to with it. */
+  get root(): Emulator {
+    return this.#root;
   }
 
   /** The objects of this home; loaded when they are first asked for, since most commands do without. */
@@ -129,6 +132,13 @@ export class Emulator implements AsyncDisposable {
       (store) => new store.LocalObjects(root.home, { owner: async () => (await root.owner).id, mapped: this.#options.buckets ?? {} }),
     );
     return root.#objects;
+  }
+
+  /** Objects of this home that are being put in several parts. */
+  get uploads(): Promise<LocalUploads> {
+    const root = this.#root;
+    root.#uploads ??= import('./store/local-uploads.ts').then((store) => new store.LocalUploads(root.home));
+    return root.#uploads;
   }
 
   /** This process as the owner of what it runs. */
@@ -146,6 +156,16 @@ export class Emulator implements AsyncDisposable {
   async #openCredentials(): Promise<Credentials> {
     const [{ Credentials }, { id }] = await Promise.all([import('./credentials/credentials.ts'), this.owner]);
     return new Credentials(this.engine, { home: this.home.path, owner: id, now: this.now });
+  }
+
+  /** Where the containers of this process reach an API of its own, if it has one for them. Errors: trouble of the engine. */
+  async callback(): Promise<Callback | undefined> {
+    return await this.#root.#callback?.();
+  }
+
+  /** What `callback` tells from now on, in every account and region; undefined: nothing. */
+  offerCallback(find: (() => Promise<Callback | undefined>) | undefined): void {
+    this.#root.#callback = find;
   }
 
   /** Labels of everything made in the engine for this home by this process. */

@@ -38,6 +38,13 @@ interface RegistryTrouble {
 const throughSsh = ({ where }: EngineTrouble): string | undefined =>
   where.startsWith('ssh:') ? `Make this work first: docker -H ${where} version` : undefined;
 
+/** `does`: what was asked of the store; `why`: what it said. */
+interface StoreTrouble {
+  readonly where: string;
+  readonly does: string;
+  readonly why: string;
+}
+
 const validation = { type: 'ValidationException', status: 400 } as const;
 const notFound = { type: 'ResourceNotFound', status: 400 } as const;
 const internal = { type: 'InternalFailure', status: 500 } as const;
@@ -56,6 +63,12 @@ const catalogue = {
     aws: { type: 'ResourceInUse', status: 400 },
     message: (detail: { message: string }) => detail.message,
     remedy: () => 'Choose another name.',
+  },
+  AlreadyExists: {
+    blame: 'caller',
+    aws: validation, // where training jobs have ResourceInUse: contract control-plane §7
+    message: (detail: { message: string }) => detail.message,
+    remedy: () => 'Choose another name, or delete the one there is.',
   },
   StillInUse: {
     blame: 'caller',
@@ -212,7 +225,7 @@ const catalogue = {
     aws: { type: 'NoSuchBucket', status: 404 },
     message: (detail: { bucket: string; what?: string }) =>
       `${detail.what === undefined ? '' : `${detail.what}: `}The specified bucket does not exist: ${detail.bucket}.`,
-    remedy: () => 'Create it, or check its name; buckets are the directories in buckets/ of the home directory.',
+    remedy: () => 'Create it, or check its name; without --s3-endpoint, buckets are the directories in buckets/ of the home directory.',
   },
   BucketExists: {
     blame: 'caller',
@@ -265,6 +278,76 @@ const catalogue = {
     aws: { type: 'InvalidRange', status: 416 },
     message: (detail: { size: number }) => `The requested range is not satisfiable: the object has ${detail.size} bytes.`,
     remedy: () => 'Ask for bytes from 0 up to the size of the object.',
+  },
+
+  NotSerializable: {
+    blame: 'caller',
+    aws: { type: 'SerializationException', status: 400 },
+    message: (detail: Told) => detail.message,
+    remedy: (detail: Told) => detail.remedy,
+  },
+  InvalidParameter: {
+    blame: 'caller',
+    aws: { type: 'InvalidParameterException', status: 400 },
+    message: (detail: Told) => detail.message,
+    remedy: (detail: Told) => detail.remedy,
+  },
+  QueryInvalid: {
+    blame: 'caller',
+    aws: { type: 'ValidationError', status: 400 },
+    message: (detail: Told) => detail.message,
+    remedy: (detail: Told) => detail.remedy,
+  },
+  MetricParameterInvalid: {
+    blame: 'caller',
+    aws: { type: 'InvalidParameterValue', status: 400 },
+    message: (detail: Told) => detail.message,
+    remedy: (detail: Told) => detail.remedy,
+  },
+  MetricParametersClash: {
+    blame: 'caller',
+    aws: { type: 'InvalidParameterCombination', status: 400 },
+    message: (detail: Told) => detail.message,
+    remedy: (detail: Told) => detail.remedy,
+  },
+  AlarmNotFound: {
+    blame: 'caller',
+    aws: { type: 'ResourceNotFound', status: 404 },
+    message: (detail: { name: string }) => `There is no alarm of the name ${detail.name}.`,
+    remedy: () => 'Check the name, the region, and the account of your access key.',
+  },
+  LogsNotFound: {
+    blame: 'caller',
+    aws: { type: 'ResourceNotFoundException', status: 400 },
+    message: (detail: { what: 'group' | 'stream' }) => `The specified log ${detail.what} does not exist.`, // CloudWatch Logs' own words
+    remedy: () => 'Check the name, the region, and the account of your access key; a group comes to be with the first job that logs to it.',
+  },
+  LogsExist: {
+    blame: 'caller',
+    aws: { type: 'ResourceAlreadyExistsException', status: 400 },
+    message: (detail: { what: 'group' | 'stream' }) => `The specified log ${detail.what} already exists`, // without a full stop, as there
+    remedy: () => 'Use it, or choose another name.',
+  },
+  LogsKept: {
+    blame: 'caller',
+    aws: { type: 'OperationAbortedException', status: 400 },
+    message: (detail: { what: string }) =>
+      `${detail.what} holds what jobs or endpoints have logged. It goes with their records: sm-local clean --older-than 0s`,
+    remedy: () => 'Remove old jobs and endpoints with sm-local clean.',
+  },
+  NoSuchUpload: {
+    blame: 'caller',
+    aws: { type: 'NoSuchUpload', status: 404 },
+    message: (_detail: { id: string }) =>
+      'The specified upload does not exist. The upload ID may be invalid, or the upload may have been aborted or completed.',
+    remedy: () => 'Begin a new one; uploads that nothing is added to for a week are removed.',
+  },
+  StoreDenied: {
+    blame: 'caller',
+    aws: { type: 'AccessDenied', status: 403 },
+    message: (detail: StoreTrouble) => `The S3 at ${detail.where} does not let sm-local ${detail.does}: ${detail.why}.`,
+    remedy: () =>
+      'Give keys that may with SM_LOCAL_S3_ACCESS_KEY_ID and SM_LOCAL_S3_SECRET_ACCESS_KEY, a profile with SM_LOCAL_S3_PROFILE, or let the AWS SDK find its own (AWS_ACCESS_KEY_ID, AWS_PROFILE, …).',
   },
 
   // --- the image ------------------------------------------------------------------------------
@@ -408,11 +491,49 @@ const catalogue = {
     remedy: (detail: { wanted: string }) =>
       `Build it for ${detail.wanted} (docker build --platform ${detail.wanted} …), or set DOCKER_DEFAULT_PLATFORM to the one that it is for.`,
   },
+  StoreClientMissing: {
+    blame: 'host',
+    aws: internal,
+    message: (detail: { why: string }) => `--s3-endpoint needs the package @aws-sdk/client-s3, which cannot be loaded: ${detail.why}`,
+    remedy: () => 'Install it where sm-local is: npm install @aws-sdk/client-s3 (with -g, if sm-local was).',
+  },
+  StoreUnreachable: {
+    blame: 'host',
+    aws: internal,
+    message: (detail: { where: string; why: string }) => `No S3 answers at ${detail.where}: ${detail.why}.`,
+    remedy: () =>
+      'Start it, or correct its address in --s3-endpoint (SM_LOCAL_S3_ENDPOINT); without one, objects live in the home directory.',
+  },
+  StoreFailed: {
+    blame: 'host',
+    aws: internal,
+    message: (detail: StoreTrouble) => `The S3 at ${detail.where} could not ${detail.does}: ${detail.why}.`,
+    remedy: () => 'Look at its own log; try the same with another client (aws --endpoint-url … s3api).',
+  },
   PortTaken: {
     blame: 'host',
     aws: internal,
     message: (detail: { address: string; port: number }) => `Port ${detail.port} on ${detail.address} is taken.`,
     remedy: () => 'Stop what listens there, or choose another with --port (0 takes a free one).',
+  },
+  ApiRunning: {
+    blame: 'caller',
+    aws: internal,
+    message: (detail: { home: string; pid: number; url?: string }) =>
+      `sm-local up already runs for the home ${detail.home}: ${detail.url ?? 'it is starting'} (process ${detail.pid}).`,
+    remedy: () => 'Use that one, end it with sm-local down, or choose another home with --home (and another --port).',
+  },
+  ApiNotRunning: {
+    blame: 'caller',
+    aws: internal,
+    message: (detail: { home: string }) => `sm-local up does not run for the home ${detail.home}.`,
+    remedy: () => 'Start it: sm-local up. Another home is named with --home or SM_LOCAL_HOME.',
+  },
+  HomeInUse: {
+    blame: 'caller',
+    aws: internal,
+    message: (detail: { home: string; by: string }) => `The home ${detail.home} is in use: ${detail.by}.`,
+    remedy: () => 'End it first: sm-local down ends sm-local up, sm-local stop ends a job or an endpoint.',
   },
   NoGpu: {
     blame: 'host',

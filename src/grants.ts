@@ -1,7 +1,9 @@
 import type { CreateTrainingJobRequest } from '@aws-sdk/client-sagemaker';
+import type { Callback } from './contract/callback.ts';
 import { credentialsVariables } from './contract/container-credentials.ts';
+import { accountOfArn } from './contract/names.ts';
 import type { Grant } from './credentials/credentials.ts';
-import type { KeptCredentials } from './credentials/kept.ts';
+import type { CredentialsChoice, KeptCredentials } from './credentials/kept.ts';
 import type { Emulator } from './emulator.ts';
 import { reasonOf } from './errors.ts';
 import { type TrainingPlan, withCredentials } from './jobs/plan.ts';
@@ -15,7 +17,7 @@ interface Observer {
 /** Credentials for the containers of a job; those that it was given before, with `kept`. Errors: as `Credentials.grant`. */
 export async function grantTraining(
   emulator: Emulator,
-  { request, imageId }: Pick<TrainingRecord, 'request' | 'imageId'>,
+  { arn, request, imageId }: Pick<TrainingRecord, 'arn' | 'request' | 'imageId'>,
   observer: Observer,
   signal: AbortSignal,
   kept?: KeptCredentials,
@@ -25,6 +27,7 @@ export async function grantTraining(
     name,
     isolated: isIsolated(request),
     roleArn: request.RoleArn ?? '',
+    account: accountOfArn(arn),
     metadata: { Name: name, Image: request.AlgorithmSpecification?.TrainingImage ?? '', ImageID: imageId ?? '' },
     choice: kept?.choice ?? emulator.credentialsChoice,
     ...(kept?.issued && { issued: kept.issued }),
@@ -62,23 +65,35 @@ export async function grantAgain(
   }
 }
 
-/** Credentials for the containers of an endpoint. Errors: as `Credentials.grant`. */
+/** Credentials for the containers of an endpoint; those that they were given before, with `kept`. Errors: as `Credentials.grant`. */
 export async function grantEndpoint(
   emulator: Emulator,
   { name, image, imageId, roleArn }: { readonly name: string; readonly image: string; readonly imageId: string; readonly roleArn: string },
   observer: Observer,
   signal: AbortSignal,
+  kept?: KeptCredentials,
 ): Promise<Grant> {
   const wanted = {
     name,
     isolated: false,
     roleArn,
+    account: emulator.account,
     metadata: { Name: name, Image: image, ImageID: imageId },
-    choice: emulator.credentialsChoice,
+    choice: kept?.choice ?? emulator.credentialsChoice,
+    ...(kept?.issued && { issued: kept.issued }),
     warn: warner(observer),
   };
   return await (await emulator.credentials).grant(wanted, signal);
 }
+
+/**
+ * Where containers with these credentials reach an API of this process. Not those of a real role: with its keys, code inside means AWS.
+ * Errors: trouble of the engine.
+ */
+export const callbackFor = async (
+  emulator: Emulator,
+  choice: CredentialsChoice = emulator.credentialsChoice,
+): Promise<Callback | undefined> => (choice.role ? undefined : await emulator.callback());
 
 const warner =
   (observer: Observer) =>

@@ -156,8 +156,7 @@ const options = {
     type: 'string',
     alias: 'p',
     describe: 'port on 127.0.0.1; 0 takes a free one',
-
-    default: '8080',
+    default: '8080; 4570 for up',
     value: 'PORT',
   },
   fault: {
@@ -190,6 +189,31 @@ const options = {
     describe: 'also remove records and logs of what ended before that, unpacked models, and images that were built and are not used',
     value: 'TIME',
   },
+
+  // --- up and what belongs to it
+  's3-endpoint': {
+    type: 'string',
+    describe: 'keep objects in this S3 (MinIO, LocalStack, AWS) instead of home',
+    env: 'SM_LOCAL_S3_ENDPOINT',
+    value: 'URL',
+  },
+  detach: { type: 'boolean', alias: 'd', describe: 'go on in the background; sm-local down ends it' },
+  keep: { type: 'boolean', describe: 'at the end, leave jobs and endpoints running for the next sm-local up' },
+  ephemeral: { type: 'boolean', describe: 'a home of its own, which goes with everything in it at the end' },
+  callback: {
+    type: 'string',
+    describe: 'tell containers where this API is, as AWS_ENDPOINT_URL',
+    env: 'SM_LOCAL_CALLBACK',
+    default: 'on',
+    value: 'on|off',
+  },
+  'long-poll': {
+    type: 'string',
+    describe: "hold DescribeTrainingJob's answer so long, or until the status changes, for clients that sleep between their questions",
+    value: 'TIME',
+  },
+  format: { type: 'string', describe: 'how settings are written', default: 'bash', value: 'bash|fish|powershell|dotenv|json|docker' },
+  yes: { type: 'boolean', alias: 'y', describe: 'do not ask' },
 
   // --- ls, describe, logs, stop
   follow: { type: 'boolean', alias: 'f', describe: 'go on with new lines until it is over' },

@@ -122,7 +122,7 @@ async function modelOf(emulator: Emulator, { model, cwd }: ServedImage): Promise
 
 /**
  * Starts endpoints and returns when each of them is InService or Failed, or was stopped meanwhile. Aborting `stops.stop` stops them at any
- * moment. Errors: InvalidRequest, ResourceInUse, PortTaken, and trouble of the engine or the disk.
+ * moment. Errors: InvalidRequest, AlreadyExists, PortTaken, and trouble of the engine or the disk.
  */
 export async function serve(emulator: Emulator, spec: ServeSpec, observer: ServeObserver, stops: StopSignals): Promise<Served> {
   const { region, account } = emulator;
@@ -155,8 +155,8 @@ export async function serve(emulator: Emulator, spec: ServeSpec, observer: Serve
     const alarms = metricAlarmsOf(requests, monitor, observer);
     const guards = spec.alarms ?? alarms;
     running = scope.use(new Endpoints(emulator, { setting, observer, stops, url: server.url, ...(guards && { alarms: guards }) }));
-    for (const model of requests.models) running.createModel(model);
-    for (const config of requests.endpointConfigs) running.createEndpointConfig(config);
+    for (const model of requests.models) await running.createModel(model);
+    for (const config of requests.endpointConfigs) await running.createEndpointConfig(config);
     const hosted: HostedEndpoint[] = [];
     for (const endpoint of requests.endpoints) hosted.push(await running.createEndpoint(endpoint));
     await Promise.all(hosted.map(({ endpoint }) => endpoint.launched));

@@ -5,7 +5,7 @@ import { membersWithoutEffect } from './contract/training-members.ts';
 import type { Emulator } from './emulator.ts';
 import { orAborted } from './engine/steady.ts';
 import { reasonOf } from './errors.ts';
-import { grantTraining, planWithCredentials } from './grants.ts';
+import { callbackFor, grantTraining, planWithCredentials } from './grants.ts';
 import { findOrBuildImage, type ImageRequest } from './image.ts';
 import type { ChannelInput } from './jobs/channels/input.ts';
 import type { JobObserver } from './jobs/events.ts';
@@ -52,16 +52,17 @@ export async function planTraining(
     findOrBuildImage(emulator, spec, observer, signal),
     emulator.engine.describe(),
     emulator.labels(),
+    callbackFor(emulator),
     emulator.credentials, // loaded while the engine answers; used when the job begins
   ]);
   // An engine that does not answer must not keep anybody from leaving.
-  const [image, description, labels] = await orAborted(answers, signal);
+  const [image, description, labels, callback] = await orAborted(answers, signal);
   const { proxies } = emulator.engine.settings();
   if (spec.options.instanceLimits) {
     const news = shortOfInstances(request, description, spec.options.gpus !== undefined);
     for (const message of news) observer.event({ event: 'warning', message });
   }
-  const plan = prepareTraining(request, channels, image, description, emulator, labels, spec.options, proxies);
+  const plan = prepareTraining(request, channels, image, description, emulator, labels, spec.options, { proxies, callback });
   return { ...plan, ...(code && { code }) };
 }
 
@@ -81,7 +82,7 @@ export async function train(
   const sharing = await sharingOf(emulator, { image: image.id, signal: stops.stop });
   refuseUnshared(plan, sharing);
   const workspace = jobWorkspace(emulator, sharing, (message) => observer.event({ event: 'warning', message }));
-  const credentials = await grantTraining(emulator, { request, imageId: image.id }, observer, stops.stop);
+  const credentials = await grantTraining(emulator, { arn, request, imageId: image.id }, observer, stops.stop);
   const scope = new Scope();
   scope.use(credentials);
   const begin = async () => {

@@ -43,10 +43,11 @@ describe('alarms among the requests', () => {
   it('guard deployments, and others are refused by name', async () => {
     const { operations, alarms } = await start({ alarms: [alarm()] });
     assert.equal(alarms?.describe('errors').state, 'INSUFFICIENT_DATA');
-    const update = (name: string) =>
-      operations.updateEndpoint({ EndpointName: 'demo', EndpointConfigName: 'c', DeploymentConfig: guardedBy(name) });
-    assert.throws(
-      () => void update('eros'),
+    const update = async (name: string): Promise<void> => {
+      await (await operations.updateEndpoint({ EndpointName: 'demo', EndpointConfigName: 'c', DeploymentConfig: guardedBy(name) })).over;
+    };
+    await assert.rejects(
+      update('eros'),
       (error) => isError(error, 'InvalidRequest') && /names what does not exist: eros/.test(error.message),
     );
     await assert.rejects(
@@ -60,7 +61,7 @@ describe('alarms among the requests', () => {
   it('that are none leave every name free', async () => {
     const { operations, alarms } = await start();
     assert.equal(alarms, undefined);
-    await operations.updateEndpoint({ EndpointName: 'demo', EndpointConfigName: 'c', DeploymentConfig: guardedBy('any') });
+    await (await operations.updateEndpoint({ EndpointName: 'demo', EndpointConfigName: 'c', DeploymentConfig: guardedBy('any') })).over;
   });
 
   it('are told of where they mean something else than in the cloud', async () => {

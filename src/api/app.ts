@@ -7,7 +7,10 @@ import type { InvocationHandler } from '../hosting/invoke.ts';
 import { prometheusType } from '../hosting/prometheus.ts';
 
 export interface AppOptions {
+  /** What is answered ahead of everything else: invocations, or all of AWS's API. */
   readonly invocations: InvocationHandler;
+  /** What `/_sm-local/health` tells besides. */
+  readonly health?: () => object | Promise<object>;
   /** What `/_sm-local/health` tells. */
   readonly endpoints: () => readonly { readonly name: string; readonly status: EndpointStatus }[];
   /** What `/_sm-local/metrics` tells, in Prometheus's text format; without it there is no such path. */
@@ -15,14 +18,14 @@ export interface AppOptions {
 }
 
 /** The whole HTTP face as an Express app, to be mounted in a server of one's own or ours. */
-export function createApp({ invocations, endpoints, metrics }: AppOptions): Express {
+export function createApp({ invocations, endpoints, metrics, health }: AppOptions): Express {
   const app = express();
   app.disable('x-powered-by').disable('etag');
   app.use((request, response, next) => {
     if (!invocations(request, response)) next();
   });
-  app.get('/_sm-local/health', (_request, response) => {
-    response.json({ status: 'ok', endpoints: endpoints().map(({ name, status }) => ({ name, status })) });
+  app.get('/_sm-local/health', async (_request, response) => {
+    response.json({ status: 'ok', ...(await health?.()), endpoints: endpoints().map(({ name, status }) => ({ name, status })) });
   });
   if (metrics) {
     app.get('/_sm-local/metrics', async (_request, response) => {

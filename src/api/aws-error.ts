@@ -9,3 +9,7 @@ export function awsErrorOf(error: unknown): AwsError {
   if (!isError(error)) return { type: 'InternalFailure', status: 500, message: reasonOf(error) };
   return { ...error.aws, message: error.message };
 }
+
+/** For an operation that AWS has and that is not served; AWS itself has no words for that. */
+export const notServedHere = (title: string, operation: string): string =>
+  `${title}'s ${operation} is not served by sm-local. docs/aws-api.md lists the operations that are.`;

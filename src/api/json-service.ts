@@ -1,7 +1,7 @@
 import { isError } from '../errors.ts';
 import { requestIdHeader, send } from '../hosting/answer.ts';
-import { awsErrorOf } from './aws-error.ts';
-import { readBody } from './body.ts';
+import { awsErrorOf, notServedHere } from './aws-error.ts';
+import { readPlainBody } from './plain-body.ts';
 import type { AwsError, Caller, Exchange, Service } from './service.ts';
 
 /**
@@ -22,6 +22,11 @@ export interface JsonServiceOptions {
   readonly known: readonly string[];
   /** How a Date stands in an answer; seconds with a fraction by default. */
   readonly time?: (date: Date) => number;
+  /**
+   * For a service that once spoke the query protocol: the code of an error there -> its type here. Both are told, since clients of that time
+   * look for the code.
+   */
+  readonly queryCodes?: Readonly<Record<string, string>>;
   /** Told of what is a defect of ours. */
   readonly onFailure?: (operation: string, error: unknown) => void;
 }
@@ -35,7 +40,7 @@ export function jsonService(options: JsonServiceOptions): Service {
     if (!operation) return sendError(options, exchange, notServed(options, name));
     const mistake = mediaTypeMistake(exchange);
     if (mistake) return sendError(options, exchange, mistake);
-    const body = await readBody(exchange.request);
+    const body = await readPlainBody(exchange.request);
     if ('left' in body) return;
     if ('error' in body) return sendError(options, exchange, body.error);
     const input = parse(body.bytes);
@@ -64,10 +69,7 @@ const operationOf = ({ target }: JsonServiceOptions, { request }: Exchange): str
 
 /** 400, since clients try again after a 5xx. The types of what does not exist are AWS's; the words are ours. */
 function notServed({ title, known }: JsonServiceOptions, name: string): AwsError {
-  if (known.includes(name)) {
-    const message = `${title}'s ${name} is not served by sm-local. docs/aws-api.md lists the operations that are.`;
-    return { type: 'NotImplementedException', status: 400, message };
-  }
+  if (known.includes(name)) return { type: 'NotImplementedException', status: 400, message: notServedHere(title, name) };
   const what = name === '' ? 'The request names no operation: the header X-Amz-Target is missing.' : `${title} has no operation ${name}.`;
   return { type: 'UnknownOperationException', status: 400, message: what };
 }
@@ -107,15 +109,22 @@ const encoder = (time: (date: Date) => number) =>
 
 const inSeconds = (date: Date): number => date.getTime() / 1000;
 
-const sendError = (options: JsonServiceOptions, exchange: Exchange, { type, status, message }: AwsError): void => {
+const sendError = (options: JsonServiceOptions, exchange: Exchange, { type: code, status, message }: AwsError): void => {
+  const type = options.queryCodes?.[code] ?? code;
   // Modelled exceptions of SageMaker spell it `Message`, common ones `message`; clients take either, so both are there.
   const body = JSON.stringify({ __type: type, message, Message: message });
-  answerWith(options, exchange, status, body, type);
+  const query = options.queryCodes ? ['x-amzn-query-error', `${code};${status < 500 ? 'Sender' : 'Receiver'}`] : [];
+  answerWith(options, exchange, status, body, ['x-amzn-ErrorType', type, ...query]);
 };
 
-function answerWith({ version }: JsonServiceOptions, exchange: Exchange, status: number, body: string, type?: string): void {
+function answerWith(
+  { version }: JsonServiceOptions,
+  exchange: Exchange,
+  status: number,
+  body: string,
+  extra: readonly string[] = [],
+): void {
   const { response, requestId } = exchange;
-  const error = type === undefined ? [] : ['x-amzn-ErrorType', type];
-  const headers = [requestIdHeader, requestId, 'Content-Type', `application/x-amz-json-${version}`, ...error];
+  const headers = [requestIdHeader, requestId, 'Content-Type', `application/x-amz-json-${version}`, ...extra];
   send(response, status, headers, Buffer.from(body));
 }

@@ -6,7 +6,6 @@ import type { AppOptions } from './app.ts';
 export interface ServerOptions extends AppOptions {
   /** 0 takes a free one. */
   readonly port: number;
-  /** Default: 127.0.0.1, for this is a door to the machine's container engine. */
   readonly host?: string;
 }
 
@@ -19,26 +18,38 @@ export interface ApiServer extends AsyncDisposable {
   close(grace?: number): Promise<void>;
 }
 
+/** Listens, on 127.0.0.1 by default: this is a door to the machine's container engine. Errors: PortTaken. */
+export const startServer = ({ host = '127.0.0.1', port, ...options }: ServerOptions): Promise<ApiServer> =>
+  listenAt(handlerOf(options), { host, port });
+
 /**
- * Listens. Invocations are answered ahead of the app, which costs three times their own handling and is loaded by the first request that
- * needs it. Errors: PortTaken.
+ * Answers every request. Invocations come ahead of the app, which costs three times their own handling and is loaded by the first request that
+ * needs it.
  */
-export async function startServer(options: ServerOptions): Promise<ApiServer> {
-  const { invocations, host = '127.0.0.1' } = options;
+export function handlerOf(options: AppOptions): RequestListener {
+  const { invocations } = options;
   let app: Promise<RequestListener> | undefined;
-  let isClosing = false;
-  const server = http.createServer(timeouts, (request, response) => {
-    response.on('close', () => {
-      if (isClosing) server.closeIdleConnections(); // that of this response now is one
-    });
+  return (request, response) => {
     if (invocations(request, response)) return;
     app ??= import('./app.ts').then(({ createApp }) => createApp(options));
     app.then(
       (handle) => handle(request, response),
       (error) => response.destroy(error),
     );
+  };
+}
+
+/** Has `handler` answer at one address. Errors: PortTaken; the system's own, for an address that is none of this machine. */
+export async function listenAt(handler: RequestListener, at: { readonly host: string; readonly port: number }): Promise<ApiServer> {
+  const { host } = at;
+  let isClosing = false;
+  const server = http.createServer(timeouts, (request, response) => {
+    response.on('close', () => {
+      if (isClosing) server.closeIdleConnections(); // that of this response now is one
+    });
+    handler(request, response);
   });
-  await listen(server, host, options.port);
+  await listen(server, host, at.port);
   const { port } = server.address() as AddressInfo;
   const closed = new Promise<void>((resolve) => server.on('close', resolve));
   const close = async (grace = 0): Promise<void> => {

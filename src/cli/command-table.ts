@@ -7,6 +7,7 @@ import type { Io } from './io.ts';
 import { describeOptions, logsOptions, lsOptions, stopOptions } from './resource-options.ts';
 import { serveOptions } from './serve-options.ts';
 import { trainOptions } from './train-options.ts';
+import { downOptions, envOptions, resetOptions, statusOptions, upOptions } from './up-options.ts';
 
 /** A parsed command line: what stands alone, and what the options were given. */
 export type GivenOptions = Readonly<Record<string, unknown>>;
@@ -60,6 +61,31 @@ export const commands = {
     options: cleanOptions,
     words: [0, 0],
     run: async (_words, given, io) => (await import('./clean.ts')).clean(valuesOf(cleanOptions, given, io), io),
+  },
+  up: {
+    options: upOptions,
+    words: [0, 0],
+    run: async (_words, given, io) => (await import('./up.ts')).up(valuesOf(upOptions, given, io), io),
+  },
+  status: {
+    options: statusOptions,
+    words: [0, 0],
+    run: async (_words, given, io) => (await import('./status.ts')).status(valuesOf(statusOptions, given, io), io),
+  },
+  down: {
+    options: downOptions,
+    words: [0, 0],
+    run: async (_words, given, io) => (await import('./down.ts')).down(valuesOf(downOptions, given, io), io),
+  },
+  reset: {
+    options: resetOptions,
+    words: [0, 0],
+    run: async (_words, given, io) => (await import('./reset.ts')).reset(valuesOf(resetOptions, given, io), io),
+  },
+  env: {
+    options: envOptions,
+    words: [0, 0],
+    run: async (_words, given, io) => (await import('./env.ts')).env(valuesOf(envOptions, given, io), io),
   },
   doctor: {
     options: doctorOptions,

@@ -97,6 +97,44 @@ export async function runCommand(argv: readonly string[], io: Io): Promise<numbe
       async (args) => into(await commands.clean.run([], args, io)),
     )
     .command(
+      'up',
+      "serve AWS's APIs (SageMaker, S3, CloudWatch Logs, STS, …) on one port until Ctrl-C",
+      (y) =>
+        withOptions(y, commands.up.options)
+          .example('$0 up', 'on http://127.0.0.1:4570; set clients up with: eval "$(sm-local env)"')
+          .example('$0 up --detach', 'in the background, until sm-local down')
+          .example('$0 up --ephemeral --port 0', 'for a test run: a free port, and nothing stays'),
+      async (args) => into(await commands.up.run([], args, io)),
+    )
+    .command(
+      'status',
+      'say whether sm-local up runs, and where',
+      (y) => withOptions(y, commands.status.options),
+      async (args) => into(await commands.status.run([], args, io)),
+    )
+    .command(
+      'down',
+      'end sm-local up, with its jobs and endpoints unless it keeps them',
+      (y) => withOptions(y, commands.down.options),
+      async (args) => into(await commands.down.run([], args, io)),
+    )
+    .command(
+      'reset',
+      'empty home: every record, log, object and model, and what they have in the engine',
+      (y) => withOptions(y, commands.reset.options),
+      async (args) => into(await commands.reset.run([], args, io)),
+    )
+    .command(
+      'env',
+      'print the settings that lead AWS clients to sm-local up',
+      (y) =>
+        withOptions(y, commands.env.options)
+          .example('eval "$($0 env)"', 'for this shell')
+          .example('$0 env --format fish | source', 'for fish')
+          .example('docker run --env-file <($0 env --format docker) …', 'for a container'),
+      async (args) => into(await commands.env.run([], args, io)),
+    )
+    .command(
       'doctor',
       'look at the engine, the disk, the ports, … and say what will not work, why, and what to do',
       (y) => withOptions(y, commands.doctor.options),

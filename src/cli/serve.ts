@@ -118,7 +118,7 @@ async function lastLines(instance: string, path: string, io: Io): Promise<string
 const advice =
   'The server must listen on 0.0.0.0:8080 and answer GET /ping with status 200 within 2 s; until then every other answer means "not yet".';
 
-function portOf(text: string): number {
+export function portOf(text: string): number {
   const port = Number(text);
   if (/^\d+$/.test(text) && port <= 65_535) return port;
   throw fail('WrongUsage', { message: `--port ${text}: that is no port.`, remedy: 'Give a number from 1 to 65535, or 0 for a free one.' });

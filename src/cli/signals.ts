@@ -96,7 +96,7 @@ async function startCleaning(emulator: Emulator): Promise<void> {
     '--owner',
     (await emulator.owner).id,
     '--home',
-    emulator.homePath,
+    emulator.root.home.path,
     '--region',
     emulator.region,
     '--account',

@@ -16,8 +16,8 @@ const oneContainer = 'Give the model a PrimaryContainer alone.';
 /** Every member of CreateModel, CreateEndpointConfig, CreateEndpoint and UpdateEndpoint, as far as one container an instance goes. */
 export const hostingMembers: SupportTable = {
   CreateModelInput: {
-    emulated: ['ModelName', 'PrimaryContainer', 'ExecutionRoleArn', 'EnableNetworkIsolation'],
-    stored: ['Tags', 'VpcConfig', 'InferenceExecutionConfig'],
+    emulated: ['ModelName', 'PrimaryContainer', 'ExecutionRoleArn', 'EnableNetworkIsolation', 'Tags'],
+    stored: ['VpcConfig', 'InferenceExecutionConfig'],
     refused: { Containers: oneContainer },
   },
   ContainerDefinition: {
@@ -41,8 +41,8 @@ export const hostingMembers: SupportTable = {
     refused: { ManifestS3Uri: 'Copy the artifacts below one prefix, and name that with S3DataType S3Prefix.' },
   },
   CreateEndpointConfigInput: {
-    emulated: ['EndpointConfigName', 'ProductionVariants', 'ShadowProductionVariants', 'DataCaptureConfig', 'MetricsConfig'],
-    stored: ['Tags', 'KmsKeyId', 'ExecutionRoleArn', 'VpcConfig'],
+    emulated: ['EndpointConfigName', 'ProductionVariants', 'ShadowProductionVariants', 'DataCaptureConfig', 'MetricsConfig', 'Tags'],
+    stored: ['KmsKeyId', 'ExecutionRoleArn', 'VpcConfig'],
     refused: {
       AsyncInferenceConfig: 'Leave it out, and invoke the endpoint in real time.',
       ExplainerConfig: 'Leave it out: explanations are not made here.',
@@ -77,7 +77,7 @@ export const hostingMembers: SupportTable = {
     emulated: ['RoutingStrategy'],
     refused: { PrefixAwareRoutingConfig: 'Choose RANDOM or LEAST_OUTSTANDING_REQUESTS.' },
   },
-  CreateEndpointInput: { emulated: ['EndpointName', 'EndpointConfigName'], stored: ['Tags', 'DeploymentConfig'] },
+  CreateEndpointInput: { emulated: ['EndpointName', 'EndpointConfigName', 'Tags'], stored: ['DeploymentConfig'] },
   UpdateEndpointInput: {
     emulated: [
       ...['EndpointName', 'EndpointConfigName', 'RetainAllVariantProperties', 'ExcludeRetainedVariantProperties'],

@@ -37,6 +37,9 @@ export const endpointConfigArn = (region: string, account: string, name: string)
   resourceArn('endpoint-config', region, account, name);
 export const endpointArn = (region: string, account: string, name: string): string => resourceArn('endpoint', region, account, name);
 
+/** The twelve digits in an ARN of SageMaker's. */
+export const accountOfArn = (arn: string): string => arn.split(':')[4] ?? '';
+
 /**
  * `<image>-YYYY-MM-DD-HH-MM-SS-mmm` in UTC, as the SageMaker Python SDK names jobs. `source` is an image reference or a directory:
  * its last part without tag and digest, odd characters as hyphens, cut so that the whole is a name.

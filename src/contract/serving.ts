@@ -7,7 +7,7 @@ export interface ServingContainer {
   readonly region: string;
   /** `EnableNetworkIsolation`: no way out and no credentials. */
   readonly isNetworkIsolated: boolean;
-  /** Variables by which an AWS client inside finds credentials; withheld from an isolated container. */
+  /** Variables by which an AWS client inside finds credentials, and whom to ask where that is not AWS; withheld from an isolated container. */
   readonly credentials?: Readonly<Record<string, string>>;
 }
 

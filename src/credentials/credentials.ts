@@ -17,6 +17,8 @@ export interface Wanted {
   /** No way out of the container, so no credentials either. */
   readonly isolated: boolean;
   readonly roleArn: string;
+  /** Whose keys they are, twelve digits. */
+  readonly account: string;
   readonly metadata: ContainerMetadata;
   readonly choice: CredentialsChoice;
   /** What was issued to it already, by whichever process. */
@@ -76,7 +78,7 @@ export class Credentials implements AsyncDisposable {
       [Symbol.asyncDispose]: () => offer[Symbol.asyncDispose](),
     });
     if (isolated || choice.source === 'none') return grant({ source: 'none' });
-    const issued = wanted.issued ?? issue();
+    const issued = wanted.issued ?? issue(wanted.account);
     const role = choice.role && (await this.#assume(choice.role, wanted.name, signal));
     const why = choice.source === 'environment' ? notWanted : await this.#offer(wanted, issued, role, offer);
     if (why === undefined) return grant({ source: 'network', id: issued.id, metadataId: issued.metadataId }, { issued });

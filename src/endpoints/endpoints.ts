@@ -1,8 +1,25 @@
+import { setMaxListeners } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type {
   CreateEndpointConfigInput,
   CreateEndpointInput,
   CreateModelInput,
+  DeleteEndpointConfigInput,
+  DeleteEndpointInput,
+  DeleteModelInput,
   DeploymentConfig,
+  DescribeEndpointConfigInput,
+  DescribeEndpointConfigOutput,
+  DescribeEndpointInput,
+  DescribeEndpointOutput,
+  DescribeModelInput,
+  DescribeModelOutput,
+  ListEndpointConfigsInput,
+  ListEndpointConfigsOutput,
+  ListEndpointsInput,
+  ListEndpointsOutput,
+  ListModelsInput,
+  ListModelsOutput,
   UpdateEndpointInput,
   UpdateEndpointWeightsAndCapacitiesInput,
 } from '@aws-sdk/client-sagemaker';
@@ -10,89 +27,205 @@ import { checkDeploymentRules, instancesOf } from '../contract/deployment.ts';
 import { endpointInProgress } from '../contract/failure.ts';
 import { hostingMembersWithoutEffect, refuseUnsupported } from '../contract/hosting-members.ts';
 import { checkEndpointConfigRules, checkModelRules } from '../contract/hosting-rules.ts';
+import { limitsOf } from '../contract/limits.ts';
+import { listPage } from '../contract/listing.ts';
 import { endpointArn, endpointConfigArn, modelArn } from '../contract/names.ts';
 import { validateRequest } from '../contract/validation.ts';
 import type { Emulator } from '../emulator.ts';
-import { fail } from '../errors.ts';
+import { fail, reasonOf } from '../errors.ts';
 import { AlarmStates } from '../hosting/alarms.ts';
 import { allThenThrow } from '../hosting/all-then-throw.ts';
 import type { Endpoint, VariantChange } from '../hosting/endpoint.ts';
+import { describeEndpoint, type EndpointRecord } from '../hosting/record.ts';
+import { neverStopped } from '../stop.ts';
+import { isAlive } from '../store/owner.ts';
+import { takeOver } from '../store/succession.ts';
+import { adoptEndpoint, endTaken } from './adopt-endpoint.ts';
+import { isTaken, MemoryCatalogue, RecordCatalogue } from './catalogue.ts';
+import { alreadyExisting, Definitions, describeEndpointConfig, describeModel, latestFirst, missing } from './definitions.ts';
 import { HostedEndpoint, type HostingOptions } from './hosted-endpoint.ts';
 import type { EndpointRequests } from './prepare.ts';
 
-export type EndpointsOptions = Omit<HostingOptions, 'alarms' | 'onStopped'> & Partial<Pick<HostingOptions, 'alarms'>>;
+export interface EndpointsOptions extends Omit<HostingOptions, 'alarms' | 'onStopped'>, Partial<Pick<HostingOptions, 'alarms'>> {
+  /** Models, endpoint configurations and endpoints are there for the next process too; else they go with this one. */
+  readonly isLasting?: boolean;
+}
 
-/** The models, endpoint configurations and endpoints of this process: what SageMaker's operations on them do, checked as it checks them. */
+/** Something that was begun, and goes on after the answer. */
+export interface UnderWay {
+  readonly arn: string;
+  /** Settles when it is done. */
+  readonly over: Promise<void>;
+}
+
+/** The models, endpoint configurations and endpoints of an account in a region: what SageMaker's operations on them do, checked as it checks them. */
 export class Endpoints implements AsyncDisposable {
   readonly #emulator: Emulator;
   readonly #options: EndpointsOptions;
   readonly #alarms: HostingOptions['alarms'];
-  readonly #models = new Map<string, CreateModelInput>();
-  readonly #configs = new Map<string, CreateEndpointConfigInput>();
+  readonly #models: Definitions<CreateModelInput>;
+  readonly #configs: Definitions<CreateEndpointConfigInput>;
   readonly #hosted = new Map<string, HostedEndpoint>();
-  readonly #creations = new Set<Promise<HostedEndpoint>>();
+  readonly #creations = new Map<string, Promise<HostedEndpoint>>();
+  /** Those of processes that are gone, while they are taken over. */
+  readonly #openings = new Map<string, Promise<HostedEndpoint | undefined>>();
+  /** Those that belong to no process and are being ended. */
+  readonly #ends = new Set<Promise<void>>();
   /** Those of `#hosted`: every invocation looks for its own among them. */
   #endpoints: readonly Endpoint[] = [];
 
   constructor(emulator: Emulator, options: EndpointsOptions) {
+    const { region, account, now, models, endpointConfigs } = emulator;
+    const isLasting = options.isLasting === true;
+    setMaxListeners(0, options.stops.stop, options.stops.kill); // every endpoint listens, however many there are
     this.#emulator = emulator;
     this.#options = options;
     this.#alarms = options.alarms ?? new AlarmStates();
+    this.#models = new Definitions({
+      what: 'model',
+      catalogue: isLasting ? new RecordCatalogue(models) : new MemoryCatalogue(),
+      arnOf: (name) => modelArn(region, account, name),
+      now,
+    });
+    this.#configs = new Definitions({
+      what: 'endpoint configuration',
+      catalogue: isLasting ? new RecordCatalogue(endpointConfigs) : new MemoryCatalogue(),
+      arnOf: (name) => endpointConfigArn(region, account, name),
+      now,
+    });
   }
 
-  /** Those there are now, whatever their status. */
+  /** Those of this process that there are now, whatever their status. */
   get endpoints(): readonly Endpoint[] {
     return this.#endpoints;
   }
 
-  /** Errors: InvalidRequest, ResourceInUse. */
-  createModel(request: CreateModelInput): void {
+  /**
+   * Goes on with the lasting endpoints whose process is gone: with their containers, where these run; others are started again, and are
+   * SystemUpdating meanwhile. Returns when the first pings of those that run are answered, or should have been. What is wrong with one of
+   * them is told and keeps no other from being opened. Errors: DiskTrouble.
+   */
+  async open(): Promise<void> {
+    const { endpoints, home } = this.#emulator;
+    const { ping } = limitsOf('serving', this.#options.setting.limits);
+    const opened = (await endpoints.list()).records.map(async ({ name, value }) => {
+      if (!value.run?.lasting || (await isAlive(home, value.owner))) return;
+      const opening = this.#open(name);
+      this.#openings.set(name, opening);
+      try {
+        const endpoint = (await opening)?.endpoint;
+        if (endpoint?.status === 'InService') await Promise.race([endpoint.launched, sleep(ping * 1000, undefined, { ref: false })]);
+      } catch (error) {
+        this.#emulator.leave(); // the next process sees that it is not finished
+        this.#warn(`The endpoint ${name} of a process that is gone could not be taken over: ${reasonOf(error)}`);
+      } finally {
+        this.#openings.delete(name);
+      }
+    });
+    await Promise.all(opened);
+  }
+
+  async #open(name: string): Promise<HostedEndpoint | undefined> {
+    const { endpoints, home, owner } = this.#emulator;
+    const taken = await takeOver(home, endpoints, name, (await owner).id);
+    if (taken?.status === 'Deleting') void this.#ending(endTaken(this.#emulator, taken, neverStopped));
+    if (!taken || taken.status === 'Deleting') return undefined;
+    return await this.#host(name, (options) => HostedEndpoint.reopen(this.#emulator, taken, options));
+  }
+
+  // --- models ---------------------------------------------------------------------------------------
+
+  /** Its ARN. Errors: InvalidRequest, AlreadyExists, DiskTrouble. */
+  async createModel(request: CreateModelInput): Promise<string> {
     validateRequest('CreateModel', request);
     checkModelRules(request);
     refuseUnsupported('CreateModelInput', request);
     this.#warnOfStored('CreateModel', hostingMembersWithoutEffect('CreateModelInput', request));
-    const name = request.ModelName ?? '';
-    if (this.#models.has(name)) throw existing('model', modelArn(this.#emulator.region, this.#emulator.account, name));
-    this.#models.set(name, request);
+    return await this.#models.create(request.ModelName ?? '', request);
   }
 
-  /** Errors: InvalidRequest, also for a model that is not there; ResourceInUse. */
-  createEndpointConfig(request: CreateEndpointConfigInput): void {
-    const { region, account } = this.#emulator;
+  /** Errors: InvalidRequest, also for one that is not there; DiskTrouble, RecordBroken. */
+  async describeModel(request: DescribeModelInput): Promise<DescribeModelOutput> {
+    validateRequest('DescribeModel', request);
+    return describeModel(await this.#models.find(request.ModelName));
+  }
+
+  /** Errors: InvalidRequest, DiskTrouble. */
+  async listModels(request: ListModelsInput): Promise<ListModelsOutput> {
+    validateRequest('ListModels', request);
+    const { items, ...rest } = await this.#models.page(request);
+    const Models = items.map(({ name, arn, creationTime }) => ({ ModelName: name, ModelArn: arn, CreationTime: new Date(creationTime) }));
+    return { Models, ...rest };
+  }
+
+  /** Endpoint configurations that name it, and what serves, keep it. Errors: InvalidRequest, also for one that is not there; DiskTrouble. */
+  async deleteModel(request: DeleteModelInput): Promise<void> {
+    validateRequest('DeleteModel', request);
+    await this.#models.delete(request.ModelName);
+  }
+
+  // --- endpoint configurations ----------------------------------------------------------------------
+
+  /** Its ARN. Errors: InvalidRequest, also for a model that is not there; AlreadyExists, DiskTrouble. */
+  async createEndpointConfig(request: CreateEndpointConfigInput): Promise<string> {
     validateRequest('CreateEndpointConfig', request);
     checkEndpointConfigRules(request);
     refuseUnsupported('CreateEndpointConfigInput', request);
     this.#warnOfStored('CreateEndpointConfig', hostingMembersWithoutEffect('CreateEndpointConfigInput', request));
-    for (const { ModelName = '' } of [...(request.ProductionVariants ?? []), ...(request.ShadowProductionVariants ?? [])]) {
-      if (!this.#models.has(ModelName)) throw missing('model', modelArn(region, account, ModelName));
-    }
-    const name = request.EndpointConfigName ?? '';
-    if (this.#configs.has(name)) throw existing('endpoint configuration', endpointConfigArn(region, account, name));
-    this.#configs.set(name, request);
+    await this.#modelsOf(request);
+    return await this.#configs.create(request.EndpointConfigName ?? '', request);
   }
+
+  /** Errors: InvalidRequest, also for one that is not there; DiskTrouble, RecordBroken. */
+  async describeEndpointConfig(request: DescribeEndpointConfigInput): Promise<DescribeEndpointConfigOutput> {
+    validateRequest('DescribeEndpointConfig', request);
+    return describeEndpointConfig(await this.#configs.find(request.EndpointConfigName));
+  }
+
+  /** Errors: InvalidRequest, DiskTrouble. */
+  async listEndpointConfigs(request: ListEndpointConfigsInput): Promise<ListEndpointConfigsOutput> {
+    validateRequest('ListEndpointConfigs', request);
+    const { items, ...rest } = await this.#configs.page(request);
+    const EndpointConfigs = items.map(({ name, arn, creationTime }) => ({
+      EndpointConfigName: name,
+      EndpointConfigArn: arn,
+      CreationTime: new Date(creationTime),
+    }));
+    return { EndpointConfigs, ...rest };
+  }
+
+  /** Its endpoints keep what they have of it. Errors: InvalidRequest, also for one that is not there; DiskTrouble. */
+  async deleteEndpointConfig(request: DeleteEndpointConfigInput): Promise<void> {
+    validateRequest('DeleteEndpointConfig', request);
+    await this.#configs.delete(request.EndpointConfigName);
+  }
+
+  // --- endpoints ------------------------------------------------------------------------------------
 
   /**
    * Begins an endpoint; it is Creating when this returns. Everything it has goes when it is stopped, or when `stops` says so. Errors:
-   * InvalidRequest, ResourceInUse, trouble of the disk.
+   * InvalidRequest, AlreadyExists, trouble of the disk.
    */
   async createEndpoint(request: CreateEndpointInput): Promise<HostedEndpoint> {
     validateRequest('CreateEndpoint', request);
     refuseUnsupported('CreateEndpointInput', request);
     const name = request.EndpointName ?? '';
-    const config = this.#config(request.EndpointConfigName);
+    const config = (await this.#configs.find(request.EndpointConfigName)).request;
     checkDeploymentRules(request.DeploymentConfig, instancesOf(config));
     this.#checkAlarms(request.DeploymentConfig);
-    const creation = this.#create(name, config, request.DeploymentConfig);
-    this.#creations.add(creation);
-    return await creation.finally(() => this.#creations.delete(creation));
+    const parts = await this.#parts(name, config);
+    this.#checkFree(name);
+    const creation = this.#host(name, (options) => HostedEndpoint.create(this.#emulator, parts, request.DeploymentConfig, options));
+    this.#creations.set(name, creation);
+    return await creation.finally(() => this.#creations.delete(name));
   }
 
-  async #create(name: string, config: CreateEndpointConfigInput, deployment: DeploymentConfig | undefined): Promise<HostedEndpoint> {
-    const hosted = await HostedEndpoint.create(this.#emulator, this.#parts(name, config), deployment, {
+  async #host(name: string, begin: (options: HostingOptions) => Promise<HostedEndpoint>): Promise<HostedEndpoint> {
+    const hosted = await begin({
       ...this.#options,
       alarms: this.#alarms,
       onStopped: () => {
-        this.#hosted.delete(name);
+        if (this.#hosted.get(name) === hosted) this.#hosted.delete(name); // else there is another one by now
         this.#list();
       },
     });
@@ -101,23 +234,45 @@ export class Endpoints implements AsyncDisposable {
     return hosted;
   }
 
-  /** Begins an update and returns what settles when it is done or rolled back. Errors: InvalidRequest. */
-  updateEndpoint(request: UpdateEndpointInput): Promise<void> {
+  /** Also for one of another process. Errors: InvalidRequest, also for one that is not there; DiskTrouble, RecordBroken. */
+  async describeEndpoint(request: DescribeEndpointInput): Promise<DescribeEndpointOutput> {
+    validateRequest('DescribeEndpoint', request);
+    return describeEndpoint(await this.#record(request.EndpointName));
+  }
+
+  /** Those of other processes too. Errors: InvalidRequest, DiskTrouble. */
+  async listEndpoints(request: ListEndpointsInput): Promise<ListEndpointsOutput> {
+    validateRequest('ListEndpoints', request);
+    const kept = (await this.#emulator.endpoints.list()).records.map(({ name, value }) => [name, value] as const);
+    const own = [...this.#hosted].map(([name, { record }]) => [name, record] as const); // newer than what is on the disk
+    const all = [...new Map([...kept, ...own]).values()].map((record) => ({ record, ...listable(record) }));
+    const { items, ...rest } = listPage(all, request, latestFirst);
+    const Endpoints = items.map(({ record: { name, arn, status }, creationTime, modifiedTime }) => ({
+      ...{ EndpointName: name, EndpointArn: arn, EndpointStatus: status, CreationTime: creationTime, LastModifiedTime: modifiedTime },
+    }));
+    return { Endpoints, ...rest };
+  }
+
+  /** Begins an update; it is over when that is done or rolled back. Errors: InvalidRequest. */
+  async updateEndpoint(request: UpdateEndpointInput): Promise<UnderWay> {
     validateRequest('UpdateEndpoint', request);
     refuseUnsupported('UpdateEndpointInput', request);
-    const hosted = this.#settled(request.EndpointName);
-    const config = this.#config(request.EndpointConfigName);
+    const hosted = await this.#own(request.EndpointName);
+    const config = (await this.#configs.find(request.EndpointConfigName)).request;
+    const { models } = await this.#parts('', config);
+    this.#checkIdle(hosted); // nothing is waited for from here to the beginning: of several at once one is begun
     const wanted = request.RetainAllVariantProperties ? retained(config, hosted, request.ExcludeRetainedVariantProperties ?? []) : config;
     const deployment = request.DeploymentConfig ?? (request.RetainDeploymentConfig ? hosted.lastDeployment : undefined);
     checkDeploymentRules(deployment, instancesOf(wanted));
     this.#checkAlarms(deployment);
-    return hosted.update(this.#parts(hosted.endpoint.name, wanted), deployment);
+    return this.#underWay(hosted, hosted.update({ endpoint: hosted.endpoint.name, config: wanted, models }, deployment));
   }
 
-  /** Begins the change and returns what settles when it is done. Errors: InvalidRequest. */
-  updateEndpointWeightsAndCapacities(request: UpdateEndpointWeightsAndCapacitiesInput): Promise<void> {
+  /** Begins the change. Errors: InvalidRequest. */
+  async updateEndpointWeightsAndCapacities(request: UpdateEndpointWeightsAndCapacitiesInput): Promise<UnderWay> {
     validateRequest('UpdateEndpointWeightsAndCapacities', request);
-    const { endpoint } = this.#settled(request.EndpointName);
+    const hosted = await this.#own(request.EndpointName);
+    this.#checkIdle(hosted);
     const changes = (request.DesiredWeightsAndCapacities ?? []).map(
       ({ VariantName = '', DesiredWeight, DesiredInstanceCount }): VariantChange => ({
         variant: VariantName,
@@ -125,53 +280,88 @@ export class Endpoints implements AsyncDisposable {
         ...(DesiredInstanceCount !== undefined && { instanceCount: DesiredInstanceCount }),
       }),
     );
-    checkChanges(changes, endpoint);
-    return endpoint.reweigh(changes);
+    checkChanges(changes, hosted.endpoint);
+    return this.#underWay(hosted, hosted.reweigh(changes));
   }
 
   /**
-   * Ends it; returns when all it had is gone. Errors: InvalidRequest for one that is not there, or that is being created or changed, which the
-   * service refuses too; trouble of the engine.
+   * Ends it; it is over when all it had is gone, or, for one of another process, when that has been told. Errors: InvalidRequest for one that
+   * is not there, or that is being created or changed, which the service refuses too; trouble of the disk.
    */
-  async deleteEndpoint(name: string, hard?: AbortSignal): Promise<void> {
-    const hosted = this.#settled(name);
-    await hosted.stop(hard);
+  async deleteEndpoint(request: DeleteEndpointInput, hard?: AbortSignal): Promise<UnderWay> {
+    validateRequest('DeleteEndpoint', request);
+    await this.#opened(request.EndpointName);
+    const { name, arn, status, owner } = await this.#record(request.EndpointName);
+    checkNotChanging(arn, status);
+    const hosted = this.#hosted.get(name);
+    if (hosted) return this.#underWay(hosted, hosted.stop(hard));
+    const isTold = await this.#emulator.stopRequests.request('endpoint', name, owner, hard?.aborted === true);
+    const end = isTold ? undefined : await adoptEndpoint(this.#emulator, name, neverStopped);
+    return { arn, over: end ? this.#ending(end()) : Promise.resolve() };
   }
 
-  /** Its endpoints keep what they have of it. Errors: InvalidRequest for one that is not there. */
-  deleteEndpointConfig(name: string): void {
-    if (!this.#configs.delete(name))
-      throw missing('endpoint configuration', endpointConfigArn(this.#emulator.region, this.#emulator.account, name));
-  }
-
-  /** Endpoint configurations that name it, and what serves, keep it. Errors: InvalidRequest for one that is not there. */
-  deleteModel(name: string): void {
-    if (!this.#models.delete(name)) throw missing('model', modelArn(this.#emulator.region, this.#emulator.account, name));
+  /** Where requests for an endpoint of another living process go; undefined for one of this process, and for one that is not there. */
+  async foreign(name: string): Promise<string | undefined> {
+    if (this.#hosted.has(name)) return undefined;
+    const record = await this.#emulator.endpoints.read(name);
+    return record?.url !== undefined && (await this.#emulator.isRunning(record)) ? record.url : undefined;
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.stop();
   }
 
-  /** Ends every endpoint at once, those too that are about to be created. */
+  /** Ends every endpoint at once, those too that are about to be created; nothing of them stays. */
   async stop(hard?: AbortSignal): Promise<void> {
-    await Promise.allSettled(this.#creations); // whoever creates one hears of trouble
-    await allThenThrow([...this.#hosted.values()].map((hosted) => hosted.stop(hard)));
+    await this.#forEach((hosted) => hosted.stop(hard));
+  }
+
+  /** As `stop`, but lasting endpoints are not forgotten: the next process starts them again. */
+  async rest(hard?: AbortSignal): Promise<void> {
+    await this.#forEach((hosted) => hosted.rest(hard));
+  }
+
+  /** Lets go of all: their containers go on, and the next process with them. */
+  async leave(): Promise<void> {
+    await this.#forEach((hosted) => {
+      this.#emulator.leave();
+      return hosted.leave();
+    });
+  }
+
+  async #forEach(how: (hosted: HostedEndpoint) => Promise<void>): Promise<void> {
+    await Promise.allSettled([...this.#creations.values(), ...this.#openings.values()]); // whoever began one hears of trouble
+    await allThenThrow([...[...this.#hosted.values()].map(how), ...this.#ends]);
+  }
+
+  /** For whoever asks for it, and to be waited for in the end. */
+  #ending(end: Promise<void>): Promise<void> {
+    const over = end.finally(() => this.#ends.delete(over));
+    over.catch(() => {});
+    this.#ends.add(over);
+    return over;
   }
 
   #list(): void {
     this.#endpoints = [...this.#hosted.values()].map(({ endpoint }) => endpoint);
   }
 
-  /** The models are those of now: one that is deleted later is still served. */
-  #parts(endpoint: string, config: CreateEndpointConfigInput): EndpointRequests {
-    return { endpoint, config, models: new Map(this.#models) };
+  /** The models are those of now: one that is deleted later is still served. Errors: InvalidRequest for one that is not there. */
+  async #parts(endpoint: string, config: CreateEndpointConfigInput): Promise<EndpointRequests> {
+    return { endpoint, config, models: new Map((await this.#modelsOf(config)).map((model) => [model.ModelName ?? '', model])) };
   }
 
-  #config(name = ''): CreateEndpointConfigInput {
-    const config = this.#configs.get(name);
-    if (!config) throw missing('endpoint configuration', endpointConfigArn(this.#emulator.region, this.#emulator.account, name));
-    return config;
+  async #modelsOf({ ProductionVariants = [], ShadowProductionVariants = [] }: CreateEndpointConfigInput) {
+    const names = [...(ProductionVariants ?? []), ...(ShadowProductionVariants ?? [])].map(({ ModelName }) => ModelName);
+    return await Promise.all([...new Set(names)].map(async (name) => (await this.#models.find(name)).request));
+  }
+
+  /** Errors: AlreadyExists, for a name that differs in case only. One that is the same may be that of a process that is gone. */
+  #checkFree(name: string): void {
+    const others = [...this.#emulator.endpoints.names(), ...this.#creations.keys()].filter((other) => other !== name);
+    if (this.#creations.has(name) || isTaken(others, name)) {
+      throw fail('AlreadyExists', { message: alreadyExisting('endpoint', this.#arnOf(name)) });
+    }
   }
 
   /** The service's words are not published; these are ours. */
@@ -185,26 +375,51 @@ export class Endpoints implements AsyncDisposable {
     });
   }
 
-  /** One that nothing is under way with. */
-  #settled(name = ''): HostedEndpoint {
-    const hosted = this.#running(name);
-    const { status } = hosted.endpoint;
-    if (status === 'Creating' || status === 'Updating' || status === 'RollingBack') {
-      const message = endpointInProgress(endpointArn(this.#emulator.region, this.#emulator.account, name), status);
-      throw fail('InvalidRequest', { message, remedy: 'Wait until it is InService or Failed.' });
-    }
-    return hosted;
+  /** Errors: InvalidRequest for one that is not there. */
+  async #record(name = ''): Promise<EndpointRecord> {
+    const record = this.#hosted.get(name)?.record ?? (await this.#emulator.endpoints.read(name));
+    if (!record) throw missing('endpoint', this.#arnOf(name));
+    return record;
   }
 
-  #running(name = ''): HostedEndpoint {
-    const hosted = this.#hosted.get(name);
-    if (!hosted) throw missing('endpoint', endpointArn(this.#emulator.region, this.#emulator.account, name));
-    return hosted;
+  /** One that is being taken over, when it is; whoever opens it hears of trouble. */
+  async #opened(name = ''): Promise<HostedEndpoint | undefined> {
+    return await this.#openings.get(name)?.catch(() => undefined);
+  }
+
+  /** One of this process. Errors: InvalidRequest. */
+  async #own(name = ''): Promise<HostedEndpoint> {
+    const hosted = this.#hosted.get(name) ?? (await this.#opened(name));
+    if (hosted) return hosted;
+    await this.#record(name);
+    throw fail('InvalidRequest', {
+      message: `The endpoint "${this.#arnOf(name)}" belongs to another process, which alone can change it.`,
+      remedy: `Delete it, or change it where its sm-local serve runs. See: sm-local describe endpoint ${name}`,
+    });
+  }
+
+  /** Errors: InvalidRequest where something is under way with it. */
+  #checkIdle({ endpoint: { name, status } }: HostedEndpoint): void {
+    checkNotChanging(this.#arnOf(name), status);
+    if (status === 'Deleting' || status === 'SystemUpdating') throw inProgress(this.#arnOf(name), status);
+  }
+
+  #underWay({ endpoint }: HostedEndpoint, over: Promise<void>): UnderWay {
+    over.catch(() => {}); // for whoever asks
+    return { arn: this.#arnOf(endpoint.name), over };
+  }
+
+  #arnOf(name: string): string {
+    return endpointArn(this.#emulator.region, this.#emulator.account, name);
   }
 
   #warnOfStored(operation: string, members: readonly string[]): void {
     if (members.length === 0) return;
-    this.#options.observer.event({ event: 'warning', message: `Stored, but without effect here (${operation}): ${members.join(', ')}.` });
+    this.#warn(`Stored, but without effect here (${operation}): ${members.join(', ')}.`);
+  }
+
+  #warn(message: string): void {
+    this.#options.observer.event({ event: 'warning', message });
   }
 }
 
@@ -251,8 +466,14 @@ function checkChanges(changes: readonly VariantChange[], endpoint: Endpoint): vo
   }
 }
 
-const missing = (what: string, arn: string): Error =>
-  fail('InvalidRequest', { message: `Could not find ${what} "${arn}".`, remedy: 'Check the name, or create it first.' });
+const listable = ({ name, status, creationTime, lastModifiedTime = creationTime }: EndpointRecord) => ({
+  ...{ name, status, creationTime: new Date(creationTime), modifiedTime: new Date(lastModifiedTime) },
+});
 
-const existing = (what: string, arn: string): Error =>
-  fail('ResourceInUse', { message: `Cannot create already existing ${what} "${arn}".` });
+/** Errors: InvalidRequest. */
+function checkNotChanging(arn: string, status: EndpointRecord['status']): void {
+  if (status === 'Creating' || status === 'Updating' || status === 'RollingBack') throw inProgress(arn, status);
+}
+
+const inProgress = (arn: string, status: string): Error =>
+  fail('InvalidRequest', { message: endpointInProgress(arn, status), remedy: 'Wait until it is InService or Failed.' });

@@ -179,6 +179,8 @@ export interface Networks {
   /** Removing what is gone already is not an error. */
   remove(id: string): Promise<void>;
   list(labels: Labels): Promise<readonly { readonly id: string; readonly labels: Labels }[]>;
+  /** The IPv4 address that the engine's machine has in a network; undefined when there is no such network, or it has none in it. */
+  gateway(network: string): Promise<string | undefined>;
 }
 
 export interface NetworkSpec {

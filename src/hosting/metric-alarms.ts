@@ -26,16 +26,35 @@ export class MetricAlarms implements Alarms {
   /** A later definition of the same name replaces an earlier one. Errors: InvalidRequest for a definition that cannot be taken. */
   constructor(definitions: readonly MetricAlarm[], { metrics, now = Date.now, ticker = every(1) }: MetricAlarmsOptions) {
     this.#options = { metrics, now, ticker };
-    for (const definition of definitions) {
-      const refused = metricAlarmRefusals(definition);
-      if (refused.length > 0) {
-        throw fail('InvalidRequest', {
-          message: refused.map(({ message }) => message).join('\n'),
-          remedy: refused.map(({ advice }) => advice).join(' '),
-        });
-      }
-      this.#alarms.set(definition.AlarmName, { definition, now: unchecked, isByHand: false, at: Number.NEGATIVE_INFINITY });
+    for (const definition of definitions) this.put(definition);
+  }
+
+  /** As CloudWatch's PutMetricAlarm: one that is there is defined anew, and stays in its state. Errors: InvalidRequest for what cannot be taken. */
+  put(definition: MetricAlarm): void {
+    const refused = metricAlarmRefusals(definition);
+    if (refused.length > 0) {
+      throw fail('InvalidRequest', {
+        message: refused.map(({ message }) => message).join('\n'),
+        remedy: refused.map(({ advice }) => advice).join(' '),
+      });
     }
+    const defined = this.#options.now();
+    const { now, changed } = this.#alarms.get(definition.AlarmName) ?? { now: unchecked, changed: defined };
+    const state = { now, changed, isByHand: false, at: Number.NEGATIVE_INFINITY };
+    this.#alarms.set(definition.AlarmName, { definition, defined, ...state });
+  }
+
+  /** False when there is none of this name. */
+  remove(name: string): boolean {
+    return this.#alarms.delete(name);
+  }
+
+  /** All there are, as they are now. */
+  get all(): readonly AlarmDescription[] {
+    return [...this.#alarms.values()].map((alarm) => {
+      this.#refresh(alarm);
+      return { definition: alarm.definition, judgement: alarm.now, defined: alarm.defined, changed: alarm.changed };
+    });
   }
 
   has(name: string): boolean {
@@ -43,9 +62,9 @@ export class MetricAlarms implements Alarms {
   }
 
   /** As CloudWatch's SetAlarmState: until the next evaluation that has data. Errors: InvalidRequest for an alarm that is not there. */
-  set(name: string, state: AlarmState): void {
+  set(name: string, state: AlarmState, reason = 'Set by hand.'): void {
     const alarm = this.#alarm(name);
-    alarm.now = { state, reason: 'Set by hand.' };
+    this.#become(alarm, { state, reason });
     alarm.isByHand = true;
     alarm.at = this.#second();
     this.#lookAll();
@@ -101,7 +120,12 @@ export class MetricAlarms implements Alarms {
     const points = this.#points(alarm.definition);
     if (alarm.isByHand && points.every((point) => point === undefined)) return;
     alarm.isByHand = false;
-    alarm.now = judgeAlarm(points, alarm.definition, alarm.now);
+    this.#become(alarm, judgeAlarm(points, alarm.definition, alarm.now));
+  }
+
+  #become(alarm: Alarm, judgement: Judgement): void {
+    if (judgement.state !== alarm.now.state) alarm.changed = this.#options.now();
+    alarm.now = judgement;
   }
 
   #points(definition: MetricAlarm): readonly (number | undefined)[] {
@@ -125,8 +149,20 @@ export class MetricAlarms implements Alarms {
   }
 }
 
+/** Times in milliseconds since 1970. */
+export interface AlarmDescription {
+  readonly definition: MetricAlarm;
+  readonly judgement: Judgement;
+  /** When it was defined last. */
+  readonly defined: number;
+  /** When its state changed last. */
+  readonly changed: number;
+}
+
 interface Alarm {
   readonly definition: MetricAlarm;
+  readonly defined: number;
+  changed: number;
   now: Judgement;
   isByHand: boolean;
   /** The second in which it was evaluated last, or set. */

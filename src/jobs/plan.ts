@@ -1,4 +1,5 @@
 import type { CreateTrainingJobRequest } from '@aws-sdk/client-sagemaker';
+import { type Callback, callbackVariables } from '../contract/callback.ts';
 import { shardOf } from '../contract/channel-hosts.ts';
 import {
   channelManifest,
@@ -109,6 +110,8 @@ export interface PlanContext {
   readonly options: TrainingOptions;
   /** How containers reach the world; those that are isolated from it do not get them. */
   readonly proxies?: Proxies | undefined;
+  /** Where they reach an API of this machine; neither do those get that. */
+  readonly callback?: Callback | undefined;
 }
 
 export function planTraining(request: CreateTrainingJobRequest, context: PlanContext): TrainingPlan {
@@ -118,7 +121,10 @@ export function planTraining(request: CreateTrainingJobRequest, context: PlanCon
   const cluster = trainingCluster(request, options.shuffleSeed);
   const names = cluster.hosts.map((member) => member.name);
   const isIsolated = request.EnableNetworkIsolation ?? false;
-  const proxies = isIsolated ? undefined : containerProxies(context.proxies, names);
+  const { callback } = context;
+  const proxies = isIsolated ? undefined : containerProxies(context.proxies, [...names, ...(callback ? [callback.host] : [])]);
+  const given = { ...context.image.environment, ...request.Environment };
+  const own = callbackVariables(callback, { isolated: isIsolated, given });
   const hosts = cluster.hosts.map((member): HostPlan => {
     const host = member.name;
     const place = { region: context.region, account: context.account, arn: context.arn, host };
@@ -131,7 +137,7 @@ export function planTraining(request: CreateTrainingJobRequest, context: PlanCon
       ...inputs,
       synced: syncedDirectories(request),
       ...trainingProcess(request),
-      environment: withProxies(trainingEnvironment(request, place, options.gpus !== undefined), proxies),
+      environment: withProxies({ ...own, ...trainingEnvironment(request, place, options.gpus !== undefined) }, proxies),
       user,
       hostname: trainingHostname(name, place),
       shmSize: options.shmSize ?? Math.floor((limits ?? context.machine).memory / 2),

@@ -10,13 +10,12 @@ import { checkTrainingRules } from '../contract/training-rules.ts';
 import { syncedDirectories, syncMembers } from '../contract/training-syncs.ts';
 import { type ValidationOptions, validateRequest } from '../contract/validation.ts';
 import type { EngineDescription, Image, Labels } from '../engine/engine.ts';
-import type { Proxies } from '../engine/proxies.ts';
 import { fail } from '../errors.ts';
 import type { ObjectStore } from '../store/objects.ts';
 import { placeOf } from '../store/places.ts';
 import type { ChannelInput, InputMode } from './channels/input.ts';
 import { readsStore, resolveChannel, type SourceOptions } from './channels/resolve.ts';
-import { planTraining, type TrainingOptions, type TrainingPlan } from './plan.ts';
+import { type PlanContext, planTraining, type TrainingOptions, type TrainingPlan } from './plan.ts';
 import { outputPlace } from './upload.ts';
 
 /** Where the addresses of a request lead. */
@@ -110,7 +109,7 @@ export function prepareTraining(
   account: { readonly region: string; readonly account: string },
   labels: Labels,
   options: TrainingOptions,
-  proxies?: Proxies,
+  surroundings: Pick<PlanContext, 'proxies' | 'callback'> = {},
 ): TrainingPlan {
   if (options.gpus !== undefined && !engine.hasGpuRuntime) {
     throw fail('NoGpu', { wanted: `--gpus ${options.gpus}`, why: 'no NVIDIA runtime is registered with it.' });
@@ -125,7 +124,7 @@ export function prepareTraining(
     machine: engine,
     maxRuntime: options.maxRuntime ?? request.StoppingCondition?.MaxRuntimeInSeconds ?? 86_400,
     options,
-    proxies,
+    ...surroundings,
   });
 }
 

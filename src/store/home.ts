@@ -10,7 +10,7 @@ import { removeTree } from './temporary.ts';
 /** The version of everything below a home; raised when an older sm-local could misread what a newer one writes. */
 const format = '3';
 
-const parts = ['records', 'logs', 'tmp', 'models', 'owners', 'engines', 'buckets', 'annex', 'pools'] as const;
+const parts = ['records', 'logs', 'tmp', 'models', 'owners', 'engines', 'buckets', 'annex', 'pools', 'uploads'] as const;
 
 /** Where other accounts and regions than the default ones have what is their own. Made when there are any. */
 const accountsName = 'accounts';
@@ -54,12 +54,13 @@ const homeAt = (path: string): Home => ({
   buckets: join(path, 'buckets'),
   annex: join(path, 'annex'),
   pools: join(path, 'pools'),
+  uploads: join(path, 'uploads'),
   temporaryDirectory: (prefix) => temporaryDirectory(join(path, 'tmp'), prefix),
 });
 
 /** What an account has in a region, as a home of its own below `home`; objects and what is known of engines are everybody's. Nothing is made yet. */
-export function homeOfAccount({ path, engines, buckets, annex }: Home, { account, region }: InRegion): Home {
-  return { ...homeAt(join(path, accountsName, account, region)), engines, buckets, annex };
+export function homeOfAccount({ path, engines, buckets, annex, uploads }: Home, { account, region }: InRegion): Home {
+  return { ...homeAt(join(path, accountsName, account, region)), engines, buckets, annex, uploads };
 }
 
 /** The accounts and regions that have a home of their own below `home`. Errors: DiskTrouble. */

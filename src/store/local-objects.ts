@@ -2,15 +2,18 @@ import { createHash } from 'node:crypto';
 import { chmodSync, closeSync, mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { fail, isError } from '../errors.ts';
+import type { DigestName } from './body/digests.ts';
+import { contentMode, writeBody } from './body/write-body.ts';
 import { codeOf, diskTrouble } from './disk-trouble.ts';
 import type { Home } from './home.ts';
-import { type BucketDirectory, openBucket } from './local-objects/bucket-directory.ts';
-import { contentMode, copyContent, linked, regularFile, writeBody } from './local-objects/content.ts';
+import { type BucketDirectory, keepOwner, openBucket } from './local-objects/bucket-directory.ts';
+import { copyContent, linked, regularFile } from './local-objects/content.ts';
 import { findObject } from './local-objects/find.ts';
 import { checkKey } from './local-objects/keys.ts';
+import { holdLarge } from './local-objects/letting-go.ts';
 import { exactDirectory, listObjects } from './local-objects/listing.ts';
 import { removeEmptyTree, removeObject } from './local-objects/place.ts';
-import { detailsOf, openObject, resolveRange, streamOf } from './local-objects/reading.ts';
+import { attributesOf, detailsOf, openObject, resolveRange, streamOf } from './local-objects/reading.ts';
 import { identityOf, type Kept, namesIn } from './local-objects/sidecars.ts';
 import { locksName, sweepAnnex, sweepBucket } from './local-objects/sweep.ts';
 import { commit, type TemporaryFile, temporaryFile } from './local-objects/writing.ts';
@@ -18,6 +21,7 @@ import { withLock } from './lock.ts';
 import type {
   Bucket,
   CopyOptions,
+  CreateBucketOptions,
   GetOptions,
   Listed,
   ListOptions,
@@ -68,12 +72,13 @@ export class LocalObjects implements ObjectStore {
     return found && described(found);
   }
 
-  async createBucket(name: string, signal?: AbortSignal): Promise<Bucket> {
+  async createBucket(name: string, { signal, ...owner }: CreateBucketOptions = {}): Promise<Bucket> {
     const path = this.#pathOf(checked(name));
     return await this.#locked(`bucket ${name}`, signal, async () => {
       if (this.#find(name)) throw fail('BucketExists', { bucket: name });
       await removeTree(this.#beside(name)); // of one whose directory was removed by hand
       atDisk('make', path, () => {
+        keepOwner(this.#beside(name), owner);
         mkdirSync(path, { recursive: true });
         if (!this.#mapped.has(name)) chmodSync(path, 0o755);
       });
@@ -110,8 +115,9 @@ export class LocalObjects implements ObjectStore {
     if (!reading) throw fail('NoSuchKey', address);
     const { object, file } = reading;
     try {
-      const bytes = resolveRange(range, object.size);
-      return { object, ...(range && { range: bytes }), body: streamOf(file, bytes, signal) };
+      const wanted = typeof range === 'function' ? range(object) : range;
+      const bytes = resolveRange(wanted, object.size);
+      return { object, ...(wanted && { range: bytes }), body: streamOf(file, bytes, signal) };
     } catch (error) {
       closeSync(file);
       throw error;
@@ -120,9 +126,10 @@ export class LocalObjects implements ObjectStore {
 
   async put(address: ObjectAddress, body: AsyncIterable<Uint8Array>, options: PutOptions = {}): Promise<Written> {
     using temporary = await this.#temporary(address);
-    const etag = await writeBody(temporary.path, body, options.signal);
-    const { attributes = {} } = options;
-    const given = typeof attributes === 'function' ? attributes() : attributes;
+    const { attributes = {}, digests = [], signal } = options;
+    const written = await writeBody(temporary.path, body, { digests: [...new Set<DigestName>(['md5', ...digests])], signal });
+    const etag = written.digests.get('md5')?.toString('hex') ?? '';
+    const given = typeof attributes === 'function' ? attributes(written) : attributes;
     return { etag, ...(await this.#commit(address, temporary, { ...given, etag }, options)) };
   }
 
@@ -132,7 +139,8 @@ export class LocalObjects implements ObjectStore {
     // A move is a link and an unlinking, so that the file has one of its names whenever this process is killed.
     if (options.how === 'copy' || !linked(source, temporary.path)) await copyContent(source, temporary.path, options.signal);
     else if (options.how === 'move') atDisk('write', temporary.path, () => chmodSync(temporary.path, contentMode));
-    await this.#commit(address, temporary, options.attributes ?? {}, options);
+    const { attributes, etag } = options;
+    await this.#commit(address, temporary, { ...attributes, ...(etag !== undefined && { etag }) }, options);
     if (options.how === 'move') await removeTree(path);
   }
 
@@ -141,17 +149,21 @@ export class LocalObjects implements ObjectStore {
     for (;;) {
       options.signal?.throwIfAborted();
       using temporary = await this.#temporary(to);
-      const found = findObject(source, from.key);
-      if (!found) throw fail('NoSuchKey', from);
-      const identity = identityOf(found.stats);
-      const { etag, ...attributes } = source.sidecars.read(from.key, identity) ?? {};
-      const copying = copyContent(found.file, temporary.path, options.signal);
+      const reading = await openObject(source, from.key, options.signal);
+      if (!reading) throw fail('NoSuchKey', from);
+      closeSync(reading.file);
+      const { object, identity } = reading;
+      const { attributes = attributesOf(object) } = options;
+      const given = typeof attributes === 'function' ? attributes(object) : attributes;
+      const content = findObject(source, from.key);
+      if (!content || identityOf(content.stats) !== identity) continue;
+      const copying = copyContent(content.file, temporary.path, options.signal);
       await copying.catch(() => {}); // of a file that went away meanwhile nobody need hear
       const now = findObject(source, from.key);
       if (!now || identityOf(now.stats) !== identity) continue;
       await copying;
       // The ETag of what was put in several pieces says how, which is not so of the copy.
-      const kept = { ...(options.attributes ?? attributes), ...(etag !== undefined && !etag.includes('-') && { etag }) };
+      const kept = { ...given, ...(isMd5(object.etag) && { etag: object.etag }) };
       await this.#commit(to, temporary, kept, options);
       const copied = await this.head(to, options.signal);
       if (copied) return copied;
@@ -173,10 +185,15 @@ export class LocalObjects implements ObjectStore {
     const bucket = this.#open(name);
     const found = findObject(bucket, key);
     if (!found) return;
-    atDisk('remove', found.path, () => {
-      removeObject(bucket, key);
-      bucket.sidecars.forget(key, identityOf(found.stats));
-    });
+    const letGo = holdLarge(found);
+    try {
+      atDisk('remove', found.path, () => {
+        removeObject(bucket, key);
+        bucket.sidecars.forget(key, identityOf(found.stats));
+      });
+    } finally {
+      letGo();
+    }
   }
 
   async *list(name: string, options: ListOptions = {}): AsyncGenerator<Listed, void> {
@@ -288,4 +305,6 @@ function checked(name: string): string {
   return name;
 }
 
-const described = ({ name, created }: BucketDirectory): Bucket => ({ name, created });
+const isMd5 = (etag: string): boolean => !etag.includes('-');
+
+const described = ({ name, created, owner }: BucketDirectory): Bucket => ({ ...owner(), name, created });

@@ -30,8 +30,16 @@ export const instanceLogFile = (logs: string, endpoint: string, variant: string,
 /** The data points of a job; they go with its logs. */
 export const metricFile = (logs: string, kind: 'training-jobs', job: string): string => join(logs, kind, job, metricsName);
 
+/** Each job has a directory of its own in it. */
+export const jobsDirectory = (logs: string, kind: 'training-jobs'): string => join(logs, kind);
+
 /** What the machine of a job's hosts was asked each minute. */
-export const instanceMetricsBeside = (log: string): string => join(dirname(log), 'instance-metrics.jsonl');
+export const instanceMetricsBeside = (log: string): string => join(dirname(log), machineMetricsName);
+
+/** What the machine of a job's hosts was asked, where the job is known by its name. */
+export const machineMetricsFile = (logs: string, kind: 'training-jobs', job: string): string => join(logs, kind, job, machineMetricsName);
+
+const machineMetricsName = 'instance-metrics.jsonl';
 
 /** Where those of a job are, one of whose logs this is. */
 export const metricsBeside = (log: string): string => join(dirname(log), metricsName);

@@ -123,14 +123,28 @@ export function linesOf(bytes: Buffer, start: number): PlacedLine[] {
 const decoded = (latin1: string): string => Buffer.from(latin1, 'latin1').toString();
 
 /**
- * `<epoch-ms> <o|e> <text>`; `<epoch-ms> c <id>`, which only says whose lines follow, is none. What somebody else wrote into the file is
+ * `<epoch-ms> <o|e> <text>`, or `<epoch-ms> m <JSON>` for events of several lines perhaps, which people write; `<epoch-ms> c <id>`, which only says
+ * whose lines follow, is none. What somebody else wrote into the file is
  * taken as text, so that it can be seen.
  */
 function parse(line: string, position: number): PlacedLine | undefined {
   const stamp = stampOf(line);
   if (stamp?.kind === 'c') return undefined;
+  if (stamp?.kind === 'm') return { time: stamp.time, stream: 'stdout', message: unquoted(line.slice(stamp.length)), position };
   if (stamp?.kind !== 'o' && stamp?.kind !== 'e') return { time: 0, stream: 'stdout', message: line, position };
   return { time: stamp.time, stream: stamp.kind === 'o' ? 'stdout' : 'stderr', message: line.slice(stamp.length), position };
+}
+
+/** The line of an event that somebody puts into a stream: a message may hold anything. */
+export const eventLine = ({ time, message }: { readonly time: number; readonly message: string }): string =>
+  `${time} m ${JSON.stringify(message)}\n`;
+
+function unquoted(json: string): string {
+  try {
+    return String(JSON.parse(json));
+  } catch {
+    return json; // of which there is only the beginning
+  }
 }
 
 /** What a line of ours begins with; undefined for any other. */

@@ -1,4 +1,6 @@
 import type { Readable } from 'node:stream';
+import type { DigestName } from './body/digests.ts';
+import type { WrittenBody } from './body/write-body.ts';
 
 /**
  * Where S3 objects live: in directories of this machine, or behind the address of somebody's S3. Keys are any text of at most 1024 bytes of
@@ -11,7 +13,7 @@ export interface ObjectStore {
   /** Undefined when there is none. */
   bucket(name: string, signal?: AbortSignal): Promise<Bucket | undefined>;
   /** Errors: InvalidBucketName, BucketExists. */
-  createBucket(name: string, signal?: AbortSignal): Promise<Bucket>;
+  createBucket(name: string, options?: CreateBucketOptions): Promise<Bucket>;
   /** Errors: BucketNotEmpty. */
   removeBucket(name: string, signal?: AbortSignal): Promise<void>;
 
@@ -26,7 +28,7 @@ export interface ObjectStore {
   put(address: ObjectAddress, body: AsyncIterable<Uint8Array>, options?: PutOptions): Promise<Written>;
   /** Makes a file of this machine an object, without reading it where that can be. Errors: InputUnreadable, and as `put`. */
   putFile(address: ObjectAddress, path: string, options: PutFileOptions): Promise<void>;
-  /** Attributes are the source's, or all of them those given. Errors: NoSuchKey, and as `put`. */
+  /** Attributes are the source's but what tells of its parts, or all of them those given. Errors: NoSuchKey, and as `put`. */
   copy(from: ObjectAddress, to: ObjectAddress, options?: CopyOptions): Promise<StoredObject>;
   /** Replaces the tags alone. Errors: NoSuchKey. */
   setTags(address: ObjectAddress, tags: Texts, signal?: AbortSignal): Promise<void>;
@@ -44,9 +46,20 @@ export interface ObjectStore {
   localDirectory(bucket: string, prefix: string, signal?: AbortSignal): Promise<string | undefined>;
 }
 
-export interface Bucket {
+export interface Bucket extends BucketOwner {
   readonly name: string;
   readonly created: Date;
+}
+
+/** Absent for a bucket that was made without, as by hand. */
+export interface BucketOwner {
+  /** Twelve digits. */
+  readonly account?: string;
+  readonly region?: string;
+}
+
+export interface CreateBucketOptions extends BucketOwner {
+  readonly signal?: AbortSignal;
 }
 
 export interface ObjectAddress {
@@ -70,6 +83,15 @@ export interface ObjectAttributes {
   readonly storageClass?: string;
   /** Headers that tell of encryption at rest, of which there is none here. */
   readonly encryption?: Texts;
+  /** Of what was put in several, in their order. */
+  readonly parts?: readonly ObjectPart[];
+}
+
+export interface ObjectPart {
+  readonly number: number;
+  /** Bytes. */
+  readonly size: number;
+  readonly checksums?: Texts;
 }
 
 export interface StoredObject extends ObjectAttributes {
@@ -88,7 +110,8 @@ export type Written = Pick<StoredObject, 'size' | 'etag' | 'lastModified'>;
 export type ByteRange = { readonly first: number; readonly last?: number } | { readonly suffix: number };
 
 export interface GetOptions {
-  readonly range?: ByteRange;
+  /** As a function: called when it is known what is there. What it throws ends the reading. */
+  readonly range?: ByteRange | ((object: StoredObject) => ByteRange | undefined);
   readonly signal?: AbortSignal;
 }
 
@@ -105,21 +128,26 @@ export type PutCondition = { readonly ifAbsent: true } | { readonly ifMatch: str
 
 export interface PutOptions {
   /** As a function: called when the body has ended, since some of it may be known only then. What it throws refuses the object. */
-  readonly attributes?: ObjectAttributes | (() => ObjectAttributes);
+  readonly attributes?: ObjectAttributes | ((body: WrittenBody) => ObjectAttributes);
+  /** What `attributes` wants to know of the body besides its MD5. */
+  readonly digests?: readonly DigestName[];
   readonly condition?: PutCondition;
   /** It is written through to the disk before it appears. */
   readonly isDurable?: boolean;
   readonly signal?: AbortSignal;
 }
 
-export interface PutFileOptions extends Omit<PutOptions, 'attributes'> {
+export interface PutFileOptions extends Omit<PutOptions, 'attributes' | 'digests'> {
   readonly attributes?: ObjectAttributes;
+  /** Of what was put in several pieces, which has another one than its MD5. */
+  readonly etag?: string;
   /** `move`: the file is gone then. `link`: it stays, and nobody may write to it any more. Either may have to copy. */
   readonly how: 'move' | 'link' | 'copy';
 }
 
 export interface CopyOptions {
-  readonly attributes?: ObjectAttributes;
+  /** As a function: called with the object that is about to be copied. What it throws ends the copying. */
+  readonly attributes?: ObjectAttributes | ((source: StoredObject) => ObjectAttributes);
   readonly condition?: PutCondition;
   readonly signal?: AbortSignal;
 }

@@ -22,7 +22,7 @@ describe('the members of requests about endpoints', () => {
 
   it('that have no effect are named', () => {
     const model = { ModelName: 'm', PrimaryContainer: { Image: 'i', ContainerHostname: 'h' }, Tags: [{ Key: 'a', Value: 'b' }] };
-    assert.deepEqual(hostingMembersWithoutEffect('CreateModelInput', model), ['PrimaryContainer.ContainerHostname', 'Tags']);
+    assert.deepEqual(hostingMembersWithoutEffect('CreateModelInput', model), ['PrimaryContainer.ContainerHostname']);
     assert.deepEqual(hostingMembersWithoutEffect('CreateEndpointConfigInput', config({ EnableSSMAccess: true })), [
       'ProductionVariants[0].EnableSSMAccess',
     ]);

@@ -39,7 +39,7 @@ describe('credentials of containers', function () {
     return scope.use(new Credentials(engine, { home: '/home', owner: '1-a', now: () => now, address, register: new Register(user) }));
   }
   async function grant(credentials: Credentials, wanted: Partial<Wanted> = {}): Promise<Grant> {
-    const job = { name: 'job', isolated: false, roleArn: 'arn:aws:iam::000000000000:role/job', choice: {} };
+    const job = { name: 'job', isolated: false, roleArn: 'arn:aws:iam::000000000000:role/job', account: '000000000000', choice: {} };
     const metadata = { Name: 'job', Image: 'image:1', ImageID: 'sha256:1' };
     const made = await credentials.grant({ ...job, metadata, warn: (message) => void warnings.push(message), ...wanted }, never);
     scope.use(made);

@@ -51,7 +51,7 @@ else {
       const register = new Register(join(engine.namespace.directory, 'sm-local/credentials'));
       await using credentials = new Credentials(engine.engine(), { home: '', owner: '', now: () => new Date(), address, register });
       const metadata = { Name: '', Image: '', ImageID: '' };
-      const wanted = { name: 'job', isolated: false, roleArn: '', metadata, choice: {}, warn() {} };
+      const wanted = { name: 'job', isolated: false, roleArn: '', account: '000000000000', metadata, choice: {}, warn() {} };
       const grant = await credentials.grant(wanted, new AbortController().signal);
       assert.match(grant.kept.why ?? '', /the engine made a network for it, but 198\.51\.100\.1 is not an address of this machine/);
       assert.equal(await networks(), 0);

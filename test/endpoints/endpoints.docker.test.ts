@@ -55,7 +55,7 @@ describe('endpoints made by requests, on a real engine', function () {
       url,
     });
     scope.use(endpoints);
-    endpoints.createModel({
+    await endpoints.createModel({
       ModelName: 'echo',
       PrimaryContainer: { Image: fixtureTag('serve-echo') },
       ExecutionRoleArn: 'arn:aws:iam::000000000000:role/r',
@@ -102,12 +102,12 @@ describe('endpoints made by requests, on a real engine', function () {
   };
 
   it('are several at once, each with its own variants', async () => {
-    endpoints.createEndpointConfig(config('one', { a: 1 }));
-    endpoints.createEndpointConfig(config('two', { b: 1, c: 1 }));
+    await endpoints.createEndpointConfig(config('one', { a: 1 }));
+    await endpoints.createEndpointConfig(config('two', { b: 1, c: 1 }));
     await Promise.all([created('first', 'one'), created('second', 'two')]);
     assert.deepEqual(Object.keys(await load('first', 20, async () => {})), ['a']);
     assert.deepEqual(Object.keys(await load('second', 50, async () => {})).sort(), ['b', 'c']);
-    await endpoints.deleteEndpoint('first');
+    await (await endpoints.deleteEndpoint({ EndpointName: 'first' })).over;
     assert.deepEqual(await load('first', 1, async () => {}), { 400: 8 });
     const record = await emulator.endpoints.read('second');
     const { ProductionVariants, EndpointConfigName } = describeEndpoint(record as NonNullable<typeof record>);
@@ -122,17 +122,17 @@ describe('endpoints made by requests, on a real engine', function () {
   });
 
   it('lose no request over an update, whose old containers die of SIGTERM at once', async () => {
-    endpoints.createEndpointConfig(config('one', { blue: 2 }));
-    endpoints.createEndpointConfig(config('two', { green: 2 }));
+    await endpoints.createEndpointConfig(config('one', { blue: 2 }));
+    await endpoints.createEndpointConfig(config('two', { green: 2 }));
     await created('demo', 'one');
     const DeploymentConfig = {
       BlueGreenUpdatePolicy: {
         TrafficRoutingConfiguration: { Type: 'CANARY', WaitIntervalInSeconds: 30, CanarySize: { Type: 'INSTANCE_COUNT', Value: 1 } },
       },
     } as const;
-    const answers = await load('demo', 2000, () =>
-      endpoints.updateEndpoint({ EndpointName: 'demo', EndpointConfigName: 'two', DeploymentConfig }),
-    );
+    const answers = await load('demo', 2000, async () => {
+      await (await endpoints.updateEndpoint({ EndpointName: 'demo', EndpointConfigName: 'two', DeploymentConfig })).over;
+    });
     assert.deepEqual(Object.keys(answers).sort(), ['blue', 'green'], JSON.stringify(answers));
     const record = await emulator.endpoints.read('demo');
     assert.equal(record?.configName, 'two');
@@ -140,7 +140,7 @@ describe('endpoints made by requests, on a real engine', function () {
   });
 
   it('lose over the kill of one of two containers no more than was under way on it, each with a 424', async () => {
-    endpoints.createEndpointConfig(config('one', { a: 2 }));
+    await endpoints.createEndpointConfig(config('one', { a: 2 }));
     await created('demo', 'one');
     const answers = await load('demo', 2000, async () => {
       const [container] = await testEngine().containers.list({ 'sm-local.home': home, 'sm-local.kind': 'endpoint' });
@@ -152,12 +152,12 @@ describe('endpoints made by requests, on a real engine', function () {
   });
 
   it('change their weights and counts while they serve', async () => {
-    endpoints.createEndpointConfig(config('one', { a: 1, b: 1 }));
+    await endpoints.createEndpointConfig(config('one', { a: 1, b: 1 }));
     const endpoint = await created('demo', 'one');
     const answers = await load('demo', 500, async (seen) => {
       while (seen.a === undefined) await turn(1);
       const DesiredWeightsAndCapacities = [{ VariantName: 'a', DesiredInstanceCount: 2, DesiredWeight: 0 }];
-      await endpoints.updateEndpointWeightsAndCapacities({ EndpointName: 'demo', DesiredWeightsAndCapacities });
+      await (await endpoints.updateEndpointWeightsAndCapacities({ EndpointName: 'demo', DesiredWeightsAndCapacities })).over;
     });
     assert.deepEqual(Object.keys(answers).sort(), ['a', 'b']);
     assert.deepEqual(Object.keys(await load('demo', 50, async () => {})), ['b']);
@@ -165,30 +165,31 @@ describe('endpoints made by requests, on a real engine', function () {
       endpoint.state.variants.map(({ instances }) => instances),
       [2, 1],
     );
-    assert.throws(
-      () =>
-        endpoints.updateEndpointWeightsAndCapacities({
-          EndpointName: 'demo',
-          DesiredWeightsAndCapacities: [{ VariantName: 'z', DesiredWeight: 1 }],
-        }),
+    await assert.rejects(
+      endpoints.updateEndpointWeightsAndCapacities({
+        EndpointName: 'demo',
+        DesiredWeightsAndCapacities: [{ VariantName: 'z', DesiredWeight: 1 }],
+      }),
       (error) => isError(error, 'InvalidRequest') && /has no variant z/.test(error.message),
     );
   });
 
   it('that fail to update serve on, with the reason', async () => {
-    endpoints.createModel({
+    await endpoints.createModel({
       ModelName: 'gone',
       PrimaryContainer: { Image: 'sm-local-test/never-built:1' },
       ExecutionRoleArn: 'arn:aws:iam::000000000000:role/r',
     });
-    endpoints.createEndpointConfig(config('one', { a: 1 }));
+    await endpoints.createEndpointConfig(config('one', { a: 1 }));
     const [variant] = config('two', { a: 1 }).ProductionVariants ?? [];
-    endpoints.createEndpointConfig({
+    await endpoints.createEndpointConfig({
       EndpointConfigName: 'two',
       ProductionVariants: [{ VariantName: 'a', InstanceType: 'ml.m5.large', ...variant, ModelName: 'gone' }],
     });
     const endpoint = await created('demo', 'one');
-    const answers = await load('demo', 100, () => endpoints.updateEndpoint({ EndpointName: 'demo', EndpointConfigName: 'two' }));
+    const answers = await load('demo', 100, async () => {
+      await (await endpoints.updateEndpoint({ EndpointName: 'demo', EndpointConfigName: 'two' })).over;
+    });
     assert.deepEqual(Object.keys(answers), ['a']);
     assert.match(endpoint.failure?.reason ?? '', /never-built:1/);
     assert.deepEqual(
@@ -199,14 +200,14 @@ describe('endpoints made by requests, on a real engine', function () {
 
   it('are isolated in a network of their own, without credentials, which goes with them', async () => {
     const PrimaryContainer = { Image: fixtureTag('serve-echo'), Environment: { A: '1' } };
-    endpoints.createModel({
+    await endpoints.createModel({
       ModelName: 'alone',
       PrimaryContainer,
       EnableNetworkIsolation: true,
       ExecutionRoleArn: 'arn:aws:iam::000000000000:role/r',
     });
     const [variant] = config('one', { a: 1 }).ProductionVariants ?? [];
-    endpoints.createEndpointConfig({
+    await endpoints.createEndpointConfig({
       EndpointConfigName: 'one',
       ProductionVariants: [{ VariantName: 'a', InstanceType: 'ml.m5.large', ...variant, ModelName: 'alone' }],
     });
@@ -218,17 +219,17 @@ describe('endpoints made by requests, on a real engine', function () {
     assert.match(output, /^A=1$/m);
     assert.doesNotMatch(output, /AWS_ACCESS_KEY_ID|AWS_CONTAINER_CREDENTIALS/);
     assert.ok((await load('demo', 8, async () => {})).a);
-    await endpoints.deleteEndpoint('demo');
+    await (await endpoints.deleteEndpoint({ EndpointName: 'demo' })).over;
     assert.deepEqual(await testEngine().networks.list(labels), []);
   });
 
   it('are refused for what is not there, and for names that are taken', async () => {
-    endpoints.createEndpointConfig(config('one', { a: 1 }));
+    await endpoints.createEndpointConfig(config('one', { a: 1 }));
     const refusal = async (act: () => unknown): Promise<string> => {
       try {
         await act();
       } catch (error) {
-        assert.ok(isError(error, 'InvalidRequest') || isError(error, 'ResourceInUse'), String(error));
+        assert.ok(isError(error, 'InvalidRequest') || isError(error, 'AlreadyExists'), String(error));
         return error.message;
       }
       assert.fail('it was not refused');

@@ -46,7 +46,7 @@ describe('endpoints made by requests', function () {
       url: 'http://x',
     });
     for (const image of ['one', 'two', 'gone'])
-      endpoints.createModel({ ModelName: image, PrimaryContainer: { Image: image }, ExecutionRoleArn });
+      await endpoints.createModel({ ModelName: image, PrimaryContainer: { Image: image }, ExecutionRoleArn });
   });
   afterEach(async () => {
     fails = undefined;
@@ -55,13 +55,13 @@ describe('endpoints made by requests', function () {
   });
 
   it('are not disturbed by an update that is refused while another one is under way', async () => {
-    for (const name of ['one', 'two']) endpoints.createEndpointConfig(config(name, name));
-    endpoints.createEndpointConfig(config('three', 'one'));
+    for (const name of ['one', 'two']) await endpoints.createEndpointConfig(config(name, name));
+    await endpoints.createEndpointConfig(config('three', 'one'));
     const hosted = await endpoints.createEndpoint({ EndpointName: 'e', EndpointConfigName: 'one' });
     await hosted.endpoint.launched;
-    const over = endpoints.updateEndpoint({ EndpointName: 'e', EndpointConfigName: 'two' });
-    assert.throws(
-      () => endpoints.updateEndpoint({ EndpointName: 'e', EndpointConfigName: 'three' }),
+    const { over } = await endpoints.updateEndpoint({ EndpointName: 'e', EndpointConfigName: 'two' });
+    await assert.rejects(
+      endpoints.updateEndpoint({ EndpointName: 'e', EndpointConfigName: 'three' }),
       /Cannot update in-progress endpoint "arn:aws:sagemaker:us-east-1:000000000000:endpoint\/e"/,
     );
     await over;
@@ -70,7 +70,7 @@ describe('endpoints made by requests', function () {
   });
 
   it('stopping twice with an engine that cannot remove rejects, and nothing is unhandled', async () => {
-    endpoints.createEndpointConfig(config('one', 'one'));
+    await endpoints.createEndpointConfig(config('one', 'one'));
     const hosted = await endpoints.createEndpoint({ EndpointName: 'e', EndpointConfigName: 'one' });
     await hosted.endpoint.launched;
     fails = 'remove';
@@ -86,7 +86,7 @@ describe('endpoints made by requests', function () {
   });
 
   it('an endpoint whose stops cannot be watched leaves nothing', async () => {
-    endpoints.createEndpointConfig(config('one', 'one'));
+    await endpoints.createEndpointConfig(config('one', 'one'));
     const watch = emulator.stopRequests.watch.bind(emulator.stopRequests);
     emulator.stopRequests.watch = async () => {
       await turn(50);
@@ -100,42 +100,42 @@ describe('endpoints made by requests', function () {
   });
 
   it('RetainDeploymentConfig keeps the one of CreateEndpoint', async () => {
-    for (const name of ['one', 'two']) endpoints.createEndpointConfig(config(name, name, 2));
+    for (const name of ['one', 'two']) await endpoints.createEndpointConfig(config(name, name, 2));
     const hosted = await endpoints.createEndpoint({
       EndpointName: 'e',
       EndpointConfigName: 'one',
       DeploymentConfig: { RollingUpdatePolicy: { MaximumBatchSize: { Type: 'INSTANCE_COUNT', Value: 1 }, WaitIntervalInSeconds: 0 } },
     });
     await hosted.endpoint.launched;
-    await endpoints.updateEndpoint({ EndpointName: 'e', EndpointConfigName: 'two', RetainDeploymentConfig: true });
+    await (await endpoints.updateEndpoint({ EndpointName: 'e', EndpointConfigName: 'two', RetainDeploymentConfig: true })).over;
     assert.ok(hosted.lastDeployment?.RollingUpdatePolicy);
   });
 
   it('deleting an endpoint that is Creating is refused', async () => {
-    endpoints.createEndpointConfig(config('one', 'one'));
+    await endpoints.createEndpointConfig(config('one', 'one'));
     const hosted = await endpoints.createEndpoint({ EndpointName: 'e', EndpointConfigName: 'one' });
     assert.equal(hosted.endpoint.status, 'Creating');
-    await assert.rejects(endpoints.deleteEndpoint('e'), /Cannot update in-progress endpoint/);
+    await assert.rejects(endpoints.deleteEndpoint({ EndpointName: 'e' }), /Cannot update in-progress endpoint/);
   });
 
   it('credentials that could not be had once are asked for again at the next update', async () => {
-    endpoints.createModel({ ModelName: 'iso', PrimaryContainer: { Image: 'one' }, EnableNetworkIsolation: true, ExecutionRoleArn });
-    endpoints.createEndpointConfig(config('iso', 'iso'));
-    endpoints.createEndpointConfig(config('two', 'two'));
+    await endpoints.createModel({ ModelName: 'iso', PrimaryContainer: { Image: 'one' }, EnableNetworkIsolation: true, ExecutionRoleArn });
+    await endpoints.createEndpointConfig(config('iso', 'iso'));
+    await endpoints.createEndpointConfig(config('two', 'two'));
     const hosted = await endpoints.createEndpoint({ EndpointName: 'e', EndpointConfigName: 'iso' });
     assert.equal(await hosted.endpoint.launched, 'InService', hosted.endpoint.failure?.reason);
     const credentials = await emulator.credentials;
     const grant = credentials.grant.bind(credentials);
     credentials.grant = async () => Promise.reject(new Error('STS is away'));
-    await endpoints.updateEndpoint({ EndpointName: 'e', EndpointConfigName: 'two' });
+    await (await endpoints.updateEndpoint({ EndpointName: 'e', EndpointConfigName: 'two' })).over;
     assert.match(hosted.endpoint.failure?.reason ?? '', /STS/);
     credentials.grant = grant;
-    await endpoints.updateEndpoint({ EndpointName: 'e', EndpointConfigName: 'two' });
+    await (await endpoints.updateEndpoint({ EndpointName: 'e', EndpointConfigName: 'two' })).over;
     assert.equal(hosted.endpoint.failure?.reason, undefined);
   });
 
   it('an endpoint of the same name may follow one that was stopped by request', async () => {
-    endpoints.createEndpointConfig(config('one', 'one'));
+    await endpoints.createEndpointConfig(config('one', 'one'));
     const first = await endpoints.createEndpoint({ EndpointName: 'e', EndpointConfigName: 'one' });
     await first.endpoint.launched;
     const owner = await emulator.owner;
@@ -146,13 +146,13 @@ describe('endpoints made by requests', function () {
     assert.equal(await second.endpoint.launched, 'InService');
   });
   it('no role of before after an update to a model of another role', async () => {
-    endpoints.createModel({
+    await endpoints.createModel({
       ModelName: 'r2',
       PrimaryContainer: { Image: 'two' },
       ExecutionRoleArn: 'arn:aws:iam::000000000000:role/other',
     });
-    endpoints.createEndpointConfig(config('one', 'one'));
-    endpoints.createEndpointConfig(config('r2', 'r2'));
+    await endpoints.createEndpointConfig(config('one', 'one'));
+    await endpoints.createEndpointConfig(config('r2', 'r2'));
     const roles: string[] = [];
     const credentials = await emulator.credentials;
     const grant = credentials.grant.bind(credentials);
@@ -162,22 +162,22 @@ describe('endpoints made by requests', function () {
     };
     const hosted = await endpoints.createEndpoint({ EndpointName: 'e', EndpointConfigName: 'one' });
     await hosted.endpoint.launched;
-    await endpoints.updateEndpoint({ EndpointName: 'e', EndpointConfigName: 'r2' });
+    await (await endpoints.updateEndpoint({ EndpointName: 'e', EndpointConfigName: 'r2' })).over;
     assert.equal(roles.length, 2);
   });
   it('reads the configuration in effect after an update to a configuration of the same name fails', async () => {
-    endpoints.createEndpointConfig(config('one', 'one'));
+    await endpoints.createEndpointConfig(config('one', 'one'));
     const hosted = await endpoints.createEndpoint({ EndpointName: 'e', EndpointConfigName: 'one' });
     await hosted.endpoint.launched;
-    endpoints.deleteEndpointConfig('one');
-    endpoints.createEndpointConfig(config('one', 'gone'));
-    await endpoints.updateEndpoint({ EndpointName: 'e', EndpointConfigName: 'one' });
+    await endpoints.deleteEndpointConfig({ EndpointConfigName: 'one' });
+    await endpoints.createEndpointConfig(config('one', 'gone'));
+    await (await endpoints.updateEndpoint({ EndpointName: 'e', EndpointConfigName: 'one' })).over;
     assert.ok(hosted.endpoint.failure);
     assert.equal(hosted.config.ProductionVariants?.[0]?.ModelName, 'one');
   });
   it('a stop while it is prepared leaves no network', async () => {
-    endpoints.createModel({ ModelName: 'iso', PrimaryContainer: { Image: 'one' }, EnableNetworkIsolation: true, ExecutionRoleArn });
-    endpoints.createEndpointConfig(config('iso', 'iso'));
+    await endpoints.createModel({ ModelName: 'iso', PrimaryContainer: { Image: 'one' }, EnableNetworkIsolation: true, ExecutionRoleArn });
+    await endpoints.createEndpointConfig(config('iso', 'iso'));
     const create = engine.networks.create.bind(engine.networks);
     let begun = false;
     (engine.networks as { create: typeof create }).create = async (spec) => {
@@ -193,9 +193,9 @@ describe('endpoints made by requests', function () {
   });
 
   it('the network of an isolated model does not outlive an update that failed for another model', async () => {
-    endpoints.createModel({ ModelName: 'iso', PrimaryContainer: { Image: 'one' }, EnableNetworkIsolation: true, ExecutionRoleArn });
-    endpoints.createEndpointConfig(config('one', 'one'));
-    endpoints.createEndpointConfig({
+    await endpoints.createModel({ ModelName: 'iso', PrimaryContainer: { Image: 'one' }, EnableNetworkIsolation: true, ExecutionRoleArn });
+    await endpoints.createEndpointConfig(config('one', 'one'));
+    await endpoints.createEndpointConfig({
       EndpointConfigName: 'mixed',
       ProductionVariants: [
         { VariantName: 'a', InitialInstanceCount: 1, ModelName: 'gone', InstanceType: 'ml.m5.large' },
@@ -204,14 +204,14 @@ describe('endpoints made by requests', function () {
     });
     const hosted = await endpoints.createEndpoint({ EndpointName: 'e', EndpointConfigName: 'one' });
     await hosted.endpoint.launched;
-    await endpoints.updateEndpoint({ EndpointName: 'e', EndpointConfigName: 'mixed' });
+    await (await endpoints.updateEndpoint({ EndpointName: 'e', EndpointConfigName: 'mixed' })).over;
     await turn(300);
     await hosted.stop();
     assert.deepEqual(engine.left(), []);
   });
 
   it('tell by Describe what an update is about, and nothing of it when it is over', async () => {
-    for (const name of ['one', 'two']) endpoints.createEndpointConfig(config(name, name, 2));
+    for (const name of ['one', 'two']) await endpoints.createEndpointConfig(config(name, name, 2));
     const hosted = await endpoints.createEndpoint({ EndpointName: 'e', EndpointConfigName: 'one' });
     const described = async () => {
       const record = await emulator.endpoints.read('e');
@@ -221,7 +221,7 @@ describe('endpoints made by requests', function () {
     const bakes: DeploymentConfig = {
       BlueGreenUpdatePolicy: { TrafficRoutingConfiguration: { Type: 'ALL_AT_ONCE', WaitIntervalInSeconds: 3600 } },
     };
-    const over = endpoints.updateEndpoint({ EndpointName: 'e', EndpointConfigName: 'two', DeploymentConfig: bakes });
+    const { over } = await endpoints.updateEndpoint({ EndpointName: 'e', EndpointConfigName: 'two', DeploymentConfig: bakes });
     const isBaking = async (): Promise<boolean> => (await described())?.ProductionVariants?.[0]?.VariantStatus?.[0]?.Status === 'Baking';
     while (!(await isBaking())) await turn(5);
     const { EndpointStatus, EndpointConfigName, PendingDeploymentSummary: pending } = (await described()) ?? {};

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { connect } from '../../src/engine/docker/client.ts';
 import { dockerEngine } from '../../src/engine/docker/engine.ts';
 import type { ContainerSpec, Engine, EngineAddress } from '../../src/engine/engine.ts';
-import { cannedEngine, json } from '../support/canned-engine.ts';
+import { begun, cannedEngine, json } from '../support/canned-engine.ts';
 import { failure } from '../support/failure.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 
@@ -57,6 +57,12 @@ describe('an engine that cannot be reached', () => {
     ]) {
       await assert.rejects(operation, failure('EngineUnreachable', /none\.sock/), operation.toString());
     }
+  });
+
+  it('is reported when its connection breaks in the middle of an answer', async () => {
+    // As an engine that ends does to whoever asks just then: an answer of more than 4 KB leaves it in several writes.
+    await using canned = await cannedEngine({ 'GET /containers/c1/json': begun('{"Id":', (response) => response.socket?.destroy()) });
+    await assert.rejects(canned.engine.containers.open('c1'), failure('EngineUnreachable', /engine\.sock/));
   });
 
   it('is asked again next time', async () => {

@@ -48,6 +48,16 @@ for attempt in range(100):
     const { port } = server.address() as AddressInfo;
     const script = `exec python3 -c "import urllib.request; print(urllib.request.urlopen('http://${spec.gateway}:${port}/').read().decode())"`;
     assert.equal((await run(script)).stdout, 'hello\n');
+    assert.equal(await engine.networks.gateway(id), spec.gateway);
+  });
+
+  it('tell the address of this machine in them', async () => {
+    const route = `exec python3 -c "
+for line in open('/proc/net/route').readlines()[1:]:
+  _, destination, gateway, *rest = line.split()
+  if destination == '00000000': print('.'.join(str(byte) for byte in reversed(bytes.fromhex(gateway))))"`;
+    assert.equal((await run(route)).stdout, `${await engine.networks.gateway('bridge')}\n`);
+    assert.equal(await engine.networks.gateway(uniqueName()), undefined);
   });
 
   it('of a name that exists are refused', async () => {

@@ -33,7 +33,7 @@ describe('a container that was killed', () => {
     const { was, requests } = await asked({ memory: 2 ** 20 });
     assert.equal(was, true);
     assert.match(requests.at(-1) ?? '', /"container":\["c1"\]/);
-    assert.match(requests.at(-1) ?? '', /since=1767225610\.5&until=1767225622\.501&/);
+    assert.match(requests.at(-1) ?? '', /since=1767225610\.5&until=1767225622\.55&/);
   });
 
   for (const action of ['kill', 'stop', 'remove']) {

@@ -15,17 +15,17 @@ async function asked(started: string, finished: string) {
 }
 
 describe('what an engine has told of a container', () => {
-  it('is asked for from its start to its end', async () => {
+  it('is asked for from its start to a moment after its end, when a signal may be told of that ended it', async () => {
     assert.deepEqual(await asked('2026-01-01T00:00:10.123456789Z', '2026-01-01T00:00:20.007Z'), {
       told: ['start', 'die'],
       since: '1767225610.123',
-      until: '1767225620.008',
+      until: '1767225620.057',
     });
   });
 
   it('is asked for also where its end was written down before its start', async () => {
     const { since, until } = await asked('2026-01-01T00:00:10.431Z', '2026-01-01T00:00:10.429Z');
-    assert.deepEqual([since, until], ['1767225610.429', '1767225610.432']);
+    assert.deepEqual([since, until], ['1767225610.429', '1767225610.481']);
   });
 
   it('of one that is gone is its removal', async () => {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import type { CreateTrainingJobRequest } from '@aws-sdk/client-sagemaker';
+import type { Callback } from '../../src/contract/callback.ts';
 import { limitsOf } from '../../src/contract/limits.ts';
 import { planVariant } from '../../src/hosting/plan.ts';
 import { planTraining, type TrainingPlan } from '../../src/jobs/plan.ts';
@@ -8,7 +9,7 @@ describe('the proxies of the docker config in a plan', () => {
   const proxies = { from: 'proxies.default', variables: { HTTP_PROXY: 'h', http_proxy: 'h', NO_PROXY: '.corp', no_proxy: '.corp' } };
   const image = { id: 'sha256:1', tags: [], os: 'linux', architecture: 'amd64', size: 0, entrypoint: undefined, command: undefined };
 
-  const planned = (request: Partial<CreateTrainingJobRequest>): TrainingPlan =>
+  const planned = (request: Partial<CreateTrainingJobRequest>, callback?: Callback): TrainingPlan =>
     planTraining({ TrainingJobName: 'job', ...request } as CreateTrainingJobRequest, {
       region: 'us-east-1',
       account: '000000000000',
@@ -20,11 +21,12 @@ describe('the proxies of the docker config in a plan', () => {
       maxRuntime: 1,
       options: { stopGrace: 1 },
       proxies,
+      callback,
     });
   const endpoint = (changes: { environment?: Record<string, string>; isNetworkIsolated?: boolean }): Readonly<Record<string, string>> => {
     const limits = limitsOf('serving');
     const given = { limits, image: 'sha256:1', mounts: [], labels: {}, environment: {}, region: 'us-east-1', isNetworkIsolated: false };
-    return planVariant({ ...given, ...changes, proxies }).instance('i-1').container.environment;
+    return planVariant({ ...given, ...changes, proxies }).template.container.environment;
   };
   const direct = '.corp,localhost,127.0.0.1,169.254.170.2';
 
@@ -35,6 +37,12 @@ describe('the proxies of the docker config in a plan', () => {
       assert.deepEqual([environment.NO_PROXY, environment.no_proxy], [`${direct},algo-1,algo-2`, `${direct},algo-1,algo-2`]);
     }
     assert.equal(plan.proxies?.from, 'proxies.default');
+  });
+
+  it('are not between its hosts and the API of this machine', () => {
+    const { hosts } = planned({}, { url: 'http://10.9.0.1:4570', host: '10.9.0.1' });
+    assert.equal(hosts[0]?.environment.AWS_ENDPOINT_URL, 'http://10.9.0.1:4570');
+    assert.equal(hosts[0]?.environment.NO_PROXY, `${direct},algo-1,10.9.0.1`);
   });
 
   it('are in the environment of serving containers', () => {

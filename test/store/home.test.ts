@@ -35,6 +35,7 @@ describe('home', () => {
       'pools',
       'records',
       'tmp',
+      'uploads',
     ]);
     assert.equal(home.models, join(path, 'models'));
   });

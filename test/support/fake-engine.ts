@@ -46,6 +46,8 @@ export interface FakeEngineOptions {
   /** Runs before each operation of a container: delays it, or makes it fail by throwing. Actions: create, attach, start, inspect, … */
   readonly before?: (action: string, spec: ContainerSpec) => Promise<void> | void;
   readonly build?: (spec: BuildSpec) => FakeImage | Program;
+  /** The address of its machine in every network. */
+  readonly gateway?: string;
 }
 
 /**
@@ -206,6 +208,7 @@ export class FakeEngine implements Engine {
       },
       remove: async (id) => void this.#networks.delete(id),
       list: async (labels) => [...this.#networks.values()].filter((network) => carries(network.labels, labels)),
+      gateway: async () => this.#options.gateway,
     };
   }
 

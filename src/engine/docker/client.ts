@@ -36,17 +36,39 @@ function withoutDockerHost<T>(make: () => T): T {
 
 /** Each client has an agent of its own, so that its connections can be ended. */
 function endpoint(host: string, hasCertificates: boolean, isUnverified: boolean): object {
-  const agent = uninspected(new http.Agent(keptAlive));
+  const agent = prepared(new http.Agent(keptAlive));
   if (host.startsWith('unix://')) return { socketPath: host.slice('unix://'.length), agent };
   if (host.startsWith('npipe://')) return { socketPath: host.slice('npipe://'.length).replaceAll('\\', '/'), agent };
   const { protocol } = new URL(host);
   // Not dockerode's own way, which knows neither the user's ssh config nor known hosts. The name stands in the Host header only.
-  if (protocol === 'ssh:') return { protocol: 'http', host: 'docker', agent: uninspected(new SshAgent(host)) };
+  if (protocol === 'ssh:') return { protocol: 'http', host: 'docker', agent: prepared(new SshAgent(host)) };
   const { hostname, port } = new URL(host.replace(/^https?:/, 'tcp:')); // which keeps a port that is the scheme's own
   const isSecure = hasCertificates || protocol === 'https:' || port === '2376';
   if (!isSecure) return { protocol: 'http', host: hostname, port: port || '2375', agent };
-  const secureAgent = uninspected(new https.Agent({ ...keptAlive, ...(isUnverified && { rejectUnauthorized: false }) }));
+  const secureAgent = prepared(new https.Agent({ ...keptAlive, ...(isUnverified && { rejectUnauthorized: false }) }));
   return { protocol: 'https', host: hostname, port: port || '2376', agent: secureAgent };
+}
+
+/** An agent with what dockerode needs to get along. */
+const prepared = <A extends http.Agent>(agent: A): A => failsWithAnswers(uninspected(agent));
+
+/** What every agent of Node is asked through; its type does not say so. */
+interface Asked {
+  addRequest(request: http.ClientRequest, ...rest: readonly unknown[]): void;
+}
+
+/**
+ * dockerode hears of a connection that breaks before an answer comes, but not of one that breaks in its middle, where an engine that ends may
+ * cut it: whoever asked would wait for ever. So a request fails when its answer does.
+ */
+function failsWithAnswers<A extends http.Agent>(agent: A): A {
+  const asked = agent as A & Asked;
+  const addRequest = asked.addRequest.bind(agent);
+  asked.addRequest = (request, ...rest) => {
+    request.once('response', (answer) => answer.once('error', (error) => request.emit('error', error)));
+    addRequest(request, ...rest);
+  };
+  return agent;
 }
 
 /**

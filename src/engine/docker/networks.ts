@@ -1,7 +1,8 @@
 import { randomInt } from 'node:crypto';
+import { isIPv4 } from 'node:net';
 import { fail } from '../../errors.ts';
 import type { EngineAddress, Network, NetworkSpec, Networks } from '../engine.ts';
-import { type Client, engineError, labelFilter, messageOf, removing } from './client.ts';
+import { type Client, engineError, labelFilter, messageOf, removing, statusOf } from './client.ts';
 import { kindOf } from './describe.ts';
 
 export const dockerNetworks = (client: Client, address: EngineAddress): Networks => ({
@@ -24,7 +25,21 @@ export const dockerNetworks = (client: Client, address: EngineAddress): Networks
       throw engineError(error, 'list networks', address);
     }
   },
+
+  async gateway(network) {
+    try {
+      const { IPAM } = (await client.getNetwork(network).inspect()) as Inspected;
+      return (IPAM?.Config ?? []).map(({ Gateway }) => Gateway ?? '').find(isIPv4);
+    } catch (error) {
+      if (statusOf(error) === 404) return undefined;
+      throw engineError(error, `look at the network ${network}`, address);
+    }
+  },
 });
+
+interface Inspected {
+  readonly IPAM?: { readonly Config?: readonly { readonly Gateway?: string }[] | null };
+}
 
 async function create(client: Client, { name, labels, internal, isolated, subnet, gateway }: NetworkSpec): Promise<Network> {
   const { id } = await client.createNetwork({

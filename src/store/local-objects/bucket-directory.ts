@@ -1,6 +1,7 @@
-import { lstatSync, realpathSync, statSync } from 'node:fs';
+import { existsSync, lstatSync, mkdirSync, readFileSync, realpathSync, statSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { codeOf, diskTrouble } from '../disk-trouble.ts';
+import type { BucketOwner } from '../objects.ts';
 import { Sidecars } from './sidecars.ts';
 
 /** A bucket as it lies on the disk. */
@@ -14,6 +15,8 @@ export interface BucketDirectory {
   /** The disk takes `A` and `a`, or other spellings, for one name. */
   readonly folds: boolean;
   readonly created: Date;
+  /** Whose it is. Errors: DiskTrouble. */
+  owner(): BucketOwner;
 }
 
 /**
@@ -31,11 +34,32 @@ export function openBucket(name: string, path: string, beside: string, isMapped:
       sidecars: new Sidecars(join(beside, 'metadata')),
       folds: foldsNames(root),
       created: new Date(stats.birthtimeMs || stats.ctimeMs),
+      owner: () => ownerOf(join(beside, ownerName)),
     };
   } catch (error) {
     const code = codeOf(error);
     if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
     throw diskTrouble('open the bucket', path, error);
+  }
+}
+
+const ownerName = 'owner.json';
+
+/** Says whose a bucket is that is about to be made. Errors: the system's. */
+export function keepOwner(beside: string, { account, region }: BucketOwner): void {
+  if (account === undefined && region === undefined) return;
+  mkdirSync(beside, { recursive: true, mode: 0o700 });
+  writeFileSync(join(beside, ownerName), `${JSON.stringify({ account, region })}\n`, { mode: 0o600 });
+}
+
+function ownerOf(path: string): BucketOwner {
+  if (!existsSync(path)) return {};
+  try {
+    const { account, region } = JSON.parse(readFileSync(path, 'utf8')) as BucketOwner;
+    return { ...(account !== undefined && { account }), ...(region !== undefined && { region }) };
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT' || error instanceof SyntaxError) return {}; // removed in this moment, or not ours
+    throw diskTrouble('read', path, error);
   }
 }
 

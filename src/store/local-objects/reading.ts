@@ -4,7 +4,7 @@ import { Readable } from 'node:stream';
 import { promisify } from 'node:util';
 import { fail } from '../../errors.ts';
 import { codeOf, diskTrouble, isSystemError } from '../disk-trouble.ts';
-import type { ByteRange, ListedObject, StoredObject } from '../objects.ts';
+import type { ByteRange, ListedObject, ObjectAttributes, StoredObject } from '../objects.ts';
 import type { BucketDirectory } from './bucket-directory.ts';
 import { findObject } from './find.ts';
 import { identityOf } from './sidecars.ts';
@@ -12,6 +12,8 @@ import { identityOf } from './sidecars.ts';
 /** An object and its content, which stays the same when another one takes its place. The content is an open file of the reader's. */
 export interface Reading {
   readonly object: StoredObject;
+  /** See `identityOf`. */
+  readonly identity: string;
   readonly file: number;
 }
 
@@ -24,8 +26,8 @@ export async function openObject(bucket: BucketDirectory, key: string, signal?: 
     const file = openContent(found.file);
     if (file === undefined) continue; // replaced or removed in this moment
     try {
-      const object = await describe(bucket, key, file, found.file, signal);
-      if (object) return { object, file };
+      const described = await describe(bucket, key, file, found.file, signal);
+      if (described) return { ...described, file };
     } catch (error) {
       closeSync(file);
       throw error;
@@ -85,7 +87,7 @@ async function describe(
   file: number,
   path: string,
   signal: AbortSignal | undefined,
-): Promise<StoredObject | undefined> {
+): Promise<Omit<Reading, 'file'> | undefined> {
   const stats = fstatSync(file, { bigint: true });
   const identity = identityOf(stats);
   if (!stats.isFile()) return undefined;
@@ -95,7 +97,13 @@ async function describe(
     if (!now || identityOf(now.stats) !== identity) return undefined;
   }
   const { etag = await workOutETag(bucket, key, file, path, signal), contentType = defaultContentType, ...attributes } = kept ?? {};
-  return { ...attributes, key, size: Number(stats.size), lastModified: stats.mtime, etag, contentType };
+  return { object: { ...attributes, key, size: Number(stats.size), lastModified: stats.mtime, etag, contentType }, identity };
+}
+
+/** What is kept of an object and holds for a copy of it: neither its parts nor a checksum of their checksums are. */
+export function attributesOf({ key, size, lastModified, etag, contentType, parts, checksums, ...others }: StoredObject): ObjectAttributes {
+  const isOfContent = checksums !== undefined && checksums.type !== 'COMPOSITE';
+  return { ...others, ...(contentType !== defaultContentType && { contentType }), ...(isOfContent && { checksums }) };
 }
 
 /** Source: Amazon S3 API reference, PutObject, `Content-Type`. */

@@ -1,0 +1,50 @@
+import { createHash } from 'node:crypto';
+import { pipeline } from 'node:stream/promises';
+import { send } from '../../hosting/answer.ts';
+import type { Exchange } from '../service.ts';
+import type { Answer } from './call.ts';
+import type { S3Error } from './errors.ts';
+import { elements, errorDocument } from './xml-writer.ts';
+
+/** Sends an answer; comes back when it is out or the client has gone. Errors: those of a body that cannot be read to its end. */
+export async function sendAnswer({ request, response, requestId }: Exchange, { status = 200, headers = {}, body }: Answer): Promise<void> {
+  const given = Object.entries(headers).flatMap(([name, value]) => (value === undefined ? [] : [name, String(value)]));
+  const head = [...idHeaders(requestId), ...given];
+  if (typeof body === 'string') return send(response, status, [...head, 'Content-Type', 'application/xml'], Buffer.from(body));
+  if (body === undefined) {
+    const hasLength = Object.keys(headers).some((name) => name === 'Content-Length');
+    if (!hasLength && status !== 204 && status !== 304) head.push('Content-Length', '0');
+    response.writeHead(status, head).end();
+    return;
+  }
+  response.writeHead(status, head);
+  try {
+    await pipeline(body, response);
+  } catch (error) {
+    if (request.destroyed && body.errored === null) return; // the client has had enough
+    throw error;
+  }
+}
+
+/** HEAD gets none of the words. */
+export function sendS3Error({ request, response, requestId }: Exchange, resource: string, error: S3Error): void {
+  const { code, status, message } = error;
+  const hostId = idOf(requestId);
+  const details = { Code: code, Message: message, ...error.elements, Resource: resource, RequestId: requestId, HostId: hostId };
+  const isHead = request.method === 'HEAD';
+  const headers = [...idHeaders(requestId), 'Content-Type', 'application/xml'];
+  if (code === 'InvalidRange' && error.elements.ActualObjectSize !== undefined) {
+    headers.push('Content-Range', `bytes */${error.elements.ActualObjectSize}`);
+  }
+  const body = Buffer.from(isHead ? '' : errorDocument([elements(details)]));
+  if (code === 'RequestTimeout') {
+    // Who has stopped sending cannot be waited for.
+    response.writeHead(status, [...headers, 'Connection', 'close', 'Content-Length', String(body.length)]);
+    response.end(body, () => request.destroy());
+  } else send(response, status, headers, body);
+}
+
+const idHeaders = (requestId: string): string[] => ['x-amz-request-id', requestId, 'x-amz-id-2', idOf(requestId)];
+
+/** Where S3 has the name of a host of its own. */
+const idOf = (requestId: string): string => createHash('sha256').update(requestId).digest('base64');

@@ -1,0 +1,21 @@
+import { endApi } from '../api-process.ts';
+import { openEmulator } from '../emulator.ts';
+import { emulatorOptions } from './common-flags.ts';
+import type { Io } from './io.ts';
+import { catchInterrupts } from './signals.ts';
+import type { DownValues } from './up-options.ts';
+
+/** `sm-local down`: ends `sm-local up` as Ctrl-C does, and returns when it has ended. */
+export async function down(values: DownValues, io: Io): Promise<number> {
+  await using emulator = await openEmulator(emulatorOptions(values, io));
+  using interrupts = catchInterrupts((count) => {
+    if (count === 1) void io.err.write('\nIt is ending; nobody waits for it any more.\n');
+  });
+  const ending = await endApi(emulator, values.now);
+  if (!values.json) await io.err.write(`Ending sm-local up (process ${ending.pid}).\n`);
+  const hasEnded = await ending.ended(interrupts.stop);
+  if (!hasEnded) return interrupts.exitCode ?? 1;
+  if (values.json) await io.out.write(`${JSON.stringify({ time: io.now(), event: 'result', pid: ending.pid, status: 'Ended' })}\n`);
+  else await io.out.write('sm-local up has ended.\n');
+  return 0;
+}

@@ -1,0 +1,35 @@
+import { createInterface } from 'node:readline/promises';
+import { openEmulator } from '../emulator.ts';
+import { reset as resetHome } from '../reset.ts';
+import { emulatorOptions } from './common-flags.ts';
+import type { Io } from './io.ts';
+import { counted } from './units.ts';
+import type { ResetValues } from './up-options.ts';
+
+/** `sm-local reset`: empties home. Asks on a terminal, unless it is told not to. */
+export async function reset(values: ResetValues, io: Io): Promise<number> {
+  await using emulator = await openEmulator(emulatorOptions(values, io));
+  const home = emulator.root.home.path;
+  if (!values.yes && io.err.isTerminal && process.stdin.isTTY && !(await isMeant(home))) {
+    await io.err.write('Nothing was removed.\n');
+    return 1;
+  }
+  const { containers, networks, volumes } = await resetHome(emulator);
+  if (values.json)
+    await io.out.write(`${JSON.stringify({ time: io.now(), event: 'result', home, removed: { containers, networks, volumes } })}\n`);
+  else {
+    const parts = [counted(containers, 'container'), counted(networks, 'network'), counted(volumes, 'volume')];
+    await io.out.write(`${home} is empty. Removed from the engine: ${parts.join(', ')}.\n`);
+  }
+  return 0;
+}
+
+async function isMeant(home: string): Promise<boolean> {
+  const terminal = createInterface({ input: process.stdin, output: process.stderr });
+  try {
+    const answer = await terminal.question(`Remove every record, log, object and model in ${home}? [y/N] `);
+    return /^y(es)?$/i.test(answer.trim());
+  } finally {
+    terminal.close();
+  }
+}

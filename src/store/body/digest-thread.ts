@@ -1,0 +1,105 @@
+import { Worker } from 'node:worker_threads';
+import type { DigestName } from './digests.ts';
+
+/** A content whose blocks are digested, in their order, in another thread. */
+export interface RemoteDigests {
+  /** Settles when the block may be overwritten. It must lie in shared memory. */
+  update(block: Uint8Array): Promise<void>;
+  /** After all blocks. */
+  digests(): Promise<ReadonlyMap<DigestName, Buffer>>;
+  /** For a content that will not come to its end. */
+  drop(): void;
+}
+
+/** Those that Node has; the others stay with whoever reads the content. */
+export const threadDigests: ReadonlySet<DigestName> = new Set(['md5', 'sha1', 'sha256', 'crc32']);
+
+/** One thread takes all contents: MD5, the slowest of them, keeps one core busy, and the reading and writing needs another. */
+export function remoteDigests(names: readonly DigestName[]): RemoteDigests {
+  thread ??= new DigestThread();
+  return thread.open(names);
+}
+
+let thread: DigestThread | undefined;
+
+/**
+ * Its own text: a program that is bundled has no files beside it that a thread could be started from. A message without names or bytes ends
+ * the content that it names.
+ */
+const program = `
+const { createHash } = require('node:crypto');
+const { crc32 } = require('node:zlib');
+const { parentPort } = require('node:worker_threads');
+const contents = new Map();
+const crc = () => {
+  let value = 0;
+  return { update: (bytes) => { value = crc32(bytes, value); }, digest: () => { const bytes = Buffer.alloc(4); bytes.writeUInt32BE(value); return bytes; } };
+};
+parentPort.on('message', ({ id, names, block }) => {
+  if (names) return contents.set(id, new Map(names.map((name) => [name, name === 'crc32' ? crc() : createHash(name)])));
+  const content = contents.get(id);
+  if (block) {
+    for (const digest of content.values()) digest.update(block);
+    return parentPort.postMessage({ id });
+  }
+  contents.delete(id);
+  parentPort.postMessage({ id, digests: [...content].map(([name, digest]) => [name, digest.digest()]) });
+});
+`;
+
+interface Reply {
+  readonly id: number;
+  readonly digests?: readonly (readonly [DigestName, Uint8Array])[];
+}
+
+/** Those who wait for a content's replies, which come in the order of what was asked. */
+interface Waiting {
+  readonly resolve: (reply: Reply) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+class DigestThread {
+  readonly #worker = new Worker(program, { eval: true, name: 'digests' });
+  readonly #contents = new Map<number, Waiting[]>();
+  #last = 0;
+
+  constructor() {
+    this.#worker.unref();
+    this.#worker.on('message', (reply: Reply) => this.#contents.get(reply.id)?.shift()?.resolve(reply));
+    this.#worker.on('error', (error) => this.#fail(error));
+    this.#worker.on('exit', () => this.#fail(new Error('The thread that digests contents has ended.')));
+  }
+
+  open(names: readonly DigestName[]): RemoteDigests {
+    this.#last += 1;
+    const id = this.#last;
+    const waiting: Waiting[] = [];
+    this.#contents.set(id, waiting);
+    this.#worker.ref(); // the process must not end while somebody waits for it
+    this.#worker.postMessage({ id, names });
+    const ask = (message: object): Promise<Reply> =>
+      new Promise((resolve, reject) => {
+        waiting.push({ resolve, reject });
+        this.#worker.postMessage({ id, ...message });
+      });
+    const end = async (): Promise<Reply> => {
+      const reply = await ask({});
+      this.#contents.delete(id);
+      if (this.#contents.size === 0) this.#worker.unref();
+      return reply;
+    };
+    return {
+      update: async (block) => {
+        await ask({ block });
+      },
+      digests: async () => new Map((await end()).digests?.map(([name, bytes]) => [name, Buffer.from(bytes)])),
+      drop: () => void end().catch(() => {}), // where the thread has failed, whoever waits for a block has heard of it
+    };
+  }
+
+  #fail(error: unknown): void {
+    if (thread === this) thread = undefined; // the next content gets a new one
+    for (const { reject } of [...this.#contents.values()].flat()) reject(error);
+    this.#contents.clear();
+  }
+}

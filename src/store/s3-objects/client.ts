@@ -1,0 +1,84 @@
+import type { S3, S3ClientConfig } from '@aws-sdk/client-s3';
+import { fail, reasonOf } from '../../errors.ts';
+import { type Action, storeError } from './failures.ts';
+
+/** Somebody's S3: MinIO, LocalStack, AWS, … */
+export interface S3Endpoint {
+  /** `http://127.0.0.1:9000`, `https://s3.eu-west-1.amazonaws.com` */
+  readonly url: string;
+  /** What requests are signed for; that in an address of AWS wins. */
+  readonly region: string;
+  /** Those that the AWS SDK finds by itself when neither these nor a profile are there. */
+  readonly credentials?: S3Credentials;
+  /** Of AWS's config files. */
+  readonly profile?: string;
+}
+
+export interface S3Credentials {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly sessionToken?: string;
+}
+
+/** How requests get there. */
+export interface S3Access {
+  /** Sends with the signal's abort. Errors: those of `storeError`, and the signal's reason. */
+  call<T>(action: Action, work: (s3: S3, options: CallOptions) => Promise<T>, signal?: AbortSignal): Promise<T>;
+  /** An error in mid-body, in the same words. */
+  readonly errorOf: (error: unknown, action: Action) => Error;
+}
+
+export interface CallOptions {
+  readonly abortSignal?: AbortSignal;
+}
+
+/** Loads the AWS SDK, which nobody else needs. Nothing is sent. Errors: StoreClientMissing. */
+export async function openAccess(endpoint: S3Endpoint): Promise<S3Access> {
+  const { S3 } = await import('@aws-sdk/client-s3').catch((error: unknown) => {
+    throw fail('StoreClientMissing', { why: reasonOf(error) }, error);
+  });
+  const s3 = withoutAdvice(() => new S3(configOf(endpoint)));
+  const errorOf = (error: unknown, action: Action): Error => storeError(error, endpoint.url, action);
+  return {
+    errorOf,
+    async call(action, work, signal) {
+      signal?.throwIfAborted();
+      try {
+        return await work(s3, signal ? { abortSignal: signal } : {});
+      } catch (error) {
+        signal?.throwIfAborted();
+        throw errorOf(error, action);
+      }
+    },
+  };
+}
+
+function configOf({ url, region, credentials, profile }: S3Endpoint): S3ClientConfig {
+  const [, ofAddress, china] = /^https?:\/\/s3[.-]([a-z0-9-]+)\.amazonaws\.com(\.cn)?(?:[:/]|$)/.exec(url) ?? [];
+  return {
+    endpoint: url,
+    region: ofAddress ?? region,
+    // Most stores know buckets in paths only, and AWS takes them still.
+    forcePathStyle: ofAddress === undefined && china === undefined,
+    // Stores older than AWS's checksums of 2025 refuse requests that have them.
+    requestChecksumCalculation: 'WHEN_REQUIRED',
+    responseChecksumValidation: 'WHEN_REQUIRED',
+    // Milliseconds: to connect, and of silence. What is not there is known soon, and what is slow is waited for.
+    requestHandler: { connectionTimeout: 5_000, socketTimeout: 60_000 },
+    ...(credentials && { credentials }),
+    ...(!credentials && profile !== undefined && { profile }),
+  };
+}
+
+/** The SDK advises users of old versions of Node to leave them; users of a program that brings its own have heard it from there. */
+function withoutAdvice<T>(make: () => T): T {
+  const name = 'AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED';
+  const before = process.env[name];
+  process.env[name] = 'true';
+  try {
+    return make();
+  } finally {
+    if (before === undefined) delete process.env[name];
+    else process.env[name] = before;
+  }
+}
