@@ -26,6 +26,14 @@ const options = {
   region: { type: 'string', describe: 'region in ARNs and containers', env: 'AWS_REGION', default: 'us-east-1', value: 'REGION' },
   account: { type: 'string', describe: 'account in ARNs, twelve digits', env: 'SM_LOCAL_ACCOUNT', default: '000000000000', value: 'ID' },
 
+  's3-endpoint': {
+    type: 'string',
+    describe: 'the S3 that s3:// addresses lead to: MinIO, LocalStack or AWS (docs/s3-endpoint.md)',
+    env: 'SM_LOCAL_S3_ENDPOINT',
+    default: 'the buckets in the home',
+    value: 'URL',
+  },
+
   // --- train and serve
   name: { type: 'string', describe: 'name of the job or endpoint', default: '<image>-<time>', value: 'NAME' },
   env: { type: 'list', describe: 'environment variable of the container', value: 'K=V' },

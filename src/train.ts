@@ -50,7 +50,11 @@ export async function planTraining(
   signal: AbortSignal,
 ): Promise<TrainingJobPlan> {
   const { code, ...asked } = await withSource(emulator, spec, observer);
-  const channels = await checkTraining(asked.request, { ...placesOf(emulator, spec.options), promised: asked.promised }, signal);
+  const channels = await checkTraining(
+    asked.request,
+    { ...placesOf(emulator, spec.options, emulator.s3Endpoint), promised: asked.promised },
+    signal,
+  );
   const request = withoutNulls(asked.request);
   const idle = membersWithoutEffect(request);
   if (idle.length > 0) observer.event({ event: 'warning', message: `Stored, but without effect here: ${idle.join(', ')}.` });
@@ -93,7 +97,9 @@ export async function train(
   scope.use(credentials);
   const begin = async () => {
     const scratch = scope.use(await emulator.temporaryDirectory(name));
-    const run = { label: owner.id, options, workspace, scratch: scratch.path, credentials: credentials.kept };
+    const { s3Endpoint } = emulator;
+    const kept = { credentials: credentials.kept, ...(s3Endpoint !== undefined && { s3Endpoint }) };
+    const run = { label: owner.id, options, workspace, scratch: scratch.path, ...kept };
     const record = newRecord({ name, arn, request, imageId: image.id, owner: owner.id, run, now: emulator.now() });
     const writer = await emulator.trainingJobs.create(name, record, nameInUse(arn));
     const warmFrom = await reuse(emulator, record, scratch.path).catch((error: unknown) => {
@@ -108,7 +114,7 @@ export async function train(
   });
   return await telling(emulator, options, observer, stops, (told) =>
     whileRunning(emulator, name, credentials, stops, (watched) =>
-      runTraining(planWithCredentials(plan, credentials), record, writer, depsOf(emulator, sharing), told, watched),
+      runTraining(planWithCredentials(plan, credentials), record, writer, depsOf(emulator, sharing, emulator.s3Endpoint), told, watched),
     ),
   );
 }
@@ -186,7 +192,7 @@ export async function adoptTraining(
         const scratch = await emulator.temporaryDirectory(name);
         return { plan, label: owner.id, scratch: scratch.path, credentials: again.kept };
       };
-      return await resumeTraining(record, startAgain, writer, depsOf(emulator, sharing), told, watched);
+      return await resumeTraining(record, startAgain, writer, depsOf(emulator, sharing, record.run.s3Endpoint), told, watched);
     };
     return await telling(emulator, record.run.options, observer, stops, (told) =>
       whileRunning(emulator, name, credentials, stops, (watched) => goOn(told, watched)),
@@ -198,7 +204,7 @@ export async function adoptTraining(
 async function planAgain(emulator: Emulator, { request, imageId, run }: TrainingRecord, signal: AbortSignal): Promise<TrainingPlan> {
   const { engine } = emulator;
   const [channels, image, description, labels, callback] = await Promise.all([
-    checkTraining(request, placesOf(emulator, run.options), signal),
+    checkTraining(request, placesOf(emulator, run.options, run.s3Endpoint), signal),
     engine.images.inspect(imageId),
     engine.describe(),
     emulator.labels(),
@@ -237,19 +243,19 @@ async function whileRunning(
 }
 
 /** Where the sources of a job lead. */
-const placesOf = (emulator: Emulator, options: TrainingOptions): TrainingPlaces => ({
+const placesOf = (emulator: Emulator, options: TrainingOptions, s3Endpoint: string | undefined): TrainingPlaces => ({
   ...options,
   region: emulator.region,
-  objects: () => emulator.objects,
+  objects: () => emulator.objectsAt(s3Endpoint),
 });
 
 const kind = 'training-job';
 
-const depsOf = (emulator: Emulator, sharing: FileSharing): TrainingDeps => ({
+const depsOf = (emulator: Emulator, sharing: FileSharing, s3Endpoint: string | undefined): TrainingDeps => ({
   engine: emulator.engine,
   sharing,
   logs: emulator.home.logs,
-  objects: () => emulator.objects,
+  objects: () => emulator.objectsAt(s3Endpoint),
   pools: emulator.home.pools,
   now: emulator.now,
   patience: emulator.patience,
