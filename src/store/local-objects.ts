@@ -10,6 +10,7 @@ import { type BucketDirectory, keepOwner, openBucket } from './local-objects/buc
 import { copyContent, linked, regularFile } from './local-objects/content.ts';
 import { findObject } from './local-objects/find.ts';
 import { checkKey } from './local-objects/keys.ts';
+import { holdLarge } from './local-objects/letting-go.ts';
 import { exactDirectory, listObjects } from './local-objects/listing.ts';
 import { removeEmptyTree, removeObject } from './local-objects/place.ts';
 import { attributesOf, detailsOf, openObject, resolveRange, streamOf } from './local-objects/reading.ts';
@@ -184,10 +185,15 @@ export class LocalObjects implements ObjectStore {
     const bucket = this.#open(name);
     const found = findObject(bucket, key);
     if (!found) return;
-    atDisk('remove', found.path, () => {
-      removeObject(bucket, key);
-      bucket.sidecars.forget(key, identityOf(found.stats));
-    });
+    const letGo = holdLarge(found);
+    try {
+      atDisk('remove', found.path, () => {
+        removeObject(bucket, key);
+        bucket.sidecars.forget(key, identityOf(found.stats));
+      });
+    } finally {
+      letGo();
+    }
   }
 
   async *list(name: string, options: ListOptions = {}): AsyncGenerator<Listed, void> {

@@ -30,11 +30,13 @@ export async function writeBody(path: string, body: AsyncIterable<Uint8Array>, {
   try {
     for await (const chunk of untilAborted(body, signal)) {
       size += chunk.length;
-      if (large) await large.write(chunk);
-      else gathered.push(chunk);
-      if (large || size <= smallSize) continue;
-      large = await LargeBody.open(path, digests);
-      for (const earlier of gathered.splice(0)) await large.write(earlier);
+      if (!large) gathered.push(chunk);
+      if (size <= smallSize) continue;
+      large ??= await LargeBody.open(path, digests);
+      for (const taken of gathered.length > 0 ? gathered.splice(0) : [chunk]) {
+        const isFull = large.take(taken);
+        if (isFull) await isFull;
+      }
     }
     return { size, digests: large ? await large.end() : writeSmall(path, Buffer.concat(gathered, size), digests) };
   } finally {
@@ -57,7 +59,7 @@ function writeSmall(path: string, content: Buffer, names: readonly DigestName[])
   return new Map(names.map((name) => [name, digestOf(name, content)]));
 }
 
-const blockSize = 512 * 1024;
+const blockSize = 1024 * 1024;
 const blockCount = 3;
 
 /** One that is filled while the ones before are written and digested. */
@@ -78,7 +80,7 @@ class LargeBody {
   readonly #own: ReadonlyMap<DigestName, Digest>;
   readonly #blocks: Block[] = [];
   #filled = 0;
-  #position = 0;
+  #written: Promise<void> = Promise.resolve();
   #isOver = false;
 
   private constructor(path: string, file: FileHandle, names: readonly DigestName[]) {
@@ -99,19 +101,21 @@ class LargeBody {
     return body;
   }
 
-  async write(chunk: Uint8Array): Promise<void> {
-    for (const digest of this.#own.values()) digest.update(chunk);
-    for (let done = 0; done < chunk.length; ) {
-      const block = this.#blocks[0] ?? this.#addBlock();
-      const part = chunk.subarray(done, done + blockSize - this.#filled);
-      block.bytes.set(part, this.#filled);
-      this.#filled += part.length;
-      done += part.length;
-      if (this.#filled < blockSize) continue;
-      this.#pass(block);
-      if (this.#blocks.length < blockCount) this.#addBlock();
-      await this.#blocks[0]?.free;
-    }
+  /** What to wait for before the next one, if anything: most chunks just fit. */
+  take(chunk: Uint8Array): Promise<void> | undefined {
+    const block = this.#blocks[0] ?? this.#addBlock();
+    const part = chunk.subarray(0, blockSize - this.#filled);
+    block.bytes.set(part, this.#filled);
+    this.#filled += part.length;
+    for (const digest of this.#own.values()) digest.update(part);
+    return this.#filled < blockSize ? undefined : this.#goOn(block, chunk.subarray(part.length));
+  }
+
+  async #goOn(full: Block, rest: Uint8Array): Promise<void> {
+    this.#pass(full);
+    if (this.#blocks.length < blockCount) this.#addBlock();
+    await this.#blocks[0]?.free;
+    if (rest.length > 0) await this.take(rest);
   }
 
   async end(): Promise<Digests> {
@@ -139,17 +143,16 @@ class LargeBody {
   /** Hands on what is filled of the first block, which becomes the last. */
   #pass(block: Block): void {
     const content = block.bytes.subarray(0, this.#filled);
-    block.free = Promise.all([atDisk(this.#path, this.#writeAt(content, this.#position)), this.#remote?.update(content)]);
+    // One write after the other: those to one file wait for each other in the kernel, and burn a core each while they do.
+    this.#written = this.#written.then(() => this.#write(content));
+    block.free = Promise.all([this.#written, this.#remote?.update(content)]);
     block.free.catch(() => {}); // whoever fills it next hears of it
-    this.#position += this.#filled;
     this.#filled = 0;
     this.#blocks.push(...this.#blocks.splice(0, 1));
   }
 
-  async #writeAt(content: Uint8Array, position: number): Promise<void> {
-    for (let done = 0; done < content.length; ) {
-      done += (await this.#file.write(content, done, content.length - done, position + done)).bytesWritten;
-    }
+  async #write(content: Uint8Array): Promise<void> {
+    for (let done = 0; done < content.length; ) done += (await atDisk(this.#path, this.#file.write(content, done))).bytesWritten;
   }
 }
 

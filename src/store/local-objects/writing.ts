@@ -7,6 +7,7 @@ import type { Written } from '../objects.ts';
 import type { BucketDirectory } from './bucket-directory.ts';
 import { findObject } from './find.ts';
 import { reserved } from './keys.ts';
+import { holdLarge } from './letting-go.ts';
 import { placeObject, removeEmpty } from './place.ts';
 import { smallSize } from './reading.ts';
 import { identityOf, type Kept } from './sidecars.ts';
@@ -63,7 +64,12 @@ export async function commit({ bucket, key, file, kept, isDurable, inTurn }: Com
     keep(bucket, key, identity, Number(stats.size), kept);
     await inTurn(() => {
       const before = findObject(bucket, key);
-      path = placeObject(bucket, key, file);
+      const letGo = holdLarge(before);
+      try {
+        path = placeObject(bucket, key, file);
+      } finally {
+        letGo();
+      }
       if (before && identityOf(before.stats) !== identity) bucket.sidecars.forget(key, identityOf(before.stats));
     });
     if (isDurable && process.platform !== 'win32') writeThrough(dirname(path)); // Windows cannot, and need not, with a directory
