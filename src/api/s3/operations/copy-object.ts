@@ -1,5 +1,6 @@
 import type { ObjectAttributes, StoredObject } from '../../../store/objects.ts';
 import { attributesOf, encryptionOf, refuseUnserved, storageClassOf } from '../attributes.ts';
+import { largestPut } from '../body.ts';
 import { type Answer, addressOf, type Call } from '../call.ts';
 import { checksumElements, checksumNamed } from '../checksums.ts';
 import { checkCopying, putConditionOf } from '../conditions.ts';
@@ -69,6 +70,13 @@ function attributesFor(call: Call): (source: StoredObject) => ObjectAttributes {
   const encryption = encryptionOf(call);
   return (source) => {
     checkCopying(call, source);
+    if (source.size > largestPut) {
+      throw refuse(
+        'InvalidRequest',
+        {},
+        `The specified copy source is larger than the maximum allowable size for a copy source: ${largestPut}`,
+      );
+    }
     const { contentType, headers, userMetadata } = isReplaced ? own : source;
     const tags = areTagsReplaced ? tagsOfHeader(tagging) : source.tags;
     // A checksum of parts' checksums is none of the copy, which has no parts.
