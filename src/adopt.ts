@@ -27,13 +27,16 @@ export interface AdoptOptions {
 }
 
 /**
- * Takes over every job and endpoint whose process is gone and goes on with all of them at once; returns when they are taken over. What
- * cannot be read is left out. Errors: DiskTrouble.
+ * Takes over every job and endpoint whose process is gone, in every account and region, and goes on with all of them at once; returns when
+ * they are taken over. What cannot be read is left out. Errors: DiskTrouble.
  */
-export async function adoptAll(
-  emulator: Emulator,
-  { owner, exceptEndpoints = [], stops, observer }: AdoptOptions,
-): Promise<readonly Adopted[]> {
+export async function adoptAll(emulator: Emulator, options: AdoptOptions): Promise<readonly Adopted[]> {
+  const adopted: Adopted[] = [];
+  for (const scope of await emulator.everywhere()) adopted.push(...(await adoptIn(scope, options)));
+  return adopted;
+}
+
+async function adoptIn(emulator: Emulator, { owner, exceptEndpoints = [], stops, observer }: AdoptOptions): Promise<readonly Adopted[]> {
   const isOrphan = async ({ owner: of, run }: TrainingRecord | EndpointRecord): Promise<boolean> =>
     (owner === undefined || (of === owner && run?.label === owner)) && !(await isAlive(emulator.home, of));
   const adopted: Adopted[] = [];

@@ -30,10 +30,27 @@ export interface CleanOptions {
 }
 
 /**
- * Removes what nobody needs any more and nobody owns: in the engine and among temporary files. What belongs to a living process, also by
- * adoption, is not touched; so adopt first what can be finished. Errors: DiskTrouble, and trouble of the engine.
+ * Removes what nobody needs any more and nobody owns, in every account and region: in the engine and among temporary files. What belongs to a
+ * living process, also by adoption, is not touched; so adopt first what can be finished. Errors: DiskTrouble, and trouble of the engine.
  */
 export async function clean(emulator: Emulator, { olderThan }: CleanOptions = {}): Promise<Cleaned> {
+  const scopes = await emulator.everywhere();
+  const cleaned: Cleaned[] = [];
+  for (const scope of scopes) cleaned.push(await cleanAccount(scope));
+  const old = olderThan === undefined ? {} : await removeOld(scopes, new Date(emulator.now().getTime() - olderThan * 1000));
+  const sum = (count: (each: Cleaned) => number): number => cleaned.reduce((total, each) => total + count(each), 0);
+  return {
+    containers: sum(({ containers }) => containers),
+    networks: sum(({ networks }) => networks),
+    volumes: sum(({ volumes }) => volumes),
+    directories: sum(({ directories }) => directories),
+    broken: cleaned.flatMap(({ broken }) => broken),
+    ...old,
+  };
+}
+
+/** What one account has in one region. */
+async function cleanAccount(emulator: Emulator): Promise<Cleaned> {
   const { home, engine } = emulator;
   const inUse = await thingsInUse(emulator);
   const isGone = async (owner: string | undefined): Promise<boolean> => owner !== undefined && !(await isAlive(home, owner));
@@ -42,9 +59,7 @@ export async function clean(emulator: Emulator, { olderThan }: CleanOptions = {}
     !inUse.labels.has(keyOf(labels['sm-local.kind'], labels['sm-local.name'], undefined)) &&
     (await isGone(labels['sm-local.owner']));
   const removed = await removeLeftovers(engine, { 'sm-local.home': home.path }, isLeftover);
-  const credentials = await emulator.credentials;
-  await credentials.sweep((entry) => isEntryWanted(entry, home, inUse.owners));
-  const networks = removed.networks + (await credentials.removeUnusedNetwork());
+  const networks = removed.networks + (emulator.isRoot ? await cleanShared(emulator, inUse.owners) : 0);
 
   const directories: string[] = [];
   for (const name of await namesIn(home.tmp)) {
@@ -53,14 +68,20 @@ export async function clean(emulator: Emulator, { olderThan }: CleanOptions = {}
     if (!inUse.isDirectory(path) && (await isGone(name.split('.')[0]))) directories.push(path);
   }
   for (const directory of directories) await removeTree(directory);
-  await (await emulator.objects).sweep();
   const kinds = (await namesIn(home.records)).map((kind) => join(home.records, kind));
   for (const directory of [home.path, home.owners, home.engines, ...kinds]) await sweepHalfWritten(directory);
   await emulator.stopRequests.sweep(async (owner) => inUse.owners.has(owner) || !(await isGone(owner)));
   await sweep(emulator);
   await sweepPools(home.pools, emulator.now());
-  const old = olderThan === undefined ? {} : await removeOld(emulator, new Date(emulator.now().getTime() - olderThan * 1000));
-  return { ...removed, networks, directories: directories.length, broken: inUse.broken, ...old };
+  return { ...removed, networks, directories: directories.length, broken: inUse.broken };
+}
+
+/** What all accounts have together. Returns how many networks are gone. */
+async function cleanShared(emulator: Emulator, owners: ReadonlySet<string>): Promise<number> {
+  const credentials = await emulator.credentials;
+  await credentials.sweep((entry) => isEntryWanted(entry, emulator.home, owners));
+  await (await emulator.objects).sweep();
+  return await credentials.removeUnusedNetwork();
 }
 
 /** What other homes have is theirs to clean, as long as there is such a home. */

@@ -1,6 +1,6 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { contractDefaults } from './contract/names.ts';
+import { type Account, contractDefaults } from './contract/names.ts';
 import type { Credentials } from './credentials/credentials.ts';
 import type { CredentialsChoice } from './credentials/kept.ts';
 import { dockerEngine } from './engine/docker/engine.ts';
@@ -11,7 +11,7 @@ import type { EndpointRecord } from './hosting/record.ts';
 import type { TrainingRecord } from './jobs/record.ts';
 import type { WorkspaceStrategy } from './jobs/workspace.ts';
 import { StopRequests } from './stop-requests.ts';
-import { type Home, openHome, type TemporaryDirectory } from './store/home.ts';
+import { accountsIn, type Home, homeOfAccount, openHome, type TemporaryDirectory } from './store/home.ts';
 import type { LocalObjects } from './store/local-objects.ts';
 import { isAlive, Owner } from './store/owner.ts';
 import { Records } from './store/records.ts';
@@ -42,12 +42,16 @@ export interface EmulatorOptions {
 export async function openEmulator(options: EmulatorOptions = {}): Promise<Emulator> {
   const home = await openHome(options.home ?? defaultHome());
   const engine = typeof options.engine === 'object' ? options.engine : dockerEngine(findEngine(options.engine));
-  return new Emulator(home, engine, options);
+  const { region = contractDefaults.region, account = contractDefaults.account } = options;
+  return new Emulator(home, engine, options).in({ region, account });
 }
 
 export const defaultHome = (): string => join(homedir(), '.sm-local');
 
-/** The composition root: an engine and the stores of one home. It disposes what it opened. */
+/**
+ * The composition root: an engine and the stores of one home, as one account has them in one region. Of that an account has records, logs and
+ * owners of its own; the engine, objects and credentials are those of all. It disposes what it opened, together with all of its family.
+ */
 export class Emulator implements AsyncDisposable {
   readonly home: Home;
   readonly engine: Engine;
@@ -61,35 +65,70 @@ export class Emulator implements AsyncDisposable {
   readonly stopRequests: StopRequests;
   readonly trainingJobs: Records<TrainingRecord>;
   readonly endpoints: Records<EndpointRecord>;
-  readonly #buckets: Readonly<Record<string, string>>;
+  readonly #options: EmulatorOptions;
+  /** That of the default account in the default region, whose home all others are below. */
+  readonly #root: Emulator;
+  /** Every one there is, by account and region. */
+  readonly #family: Map<string, Emulator>;
   #objects: Promise<LocalObjects> | undefined;
   #owner: Promise<Owner> | undefined;
   #credentials: Promise<Credentials> | undefined;
   readonly #ownsEngine: boolean;
   #isLeft = false;
 
-  constructor(home: Home, engine: Engine, options: EmulatorOptions) {
+  /** `of`: whose home this one's is below. */
+  constructor(home: Home, engine: Engine, options: EmulatorOptions, of?: Emulator) {
     this.home = home;
     this.engine = engine;
+    this.#options = options;
+    this.#root = of ?? this;
+    this.#family = of ? of.#family : new Map([[keyOf(contractDefaults), this]]);
     this.#ownsEngine = typeof options.engine !== 'object';
-    this.region = options.region ?? contractDefaults.region;
-    this.account = options.account ?? contractDefaults.account;
+    this.region = of ? (options.region ?? contractDefaults.region) : contractDefaults.region;
+    this.account = of ? (options.account ?? contractDefaults.account) : contractDefaults.account;
     this.now = options.now ?? (() => new Date());
     this.workspace = options.workspace;
     this.credentialsChoice = options.credentials ?? {};
     this.patience = options.enginePatience ?? 60;
-    this.#buckets = options.buckets ?? {};
     this.stopRequests = new StopRequests(home);
     this.trainingJobs = new Records(home, 'training-job');
     this.endpoints = new Records(home, 'endpoint');
   }
 
+  /** The same engine and home, for another account or region. */
+  in({ region, account }: Account): Emulator {
+    const key = keyOf({ region, account });
+    const known = this.#family.get(key);
+    if (known) return known;
+    const root = this.#root;
+    const made = new Emulator(homeOfAccount(root.home, { account, region }), this.engine, { ...this.#options, region, account }, root);
+    this.#family.set(key, made);
+    return made;
+  }
+
+  /** This home for each account and region that has anything in it, the default ones first. Errors: DiskTrouble. */
+  async everywhere(): Promise<readonly Emulator[]> {
+    const root = this.#root;
+    return [root, ...(await accountsIn(root.home)).map((account) => root.in(account))];
+  }
+
+  /** Whether what all accounts share is cleaned with this one. */
+  get isRoot(): boolean {
+    return this.#root === this;
+  }
+
+  /** Path of the whole home, as the user names it. */
+  get homePath(): string {
+    return this.#root.home.path;
+  }
+
   /** The objects of this home; loaded when they are first asked for, since most commands do without. */
   get objects(): Promise<LocalObjects> {
-    this.#objects ??= import('./store/local-objects.ts').then(
-      (store) => new store.LocalObjects(this.home, { owner: async () => (await this.owner).id, mapped: this.#buckets }),
+    const root = this.#root;
+    root.#objects ??= import('./store/local-objects.ts').then(
+      (store) => new store.LocalObjects(root.home, { owner: async () => (await root.owner).id, mapped: this.#options.buckets ?? {} }),
     );
-    return this.#objects;
+    return root.#objects;
   }
 
   /** This process as the owner of what it runs. */
@@ -100,8 +139,8 @@ export class Emulator implements AsyncDisposable {
 
   /** What hands out credentials to containers. Loaded by who runs some. */
   get credentials(): Promise<Credentials> {
-    this.#credentials ??= this.#openCredentials();
-    return this.#credentials;
+    this.#root.#credentials ??= this.#root.#openCredentials();
+    return this.#root.#credentials;
   }
 
   async #openCredentials(): Promise<Credentials> {
@@ -146,12 +185,18 @@ export class Emulator implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await (await this.#credentials)?.[Symbol.asyncDispose]();
+    await (await this.#root.#credentials)?.[Symbol.asyncDispose]();
+    for (const each of this.#family.values()) await each.#endOwner();
+    if (this.#ownsEngine) await this.engine[Symbol.asyncDispose]();
+  }
+
+  async #endOwner(): Promise<void> {
     const owner = await this.#owner?.catch(() => undefined); // whoever asked for it has heard why there is none
     if (this.#isLeft) await owner?.abandon();
     else await owner?.[Symbol.asyncDispose]();
-    if (this.#ownsEngine) await this.engine[Symbol.asyncDispose]();
   }
 }
+
+const keyOf = ({ account, region }: Account): string => `${account}/${region}`;
 
 const hasUrl = (record: EndpointRecord | undefined): record is EndpointRecord & { readonly url: string } => record?.url !== undefined;

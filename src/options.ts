@@ -24,6 +24,7 @@ const options = {
   },
   json: { type: 'boolean', describe: 'print one JSON object per event on stdout' },
   region: { type: 'string', describe: 'region in ARNs and containers', env: 'AWS_REGION', default: 'us-east-1', value: 'REGION' },
+  account: { type: 'string', describe: 'account in ARNs, twelve digits', env: 'SM_LOCAL_ACCOUNT', default: '000000000000', value: 'ID' },
 
   // --- train and serve
   name: { type: 'string', describe: 'name of the job or endpoint', default: '<image>-<time>', value: 'NAME' },

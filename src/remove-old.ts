@@ -10,9 +10,21 @@ import { removeTree } from './store/temporary.ts';
  * that were built here and that nothing which stays refers to, as far as all records can be read. The user's own files, archives among them,
  * stay. Errors: DiskTrouble, and trouble of the engine.
  */
-export async function removeOld(emulator: Emulator, time: Date): Promise<{ jobs: number; models: number; images: number }> {
-  const { home, trainingJobs, endpoints } = emulator;
+export async function removeOld(scopes: readonly Emulator[], time: Date): Promise<{ jobs: number; models: number; images: number }> {
   const imagesInUse = new Set<string>();
+  let [jobs, models, isAllRead] = [0, 0, true];
+  for (const scope of scopes) {
+    const removed = await removeOldOf(scope, time, imagesInUse);
+    jobs += removed.jobs;
+    models += removed.models;
+    isAllRead &&= removed.isAllRead;
+  }
+  const [any] = scopes;
+  return { jobs, models, images: any && isAllRead ? await removeOldImages(any, imagesInUse, time) : 0 };
+}
+
+/** What one account has in one region; the images that it still needs are added to `imagesInUse`. */
+async function removeOldOf({ home, trainingJobs, endpoints }: Emulator, time: Date, imagesInUse: Set<string>) {
   let jobs = 0;
   const { records, broken } = await trainingJobs.list();
   for (const { name, value } of records) {
@@ -35,7 +47,7 @@ export async function removeOld(emulator: Emulator, time: Date): Promise<{ jobs:
     if (!served.has(path.split('/').at(-1) ?? '')) await removeTree(path);
   const models = (await olderIn(home.models, time)).filter((path) => !modelsInUse.has(path));
   for (const path of models) await removeTree(path);
-  return { jobs, models: models.length, images: broken.length > 0 ? 0 : await removeOldImages(emulator, imagesInUse, time) };
+  return { jobs, models: models.length, isAllRead: broken.length === 0 };
 }
 
 /** Paths of the entries that were made or changed before. */

@@ -54,7 +54,7 @@ describe('what clean --older-than removes', () => {
       'lost-its-name': image(8, { listed: { references: [] } }),
       'localhost/sm-local/of-podman:latest': image(8),
     });
-    assert.equal((await removeOld(emulator, before)).images, 3);
+    assert.equal((await removeOld([emulator], before)).images, 3);
     assert.equal(await isThere(engine, 'sm-local/young:latest'), true);
     assert.equal(await isThere(engine, 'sm-local/old:latest'), false);
   });
@@ -78,7 +78,7 @@ describe('what clean --older-than removes', () => {
     });
     await put(emulator, record('young', await idOf('sm-local/in-record:latest'), new Date(now)));
     await put(emulator, record('old', await idOf('sm-local/of-the-past:latest'), new Date(now - 8 * day)));
-    assert.deepEqual(await removeOld(emulator, before), { jobs: 1, models: 0, images: 1 });
+    assert.deepEqual(await removeOld([emulator], before), { jobs: 1, models: 0, images: 1 });
     assert.equal(await isThere(engine, 'sm-local/of-the-past:latest'), false);
     await container.remove();
   });
@@ -87,7 +87,7 @@ describe('what clean --older-than removes', () => {
     const { emulator } = await opened({ 'sm-local/old:latest': image(8) });
     await put(emulator, record('cut', 'sha256:1'));
     await writeFile(emulator.trainingJobs.pathOf('cut'), '{"name": ');
-    assert.equal((await removeOld(emulator, before)).images, 0);
+    assert.equal((await removeOld([emulator], before)).images, 0);
   });
 
   it('are records of what ended before, with their logs and with what could not be archived', async () => {
@@ -103,7 +103,7 @@ describe('what clean --older-than removes', () => {
       await put(emulator, { ...rest, run: { ...run, scratch: kept(name) }, files: { logs: {}, collected: join(kept(name), 'algo-1') } });
     }
     await put(emulator, record('unfinished', 'sha256:1'));
-    assert.equal((await removeOld(emulator, before)).jobs, 1);
+    assert.equal((await removeOld([emulator], before)).jobs, 1);
     assert.deepEqual(await readdir(join(emulator.home.logs, 'training-jobs')), ['young']);
     assert.deepEqual(await readdir(emulator.home.tmp), ['gone.young-123456']);
     assert.deepEqual(
@@ -124,7 +124,7 @@ describe('what clean --older-than removes', () => {
       } as unknown as EndpointRecord);
     await endpoint('now', { models: [at('first'), at('second')] });
     await endpoint('past', { model: at('of-the-past') });
-    assert.equal((await removeOld(emulator, new Date(Date.now() + day))).models, 1);
+    assert.equal((await removeOld([emulator], new Date(Date.now() + day))).models, 1);
     assert.deepEqual(await readdir(emulator.home.models), ['first', 'of-the-past', 'second']);
   });
 });

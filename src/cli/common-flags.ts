@@ -12,21 +12,27 @@ export function emulatorOptions(
     readonly home?: string | undefined;
     readonly engine?: string | undefined;
     readonly region?: string | undefined;
+    readonly account?: string | undefined;
     readonly workspace?: string | undefined;
   } & CredentialsFlags,
   io: Io,
 ): EmulatorOptions {
-  const { home, engine, region, workspace } = values;
+  const { home, engine, region, account, workspace } = values;
   if (workspace !== undefined && workspace !== 'bind' && workspace !== 'archive') {
     throw fail('WrongUsage', {
       message: `--workspace ${workspace}: there is no such strategy.`,
       remedy: 'Use bind or archive, or leave it out.',
     });
   }
+  if (region !== undefined && !/^[a-z0-9][a-z0-9-]{0,31}$/.test(region))
+    throw fail('WrongUsage', { message: `--region ${region}: that is not the name of a region.`, remedy: 'Use one like us-east-1.' });
+  if (account !== undefined && !/^\d{12}$/.test(account))
+    throw fail('WrongUsage', { message: `--account ${account}: that is not an account.`, remedy: 'Use twelve digits.' });
   return {
     ...(home !== undefined && { home: resolve(io.cwd, home.replace(/^~(?=$|\/)/, homedir())) }),
     ...(engine !== undefined && { engine }),
     ...(region !== undefined && { region }),
+    ...(account !== undefined && { account }),
     ...(workspace !== undefined && { workspace }),
     credentials: credentialsChoice(values),
     now: io.now,

@@ -11,6 +11,7 @@ export const invokeOptions = [
   'session-id',
   'json',
   'region',
+  'account',
   'home',
 ] as const satisfies readonly OptionName[];
 export type InvokeValues = Values<(typeof invokeOptions)[number]>;

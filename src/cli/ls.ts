@@ -24,7 +24,7 @@ export async function ls(kind: string | undefined, values: LsValues, io: Io): Pr
   if (resources.length > 0) await io.out.write(table(resources, sizes, io));
   else
     await io.err.write(
-      `${dim(`There are no ${kind === undefined ? 'jobs or endpoints' : `${kindOf(kind)}s`} in ${emulator.home.path}.`)}\n`,
+      `${dim(`There are no ${kind === undefined ? 'jobs or endpoints' : `${kindOf(kind)}s`} in ${emulator.homePath}.`)}\n`,
     );
   if (resources.some(({ isOrphan }) => isOrphan)) {
     await io.err.write(dim('* Its process is gone. The next train, serve, stop or clean goes on with it.\n'));

@@ -36,7 +36,9 @@ export async function besides(
   tell: (message: string) => void,
   ...exceptEndpoints: readonly string[]
 ): Promise<Besides> {
-  if ((await deadOwners(emulator.home)).length === 0) return { async leave() {} };
+  const scopes = await emulator.everywhere();
+  const dead = await Promise.all(scopes.map(({ home }) => deadOwners(home)));
+  if (dead.flat().length === 0) return { async leave() {} };
   const [{ adoptAll }, { sweep }] = await Promise.all([import('../adopt.ts'), import('../clean.ts')]);
   const leave = new AbortController();
   const never = new AbortController().signal;
@@ -60,7 +62,7 @@ export async function besides(
     async leave() {
       leave.abort();
       await Promise.all(told);
-      await sweep(emulator);
+      for (const scope of scopes) await sweep(scope);
     },
   };
 }

@@ -1,9 +1,18 @@
 import type { OptionName, Values } from '../options.ts';
 
-export const lsOptions = ['size', 'json', 'home', 'engine'] as const satisfies readonly OptionName[];
-export const describeOptions = ['json', 'home', 'engine'] as const satisfies readonly OptionName[];
-export const logsOptions = ['follow', 'tail', 'timestamps', 'json', 'home', 'engine'] as const satisfies readonly OptionName[];
-export const stopOptions = ['now', 'json', 'home', 'engine'] as const satisfies readonly OptionName[];
+export const lsOptions = ['size', 'json', 'region', 'account', 'home', 'engine'] as const satisfies readonly OptionName[];
+export const describeOptions = ['json', 'region', 'account', 'home', 'engine'] as const satisfies readonly OptionName[];
+export const logsOptions = [
+  'follow',
+  'tail',
+  'timestamps',
+  'json',
+  'region',
+  'account',
+  'home',
+  'engine',
+] as const satisfies readonly OptionName[];
+export const stopOptions = ['now', 'json', 'region', 'account', 'home', 'engine'] as const satisfies readonly OptionName[];
 
 export type LsValues = Values<(typeof lsOptions)[number]>;
 export type DescribeValues = Values<(typeof describeOptions)[number]>;

@@ -26,6 +26,7 @@ export const serveOptions = [
   'profile',
   'json',
   'region',
+  'account',
   'home',
   'engine',
 ] as const satisfies readonly OptionName[];

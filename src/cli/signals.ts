@@ -90,6 +90,18 @@ async function startCleaning(emulator: Emulator): Promise<void> {
   const { host, rule } = emulator.engine.address;
   // Found by another rule, the engine has certificates perhaps; the same rule finds it again.
   const engine = rule === '--engine' ? ['--engine', host] : [];
-  const args = [process.argv[1] ?? '', 'clean', '--owner', (await emulator.owner).id, '--home', emulator.home.path, ...engine];
+  const args = [
+    process.argv[1] ?? '',
+    'clean',
+    '--owner',
+    (await emulator.owner).id,
+    '--home',
+    emulator.homePath,
+    '--region',
+    emulator.region,
+    '--account',
+    emulator.account,
+    ...engine,
+  ];
   spawn(process.execPath, args, { detached: true, stdio: 'ignore' }).unref();
 }

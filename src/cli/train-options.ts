@@ -41,6 +41,7 @@ export const trainOptions = [
   'dry-run',
   'json',
   'region',
+  'account',
   'home',
   'engine',
 ] as const satisfies readonly OptionName[];

@@ -4,12 +4,16 @@ import { join, resolve } from 'node:path';
 import { fail, isError } from '../errors.ts';
 import { writeAtomically } from './atomic.ts';
 import { codeOf, diskTrouble } from './disk-trouble.ts';
+import { namesIn } from './names-in.ts';
 import { removeTree } from './temporary.ts';
 
 /** The version of everything below a home; raised when an older sm-local could misread what a newer one writes. */
 const format = '3';
 
 const parts = ['records', 'logs', 'tmp', 'models', 'owners', 'engines', 'buckets', 'annex', 'pools', 'uploads'] as const;
+
+/** Where other accounts and regions than the default ones have what is their own. Made when there are any. */
+const accountsName = 'accounts';
 
 /** The directory of all local state. */
 export interface Home extends Readonly<Record<(typeof parts)[number], string>> {
@@ -36,20 +40,42 @@ export async function openHome(path: string): Promise<Home> {
     throw diskTrouble('read', join(home, 'format'), `it holds no format version, but ${JSON.stringify(found.slice(0, 20))}`);
   if (Number(found) > Number(format)) throw fail('HomeNewer', { home, found, known: format });
   if (Number(found) < Number(format)) await migrateHome(home, Number(found));
-  return {
-    path: home,
-    records: join(home, 'records'),
-    logs: join(home, 'logs'),
-    tmp: join(home, 'tmp'),
-    models: join(home, 'models'),
-    owners: join(home, 'owners'),
-    engines: join(home, 'engines'),
-    buckets: join(home, 'buckets'),
-    annex: join(home, 'annex'),
-    pools: join(home, 'pools'),
-    uploads: join(home, 'uploads'),
-    temporaryDirectory: (prefix) => temporaryDirectory(join(home, 'tmp'), prefix),
-  };
+  return homeAt(home);
+}
+
+const homeAt = (path: string): Home => ({
+  path,
+  records: join(path, 'records'),
+  logs: join(path, 'logs'),
+  tmp: join(path, 'tmp'),
+  models: join(path, 'models'),
+  owners: join(path, 'owners'),
+  engines: join(path, 'engines'),
+  buckets: join(path, 'buckets'),
+  annex: join(path, 'annex'),
+  pools: join(path, 'pools'),
+  uploads: join(path, 'uploads'),
+  temporaryDirectory: (prefix) => temporaryDirectory(join(path, 'tmp'), prefix),
+});
+
+/** What an account has in a region, as a home of its own below `home`; objects and what is known of engines are everybody's. Nothing is made yet. */
+export function homeOfAccount({ path, engines, buckets, annex, uploads }: Home, { account, region }: InRegion): Home {
+  return { ...homeAt(join(path, accountsName, account, region)), engines, buckets, annex, uploads };
+}
+
+/** The accounts and regions that have a home of their own below `home`. Errors: DiskTrouble. */
+export async function accountsIn({ path }: Home): Promise<readonly InRegion[]> {
+  const directory = join(path, accountsName);
+  const accounts = await namesIn(directory);
+  const found = await Promise.all(
+    accounts.map(async (account) => (await namesIn(join(directory, account))).map((region) => ({ account, region }))),
+  );
+  return found.flat();
+}
+
+interface InRegion {
+  readonly account: string;
+  readonly region: string;
 }
 
 function formatOf(home: string): string | undefined {
@@ -90,7 +116,8 @@ async function makeHome(home: string): Promise<string> {
   }
 }
 
-const isOurs = (name: string): boolean => name === 'format' || name.startsWith('.sm-local-') || parts.some((part) => part === name);
+const isOurs = (name: string): boolean =>
+  name === 'format' || name === accountsName || name.startsWith('.sm-local-') || parts.some((part) => part === name);
 
 async function temporaryDirectory(tmp: string, prefix: string): Promise<TemporaryDirectory> {
   try {

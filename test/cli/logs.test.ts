@@ -61,7 +61,16 @@ describe('the logs of an endpoint', () => {
       width: undefined,
     };
     const io: Io = { out, err: out, env: {}, cwd: '/', color: false, now: () => new Date() };
-    const values = { follow, json: false, timestamps: false, tail: undefined, home: emulator.home.path, engine: 'unix:///nowhere.sock' };
+    const values = {
+      follow,
+      json: false,
+      timestamps: false,
+      tail: undefined,
+      region: undefined,
+      account: undefined,
+      home: emulator.home.path,
+      engine: 'unix:///nowhere.sock',
+    };
     const over = logs(['endpoint', 'demo'], values, io);
     const until = (wanted: string): Promise<void> =>
       new Promise((resolve) => {

@@ -10,6 +10,7 @@ import { isError } from '../../src/errors.ts';
 
 const none: TrainValues = {
   request: undefined,
+  account: undefined,
   name: undefined,
   input: [],
   'input-mode': [],
