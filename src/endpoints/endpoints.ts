@@ -102,7 +102,7 @@ export class Endpoints implements AsyncDisposable {
 
   /**
    * Goes on with the lasting endpoints whose process is gone: with their containers, where these run; others are started again, and are
-   * SystemUpdating meanwhile. Returns when the first pings of those that run are answered, or should have been. What is wrong with one of
+   * SystemUpdating meanwhile. Returns when those that run have answered a ping, or should have done so. What is wrong with one of
    * them is told and keeps no other from being opened. Errors: DiskTrouble.
    */
   async open(): Promise<void> {
@@ -114,7 +114,7 @@ export class Endpoints implements AsyncDisposable {
       this.#openings.set(name, opening);
       try {
         const endpoint = (await opening)?.endpoint;
-        if (endpoint?.status === 'InService') await Promise.race([endpoint.launched, sleep(ping * 1000, undefined, { ref: false })]);
+        if (endpoint && endpoint.status !== 'SystemUpdating') await Promise.race([endpoint.launched, sleep(ping * 1000, undefined, { ref: false })]);
       } catch (error) {
         this.#emulator.leave(); // the next process sees that it is not finished
         this.#warn(`The endpoint ${name} of a process that is gone could not be taken over: ${reasonOf(error)}`);

@@ -113,9 +113,10 @@ export class HostedEndpoint implements AsyncDisposable {
     const models = new Map(lasting.models.map((model) => [model.ModelName ?? '', model]));
     const requests = { endpoint: taken.name, config: lasting.config, models };
     // An engine that is away leaves it to the endpoint to ask again.
-    const remains = taken.status === 'Creating' ? undefined : await remainsOf(emulator, taken).catch(() => undefined);
+    const remains = await remainsOf(emulator, taken).catch(() => undefined);
+    const isBegun = taken.status !== 'Creating' || [...(remains?.running.values() ?? [])].some((instances) => instances.length > 0);
     const how = (hosted: HostedEndpoint): Preparation | Revival =>
-      taken.status === 'Creating' ? (signal) => hosted.#prepareAnew(requests, signal) : hosted.#revival(taken, remains);
+      isBegun ? hosted.#revival(taken, remains) : (signal) => hosted.#prepareAnew(requests, signal);
     return await HostedEndpoint.#begin(emulator, requests, options, record, how);
   }
 
@@ -298,7 +299,7 @@ export class HostedEndpoint implements AsyncDisposable {
     const cutOff = lasting?.next === undefined ? undefined : updateCutOff(lasting.next);
     this.#record.keep({ phase: undefined, pending: undefined });
     return {
-      status: taken.status === 'Failed' ? 'Failed' : remains?.isServing ? 'InService' : 'SystemUpdating',
+      status: revivedStatus(taken.status, remains?.isServing === true),
       failureReason: cutOff ?? taken.failureReason,
       begin: async (signal) => {
         const found = remains ?? (await remainsOf(this.#emulator, taken));
@@ -393,6 +394,11 @@ export class HostedEndpoint implements AsyncDisposable {
     this.#record.keep({ run: { ...run, lasting } satisfies EndpointRun });
   }
 }
+
+const revivedStatus = (status: EndpointRecord['status'], isServing: boolean): Revival['status'] => {
+  if (status === 'Failed' || status === 'Creating') return status;
+  return isServing ? 'InService' : 'SystemUpdating';
+};
 
 /** Our words: the cloud has no such case. */
 const updateCutOff = (config: string): string =>
