@@ -1,6 +1,9 @@
 import type { Accounts } from './accounts.ts';
 import type { AppOptions } from './api/app.ts';
 import { awsApi } from './api/aws-api.ts';
+import { EndpointMetricSource } from './api/cloudwatch/endpoint-metrics.ts';
+import { JobMetricSource } from './api/cloudwatch/job-metrics.ts';
+import { cloudWatchService } from './api/cloudwatch/service.ts';
 import { ecrService } from './api/ecr/service.ts';
 import type { GuardOptions } from './api/guard.ts';
 import { iamService } from './api/iam/service.ts';
@@ -10,6 +13,7 @@ import { sagemakerService } from './api/sagemaker/service.ts';
 import type { Service } from './api/service.ts';
 import { stsService } from './api/sts/service.ts';
 import { accountOfKey } from './contract/access-keys.ts';
+import type { Account } from './contract/names.ts';
 import { type RoleSession, roleOf } from './contract/roles.ts';
 import type { Emulator } from './emulator.ts';
 import { reasonOf } from './errors.ts';
@@ -24,14 +28,22 @@ export function apiHandler(emulator: Emulator, { accounts, hosts, warning }: Api
   const defaults = { account: emulator.account, region: emulator.region };
   const now = (): number => emulator.now().getTime();
   const onFailure = (operation: string, error: unknown): void => warning(`${operation}: ${reasonOf(error)}`);
+  const logs = (caller: Account): string => emulator.in(caller).home.logs;
   const services = {
     sagemaker: sagemakerService({ sagemaker: (caller) => accounts.of(caller), onFailure }),
-    logs: logsService({ logs: (caller) => emulator.in(caller).home.logs, now, onFailure }),
+    logs: logsService({ logs, now, onFailure }),
     s3: s3Of(emulator, hosts, onFailure),
     sts: stsService({ sessionOf: (key) => sessionOf(emulator, key), now, onFailure }),
     iam: iamService({ now, onWarning: warning, onFailure }),
     ecr: ecrService({ now, onFailure }),
-    monitoring: ecrService({ now, onFailure }),
+    monitoring: cloudWatchService({
+      sources: [new JobMetricSource(logs), new EndpointMetricSource({ metrics: (caller) => accounts.of(caller).monitor.metrics, now })],
+      alarms: (caller) => accounts.of(caller).alarms,
+      keepAlarm: (caller, name, definition) => accounts.of(caller).keepAlarm(name, definition),
+      now,
+      onWarning: warning,
+      onFailure,
+    }),
   };
   const own = accounts.of(defaults);
   return {

@@ -1,6 +1,7 @@
 import type { SageMaker } from './api/sagemaker/sagemaker.ts';
 import type { FaultSettings } from './contract/faults.ts';
 import { limitsOf } from './contract/limits.ts';
+import type { MetricAlarm } from './contract/metric-alarm.ts';
 import type { Emulator } from './emulator.ts';
 import { Endpoints } from './endpoints/endpoints.ts';
 import type { EndpointObserver } from './endpoints/hosted-endpoint.ts';
@@ -8,11 +9,13 @@ import { largeBodyWarnings } from './endpoints/large-bodies.ts';
 import type { HostingSetting } from './endpoints/prepare.ts';
 import { Faults } from './hosting/faults.ts';
 import { type InvocationHandler, invocationHandler } from './hosting/invoke.ts';
+import { MetricAlarms } from './hosting/metric-alarms.ts';
 import { Monitor } from './hosting/monitor.ts';
 import type { InvocationOver } from './hosting/reply.ts';
 import type { JobObserver } from './jobs/events.ts';
 import type { TrainingOptions } from './jobs/plan.ts';
 import { neverStopped } from './stop.ts';
+import { Records } from './store/records.ts';
 import { Tags } from './tags.ts';
 import { TrainingJobs } from './training-jobs/training-jobs.ts';
 
@@ -45,6 +48,9 @@ export class LocalSageMaker implements SageMaker, Disposable {
   readonly longPoll: number | undefined;
   readonly warn: (message: string) => void;
   readonly monitor: Monitor;
+  /** CloudWatch's, on the metrics of its endpoints; their definitions are kept. */
+  readonly alarms: MetricAlarms;
+  readonly #alarmRecords: Records<MetricAlarm>;
   readonly invocations: InvocationHandler;
   readonly #faults: Faults | undefined;
 
@@ -62,6 +68,7 @@ export class LocalSageMaker implements SageMaker, Disposable {
     });
     this.trainingJobs = new TrainingJobs(emulator, { options: training, observer: (name) => observer.job(name) });
     this.tags = new Tags(emulator);
+    this.#alarmRecords = new Records(emulator.home, 'alarm');
     const endpoints = () => this.endpoints.endpoints;
     this.monitor = new Monitor({
       variants: () => endpoints().flatMap(({ running }) => running),
@@ -70,6 +77,15 @@ export class LocalSageMaker implements SageMaker, Disposable {
           .find((endpoint) => endpoint.name === name)
           ?.serving(variant) ?? 0,
       onWarning: (message) => observer.warning(message),
+    });
+    this.alarms = new MetricAlarms([], { metrics: this.monitor.metrics });
+    this.endpoints = new Endpoints(emulator, {
+      setting: hosting,
+      observer: observer.endpoint,
+      stops: { stop: neverStopped.stop, kill },
+      url,
+      alarms: this.alarms,
+      isLasting: true,
     });
     const warnOfSize = largeBodyWarnings(limits['payload-warn'], (message) => observer.warning(message));
     const serving = () => endpoints().flatMap(({ running }) => running.flatMap(({ inRotation }) => inRotation));
@@ -90,7 +106,14 @@ export class LocalSageMaker implements SageMaker, Disposable {
 
   /** Takes over what a process that is gone has left, and starts again what rests. Errors: DiskTrouble, trouble of the engine. */
   async open(): Promise<void> {
+    for (const { value } of (await this.#alarmRecords.list()).records) this.alarms.put(value);
     await this.trainingJobs.open();
+  }
+
+  /** Keeps the definition of an alarm for the next process, or forgets it. Errors: DiskTrouble. */
+  async keepAlarm(name: string, definition: MetricAlarm | undefined): Promise<void> {
+    if (definition) await this.#alarmRecords.put(name, definition);
+    else await this.#alarmRecords.remove(name);
   }
 
   /** Lets go of what runs; the next process takes it over. */

@@ -1,7 +1,7 @@
 import { listOf, string } from '../../contract/members.ts';
 import { pattern, text } from '../../contract/rules.ts';
 import { checkMembers } from '../check-members.ts';
-import { jsonService } from '../json-service.ts';
+import { type JsonOperation, jsonService } from '../json-service.ts';
 import type { Service } from '../service.ts';
 import { ecrOperations } from './known-operations.ts';
 
@@ -34,7 +34,7 @@ export function ecrService({ now = Date.now, onFailure }: EcrOptions = {}): Serv
           })),
         };
       },
-    },
+    } satisfies Readonly<Record<(typeof ecrServed)[number], JsonOperation>>,
   });
 }
 
@@ -42,3 +42,6 @@ const registryId = string(text(12, 12, pattern('[0-9]{12}', 'have twelve digits'
 
 /** Milliseconds: "The authorization token is valid for 12 hours". */
 const validity = 12 * 60 * 60 * 1000;
+
+/** What is served of it. */
+export const ecrServed = ['GetAuthorizationToken'] as const;

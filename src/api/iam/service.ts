@@ -2,6 +2,7 @@ import { type Members, required, string } from '../../contract/members.ts';
 import { type RoleName, roleArn, roleId } from '../../contract/roles.ts';
 import { pattern, text } from '../../contract/rules.ts';
 import { checkMembers } from '../check-members.ts';
+import type { JsonOperation } from '../json-service.ts';
 import { queryService } from '../query-service.ts';
 import type { Caller, Service } from '../service.ts';
 import { iamOperations } from './known-operations.ts';
@@ -56,7 +57,7 @@ export function iamService({ now = Date.now, onWarning = () => {}, onFailure }: 
         check({ RoleName: roleName }, request);
         return { AttachedPolicies: [], IsTruncated: false };
       },
-    },
+    } satisfies Readonly<Record<(typeof iamServed)[number], JsonOperation>>,
   });
 }
 
@@ -92,3 +93,6 @@ const trust = JSON.stringify({
   Version: '2012-10-17',
   Statement: [{ Effect: 'Allow', Principal: { Service: 'sagemaker.amazonaws.com' }, Action: 'sts:AssumeRole' }],
 });
+
+/** What is served of it. */
+export const iamServed = ['AttachRolePolicy', 'CreateRole', 'GetRole', 'ListAttachedRolePolicies', 'PutRolePolicy'] as const;

@@ -5,6 +5,7 @@ import { type RoleSession, roleOf, sessionArn, sessionId } from '../../contract/
 import { pattern, text, whole } from '../../contract/rules.ts';
 import { fail } from '../../errors.ts';
 import { checkMembers } from '../check-members.ts';
+import type { JsonOperation } from '../json-service.ts';
 import { queryService } from '../query-service.ts';
 import type { Caller, Service } from '../service.ts';
 
@@ -64,7 +65,7 @@ export function stsService({ sessionOf, now = Date.now, onFailure }: StsOptions 
         );
         return { Account: accountOfKey(request.AccessKeyId) ?? caller.account };
       },
-    },
+    } satisfies Readonly<Record<(typeof stsServed)[number], JsonOperation>>,
   });
 }
 
@@ -112,3 +113,6 @@ export const stsOperations: readonly string[] = `
 `
   .trim()
   .split(/\s+/);
+
+/** What is served of it. */
+export const stsServed = ['AssumeRole', 'GetAccessKeyInfo', 'GetCallerIdentity', 'GetSessionToken'] as const;
