@@ -1,7 +1,7 @@
 import { adoptTraining } from './adopt-training.ts';
 import { isTrainingOver } from './contract/status.ts';
 import type { Emulator } from './emulator.ts';
-import { adoptEndpoint } from './endpoints/adopt-endpoint.ts';
+import { adoptEndpoint, isWaitingForUp, restEndpoint } from './endpoints/adopt-endpoint.ts';
 import type { EndpointRecord } from './hosting/record.ts';
 import type { JobObserver } from './jobs/events.ts';
 import type { TrainingRecord } from './jobs/record.ts';
@@ -12,7 +12,9 @@ import { isAlive } from './store/owner.ts';
 export interface Adopted {
   readonly kind: 'training-job' | 'endpoint';
   readonly name: string;
-  /** Settles when it is over: the record of a job; undefined for an endpoint, of which nothing stays. Errors: trouble of the host. */
+  /** An endpoint of which nothing runs any more, and that waits for the next `up`. */
+  readonly isResting?: true;
+  /** Settles when it is over: the record of a job; undefined for an endpoint. Errors: trouble of the host. */
   readonly over: Promise<TrainingRecord | undefined>;
 }
 
@@ -21,6 +23,8 @@ export interface AdoptOptions {
   readonly owner?: string;
   /** Endpoints that the caller takes over itself. */
   readonly exceptEndpoints?: readonly string[];
+  /** Endpoints that outlive their process wait for the next `up`; with this without containers, unless these were left on purpose. */
+  readonly restsEndpoints?: boolean;
   readonly stops: StopSignals;
   /** Who is told how a job that was taken over goes on. */
   readonly observer: (name: string) => JobObserver;
@@ -36,14 +40,20 @@ export async function adoptAll(emulator: Emulator, options: AdoptOptions): Promi
   return adopted;
 }
 
-async function adoptIn(emulator: Emulator, { owner, exceptEndpoints = [], stops, observer }: AdoptOptions): Promise<readonly Adopted[]> {
+async function adoptIn(
+  emulator: Emulator,
+  { owner, exceptEndpoints = [], restsEndpoints = false, stops, observer }: AdoptOptions,
+): Promise<readonly Adopted[]> {
   const isOrphan = async ({ owner: of, run }: TrainingRecord | EndpointRecord): Promise<boolean> =>
     (owner === undefined || (of === owner && run?.label === owner)) && !(await isAlive(emulator.home, of));
   const adopted: Adopted[] = [];
   for (const { name, value } of (await emulator.endpoints.list()).records) {
     if (exceptEndpoints.includes(name) || !(await isOrphan(value))) continue;
-    const end = await adoptEndpoint(emulator, name, stops);
-    if (end) adopted.push({ kind: 'endpoint', name, over: kept(end().then(() => undefined)) });
+    const isWaiting = isWaitingForUp(value);
+    if (isWaiting && (!restsEndpoints || value.run.lasting?.isKept || value.run.lasting?.isResting)) continue;
+    const end = await (isWaiting ? restEndpoint : adoptEndpoint)(emulator, name, stops);
+    const over = end?.().then(() => undefined);
+    if (over) adopted.push({ kind: 'endpoint', name, ...(isWaiting && { isResting: true }), over: kept(over) });
   }
   for (const { name, value } of (await emulator.trainingJobs.list()).records) {
     if (isTrainingOver(value.status) || !(await isOrphan(value))) continue;

@@ -67,7 +67,12 @@ async function cleanAccount(emulator: Emulator): Promise<Cleaned> {
     // A temporary directory's name begins with its owner.
     if (!inUse.isDirectory(path) && (await isGone(name.split('.')[0]))) directories.push(path);
   }
-  for (const directory of directories) await removeTree(directory);
+  for (const directory of directories) {
+    // It may be a home that was to go with its process, and that is what its containers say they are of.
+    const isBelow = async ({ 'sm-local.home': of = '' }: Labels): Promise<boolean> => `${of}/`.startsWith(`${directory}/`);
+    if (existsSync(join(directory, 'format'))) await removeLeftovers(engine, {}, isBelow);
+    await removeTree(directory);
+  }
   const kinds = (await namesIn(home.records)).map((kind) => join(home.records, kind));
   for (const directory of [home.path, home.owners, home.engines, ...kinds]) await sweepHalfWritten(directory);
   await emulator.stopRequests.sweep(async (owner) => inUse.owners.has(owner) || !(await isGone(owner)));

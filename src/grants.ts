@@ -65,12 +65,13 @@ export async function grantAgain(
   }
 }
 
-/** Credentials for the containers of an endpoint. Errors: as `Credentials.grant`. */
+/** Credentials for the containers of an endpoint; those that they were given before, with `kept`. Errors: as `Credentials.grant`. */
 export async function grantEndpoint(
   emulator: Emulator,
   { name, image, imageId, roleArn }: { readonly name: string; readonly image: string; readonly imageId: string; readonly roleArn: string },
   observer: Observer,
   signal: AbortSignal,
+  kept?: KeptCredentials,
 ): Promise<Grant> {
   const wanted = {
     name,
@@ -78,7 +79,8 @@ export async function grantEndpoint(
     roleArn,
     account: emulator.account,
     metadata: { Name: name, Image: image, ImageID: imageId },
-    choice: emulator.credentialsChoice,
+    choice: kept?.choice ?? emulator.credentialsChoice,
+    ...(kept?.issued && { issued: kept.issued }),
     warn: warner(observer),
   };
   return await (await emulator.credentials).grant(wanted, signal);

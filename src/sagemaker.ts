@@ -107,7 +107,7 @@ export class LocalSageMaker implements SageMaker, Disposable {
   /** Takes over what a process that is gone has left, and starts again what rests. Errors: DiskTrouble, trouble of the engine. */
   async open(): Promise<void> {
     for (const { value } of (await this.#alarmRecords.list()).records) this.alarms.put(value);
-    await this.trainingJobs.open();
+    await Promise.all([this.endpoints.open(), this.trainingJobs.open()]);
   }
 
   /** Keeps the definition of an alarm for the next process, or forgets it. Errors: DiskTrouble. */
@@ -118,12 +118,12 @@ export class LocalSageMaker implements SageMaker, Disposable {
 
   /** Lets go of what runs; the next process takes it over. */
   async leave(): Promise<void> {
-    await Promise.all([this.endpoints.stop(), this.trainingJobs.leave()]);
+    await Promise.all([this.endpoints.leave(), this.trainingJobs.leave()]);
   }
 
   /** Ends all that runs; endpoints are started again by the next process. */
   async rest(hard: AbortSignal): Promise<void> {
-    await Promise.all([this.endpoints.stop(hard), this.trainingJobs.stopAll(hard)]);
+    await Promise.all([this.endpoints.rest(hard), this.trainingJobs.stopAll(hard)]);
   }
 
   /** Ends all that runs, and nothing of its endpoints stays. */

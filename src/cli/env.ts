@@ -21,15 +21,17 @@ export async function env(values: EnvValues, io: Io): Promise<number> {
   const format = formatOf(values.format ?? 'bash');
   await using emulator = await openEmulator(emulatorOptions(values, io));
   const serving = await servingProcess(emulator);
-  const { region, account } = emulator;
-  const path = join(emulator.home.path, 'sagemaker-config.yaml');
+  const of = {
+    region: values.region ?? serving?.region ?? emulator.region,
+    account: values.account ?? serving?.account ?? emulator.account,
+  };
+  const path = join(emulator.root.home.path, `sagemaker-config-${of.account}-${of.region}.yaml`);
   const isForContainer = format === 'docker';
   const { url = defaultUrl, containerUrl, s3Endpoint } = serving ?? {};
-  if (!isForContainer) await writeConfig(path, sagemakerConfig({ region, account }));
+  if (!isForContainer) await writeConfig(path, sagemakerConfig(of));
   const place = {
     url: isForContainer ? (containerUrl ?? url.replace('127.0.0.1', 'host.docker.internal')) : url,
-    region: values.region ?? serving?.region ?? region,
-    account: values.account ?? serving?.account ?? account,
+    ...of,
     ...(s3Endpoint !== undefined && { s3Endpoint }),
     ...(!isForContainer && { sagemakerConfig: path }),
   };

@@ -53,10 +53,7 @@ export const echoedMembers = [
   'ModelPackageConfig',
 ] as const satisfies readonly (keyof CreateTrainingJobRequest & keyof DescribeTrainingJobResponse)[];
 
-/**
- * DescribeTrainingJob's answer. Source: API Reference, DescribeTrainingJob; published answers (contract §2.7). Where no key was given there is
- * an empty one: `Estimator.attach` of the SageMaker Python SDK fails without (control-plane §4.3).
- */
+/** DescribeTrainingJob's answer. Source: API Reference, DescribeTrainingJob; published answers (contract §2.7). */
 export function trainingDescription(job: DescribedTraining): DescribeTrainingJobResponse {
   const { request, failureReason, warmPool, metrics } = job;
   return {
@@ -67,7 +64,8 @@ export function trainingDescription(job: DescribedTraining): DescribeTrainingJob
     SecondaryStatus: job.secondaryStatus,
     ...(failureReason !== undefined && { FailureReason: failureReason }),
     ...echoes(request),
-    ...(request.OutputDataConfig && { OutputDataConfig: { KmsKeyId: '', ...request.OutputDataConfig } }),
+    // Estimator.attach reads the key without asking whether there is one (contract control-plane §4.3).
+    OutputDataConfig: { KmsKeyId: '', S3OutputPath: undefined, ...request.OutputDataConfig },
     AlgorithmSpecification: algorithm(request),
     StoppingCondition: { MaxRuntimeInSeconds: limits.run.cloud, ...request.StoppingCondition },
     ...(warmPool && { WarmPoolStatus: warmPool }),

@@ -1,8 +1,9 @@
+import type { EndpointStatus } from '@aws-sdk/client-sagemaker';
 import type { Emulator } from '../emulator.ts';
-import type { Engine } from '../engine/engine.ts';
+import type { ContainerSummary, Engine, Labels } from '../engine/engine.ts';
 import { removeLeftovers } from '../engine/leftovers.ts';
 import { endContainer, untilEnded } from '../engine/steady.ts';
-import type { EndpointRecord } from '../hosting/record.ts';
+import { credentialsOf, type EndpointRecord } from '../hosting/record.ts';
 import type { StopSignals } from '../stop.ts';
 import { LogFile } from '../store/log-file.ts';
 import { takeOver } from '../store/succession.ts';
@@ -12,26 +13,76 @@ import { takeOver } from '../store/succession.ts';
  * there is none of this name, when its process lives, or when somebody else has just taken it over. Errors: trouble of the engine.
  */
 export async function adoptEndpoint(emulator: Emulator, name: string, stops: StopSignals): Promise<(() => Promise<void>) | undefined> {
-  const { engine, endpoints, patience } = emulator;
-  const record = await takeOver(emulator.home, endpoints, name, (await emulator.owner).id);
-  if (!record) return undefined;
-  return async () => {
-    const labels = { 'sm-local.kind': 'endpoint', 'sm-local.name': name, 'sm-local.owner': record.run?.label ?? record.owner };
-    try {
-      const containers = await engine.containers.list(labels);
-      await Promise.all(
-        containers.map(({ id, labels: own }) => endInstance(engine, id, own['sm-local.host'] ?? '', record, patience, stops)),
-      );
-    } catch (error) {
-      emulator.leave();
-      throw error;
-    }
-    await removeLeftovers(engine, labels, async () => true);
-    for (const kept of [record.run?.credentials, ...(record.run?.moreCredentials ?? [])])
-      if (kept) await (await emulator.credentials).forget(kept);
-    await endpoints.remove(name);
-    await emulator.stopRequests.forget('endpoint', name);
-  };
+  const record = await takeOver(emulator.home, emulator.endpoints, name, (await emulator.owner).id);
+  return record && (() => endTaken(emulator, record, stops));
+}
+
+/** Ends an endpoint that this process has taken over: nothing of it stays. Errors: trouble of the engine. */
+export async function endTaken(emulator: Emulator, record: EndpointRecord, stops: StopSignals): Promise<void> {
+  const { endpoints } = emulator;
+  const { name, run } = record;
+  await endAll(emulator, record, stops);
+  for (const kept of credentialsOf(run)) await (await emulator.credentials).forget(kept);
+  await endpoints.remove(name);
+  await emulator.stopRequests.forget('endpoint', name);
+}
+
+/**
+ * As `adoptEndpoint`, for one that outlives its process: what it has in the engine is ended, and the next process starts it again.
+ */
+export async function restEndpoint(emulator: Emulator, name: string, stops: StopSignals): Promise<(() => Promise<void>) | undefined> {
+  const record = await takeOver(emulator.home, emulator.endpoints, name, (await emulator.owner).id);
+  return (
+    record &&
+    (async () => {
+      await endAll(emulator, record, stops);
+      await emulator.endpoints.update(name, { ...record, ...resting(record) });
+    })
+  );
+}
+
+/** Whether it is the next `up` that goes on with it. A deletion that was begun is finished by anybody. */
+export const isWaitingForUp = ({ status, run }: EndpointRecord): boolean => run?.lasting !== undefined && status !== 'Deleting';
+
+/** What is kept of an endpoint that has been ended and waits for the next `up`. */
+export const resting = ({ status, run }: EndpointRecord): Pick<EndpointRecord, 'status' | 'run'> => ({
+  status: restingStatus(status),
+  run: { ...run, ...(run.lasting && { lasting: { ...run.lasting, isResting: true } }) },
+});
+
+const restingStatus = (status: EndpointStatus): EndpointStatus =>
+  status === 'Creating' || status === 'Failed' || status === 'Deleting' ? status : 'SystemUpdating';
+
+/** Of everything that an endpoint has in the engine. */
+export const labelsOf = ({ name, owner, run }: Pick<EndpointRecord, 'name' | 'owner' | 'run'>): Labels => ({
+  'sm-local.kind': 'endpoint',
+  'sm-local.name': name,
+  'sm-local.owner': run?.label ?? owner,
+});
+
+async function endAll(emulator: Emulator, record: EndpointRecord, stops: StopSignals): Promise<void> {
+  const { engine } = emulator;
+  try {
+    await endContainers(emulator, record, await engine.containers.list(labelsOf(record)), stops);
+  } catch (error) {
+    emulator.leave();
+    throw error;
+  }
+  await removeLeftovers(engine, labelsOf(record), async () => true);
+}
+
+/** SIGTERM, the grace, SIGKILL, removed; each line they have printed is in their logs. Errors: trouble of the engine. */
+export async function endContainers(
+  { engine, patience }: Emulator,
+  record: EndpointRecord,
+  containers: readonly ContainerSummary[],
+  stops: StopSignals,
+): Promise<void> {
+  const ended = containers.map(async ({ id, labels }) => {
+    await endInstance(engine, id, labels['sm-local.host'] ?? '', record, patience, stops);
+    await engine.containers.remove(id);
+  });
+  await Promise.all(ended);
 }
 
 async function endInstance(
@@ -44,7 +95,7 @@ async function endInstance(
 ): Promise<void> {
   const container = await engine.containers.open(id);
   const path = run.logs[instance];
-  if (!container || path === undefined || !(await container.inspect()).started) return; // nothing of it was ever told; it is removed with the rest
+  if (!container || path === undefined || !(await container.inspect()).started) return; // nothing of it was ever told; it is removed
   await using log = await LogFile.create(path);
   const options = { patience, ...(leave && { signal: leave }) };
   const ended = untilEnded(engine, container, undefined, log, options);

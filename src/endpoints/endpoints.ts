@@ -1,3 +1,5 @@
+import { setMaxListeners } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type {
   CreateEndpointConfigInput,
   CreateEndpointInput,
@@ -25,24 +27,27 @@ import { checkDeploymentRules, instancesOf } from '../contract/deployment.ts';
 import { endpointInProgress } from '../contract/failure.ts';
 import { hostingMembersWithoutEffect, refuseUnsupported } from '../contract/hosting-members.ts';
 import { checkEndpointConfigRules, checkModelRules } from '../contract/hosting-rules.ts';
+import { limitsOf } from '../contract/limits.ts';
 import { listPage } from '../contract/listing.ts';
 import { endpointArn, endpointConfigArn, modelArn } from '../contract/names.ts';
 import { validateRequest } from '../contract/validation.ts';
 import type { Emulator } from '../emulator.ts';
-import { fail } from '../errors.ts';
+import { fail, reasonOf } from '../errors.ts';
 import { AlarmStates } from '../hosting/alarms.ts';
 import { allThenThrow } from '../hosting/all-then-throw.ts';
 import type { Endpoint, VariantChange } from '../hosting/endpoint.ts';
 import { describeEndpoint, type EndpointRecord } from '../hosting/record.ts';
 import { neverStopped } from '../stop.ts';
-import { adoptEndpoint } from './adopt-endpoint.ts';
+import { isAlive } from '../store/owner.ts';
+import { takeOver } from '../store/succession.ts';
+import { adoptEndpoint, endTaken } from './adopt-endpoint.ts';
 import { isTaken, MemoryCatalogue, RecordCatalogue } from './catalogue.ts';
 import { alreadyExisting, Definitions, describeEndpointConfig, describeModel, latestFirst, missing } from './definitions.ts';
 import { HostedEndpoint, type HostingOptions } from './hosted-endpoint.ts';
 import type { EndpointRequests } from './prepare.ts';
 
 export interface EndpointsOptions extends Omit<HostingOptions, 'alarms' | 'onStopped'>, Partial<Pick<HostingOptions, 'alarms'>> {
-  /** Models and endpoint configurations are on the disk, for the next process too; else they go with this one. */
+  /** Models, endpoint configurations and endpoints are there for the next process too; else they go with this one. */
   readonly isLasting?: boolean;
 }
 
@@ -62,12 +67,17 @@ export class Endpoints implements AsyncDisposable {
   readonly #configs: Definitions<CreateEndpointConfigInput>;
   readonly #hosted = new Map<string, HostedEndpoint>();
   readonly #creations = new Map<string, Promise<HostedEndpoint>>();
+  /** Those of processes that are gone, while they are taken over. */
+  readonly #openings = new Map<string, Promise<HostedEndpoint | undefined>>();
+  /** Those that belong to no process and are being ended. */
+  readonly #ends = new Set<Promise<void>>();
   /** Those of `#hosted`: every invocation looks for its own among them. */
   #endpoints: readonly Endpoint[] = [];
 
   constructor(emulator: Emulator, options: EndpointsOptions) {
     const { region, account, now, models, endpointConfigs } = emulator;
     const isLasting = options.isLasting === true;
+    setMaxListeners(0, options.stops.stop, options.stops.kill); // every endpoint listens, however many there are
     this.#emulator = emulator;
     this.#options = options;
     this.#alarms = options.alarms ?? new AlarmStates();
@@ -88,6 +98,39 @@ export class Endpoints implements AsyncDisposable {
   /** Those of this process that there are now, whatever their status. */
   get endpoints(): readonly Endpoint[] {
     return this.#endpoints;
+  }
+
+  /**
+   * Goes on with the lasting endpoints whose process is gone: with their containers, where these run; others are started again, and are
+   * SystemUpdating meanwhile. Returns when the first pings of those that run are answered, or should have been. What is wrong with one of
+   * them is told and keeps no other from being opened. Errors: DiskTrouble.
+   */
+  async open(): Promise<void> {
+    const { endpoints, home } = this.#emulator;
+    const { ping } = limitsOf('serving', this.#options.setting.limits);
+    const opened = (await endpoints.list()).records.map(async ({ name, value }) => {
+      if (!value.run?.lasting || (await isAlive(home, value.owner))) return;
+      const opening = this.#open(name);
+      this.#openings.set(name, opening);
+      try {
+        const endpoint = (await opening)?.endpoint;
+        if (endpoint?.status === 'InService') await Promise.race([endpoint.launched, sleep(ping * 1000, undefined, { ref: false })]);
+      } catch (error) {
+        this.#emulator.leave(); // the next process sees that it is not finished
+        this.#warn(`The endpoint ${name} of a process that is gone could not be taken over: ${reasonOf(error)}`);
+      } finally {
+        this.#openings.delete(name);
+      }
+    });
+    await Promise.all(opened);
+  }
+
+  async #open(name: string): Promise<HostedEndpoint | undefined> {
+    const { endpoints, home, owner } = this.#emulator;
+    const taken = await takeOver(home, endpoints, name, (await owner).id);
+    if (taken?.status === 'Deleting') void this.#ending(endTaken(this.#emulator, taken, neverStopped));
+    if (!taken || taken.status === 'Deleting') return undefined;
+    return await this.#host(name, (options) => HostedEndpoint.reopen(this.#emulator, taken, options));
   }
 
   // --- models ---------------------------------------------------------------------------------------
@@ -172,14 +215,13 @@ export class Endpoints implements AsyncDisposable {
     this.#checkAlarms(request.DeploymentConfig);
     const parts = await this.#parts(name, config);
     this.#checkFree(name);
-    const creation = this.#create(parts, request.DeploymentConfig);
+    const creation = this.#host(name, (options) => HostedEndpoint.create(this.#emulator, parts, request.DeploymentConfig, options));
     this.#creations.set(name, creation);
     return await creation.finally(() => this.#creations.delete(name));
   }
 
-  async #create(parts: EndpointRequests, deployment: DeploymentConfig | undefined): Promise<HostedEndpoint> {
-    const { endpoint: name } = parts;
-    const hosted = await HostedEndpoint.create(this.#emulator, parts, deployment, {
+  async #host(name: string, begin: (options: HostingOptions) => Promise<HostedEndpoint>): Promise<HostedEndpoint> {
+    const hosted = await begin({
       ...this.#options,
       alarms: this.#alarms,
       onStopped: () => {
@@ -239,7 +281,7 @@ export class Endpoints implements AsyncDisposable {
       }),
     );
     checkChanges(changes, hosted.endpoint);
-    return this.#underWay(hosted, hosted.endpoint.reweigh(changes));
+    return this.#underWay(hosted, hosted.reweigh(changes));
   }
 
   /**
@@ -248,15 +290,14 @@ export class Endpoints implements AsyncDisposable {
    */
   async deleteEndpoint(request: DeleteEndpointInput, hard?: AbortSignal): Promise<UnderWay> {
     validateRequest('DeleteEndpoint', request);
+    await this.#opened(request.EndpointName);
     const { name, arn, status, owner } = await this.#record(request.EndpointName);
     checkNotChanging(arn, status);
     const hosted = this.#hosted.get(name);
     if (hosted) return this.#underWay(hosted, hosted.stop(hard));
     const isTold = await this.#emulator.stopRequests.request('endpoint', name, owner, hard?.aborted === true);
     const end = isTold ? undefined : await adoptEndpoint(this.#emulator, name, neverStopped);
-    const over = end?.() ?? Promise.resolve();
-    over.catch(() => {}); // for whoever asks
-    return { arn, over };
+    return { arn, over: end ? this.#ending(end()) : Promise.resolve() };
   }
 
   /** Where requests for an endpoint of another living process go; undefined for one of this process, and for one that is not there. */
@@ -270,10 +311,35 @@ export class Endpoints implements AsyncDisposable {
     return this.stop();
   }
 
-  /** Ends every endpoint at once, those too that are about to be created. */
+  /** Ends every endpoint at once, those too that are about to be created; nothing of them stays. */
   async stop(hard?: AbortSignal): Promise<void> {
-    await Promise.allSettled(this.#creations.values()); // whoever creates one hears of trouble
-    await allThenThrow([...this.#hosted.values()].map((hosted) => hosted.stop(hard)));
+    await this.#forEach((hosted) => hosted.stop(hard));
+  }
+
+  /** As `stop`, but lasting endpoints are not forgotten: the next process starts them again. */
+  async rest(hard?: AbortSignal): Promise<void> {
+    await this.#forEach((hosted) => hosted.rest(hard));
+  }
+
+  /** Lets go of all: their containers go on, and the next process with them. */
+  async leave(): Promise<void> {
+    await this.#forEach((hosted) => {
+      this.#emulator.leave();
+      return hosted.leave();
+    });
+  }
+
+  async #forEach(how: (hosted: HostedEndpoint) => Promise<void>): Promise<void> {
+    await Promise.allSettled([...this.#creations.values(), ...this.#openings.values()]); // whoever began one hears of trouble
+    await allThenThrow([...[...this.#hosted.values()].map(how), ...this.#ends]);
+  }
+
+  /** For whoever asks for it, and to be waited for in the end. */
+  #ending(end: Promise<void>): Promise<void> {
+    const over = end.finally(() => this.#ends.delete(over));
+    over.catch(() => {});
+    this.#ends.add(over);
+    return over;
   }
 
   #list(): void {
@@ -316,9 +382,14 @@ export class Endpoints implements AsyncDisposable {
     return record;
   }
 
+  /** One that is being taken over, when it is; whoever opens it hears of trouble. */
+  async #opened(name = ''): Promise<HostedEndpoint | undefined> {
+    return await this.#openings.get(name)?.catch(() => undefined);
+  }
+
   /** One of this process. Errors: InvalidRequest. */
   async #own(name = ''): Promise<HostedEndpoint> {
-    const hosted = this.#hosted.get(name);
+    const hosted = this.#hosted.get(name) ?? (await this.#opened(name));
     if (hosted) return hosted;
     await this.#record(name);
     throw fail('InvalidRequest', {
@@ -344,7 +415,11 @@ export class Endpoints implements AsyncDisposable {
 
   #warnOfStored(operation: string, members: readonly string[]): void {
     if (members.length === 0) return;
-    this.#options.observer.event({ event: 'warning', message: `Stored, but without effect here (${operation}): ${members.join(', ')}.` });
+    this.#warn(`Stored, but without effect here (${operation}): ${members.join(', ')}.`);
+  }
+
+  #warn(message: string): void {
+    this.#options.observer.event({ event: 'warning', message });
   }
 }
 

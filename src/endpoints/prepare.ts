@@ -3,7 +3,7 @@ import type { CreateEndpointConfigInput, CreateModelInput, ProductionVariant } f
 import { type Callback, callbackVariables } from '../contract/callback.ts';
 import { credentialsVariables } from '../contract/container-credentials.ts';
 import { metricsScrape } from '../contract/container-metrics.ts';
-import { type LimitOverrides, limitsOf } from '../contract/limits.ts';
+import { type LimitOverrides, type Limits, limitsOf } from '../contract/limits.ts';
 import { contractDefaults } from '../contract/names.ts';
 import { withServingCode } from '../contract/script-mode.ts';
 import { isUnusableInit } from '../contract/serving.ts';
@@ -15,6 +15,7 @@ import { containerProxies } from '../engine/proxies.ts';
 import { orAborted } from '../engine/steady.ts';
 import { fail } from '../errors.ts';
 import { callbackFor } from '../grants.ts';
+import { allThenThrow } from '../hosting/all-then-throw.ts';
 import type { VariantPlan } from '../hosting/fleet.ts';
 import type { EndpointPlan } from '../hosting/generation.ts';
 import { ModelCache } from '../hosting/model-data/cache.ts';
@@ -56,6 +57,8 @@ export interface EndpointRequests {
 }
 
 export interface EndpointParts extends EndpointRequests {
+  /** Tells what this plan creates from all else that the endpoint has. */
+  readonly generation: string;
   readonly setting: HostingSetting;
   readonly labels: Labels;
   /** What its containers find of credentials. */
@@ -68,35 +71,39 @@ export interface EndpointParts extends EndpointRequests {
  */
 export async function prepareEndpoint(
   emulator: Emulator,
-  parts: EndpointParts,
+  { labels, ...rest }: EndpointParts,
   observer: ImageObserver,
   signal: AbortSignal,
 ): Promise<PreparedEndpoint> {
+  const parts = { ...rest, labels: { ...labels, 'sm-local.generation': rest.generation } };
   const scope = new Scope();
-  const own = new AbortController();
-  const unlink = relay(signal, own);
+  const own = new Scope();
+  const failed = new AbortController();
+  const unlink = relay(signal, failed);
   const models = new Map<string, Promise<PreparedModel>>();
+  const release = (): Promise<void> => allThenThrow([own[Symbol.asyncDispose](), scope[Symbol.asyncDispose]()]);
   try {
-    const { config } = parts;
-    const capture = await endpointCapture(emulator, parts, observer, scope);
+    const { config, generation } = parts;
+    const capture = await endpointCapture(emulator, parts, observer, own);
     const prepared = (variant: ProductionVariant): Promise<VariantPlan> => {
       const name = variant.ModelName ?? '';
-      const model = models.get(name) ?? prepareModel(emulator, parts, variant, observer, scope, own.signal);
+      const model = models.get(name) ?? prepareModel(emulator, parts, variant, observer, scope, failed.signal);
       models.set(name, model);
       return model.then((ready) => variantOf(emulator, parts, variant, ready));
     };
     const variants = await Promise.all((config.ProductionVariants ?? []).map(prepared));
     const [shadow] = await Promise.all((config.ShadowProductionVariants ?? []).map(prepared));
-    const release = (): Promise<void> => scope[Symbol.asyncDispose]();
+    const leave = (): Promise<void> => own[Symbol.asyncDispose]();
+    const origin = { generation, config, models: [...parts.models.values()] };
     return {
-      plan: { configName: config.EndpointConfigName ?? '', config, variants, ...(shadow && { shadow }), capture, release },
+      plan: { configName: config.EndpointConfigName ?? '', origin, variants, ...(shadow && { shadow }), capture, release, leave },
       directories: (await Promise.all(models.values())).flatMap(({ directories }) => directories),
     };
   } catch (error) {
     // What the other models are about to make must be there before all of it goes.
-    own.abort(error);
+    failed.abort(error);
     await Promise.allSettled(models.values());
-    await scope[Symbol.asyncDispose]().catch(() => {}); // the first trouble is the reason
+    await release().catch(() => {}); // the first trouble is the reason
     throw error;
   } finally {
     unlink();
@@ -195,8 +202,6 @@ async function variantOf(
   { request, image, mounts, clients, callback, container }: PreparedModel,
 ): Promise<VariantPlan> {
   const { VariantName, InitialInstanceCount, InitialVariantWeight, RoutingConfig, InstanceType = contractDefaults.instanceType } = variant;
-  const { ContainerStartupHealthCheckTimeoutInSeconds: startup, ModelDataDownloadTimeoutInSeconds: download } = variant;
-  const asked = { ...(startup !== undefined && { startup }), ...(download !== undefined && { download }) };
   const limited = setting.hasInstanceLimits ? hostLimits(InstanceType, await engine.describe()) : {};
   const environment = request.PrimaryContainer?.Environment ?? {};
   const isLeast = RoutingConfig?.RoutingStrategy === 'LEAST_OUTSTANDING_REQUESTS';
@@ -205,7 +210,7 @@ async function variantOf(
     instanceCount: InitialInstanceCount ?? contractDefaults.instanceCount,
     weight: InitialVariantWeight ?? 1,
     routing: isLeast ? 'LEAST_OUTSTANDING_REQUESTS' : 'RANDOM',
-    limits: limitsOf('serving', { ...asked, ...setting.limits }),
+    limits: variantLimits(variant, setting),
     image: image.id,
     imageName: request.PrimaryContainer?.Image ?? image.id,
     metrics: metricsScrape(config, request.PrimaryContainer ?? {}),
@@ -218,6 +223,15 @@ async function variantOf(
     credentials: clients,
     container: { ...container, ...limited },
   });
+}
+
+/** Those that its configuration asks for, under those of this machine. */
+export function variantLimits(
+  { ContainerStartupHealthCheckTimeoutInSeconds: startup, ModelDataDownloadTimeoutInSeconds: download }: ProductionVariant,
+  { limits }: HostingSetting,
+): Limits {
+  const asked = { ...(startup !== undefined && { startup }), ...(download !== undefined && { download }) };
+  return limitsOf('serving', { ...asked, ...limits });
 }
 
 /** No way out to the world. The machine itself must reach the container, and so the container it. */

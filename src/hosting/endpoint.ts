@@ -1,15 +1,16 @@
 import { setMaxListeners } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { EndpointStatus } from '@aws-sdk/client-sagemaker';
 import type { Deployment } from '../contract/deployment.ts';
 import { endpointInProgress } from '../contract/failure.ts';
 import { advanceEndpoint } from '../contract/status.ts';
 import type { Engine } from '../engine/engine.ts';
-import { fail, reasonOf } from '../errors.ts';
+import { fail, isError, reasonOf } from '../errors.ts';
 import type { Alarms } from './alarms.ts';
 import { allThenThrow } from './all-then-throw.ts';
 import { type EndpointFailure, type EndpointState, failureOf, phaseOf, stateOf, type VariantPhase } from './endpoint-state.ts';
 import type { FleetOptions, InstanceSource } from './fleet.ts';
-import { type EndpointPlan, Generation } from './generation.ts';
+import { type EndpointPlan, Generation, type RunningContainers } from './generation.ts';
 import type { InstanceEvent } from './instance.ts';
 import { type DeploymentStep, rollBack, rollOut } from './rollout.ts';
 import type { Choice, Invocable, Slot } from './routing.ts';
@@ -20,10 +21,22 @@ export interface EndpointOptions extends Omit<FleetOptions, 'onEvent'> {
   readonly alarms: Alarms;
   /** Waits of deployments are multiplied by this. */
   readonly pace: number;
+  /** Another configuration serves from now on; what it has replaced is still there. */
+  readonly onTakenOver?: () => void;
 }
 
 /** Works out what a configuration will create: finds images, gets models. `signal` aborts when the endpoint is stopped. */
 export type Preparation = (signal: AbortSignal) => Promise<EndpointPlan>;
+
+/** An endpoint that another process has had. */
+export interface Revival {
+  /** `SystemUpdating`: some variant has no container that runs. */
+  readonly status: 'InService' | 'SystemUpdating' | 'Failed';
+  /** Why it has failed, or why its last update has. */
+  readonly failureReason?: string | undefined;
+  /** What it serves with, and those of its instances that run. Tried until the host allows it. */
+  readonly begin: (signal: AbortSignal) => Promise<{ readonly plan: EndpointPlan; readonly running: RunningContainers }>;
+}
 
 export type EndpointEvent =
   | { readonly event: 'status'; readonly endpoint: string; readonly status: EndpointStatus; readonly failureReason?: string }
@@ -40,7 +53,7 @@ export interface VariantChange {
 /** An endpoint and its instances. Making one starts it; `stop` ends it and removes everything. */
 export class Endpoint implements Invocable, AsyncDisposable {
   readonly name: string;
-  /** Settles when it is no longer Creating. */
+  /** Settles when it is no longer Creating; for one that another process has had, when its instances answer. */
   readonly launched: Promise<EndpointStatus>;
   readonly #engine: Engine;
   readonly #options: EndpointOptions;
@@ -54,20 +67,27 @@ export class Endpoint implements Invocable, AsyncDisposable {
   /** What is about to take its place, and its part of the traffic. */
   #green: Generation | undefined;
   #share = 0;
+  /** What another process has had is not taken up whole yet. */
+  #isReviving = false;
+  /** It is not deleted, but this process has done with it. */
+  #isLeft = false;
   #phase: VariantPhase | undefined = 'Creating';
   /** What was replaced, until it has gone. */
   readonly #leaving = new Set<Generation>();
   /** What is under way; never rejects. */
   #work: Promise<unknown>;
 
-  constructor(engine: Engine, name: string, prepare: Preparation, options: EndpointOptions) {
+  /** @param how launches it, or goes on with what another process has had */
+  constructor(engine: Engine, name: string, how: Preparation | Revival, options: EndpointOptions) {
     // Every instance listens, however many there are.
     setMaxListeners(0, this.#stopping.signal, this.#hard.signal);
     this.name = name;
     this.#engine = engine;
     this.#options = options;
-    this.#announce();
-    this.launched = this.#launch(prepare);
+    if (typeof how === 'function') {
+      this.#announce();
+      this.launched = this.#launch(how);
+    } else this.launched = this.#revive(how);
     this.#work = this.launched;
   }
 
@@ -144,19 +164,45 @@ export class Endpoint implements Invocable, AsyncDisposable {
   /** Every instance at once: out of rotation, SIGTERM, the grace or `hard`, SIGKILL, removed. May be called at any moment and again. */
   async stop(hard?: AbortSignal): Promise<void> {
     if (this.status !== 'Deleting') this.#enter('Deleting');
+    await this.#end(hard);
+  }
+
+  /** As `stop`, and its status stays: the next process starts it again. */
+  async rest(hard?: AbortSignal): Promise<void> {
+    this.#isLeft = true;
+    await this.#end(hard);
+  }
+
+  /** Lets go of it: what runs goes on, for another process. */
+  async leave(): Promise<void> {
+    this.#isLeft = true;
     this.#stopping.abort();
-    if (hard?.aborted) this.#hard.abort();
-    else hard?.addEventListener('abort', () => this.#hard.abort(), { once: true });
-    const { signal } = this.#hard;
-    const generations = (): Promise<void>[] =>
-      [this.#live, this.#green, ...this.#leaving].flatMap((generation) => generation?.stop(signal) ?? []);
-    const ended = allThenThrow([...generations(), this.#work]);
-    await ended.catch(() => {}); // thrown below
-    await allThenThrow([ended, ...generations()]); // those, too, that came into being meanwhile
+    await this.#forEach((generation) => generation.leave());
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.stop();
+  }
+
+  async #end(hard: AbortSignal | undefined): Promise<void> {
+    this.#stopping.abort();
+    if (hard?.aborted) this.#hard.abort();
+    else hard?.addEventListener('abort', () => this.#hard.abort(), { once: true });
+    const { signal } = this.#hard;
+    await this.#forEach((generation) => generation.stop(signal));
+  }
+
+  async #forEach(how: (generation: Generation) => Promise<void>): Promise<void> {
+    const generations = (): Promise<void>[] =>
+      [this.#live, this.#green, ...this.#leaving].flatMap((generation) => (generation ? [how(generation)] : []));
+    const ended = allThenThrow([...generations(), this.launched, this.#work]);
+    await ended.catch(() => {}); // thrown below
+    await allThenThrow([ended, ...generations()]); // those, too, that came into being meanwhile
+  }
+
+  /** Nothing more changes its status. */
+  get #isOver(): boolean {
+    return this.status === 'Deleting' || this.#isLeft;
   }
 
   async #launch(prepare: Preparation): Promise<EndpointStatus> {
@@ -164,32 +210,81 @@ export class Endpoint implements Invocable, AsyncDisposable {
       this.#live = await this.#prepared(prepare);
       this.#stopping.signal.throwIfAborted();
       await this.#live.grow(1);
-      if (this.status === 'Creating') this.#enter('InService'); // else it was stopped in the same moment
+      if (!this.#isOver) this.#enter('InService'); // else it was stopped in the same moment
     } catch (error) {
-      await this.#live?.stop().catch(() => {}); // the first trouble is the reason; stop() tells of the second
-      if (this.status === 'Creating') {
-        this.#failure = failureOf(error);
-        this.#enter('Failed');
-      }
+      await this.#fail(error);
     }
     return this.status;
   }
 
-  async #prepared(prepare: Preparation): Promise<Generation> {
-    const { onEvent, ...rest } = this.#options;
+  async #fail(error: unknown): Promise<void> {
+    if (this.#isOver) return; // then all of it is ended by whoever wanted that
+    await this.#live?.stop().catch(() => {}); // the first trouble is the reason; stop() tells of the second
+    if (this.#isOver) return;
+    this.#failure = failureOf(error);
+    if (this.status === 'InService') this.#enter('SystemUpdating');
+    this.#enter('Failed');
+  }
+
+  /** In service with what runs, and what is missing comes; or, where nothing runs, when all of it does. */
+  async #revive({ status, failureReason, begin }: Revival): Promise<EndpointStatus> {
+    this.#state = { status };
+    this.#phase = undefined;
+    this.#isReviving = status !== 'Failed';
+    if (failureReason !== undefined) this.#failure = { reason: failureReason };
+    if (status !== 'InService') this.#announce();
+    if (status === 'Failed') return status;
     const { signal } = this.#stopping;
-    const plan = await prepare(signal);
-    const generation = new Generation(this.#engine, plan, {
-      ...rest,
-      onEvent: (source, event) => onEvent({ event: 'instance', endpoint: this.name, ...source, ...event }),
-    });
+    try {
+      const { plan, running } = await this.#persist(() => begin(signal));
+      const generation = this.#generationOf(plan);
+      this.#live = generation;
+      await generation.rejoin(running);
+      if (status === 'InService') await generation.refill();
+      else await this.#persist(() => generation.grow(1));
+      this.#isReviving = false;
+      await generation.launched();
+      if (this.#isOver) return this.status;
+      if (this.status === 'SystemUpdating') this.#enter('InService');
+      else if (this.status === 'InService') this.#announce();
+    } catch (error) {
+      await this.#fail(error);
+    }
+    return this.status;
+  }
+
+  /** An endpoint that has been in service does not fail for trouble of the host: it is tried again, and told once. */
+  async #persist<T>(attempt: () => Promise<T>): Promise<T> {
+    for (let isTold = false; ; isTold = true) {
+      try {
+        return await attempt();
+      } catch (error) {
+        const { error: behind } = failureOf(error);
+        if (this.#stopping.signal.aborted || !isError(behind) || behind.blame !== 'host') throw error;
+        if (!isTold) this.#tell({ what: 'trouble', message: reasonOf(behind) });
+      }
+      await sleep(betweenAttempts, undefined, { signal: this.#stopping.signal });
+    }
+  }
+
+  async #prepared(prepare: Preparation): Promise<Generation> {
+    const { signal } = this.#stopping;
+    const generation = this.#generationOf(await prepare(signal));
     if (signal.aborted) await generation.stop();
     signal.throwIfAborted();
     return generation;
   }
 
+  #generationOf(plan: EndpointPlan): Generation {
+    const { onEvent, ...rest } = this.#options;
+    return new Generation(this.#engine, plan, {
+      ...rest,
+      onEvent: (source, event) => onEvent({ event: 'instance', endpoint: this.name, ...source, ...event }),
+    });
+  }
+
   #begin(): void {
-    if (this.status !== 'InService' && this.status !== 'UpdateRollbackFailed') {
+    if ((this.status !== 'InService' && this.status !== 'UpdateRollbackFailed') || this.#isReviving) {
       throw fail('InvalidRequest', {
         message: endpointInProgress(this.name, this.status),
         remedy: 'Wait until it is InService.',
@@ -208,10 +303,11 @@ export class Endpoint implements Invocable, AsyncDisposable {
       this.#live = green;
       this.#green = undefined;
       this.#share = 0;
+      this.#options.onTakenOver?.();
       await this.#retire(blue);
       this.#settle('InService');
     } catch (error) {
-      if (this.status !== 'Deleting') await this.#restore(blue, deployment, error);
+      if (!this.#isOver) await this.#restore(blue, deployment, error);
     }
   }
 
@@ -237,7 +333,7 @@ export class Endpoint implements Invocable, AsyncDisposable {
     try {
       await rollBack(deployment, this.#place(blue, green));
     } catch (second) {
-      if (this.status === 'Deleting') return; // stop() ends both
+      if (this.#isOver) return; // whoever wanted that ends both
       this.#failure = failureOf(second);
       status = 'UpdateRollbackFailed';
     }
@@ -261,8 +357,14 @@ export class Endpoint implements Invocable, AsyncDisposable {
         const fleet = fleets.find(({ name }) => name === variant);
         if (weight !== undefined && fleet) fleet.weight = weight;
         if (instanceCount === undefined || !fleet) return;
-        await fleet.scale(instanceCount);
-        fleet.desired = instanceCount;
+        const before = fleet.desired;
+        fleet.desired = instanceCount; // whoever goes on with it brings this about
+        try {
+          await fleet.scale(instanceCount);
+        } catch (error) {
+          fleet.desired = before;
+          throw error;
+        }
         await fleet.gone();
       });
       await allThenThrow(scaled);
@@ -274,7 +376,7 @@ export class Endpoint implements Invocable, AsyncDisposable {
 
   /** Unless it was stopped meanwhile. */
   #settle(status: EndpointStatus): void {
-    if (this.status !== 'Deleting') this.#enter(status);
+    if (!this.#isOver) this.#enter(status);
   }
 
   #enter(status: EndpointStatus): void {
@@ -295,3 +397,6 @@ export class Endpoint implements Invocable, AsyncDisposable {
     this.#options.onEvent({ event: 'deployment', endpoint: this.name, ...step });
   }
 }
+
+/** Milliseconds until what the host did not allow is tried again. */
+const betweenAttempts = 2000;

@@ -4,7 +4,15 @@ import type { Engine, Seconds } from '../engine/engine.ts';
 import { reasonOf } from '../errors.ts';
 import { allThenThrow } from './all-then-throw.ts';
 import type { DataCapture } from './capture/data-capture.ts';
-import { Instance, type InstanceEvent, type InstanceOptions, type InstancePlan, type Launch } from './instance.ts';
+import {
+  type Beginning,
+  Instance,
+  type InstanceEvent,
+  type InstanceOptions,
+  type InstanceTemplate,
+  instanceOf,
+  type Launch,
+} from './instance.ts';
 import { pickUpstream, type Random, type RoutingStrategy, type Slot } from './routing.ts';
 import type { RunningInstance } from './running-variant.ts';
 import type { InstanceLog } from './serving-container.ts';
@@ -21,16 +29,29 @@ export interface VariantPlan {
   /** What its image was called in the model. */
   readonly image: string;
   readonly imageId: string;
-  /** One more instance of this id, `i-…`. */
-  readonly instance: (id: string) => InstancePlan;
+  /** Each instance has its own id beside it, `i-…`. */
+  readonly template: InstanceTemplate;
 }
 
 export interface FleetOptions extends Pick<InstanceOptions, 'startAttempts' | 'patience' | 'ticker'> {
   readonly random: Random;
   readonly newInstanceId: () => string;
   /** Opened for each instance that is started, closed when it has ended. */
-  readonly openLog: (source: InstanceSource) => Promise<InstanceLog & { close?(): Promise<void> }>;
+  readonly openLog: (source: InstanceSource) => Promise<FleetLog>;
   readonly onEvent: (source: InstanceSource, event: InstanceEvent) => void;
+}
+
+export interface FleetLog extends InstanceLog {
+  /** Nothing more comes. */
+  close?(): Promise<void>;
+  /** What comes from now on, another process takes. */
+  leave?(): Promise<void>;
+}
+
+/** An instance of another process, whose container runs. */
+export interface RunningContainer {
+  readonly instance: string;
+  readonly container: string;
 }
 
 /** Also the name of its log stream: `variant/instance`. */
@@ -109,16 +130,29 @@ export class Fleet {
       this.#retire(this.#instances.slice(count));
       return;
     }
-    const opened = await this.#openMembers(count - this.size);
-    if (this.#isStopped) return await closeAll(opened); // meanwhile
-    const members = opened.map((open) => this.#start(open));
-    this.#instances = [...this.#instances, ...members];
+    const members = await this.#add(this.#newIds(count));
     try {
       await Promise.all(members.map(({ instance }) => this.#launched(instance)));
     } catch (error) {
       if (!this.#isStopped) await this.#remove(members).catch(() => {}); // the first trouble is the reason
       throw error;
     }
+  }
+
+  /** Goes on with instances of another process. Errors: trouble with logs. */
+  async rejoin(found: readonly RunningContainer[]): Promise<void> {
+    const containers = new Map(found.map(({ instance, container }) => [instance, { container }]));
+    await this.#add([...containers.keys()], (id) => containers.get(id));
+  }
+
+  /** Brings up instances in place of those that are missing, as of one that died: each is tried until it answers. Errors: trouble with logs. */
+  async refill(): Promise<void> {
+    await this.#add(this.#newIds(this.desired), () => 'replacement');
+  }
+
+  /** Settles when each instance there is answers, or has been given up. */
+  async launched(): Promise<void> {
+    await Promise.all(this.#instances.map(({ instance }) => instance.launched));
   }
 
   /** All of it out of rotation at once; each instance ends when its requests have, and this returns when all have gone. */
@@ -140,13 +174,35 @@ export class Fleet {
     await allThenThrow([...this.#instances.map((member) => member.end(hard)), this.gone()]);
   }
 
+  /** Lets go of it: what runs goes on, for another process. */
+  async leave(): Promise<void> {
+    this.#isStopped = true;
+    await allThenThrow([...this.#instances, ...this.#leaving.keys()].map((member) => member.leave()));
+  }
+
   async #launched(instance: Instance): Promise<void> {
     const launch = await instance.launched;
     if (launch.outcome !== 'Ready') throw new LaunchFailed(this.plan.name, launch);
   }
 
-  async #openMembers(count: number): Promise<readonly Opened[]> {
-    const ids = Array.from({ length: count }, () => this.#options.newInstanceId());
+  /** For as many as there are fewer than `count`. */
+  #newIds(count: number): readonly string[] {
+    return Array.from({ length: Math.max(0, count - this.size) }, () => this.#options.newInstanceId());
+  }
+
+  /** Those that were started: none when all of it was stopped meanwhile. */
+  async #add(ids: readonly string[], begin?: (id: string) => Beginning | undefined): Promise<readonly Member[]> {
+    const opened = await this.#openMembers(ids);
+    if (this.#isStopped) {
+      await closeAll(opened);
+      return [];
+    }
+    const members = opened.map((open) => this.#start(open, begin?.(open.id)));
+    this.#instances = [...this.#instances, ...members];
+    return members;
+  }
+
+  async #openMembers(ids: readonly string[]): Promise<readonly Opened[]> {
     const opening = ids.map(async (id) => ({ id, log: await this.#options.openLog({ variant: this.plan.name, instance: id }) }));
     const results = await Promise.allSettled(opening);
     const failed = results.find((result) => result.status === 'rejected');
@@ -157,11 +213,11 @@ export class Fleet {
     return await Promise.all(opening);
   }
 
-  #start({ id, log }: Opened): Member {
+  #start({ id, log }: Opened, begin: Beginning | undefined): Member {
     const { startAttempts, patience, ticker, onEvent } = this.#options;
     const source = { variant: this.plan.name, instance: id };
-    const instance = new Instance(this.#engine, this.plan.instance(id), {
-      ...{ startAttempts, patience, ticker, log, limits: this.plan.limits },
+    const instance = new Instance(this.#engine, instanceOf(this.plan.template, id), {
+      ...{ startAttempts, patience, ticker, log, begin, limits: this.plan.limits },
       onEvent: (event) => onEvent(source, event),
     });
     return new Member(instance, log);
@@ -189,7 +245,7 @@ export class Fleet {
 
 interface Opened {
   readonly id: string;
-  readonly log: InstanceLog & { close?(): Promise<void> };
+  readonly log: FleetLog;
 }
 
 /** An instance and its log, which is closed when it has ended. */
@@ -209,6 +265,13 @@ class Member {
 
   end(hard?: AbortSignal): Promise<void> {
     return this.instance.stop(hard).finally(() => this.#close());
+  }
+
+  leave(): Promise<void> {
+    return this.instance.leave().finally(() => {
+      this.#closed ??= this.#log.leave?.();
+      return this.#closed;
+    });
   }
 
   #close(): Promise<void> | undefined {

@@ -1,15 +1,14 @@
-import type { CreateEndpointConfigInput } from '@aws-sdk/client-sagemaker';
+import type { CreateEndpointConfigInput, CreateModelInput } from '@aws-sdk/client-sagemaker';
 import type { Engine } from '../engine/engine.ts';
 import { allThenThrow } from './all-then-throw.ts';
 import type { DataCapture } from './capture/data-capture.ts';
-import { Fleet, type FleetOptions, type VariantPlan } from './fleet.ts';
+import { Fleet, type FleetOptions, type RunningContainer, type VariantPlan } from './fleet.ts';
 import { pickByWeight, type Random, type Slot } from './routing.ts';
 
 /** Everything that one endpoint configuration will create, worked out before anything is created. */
 export interface EndpointPlan {
   readonly configName: string;
-  /** What it follows from. */
-  readonly config?: CreateEndpointConfigInput;
+  readonly origin?: PlanOrigin;
   readonly variants: readonly VariantPlan[];
   /** Gets copies of requests to the only production variant. */
   readonly shadow?: VariantPlan;
@@ -17,7 +16,21 @@ export interface EndpointPlan {
   readonly capture?: DataCapture | undefined;
   /** Gives back what its containers need besides themselves, when the last of them has gone. */
   release?(): Promise<void>;
+  /** In place of `release`, when the containers go on for another process: ends only what is this one's. */
+  leave?(): Promise<void>;
 }
+
+/** What a plan follows from. */
+export interface PlanOrigin {
+  /** `sm-local.generation` of all it creates. */
+  readonly generation: string;
+  readonly config: CreateEndpointConfigInput;
+  /** Those it names. */
+  readonly models: readonly CreateModelInput[];
+}
+
+/** Variant -> instances of another process. */
+export type RunningContainers = ReadonlyMap<string, readonly RunningContainer[]>;
 
 /** The fleets of one endpoint configuration. */
 export class Generation {
@@ -83,6 +96,29 @@ export class Generation {
   async shrink(part: number): Promise<void> {
     await Promise.all(this.all.map((fleet) => fleet.scale(Math.min(fleet.size, partOf(fleet, part)))));
     await Promise.all(this.all.map((fleet) => fleet.gone()));
+  }
+
+  /** Goes on with instances of another process. Errors: trouble with logs. */
+  async rejoin(running: RunningContainers): Promise<void> {
+    await Promise.all(this.all.map((fleet) => fleet.rejoin(running.get(fleet.name) ?? [])));
+  }
+
+  /** Brings up what is missing of every variant, and does not wait for it. Errors: trouble with logs. */
+  async refill(): Promise<void> {
+    await Promise.all(this.all.map((fleet) => fleet.refill()));
+  }
+
+  /** Settles when each instance there is answers, or has been given up. */
+  async launched(): Promise<void> {
+    await Promise.all(this.all.map((fleet) => fleet.launched()));
+  }
+
+  /** Lets go of it: what runs goes on, for another process. */
+  async leave(): Promise<void> {
+    const left = allThenThrow(this.all.map((fleet) => fleet.leave()));
+    await left.catch(() => {}); // thrown below
+    this.#released ??= this.#plan.leave?.() ?? Promise.resolve();
+    await allThenThrow([left, this.#released]);
   }
 
   /** Out of rotation at once; returns when its requests have ended and all of it has gone. */

@@ -2,26 +2,39 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { MetricsScrape } from '../contract/container-metrics.ts';
 import type { Limits } from '../contract/limits.ts';
 import type { ContainerSpec, Engine, Exit, Seconds } from '../engine/engine.ts';
-import { reasonOf } from '../errors.ts';
+import { isError, reasonOf } from '../errors.ts';
 import { Crashes } from './crashes.ts';
 import type { MetricFamily } from './exposition.ts';
 import { type CutCause, firstCut } from './first-cut.ts';
 import { type Address, isHealthy, ping, untilHealthy, untilUnhealthy } from './ping.ts';
 import type { ContainerUsage } from './running-variant.ts';
 import { Scraper } from './scraper.ts';
-import { type InstanceLog, type ServingContainer, startServing } from './serving-container.ts';
+import { type InstanceLog, rejoinServing, type ServingContainer, startServing } from './serving-container.ts';
 import { every, type Ticker } from './ticker.ts';
 import { Upstream } from './upstream.ts';
 
 /** One serving container of an endpoint, as worked out before anything is created. */
-export interface InstancePlan {
+export interface InstancePlan extends InstanceTemplate {
   /** `i-…`, as in the names of log streams. */
   readonly id: string;
+}
+
+/** What the instances of a variant have in common. */
+export interface InstanceTemplate {
   readonly container: ContainerSpec;
   readonly port: number;
   /** How its container is asked for metrics of its own, if it is. */
   readonly metrics?: MetricsScrape | undefined;
 }
+
+/** The plan of one of them. */
+export const instanceOf = ({ container, ...rest }: InstanceTemplate, id: string): InstancePlan => ({
+  ...{ id, ...rest },
+  container: { ...container, labels: { ...container.labels, 'sm-local.host': id } },
+});
+
+/** Where an instance begins that is not launched as new ones are: with a container of another process, or where one has died. */
+export type Beginning = { readonly container: string } | 'replacement';
 
 export interface InstanceOptions {
   readonly limits: Limits;
@@ -30,6 +43,8 @@ export interface InstanceOptions {
   /** Seconds for which an engine that went away is waited for. */
   readonly patience: Seconds;
   readonly log: InstanceLog;
+  /** A launch by default. */
+  readonly begin?: Beginning | undefined;
   /** Ticks every so many seconds; the machine's clock by default. */
   readonly ticker?: ((seconds: Seconds) => Ticker) | undefined;
   readonly onEvent: (event: InstanceEvent) => void;
@@ -37,6 +52,8 @@ export interface InstanceOptions {
 
 export type InstanceEvent =
   | { readonly what: 'started'; readonly container: string }
+  /** It was started by another process. */
+  | { readonly what: 'rejoined'; readonly container: string }
   /** `after`: seconds from the start of the container to its first healthy answer. */
   | { readonly what: 'ready'; readonly after: Seconds }
   /** Sent SIGKILL as a fault on demand. */
@@ -72,6 +89,8 @@ export class Instance {
   /** The one in rotation, or on its way out of it. */
   #container: ServingContainer | undefined;
   #isRetired = false;
+  /** Its container goes on, for another process. */
+  #isLeft = false;
   /** The way that is being asked whether it is sound. */
   #doubted: Upstream | undefined;
 
@@ -135,16 +154,56 @@ export class Instance {
     await this.stop();
   }
 
+  /** Lets go of it: its container goes on, for another process. One that is about to be made goes. */
+  leave(): Promise<void> {
+    this.#isLeft = true;
+    return this.stop();
+  }
+
   async #live(): Promise<void> {
     let ready: Ready | undefined;
     try {
-      ready = await this.#launch(this.#options.startAttempts);
+      ready = await this.#begin();
       this.#settle({ outcome: ready ? 'Ready' : 'Stopped' });
     } catch (error) {
       this.#settle(error instanceof NotHealthy ? { outcome: 'NotHealthy' } : { outcome: 'NotStarted', error: asError(error) });
       if (this.#stopping.signal.aborted) throw error; // then it was the removal that failed
     }
     for (; ready; ready = this.#isRetired ? undefined : await this.#replace()) await this.#serveOrTell(ready);
+  }
+
+  async #begin(): Promise<Ready | undefined> {
+    const { begin, startAttempts } = this.#options;
+    if (begin === undefined) return await this.#launch(startAttempts);
+    return (begin === 'replacement' ? undefined : await this.#rejoin(begin.container)) ?? (await this.#replace());
+  }
+
+  /**
+   * The container of another process, as soon as it answers; undefined when it does not, and is gone. An engine that is away is waited for:
+   * the container goes on meanwhile, and another one beside it would be one too many.
+   */
+  async #rejoin(id: string): Promise<Ready | undefined> {
+    const { log, limits, onEvent } = this.#options;
+    for (const failures = new Crashes(); !this.#stopping.signal.aborted; await this.#pauseAfter(failures)) {
+      try {
+        const container = await rejoinServing(this.#engine, id, this.#plan.port, log, this.#steady());
+        if (!container) break;
+        onEvent({ what: 'rejoined', container: id });
+        const since = performance.now();
+        const ready = await this.#untilReady(container, limits.startup);
+        if (typeof ready === 'object') return { ...ready, after: (performance.now() - since) / 1000 };
+        await this.#end(container);
+        if (ready === 'exited') await this.#exitOf(container);
+        return undefined;
+      } catch (error) {
+        if (this.#stopping.signal.aborted) throw error;
+        onEvent({ what: 'trouble', message: reasonOf(error) });
+        if (!isError(error, 'EngineUnreachable')) break;
+        failures.add(undefined);
+      }
+    }
+    if (!this.#isLeft) await this.#engine.containers.remove(id); // what is left of it
+    return undefined;
   }
 
   /** Trouble with the engine ends a container, not the instance: another one is tried. */
@@ -169,7 +228,7 @@ export class Instance {
       deadline ??= startedAt + limits.startup * 1000;
       const ready = await this.#untilReady(container, (deadline - startedAt) / 1000);
       if (typeof ready === 'object') return { ...ready, after: (performance.now() - startedAt) / 1000 };
-      await container.end(limits['stop-grace'], this.#hard.signal);
+      await this.#end(container);
       if (ready === 'stopped') return undefined;
       if (ready === 'late') throw new NotHealthy();
       if (crashes.add(await this.#exitOf(container)) >= attempts) throw this.#giveUp(crashes);
@@ -182,16 +241,25 @@ export class Instance {
   async #start(): Promise<ServingContainer | undefined> {
     const { container, port } = this.#plan;
     try {
-      const { log, patience, onEvent } = this.#options;
-      const onEngine = (event: 'away' | 'back'): void =>
-        onEvent({ what: 'trouble', message: `The container engine ${engineNews[event]}.` });
-      const started = await startServing(this.#engine, container, port, log, { patience, onEngine }, this.#stopping.signal);
+      const { log, onEvent } = this.#options;
+      const started = await startServing(this.#engine, container, port, log, this.#steady(), this.#stopping.signal);
       onEvent({ what: 'started', container: started.id });
       return started;
     } catch (error) {
       if (error === this.#stopping.signal.reason) return undefined;
       throw error;
     }
+  }
+
+  #steady() {
+    const { patience, onEvent } = this.#options;
+    const onEngine = (event: 'away' | 'back'): void => onEvent({ what: 'trouble', message: `The container engine ${engineNews[event]}.` });
+    return { patience, onEngine };
+  }
+
+  async #end(container: ServingContainer): Promise<void> {
+    if (this.#isLeft) container.leave();
+    else await container.end(this.#options.limits['stop-grace'], this.#hard.signal);
   }
 
   async #untilReady(container: ServingContainer, seconds: Seconds): Promise<Omit<Ready, 'after'> | CutCause> {
@@ -249,7 +317,7 @@ export class Instance {
       else if (cut.cause === 'exited') await this.#exitOf(container);
     } finally {
       this.#container = undefined;
-      await container.end(limits['stop-grace'], this.#hard.signal);
+      await this.#end(container);
       await upstream.close();
     }
   }

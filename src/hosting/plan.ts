@@ -25,7 +25,7 @@ export interface VariantInput extends ServingContainer {
   readonly metrics?: MetricsScrape | undefined;
   /** The model and whatever else its directories hold. */
   readonly mounts: readonly Mount[];
-  /** Labels of everything the endpoint creates; each instance adds its own `sm-local.host`. */
+  /** Labels of everything the endpoint creates; a variant adds `sm-local.variant`, each instance its own `sm-local.host`. */
   readonly labels: Labels;
   /** How its containers reach the world through proxies; those that are isolated from it do not get them. */
   readonly proxies?: Proxies | undefined;
@@ -58,8 +58,7 @@ export function planVariant(input: VariantInput): VariantPlan {
     limits,
     image: imageName ?? image,
     imageId: image,
-    instance: (id) => ({
-      id,
+    template: {
       port: servingPort,
       metrics,
       container: {
@@ -68,9 +67,9 @@ export function planVariant(input: VariantInput): VariantPlan {
         command: servingCommand,
         environment,
         hostname: servingHostname,
-        labels: { ...labels, 'sm-local.host': id },
+        labels: { ...labels, 'sm-local.variant': variant },
         mounts,
       },
-    }),
+    },
   };
 }

@@ -1,4 +1,6 @@
 import type {
+  CreateEndpointConfigInput,
+  CreateModelInput,
   DataCaptureConfig,
   DeploymentConfig,
   DescribeEndpointOutput,
@@ -9,6 +11,7 @@ import type {
 import { captureSummary } from '../contract/data-capture.ts';
 import type { KeptCredentials } from '../credentials/kept.ts';
 import type { EndpointState, VariantPhase, VariantState } from './endpoint-state.ts';
+import type { VariantPlan } from './fleet.ts';
 
 /** What is kept of an endpoint while there is one: enough for another process to find and invoke it. */
 export interface EndpointRecord {
@@ -59,7 +62,41 @@ export interface EndpointRun {
   readonly credentials?: KeptCredentials;
   /** Those of further roles. */
   readonly moreCredentials?: readonly KeptCredentials[];
+  /** Whose they are, in the same order, those of the first role at the front. */
+  readonly roles?: readonly string[];
+  /** Of an endpoint that outlives its process; absent of one that goes with it. */
+  readonly lasting?: Lasting;
 }
+
+/** What another process goes on with. */
+export interface Lasting {
+  /** The configuration that is in effect, and the models it names, as they were when it took effect. */
+  readonly config: CreateEndpointConfigInput;
+  readonly models: readonly CreateModelInput[];
+  /** What serves; absent until it is worked out. */
+  readonly live?: LivePlan;
+  /** Name of the configuration that an update is about to bring. */
+  readonly next?: string;
+  /** Its containers were left running on purpose. */
+  readonly isKept?: true;
+  /** Nothing of it is in the engine. */
+  readonly isResting?: true;
+}
+
+/** What instances are made of. Their containers carry labels that say of which plan, which variant and which instance they are. */
+export interface LivePlan {
+  readonly generation: string;
+  /** With the weights and the counts that they have by now. */
+  readonly variants: readonly KeptVariant[];
+  readonly shadow?: KeptVariant;
+}
+
+/** The limits follow from the configuration and from this machine's own. */
+export type KeptVariant = Omit<VariantPlan, 'limits'>;
+
+/** Of all its roles, in their order. */
+export const credentialsOf = (run: EndpointRun | undefined): readonly KeptCredentials[] =>
+  run?.credentials ? [run.credentials, ...(run.moreCredentials ?? [])] : [];
 
 /** DescribeEndpoint's answer. */
 export const describeEndpoint = (record: EndpointRecord): DescribeEndpointOutput => ({

@@ -1,4 +1,4 @@
-import type { ContainerSpec, Engine, Seconds, StartedContainer } from '../engine/engine.ts';
+import type { Attachment, ContainerSpec, Engine, Seconds, StartedContainer } from '../engine/engine.ts';
 import {
   createSteadily,
   type Ending,
@@ -25,6 +25,8 @@ export interface ServingContainer {
   kill(): Promise<void>;
   /** SIGTERM, SIGKILL after `grace` or as soon as `hard` aborts; its last output; then it is removed. */
   end(grace: Seconds, hard: AbortSignal): Promise<void>;
+  /** Lets go of it: it goes on, for another process. */
+  leave(): void;
 }
 
 /** Where the output of an instance's containers goes, one after the other. */
@@ -55,35 +57,73 @@ export async function startServing(
     // Before the start, so that no line is lost.
     const attachment = await created.attach(({ stream, bytes }) => log.append(stream, bytes));
     signal.throwIfAborted();
-    const started = await created.start();
-    const startedAt = performance.now();
-    const exited = untilEnded(engine, started, attachment, log, steady);
-    exited.catch(() => {}); // whoever waits for it hears of it; nobody may be waiting yet
-    const reached = await addressOf(engine, started, port, isNative);
-    return {
-      id: started.id,
-      address: reached,
-      exited,
-      async usage() {
-        const usage = await started.usage();
-        return usage && { ...usage, uptime: (performance.now() - startedAt) / 1000 };
-      },
-      kill: () => started.kill('SIGKILL'),
-      async end(grace, hard) {
-        try {
-          if (!hard.aborted) await endContainer(engine, started, exited, { ...steady, grace, hard });
-        } catch (error) {
-          if (!isError(error, 'ContainerGone')) throw error; // then it has ended
-        } finally {
-          reached?.close();
-          await removeSteadily(engine, started, steady);
-        }
-      },
-    };
+    return await watched(engine, await created.start(), attachment, { port, log, steady, isNative });
   } catch (error) {
     await removeSteadily(engine, created, steady);
     throw error;
   }
+}
+
+/**
+ * Goes on with a container that another process has started; undefined when it does not run any more. All of its output is in the log once,
+ * also what came meanwhile. Errors: whatever the engine has.
+ */
+export async function rejoinServing(
+  engine: Engine,
+  id: string,
+  port: number,
+  log: InstanceLog,
+  steady: Omit<SteadyOptions, 'signal'>,
+): Promise<ServingContainer | undefined> {
+  const { isNative } = await engine.describe();
+  const started = await engine.containers.open(id);
+  if (!started || !(await started.inspect()).running) return undefined;
+  return await watched(engine, started, undefined, { port, log, steady, isNative });
+}
+
+interface Watching {
+  readonly port: number;
+  readonly log: InstanceLog;
+  readonly steady: Omit<SteadyOptions, 'signal'>;
+  readonly isNative: boolean;
+}
+
+/** `attachment`: absent for a container of another process. */
+async function watched(
+  engine: Engine,
+  started: StartedContainer,
+  attachment: Attachment | undefined,
+  { port, log, steady, isNative }: Watching,
+): Promise<ServingContainer> {
+  const watchedSince = performance.now();
+  const left = new AbortController();
+  const exited = untilEnded(engine, started, attachment, log, { ...steady, signal: left.signal });
+  exited.catch(() => {}); // whoever waits for it hears of it; nobody may be waiting yet
+  const reached = await addressOf(engine, started, port, isNative);
+  return {
+    id: started.id,
+    address: reached,
+    exited,
+    async usage() {
+      const usage = await started.usage();
+      return usage && { ...usage, uptime: (performance.now() - watchedSince) / 1000 };
+    },
+    kill: () => started.kill('SIGKILL'),
+    async end(grace, hard) {
+      try {
+        if (!hard.aborted) await endContainer(engine, started, exited, { ...steady, grace, hard });
+      } catch (error) {
+        if (!isError(error, 'ContainerGone')) throw error; // then it has ended
+      } finally {
+        reached?.close();
+        await removeSteadily(engine, started, steady);
+      }
+    },
+    leave() {
+      left.abort();
+      reached?.close();
+    },
+  };
 }
 
 /** The container's own address where it can be reached from here: the published port is relayed by a process that doubles latency. */

@@ -166,7 +166,7 @@ const modifiedTimeOf = ({ modifiedTime, transitions, creationTime }: TrainingRec
 
 /** Of a job that keeps a pool, or runs on one. */
 function warmPoolOf({ request, run, warmPool }: TrainingRecord, isOver: boolean, now: Date): Pick<DescribedTraining, 'warmPool'> {
-  if (isOver) return keepAlive(request) > 0 ? { warmPool: poolStatus(warmPool, now) } : {};
+  if (isOver) return warmPool || keepAlive(request) > 0 ? { warmPool: poolStatus(warmPool, now) } : {};
   return run?.warmFrom ? { warmPool: { Status: 'InUse' } } : {};
 }
 

@@ -6,7 +6,7 @@ import { appendFiles } from './append-files.ts';
 import { createAtomically, writeAtomically } from './atomic.ts';
 import type { DigestName } from './body/digests.ts';
 import { writeBody } from './body/write-body.ts';
-import { codeOf, diskTrouble } from './disk-trouble.ts';
+import { codeOf, diskTrouble, isSystemError } from './disk-trouble.ts';
 import type { Home } from './home.ts';
 import { namesIn } from './names-in.ts';
 import type { ObjectAddress } from './objects.ts';
@@ -187,5 +187,5 @@ async function atDisk<T>(path: string, upload: Pick<Upload, 'id'>, work: () => P
 function troubleOf(error: unknown, path: string, { id }: Pick<Upload, 'id'>): unknown {
   const cause = isError(error, 'DiskTrouble') ? error.cause : error;
   if (codeOf(cause) === 'ENOENT') return fail('NoSuchUpload', { id }, error);
-  return codeOf(error) === undefined || isError(error) ? error : diskTrouble('write to', path, error);
+  return isSystemError(error) ? diskTrouble('write to', path, error) : error;
 }

@@ -51,6 +51,11 @@ export class LogFile implements AsyncDisposable {
     return this.#path;
   }
 
+  /** Bytes, as far as it is written: where the next line begins. */
+  get size(): number {
+    return this.#size;
+  }
+
   /** What is appended from now on comes from this container. */
   begin(container: string): void {
     this.#endLines();
@@ -111,8 +116,13 @@ export class LogFile implements AsyncDisposable {
 
   /** Writes what is left, a last line without an end too. Twice is not an error. Errors: DiskTrouble, when the log is not whole. */
   async close(): Promise<void> {
+    if (!this.#isClosed) this.#endLines();
+    await this.leave();
+  }
+
+  /** As `close`, for a container that goes on: the beginning of a line is dropped, since it comes again when the container is resumed. */
+  async leave(): Promise<void> {
     if (this.#isClosed) return;
-    this.#endLines();
     this.#flush();
     this.#isClosed = true;
     closeSync(this.#descriptor);

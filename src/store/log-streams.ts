@@ -5,6 +5,7 @@ import { codeOf, diskTrouble } from './disk-trouble.ts';
 import { madeGroup, madeGroups, madeStreams } from './log-groups.ts';
 import { groupDirectory, groupOf, isName, isWithoutSecond, streamEnd } from './log-names.ts';
 import { linesOf, stampOf, tail } from './log-reader.ts';
+import { slices } from './slices.ts';
 
 /** A log stream as CloudWatch Logs lists it. Times are milliseconds since 1970. */
 export interface LogStreamSummary {
@@ -74,8 +75,10 @@ async function streamsOfJobs(directory: string, group: string, prefix: string): 
   const slash = prefix.indexOf('/');
   const isWanted = (part: string): boolean => isName(part) && (slash < 0 ? part.startsWith(prefix) : part === prefix.slice(0, slash));
   const found: LogStreamSummary[] = [];
+  const turn = slices();
   for (const part of directoriesIn(directory).filter(isWanted)) {
     for (const file of filesIn(join(directory, part))) {
+      await turn();
       const stream = await summaryOf(join(directory, part, file), part, file, group);
       if (stream?.name.startsWith(prefix)) found.push(stream);
     }
@@ -105,32 +108,50 @@ async function within<T>(path: string, look: () => Promise<T>): Promise<T | unde
 
 /** Raises the system's errors. */
 async function spanOf(path: string) {
-  const { bytes, born, begun, first } = headOf(path);
-  const last = (await tail(path, 20)).findLast(({ time }) => time > 0)?.time;
+  const { bytes, born, begun, first, last: lastNear } = endsOf(path);
+  const last = lastNear ?? (await tail(path, 20)).findLast(({ time }) => time > 0)?.time;
   return { born, begun, span: { bytes, ...(last !== undefined && { firstEvent: first ?? last, lastEvent: last }) } };
 }
 
-interface Head {
+interface Ends {
   readonly bytes: number;
   readonly born: number;
   /** When the first container began in it. */
   readonly begun: number | undefined;
   /** Of its first line. */
   readonly first: number | undefined;
+  /** Of its last line; undefined where that is not near its end. */
+  readonly last: number | undefined;
 }
 
 /** Raises the system's errors. */
-function headOf(path: string): Head {
+function endsOf(path: string): Ends {
   const file = openSync(path, 'r');
   try {
     const { size, birthtimeMs, ctimeMs } = fstatSync(file);
-    const head = Buffer.alloc(4096);
-    const bytes = head.subarray(0, readSync(file, head, 0, head.length, 0));
-    const first = linesOf(bytes, 0).find(({ time }) => time > 0)?.time;
-    return { bytes: size, born: Math.floor(birthtimeMs || ctimeMs), begun: stampOf(bytes.toString('latin1', 0, 64))?.time, first };
+    const head = read(file, 0);
+    const start = Math.max(0, size - pieceSize);
+    const end = start === 0 ? head : read(file, start);
+    const cut = start === 0 ? 0 : end.indexOf('\n') + 1 || end.length; // where a line begins
+    const lines = linesOf(end.subarray(cut), start + cut);
+    return {
+      bytes: size,
+      born: Math.floor(birthtimeMs || ctimeMs),
+      begun: stampOf(head.toString('latin1', 0, 64))?.time,
+      first: linesOf(head, 0).find(({ time }) => time > 0)?.time,
+      last: lines.findLast(({ time }) => time > 0)?.time,
+    };
   } finally {
     closeSync(file);
   }
+}
+
+/** Enough for a line or two of most programs. */
+const pieceSize = 2048;
+
+function read(file: number, start: number): Buffer {
+  const piece = Buffer.allocUnsafe(pieceSize);
+  return piece.subarray(0, readSync(file, piece, 0, pieceSize, start));
 }
 
 const directoriesIn = (directory: string): string[] => entriesIn(directory, true);

@@ -133,6 +133,11 @@ export class TrainingJobs implements AsyncDisposable {
     return record.arn;
   }
 
+  /** Settles when a job does not run here any more, and all it had is put away. */
+  async settled(name: string): Promise<void> {
+    await this.#running.over(name);
+  }
+
   /** Stops all jobs that run here, and returns when they are over. `hard` cuts the grace short. */
   async stopAll(hard?: AbortSignal): Promise<void> {
     await this.#running.stopAll(hard);

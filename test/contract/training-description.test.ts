@@ -32,6 +32,7 @@ type Shared = keyof CreateTrainingJobRequest & keyof DescribeTrainingJobResponse
 type Derived =
   | 'TrainingJobName'
   | 'AlgorithmSpecification'
+  | 'OutputDataConfig'
   | 'StoppingCondition'
   | 'OutputDataConfig'
   | 'EnableNetworkIsolation'
@@ -72,6 +73,12 @@ describe("DescribeTrainingJob's answer", () => {
       [answer.EnableNetworkIsolation, answer.EnableInterContainerTrafficEncryption, answer.EnableManagedSpotTraining],
       [false, false, false],
     );
+  });
+
+  it('has a key of the output, empty where none was given, because clients read it without a test', () => {
+    assert.deepEqual(describe_().OutputDataConfig, { KmsKeyId: '', S3OutputPath: 's3://bucket/output/' });
+    const OutputDataConfig = { S3OutputPath: 's3://b/o', KmsKeyId: 'alias/mine' };
+    assert.deepEqual(describe_({}, { OutputDataConfig }).OutputDataConfig, OutputDataConfig);
   });
 
   it('says that metrics become time series where there are definitions', () => {

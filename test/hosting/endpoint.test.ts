@@ -3,6 +3,7 @@ import { limitsOf } from '../../src/contract/limits.ts';
 import { isError } from '../../src/errors.ts';
 import { Endpoint, type EndpointEvent } from '../../src/hosting/endpoint.ts';
 import type { VariantPlan } from '../../src/hosting/fleet.ts';
+import { instanceOf } from '../../src/hosting/instance.ts';
 import { planVariant } from '../../src/hosting/plan.ts';
 import { Scope } from '../../src/scope.ts';
 import { FakeEngine, type FakeImage, type Program, serving } from '../support/fake-engine.ts';
@@ -20,11 +21,11 @@ describe('the plan of a variant', () => {
   it('holds the container of every instance with command, environment, host name and labels', () => {
     const variant = plan('iris', 'blue', 2);
     assert.deepEqual([variant.name, variant.instanceCount, variant.weight, variant.routing], ['blue', 2, 1, 'RANDOM']);
-    const { id, port, container } = variant.instance('i-2');
+    const { id, port, container } = instanceOf(variant.template, 'i-2');
     assert.deepEqual([id, port], ['i-2', 8080]);
     assert.deepEqual([container.image, container.command, container.hostname], ['iris', ['serve'], 'container-0.local']);
     assert.equal(container.environment.A, '1');
-    assert.deepEqual(container.labels, { 'sm-local.name': 'demo', 'sm-local.host': 'i-2' });
+    assert.deepEqual(container.labels, { 'sm-local.name': 'demo', 'sm-local.variant': 'blue', 'sm-local.host': 'i-2' });
     assert.equal(container.entrypoint, undefined);
   });
 });

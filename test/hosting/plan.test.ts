@@ -5,7 +5,7 @@ import { planVariant } from '../../src/hosting/plan.ts';
 describe('a container of an endpoint', () => {
   const limits = limitsOf('serving');
   const given = { image: 'iris', region: 'us-east-1', environment: {}, isNetworkIsolated: false, mounts: [], labels: {}, limits };
-  const planned = (more: Partial<Parameters<typeof planVariant>[0]> = {}) => planVariant({ ...given, ...more }).instance('i-1').container;
+  const planned = (more: Partial<Parameters<typeof planVariant>[0]> = {}) => planVariant({ ...given, ...more }).template.container;
 
   it('has the entrypoint and the user of its image, and no quota of memory or processors', () => {
     assert.deepEqual(Object.keys(planned()).sort(), ['command', 'environment', 'hostname', 'image', 'labels', 'mounts']);

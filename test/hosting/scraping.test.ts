@@ -51,7 +51,7 @@ for (const door of doors) {
       });
     const asking = (variant: VariantPlan): VariantPlan => ({
       ...variant,
-      instance: (id) => ({ ...variant.instance(id), metrics: { path: '/metrics', interval: 30 } }),
+      template: { ...variant.template, metrics: { path: '/metrics', interval: 30 } },
     });
     const families = async ({ url }: Hosted) => parsePrometheus((await request(`${url}/_sm-local/metrics`, { method: 'GET' })).body);
     const values = async (hosted: Hosted, name: string): Promise<readonly number[]> =>

@@ -26,7 +26,7 @@ describe('the proxies of the docker config in a plan', () => {
   const endpoint = (changes: { environment?: Record<string, string>; isNetworkIsolated?: boolean }): Readonly<Record<string, string>> => {
     const limits = limitsOf('serving');
     const given = { limits, image: 'sha256:1', mounts: [], labels: {}, environment: {}, region: 'us-east-1', isNetworkIsolated: false };
-    return planVariant({ ...given, ...changes, proxies }).instance('i-1').container.environment;
+    return planVariant({ ...given, ...changes, proxies }).template.container.environment;
   };
   const direct = '.corp,localhost,127.0.0.1,169.254.170.2';
 

@@ -10,7 +10,7 @@ export interface Reply {
 }
 
 export interface Asking {
-  readonly headers?: http.OutgoingHttpHeaders;
+  readonly headers?: http.OutgoingHttpHeaders | undefined;
   readonly body?: string | Uint8Array;
 }
 
@@ -33,6 +33,7 @@ export async function ask(
   });
   request.end(body);
   const [response] = (await once(request, 'response')) as [http.IncomingMessage];
+  request.on('error', () => {}); // of a body that nobody wants to the end any more
   const bytes = await buffer(response);
   return { status: response.statusCode ?? 0, headers: response.headers, bytes, text: bytes.toString() };
 }
