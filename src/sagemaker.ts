@@ -8,10 +8,12 @@ import type { EndpointObserver } from './endpoints/hosted-endpoint.ts';
 import { largeBodyWarnings } from './endpoints/large-bodies.ts';
 import type { HostingSetting } from './endpoints/prepare.ts';
 import { Faults } from './hosting/faults.ts';
+import { forward } from './hosting/forward.ts';
 import { type InvocationHandler, invocationHandler } from './hosting/invoke.ts';
 import { MetricAlarms } from './hosting/metric-alarms.ts';
 import { Monitor } from './hosting/monitor.ts';
 import type { InvocationOver } from './hosting/reply.ts';
+import { routeOf } from './hosting/target.ts';
 import type { JobObserver } from './jobs/events.ts';
 import type { TrainingOptions } from './jobs/plan.ts';
 import { neverStopped } from './stop.ts';
@@ -51,6 +53,7 @@ export class LocalSageMaker implements SageMaker, Disposable {
   /** CloudWatch's, on the metrics of its endpoints; their definitions are kept. */
   readonly alarms: MetricAlarms;
   readonly #alarmRecords: Records<MetricAlarm>;
+  /** Those of other processes of this home are answered by them. */
   readonly invocations: InvocationHandler;
   readonly #faults: Faults | undefined;
 
@@ -90,7 +93,7 @@ export class LocalSageMaker implements SageMaker, Disposable {
     const warnOfSize = largeBodyWarnings(limits['payload-warn'], (message) => observer.warning(message));
     const serving = () => endpoints().flatMap(({ running }) => running.flatMap(({ inRotation }) => inRotation));
     this.#faults = options.faults && new Faults(options.faults, { limit: limits.invocation, serving });
-    this.invocations = invocationHandler({
+    const own = invocationHandler({
       endpoints,
       region,
       account,
@@ -102,6 +105,15 @@ export class LocalSageMaker implements SageMaker, Disposable {
         observer.invocation?.(over);
       },
     });
+    this.invocations = (request, response) => {
+      const route = routeOf(request);
+      const name = route?.kind === 'invoke' ? route.name : undefined;
+      if (name === undefined || endpoints().some((endpoint) => endpoint.name === name)) return own(request, response);
+      const answer = (elsewhere: string | undefined): void =>
+        elsewhere === undefined ? void own(request, response) : forward(request, response, elsewhere);
+      this.endpoints.foreign(name).then(answer, () => answer(undefined)); // a record that cannot be read is no endpoint
+      return true;
+    };
   }
 
   /** Takes over what a process that is gone has left, and starts again what rests. Errors: DiskTrouble, trouble of the engine. */
