@@ -101,7 +101,9 @@ def analytics(user):
     from sagemaker.analytics import TrainingJobAnalytics
 
     job = user.trained.latest_training_job.name
-    TrainingJobAnalytics(job, ["validation:accuracy"], sagemaker_session=user.session).dataframe()
+    found = TrainingJobAnalytics(job, ["validation:accuracy"], sagemaker_session=user.session)
+    found.dataframe()
+    assert found._data["value"], "what the frame is made of; without pandas there is no frame to look at"
 
 
 def framework(user):

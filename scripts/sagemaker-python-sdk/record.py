@@ -25,6 +25,8 @@ VOLATILE = {"host", "user-agent", "x-amz-date", "amz-sdk-invocation-id", "amz-sd
 HOP_BY_HOP = {"connection", "transfer-encoding", "content-length", "keep-alive"}
 # Members of answers that the SDK hands back, and whose values the next run will not see again.
 LEARNT = {"DescribeLogStreams": ("logStreams", 0, "logStreamName"), "GetLogEvents": ("nextForwardToken",)}
+# Times that the SDK has from an answer, in seconds; the next run asks for another period.
+TIMES = {"GetMetricStatistics": {"StartTime": "{{some minutes ago}}", "EndTime": "{{in a minute}}"}}
 STATUSES = {"DescribeTrainingJob": "TrainingJobStatus", "DescribeEndpoint": "EndpointStatus"}
 
 
@@ -34,7 +36,7 @@ class Recorder:
 
     def add(self, exchange, body):
         """Answers may be compared only where they are JSON."""
-        operation = exchange["headers"].get("X-Amz-Target", "").rsplit(".")[-1]
+        operation = operation_of(exchange)
         answer = json.loads(body) if operation and body else {}
         if operation in STATUSES and STATUSES[operation] in answer:
             exchange["answer"]["saw"] = {STATUSES[operation]: answer[STATUSES[operation]]}
@@ -69,22 +71,21 @@ def without_values(exchanges):
     known = {}
     for exchange in exchanges:
         if "json" in exchange:
+            exchange["json"].update(TIMES.get(operation_of(exchange), {}))
             text = json.dumps(exchange["json"])
             for value, name in known.items():
                 text = text.replace(json.dumps(value)[1:-1], "{{" + name + "}}")
             exchange["json"] = json.loads(text)
         learnt = exchange.pop("learnt", None)
-        if learnt is not None and learnt not in known:
-            operation = exchange["headers"]["X-Amz-Target"].rsplit(".")[-1]
-            known[learnt] = f"{LEARNT[operation][-1]} {len(known) + 1}"
         if learnt is not None:
-            path = ".".join(str(step) for step in LEARNT[operation_of(exchange)])
-            exchange["answer"]["learn"] = {known[learnt]: path}
+            path = LEARNT[operation_of(exchange)]
+            name = known.setdefault(learnt, f"{path[-1]} {len(known) + 1}")
+            exchange["answer"]["learn"] = {name: ".".join(str(step) for step in path)}
     return exchanges
 
 
 def operation_of(exchange):
-    return exchange["headers"]["X-Amz-Target"].rsplit(".")[-1]
+    return exchange["headers"].get("X-Amz-Target", "").rsplit(".")[-1]
 
 
 def named(exchange, image):
