@@ -1,7 +1,13 @@
-import type { DescribeEndpointOutput, DescribeTrainingJobResponse } from '@aws-sdk/client-sagemaker';
+import type {
+  DescribeEndpointConfigOutput,
+  DescribeEndpointOutput,
+  DescribeModelOutput,
+  DescribeTrainingJobResponse,
+} from '@aws-sdk/client-sagemaker';
 import { closest } from './contract/closest.ts';
 import { stopRefused } from './contract/status.ts';
 import type { Emulator } from './emulator.ts';
+import { describeEndpointConfig, describeModel, type EndpointConfigRecord, type ModelRecord } from './endpoints/definitions.ts';
 import { fail, type SmLocalError } from './errors.ts';
 import { describeEndpoint, type EndpointRecord } from './hosting/record.ts';
 import { describeTraining, type TrainingRecord } from './jobs/record.ts';
@@ -9,6 +15,14 @@ import { describeTraining, type TrainingRecord } from './jobs/record.ts';
 /** What can be listed, described and stopped, by the names the command line gives the kinds. */
 export const kinds = ['training-job', 'endpoint'] as const;
 export type Kind = (typeof kinds)[number];
+
+/** What endpoints are made from: it does not run, so that it can be listed and described only. */
+export const definitionKinds = ['model', 'endpoint-config'] as const;
+export type DefinitionKind = (typeof definitionKinds)[number];
+
+export type DefinitionResource =
+  | { readonly kind: 'model'; readonly record: ModelRecord; readonly describe: DescribeModelOutput }
+  | { readonly kind: 'endpoint-config'; readonly record: EndpointConfigRecord; readonly describe: DescribeEndpointConfigOutput };
 
 /** A job or an endpoint of this home, whichever process it belongs to. */
 export type Resource = {
@@ -61,6 +75,35 @@ export async function findResource(emulator: Emulator, name: string, kind?: Kind
   );
   throw fail('ResourceNotFound', { what: `a ${what} "${name}"`.replace(/^a e/, 'an e'), ...(near !== undefined && { near }) });
 }
+
+/** The latest first. */
+export async function listDefinitions(emulator: Emulator, wanted: readonly DefinitionKind[] = definitionKinds) {
+  const listings = await Promise.all(
+    wanted.map(async (kind) => {
+      const { records, broken } = await (kind === 'model' ? emulator.models : emulator.endpointConfigs).list();
+      return { definitions: records.map(({ value }) => definitionOf(kind, value)), broken: broken.map(({ error }) => error) };
+    }),
+  );
+  const definitions = listings.flatMap((listing) => listing.definitions);
+  definitions.sort((one, other) => (one.record.creationTime < other.record.creationTime ? 1 : -1));
+  return { definitions, broken: listings.flatMap(({ broken }) => broken) };
+}
+
+/** Those of this name, of one kind or of any. Errors: RecordBroken. */
+export async function findDefinitions(emulator: Emulator, name: string, kind?: DefinitionKind): Promise<readonly DefinitionResource[]> {
+  const found = await Promise.all(
+    (kind ? [kind] : definitionKinds).map(async (each) => {
+      const record = await (each === 'model' ? emulator.models : emulator.endpointConfigs).read(name);
+      return record ? [definitionOf(each, record)] : [];
+    }),
+  );
+  return found.flat();
+}
+
+const definitionOf = (kind: DefinitionKind, record: ModelRecord | EndpointConfigRecord): DefinitionResource =>
+  kind === 'model'
+    ? { kind, record: record as ModelRecord, describe: describeModel(record as ModelRecord) }
+    : { kind, record: record as EndpointConfigRecord, describe: describeEndpointConfig(record as EndpointConfigRecord) };
 
 export async function readResource(emulator: Emulator, kind: Kind, name: string): Promise<Resource | undefined> {
   const record = await storeOf(emulator, kind).read(name);

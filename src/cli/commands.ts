@@ -145,7 +145,7 @@ export async function runCommand(argv: readonly string[], io: Io): Promise<numbe
   return exitCode;
 }
 
-const kindWords = 'training-job or endpoint';
+const kindWords = 'training-job, endpoint, model or endpoint-config';
 
 const named = <T>(parser: Argv<T>) =>
   parser.positional('name', {

@@ -1,13 +1,24 @@
-import { openEmulator } from '../emulator.ts';
+import { type Emulator, openEmulator } from '../emulator.ts';
+import { fail } from '../errors.ts';
+import { type DefinitionResource, definitionKinds, findDefinitions, kinds, readResource } from '../resources.ts';
 import { emulatorOptions } from './common-flags.ts';
 import type { Io } from './io.ts';
-import { namedResource } from './named-resource.ts';
+import { isDefinition, kindAndName, namedResource } from './named-resource.ts';
 import { sayOrphan } from './orphans.ts';
 import type { DescribeValues } from './resource-options.ts';
 
 /** `sm-local describe`: AWS's Describe answer as JSON on stdout. Returns the exit code. */
 export async function describe(words: readonly string[], values: DescribeValues, io: Io): Promise<number> {
   await using emulator = await openEmulator(emulatorOptions(values, io));
+  const definition = await namedDefinition(emulator, words);
+  if (definition) {
+    const { kind, describe: answer } = definition;
+    const told = values.json
+      ? JSON.stringify({ time: io.now(), event: 'result', kind, describe: answer })
+      : JSON.stringify(answer, undefined, 2);
+    await io.out.write(`${told}\n`);
+    return 0;
+  }
   const resource = await namedResource(emulator, words);
   const { kind, describe: answer, isRunning, isOrphan } = resource;
   const files = resource.kind === 'training-job' ? resource.record.files : { logs: resource.record.run?.logs ?? {} };
@@ -21,4 +32,16 @@ export async function describe(words: readonly string[], values: DescribeValues,
   await io.out.write(`${JSON.stringify(answer, undefined, 2)}\n`);
   if (isOrphan) await sayOrphan(resource, io);
   return 0;
+}
+
+/** A model or an endpoint configuration, where it is asked for by its kind, or nothing that runs has the name. Errors: ResourceNotFound, NameAmbiguous. */
+async function namedDefinition(emulator: Emulator, words: readonly string[]): Promise<DefinitionResource | undefined> {
+  const { kind, name } = kindAndName(words);
+  if (kind !== undefined && !isDefinition(kind)) return undefined;
+  const runs = kind === undefined && (await Promise.all(kinds.map((each) => readResource(emulator, each, name)))).some((each) => each);
+  if (runs) return undefined;
+  const [found, ...others] = await findDefinitions(emulator, name, kind);
+  if (others.length > 0) throw fail('NameAmbiguous', { name, kinds: definitionKinds.join(', ') });
+  if (!found && kind !== undefined) throw fail('ResourceNotFound', { what: `${kind === 'model' ? 'a' : 'an'} ${kind} called "${name}"` });
+  return found;
 }

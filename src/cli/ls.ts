@@ -1,9 +1,9 @@
 import { openEmulator } from '../emulator.ts';
-import { listResources, type Resource } from '../resources.ts';
+import { type DefinitionResource, listDefinitions, listResources, type Resource } from '../resources.ts';
 import { sizesOf } from '../sizes.ts';
 import { emulatorOptions } from './common-flags.ts';
 import { type Io, style } from './io.ts';
-import { kindOf } from './named-resource.ts';
+import { isDefinition, kindOf } from './named-resource.ts';
 import { errorData, sayBroken } from './orphans.ts';
 import type { LsValues } from './resource-options.ts';
 import { duration, size } from './units.ts';
@@ -11,23 +11,36 @@ import { duration, size } from './units.ts';
 /** `sm-local ls`: a line for each job and endpoint on stdout, the latest first. Returns the exit code. */
 export async function ls(kind: string | undefined, values: LsValues, io: Io): Promise<number> {
   await using emulator = await openEmulator(emulatorOptions(values, io));
-  const { resources, broken } = await listResources(emulator, kind === undefined ? undefined : [kindOf(kind)]);
+  const wanted = kind === undefined ? undefined : kindOf(kind);
+  const isOfDefinitions = wanted !== undefined && isDefinition(wanted);
+  const listed = await listResources(emulator, wanted === undefined ? undefined : isOfDefinitions ? [] : [wanted]);
+  const made = await listDefinitions(emulator, wanted === undefined ? undefined : isOfDefinitions ? [wanted] : []);
+  const { resources } = listed;
+  const { definitions } = made;
+  const broken = [...listed.broken, ...made.broken];
   const sizes = values.size ? await sizesOf(resources) : undefined;
   if (values.json) {
-    const listed = resources.map((resource, index) => ({ ...asData(resource), ...(sizes && { bytes: sizes.each[index] }) }));
+    const told = [
+      ...resources.map((resource, index) => ({ ...asData(resource), ...(sizes && { bytes: sizes.each[index] }) })),
+      ...definitions.map(({ kind: of, record: { name, arn, creationTime } }) => ({ kind: of, name, arn, creationTime })),
+    ];
     await io.out.write(
-      `${JSON.stringify({ time: io.now(), event: 'result', resources: listed, broken: broken.map(errorData), ...(sizes && { bytes: sizes.total }) })}\n`,
+      `${JSON.stringify({ time: io.now(), event: 'result', resources: told, broken: broken.map(errorData), ...(sizes && { bytes: sizes.total }) })}\n`,
     );
     return 0;
   }
   const { dim } = style(io.color);
-  if (resources.length > 0) await io.out.write(table(resources, sizes, io));
+  if (resources.length + definitions.length > 0) await io.out.write(table(resources, definitions, sizes, io));
   else
     await io.err.write(
-      `${dim(`There are no ${kind === undefined ? 'jobs or endpoints' : `${kindOf(kind)}s`} in ${emulator.root.home.path}.`)}\n`,
+      `${dim(`There are no ${wanted === undefined ? 'jobs or endpoints' : `${wanted}s`} in ${emulator.root.home.path}.`)}\n`,
     );
   if (resources.some(({ isOrphan }) => isOrphan)) {
-    await io.err.write(dim('* Its process is gone. The next train, serve, stop or clean goes on with it.\n'));
+    await io.err.write(
+      dim(
+        '* Its process is gone. The next up, train, serve, stop or clean goes on with it; an endpoint of sm-local up waits for the next one.\n',
+      ),
+    );
   }
   await sayBroken(broken, io);
   return 0;
@@ -44,7 +57,12 @@ const asData = ({ kind, name, record, isRunning, isOrphan }: Resource): object =
   ...('secondaryStatus' in record ? { secondaryStatus: record.secondaryStatus, endTime: record.endTime } : { url: record.url }),
 });
 
-function table(resources: readonly Resource[], sizes: Awaited<ReturnType<typeof sizesOf>> | undefined, io: Io): string {
+function table(
+  resources: readonly Resource[],
+  definitions: readonly DefinitionResource[],
+  sizes: Awaited<ReturnType<typeof sizesOf>> | undefined,
+  io: Io,
+): string {
   const head = ['KIND', 'NAME', 'STATUS', 'CREATED', 'TIME', ...(sizes ? ['SIZE'] : []), ''];
   const rows = resources.map((resource, index) => [
     resource.kind,
@@ -55,8 +73,17 @@ function table(resources: readonly Resource[], sizes: Awaited<ReturnType<typeof 
     ...(sizes ? [size(sizes.each[index] ?? 0)] : []),
     resource.kind === 'endpoint' ? (resource.record.url ?? '') : '',
   ]);
+  const made = definitions.map(({ kind, record }) => [
+    kind,
+    record.name,
+    '',
+    localTime(record.creationTime),
+    '',
+    ...(sizes ? [''] : []),
+    '',
+  ]);
   const total = sizes ? [['', '', '', '', '', size(sizes.total), 'in all']] : [];
-  const lines = [head, ...rows, ...total];
+  const lines = [head, ...rows, ...made, ...total];
   const widths = head.map((_, column) => Math.max(...lines.map((line) => line[column]?.length ?? 0)));
   return lines
     .map(

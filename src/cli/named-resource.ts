@@ -1,15 +1,23 @@
 import { closest } from '../contract/closest.ts';
 import type { Emulator } from '../emulator.ts';
 import { fail } from '../errors.ts';
-import { findResource, type Kind, kinds, type Resource } from '../resources.ts';
+import { type DefinitionKind, definitionKinds, findResource, type Kind, kinds, type Resource } from '../resources.ts';
 
-/** `[kind] <name>` as typed. Errors: WrongUsage, and those of `findResource`. */
+/** `[kind] <name>` as typed, of something that runs. Errors: WrongUsage, and those of `findResource`. */
 export async function namedResource(emulator: Emulator, words: readonly string[]): Promise<Resource> {
   const { kind, name } = kindAndName(words);
+  if (kind !== undefined && isDefinition(kind)) {
+    throw fail('WrongUsage', {
+      message: `A ${kind} does not run: it can neither be stopped nor has it logs.`,
+      remedy: `See it with: sm-local describe ${kind} ${name}. AWS's clients delete it.`,
+    });
+  }
   return await findResource(emulator, name, kind);
 }
 
-export function kindAndName(words: readonly string[]): { readonly kind?: Kind; readonly name: string } {
+export const isDefinition = (kind: Kind | DefinitionKind): kind is DefinitionKind => definitionKinds.some((each) => each === kind);
+
+export function kindAndName(words: readonly string[]): { readonly kind?: Kind | DefinitionKind; readonly name: string } {
   const [first = '', second, ...more] = words;
   if (more.length > 0) {
     throw fail('WrongUsage', { message: `${words.join(' ')}: that is more than a kind and a name.`, remedy: 'Give one name at a time.' });
@@ -18,13 +26,15 @@ export function kindAndName(words: readonly string[]): { readonly kind?: Kind; r
 }
 
 /** Also in the plural. Errors: WrongUsage. */
-export function kindOf(text: string): Kind {
+export function kindOf(text: string): Kind | DefinitionKind {
   const singular = text.toLowerCase().replace(/s$/, '');
-  const kind = kinds.find((each) => each === singular);
+  const kind = all.find((each) => each === singular);
   if (kind) return kind;
-  const near = closest(singular, kinds);
+  const near = closest(singular, all);
   throw fail('WrongUsage', {
     message: `There is no kind ${JSON.stringify(text)}.`,
-    remedy: `${near ? `Did you mean ${near}? ` : ''}There are: ${kinds.join(', ')}.`,
+    remedy: `${near ? `Did you mean ${near}? ` : ''}There are: ${all.join(', ')}.`,
   });
 }
+
+const all = [...kinds, ...definitionKinds] as const;

@@ -1,4 +1,5 @@
 import type { Emulator } from '../emulator.ts';
+import { isWaitingForUp } from '../endpoints/adopt-endpoint.ts';
 import { reasonOf, type SmLocalError } from '../errors.ts';
 import type { JobObserver } from '../jobs/events.ts';
 import type { Resource } from '../resources.ts';
@@ -6,11 +7,13 @@ import { deadOwners } from '../store/owner.ts';
 import { type Io, style } from './io.ts';
 
 /** What commands that only read say of something whose process is gone. */
-export async function sayOrphan({ kind, name }: Pick<Resource, 'kind' | 'name'>, io: Io): Promise<void> {
-  const then = kind === 'endpoint' ? 'ends it' : 'goes on with it';
-  await io.err.write(
-    `The process of ${kind} ${name} is gone; its containers may still run. The next train, serve, stop or clean ${then}.\n`,
-  );
+export async function sayOrphan(resource: Resource, io: Io): Promise<void> {
+  const { kind, name } = resource;
+  const isWaiting = kind === 'endpoint' && isWaitingForUp(resource.record);
+  const next = isWaiting
+    ? 'sm-local up goes on with it'
+    : `train, serve, stop or clean ${kind === 'endpoint' ? 'ends' : 'goes on with'} it`;
+  await io.err.write(`The process of ${kind} ${name} is gone; its containers may still run. The next ${next}.\n`);
 }
 
 /** What there is to say of records that cannot be read. */

@@ -62,6 +62,7 @@ export async function beginTraining(
     if (!prepared) {
       prepared = await prepare();
       job.planned(prepared);
+      await job.safe(); // whoever finds no image in the record takes it that there are no containers
       tellPlan(prepared.plan, job);
     }
     return await launch(prepared.plan, job, things, { ...deps, sharing: prepared.sharing }, stops);
@@ -123,6 +124,7 @@ export async function toItsEnd(
   } catch (error) {
     if (isLeft(error, job, stops)) {
       if (!stops.leave?.aborted) job.tellLeft();
+      await job.safe().catch(() => undefined); // the next process goes on from there; what is thrown says more than this
       throw error;
     }
     // What an engine had made when it went away it could not tell of.

@@ -173,8 +173,8 @@ const isSame = (one: Stats, other: Stats): boolean =>
  */
 const isSettled = ({ ctimeMs }: Stats): boolean => Date.now() - ctimeMs > coarsestClock;
 
-/** Milliseconds: of FAT, the coarsest there is. */
-const coarsestClock = 2000;
+/** Milliseconds: of HFS+ and ext3, the coarsest that can hold the sockets of owners. */
+const coarsestClock = 1000;
 
 /**
  * Writes the states of one record in the background, so that nobody waits for the disk: a state that is overtaken before its turn is not

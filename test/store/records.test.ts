@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
-import { readdir, readFile, truncate, writeFile } from 'node:fs/promises';
+import { statSync } from 'node:fs';
+import { readdir, readFile, truncate, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setImmediate } from 'node:timers/promises';
+import { setImmediate, setTimeout as sleep } from 'node:timers/promises';
 import { isError } from '../../src/errors.ts';
 import { type Home, openHome } from '../../src/store/home.ts';
 import { Records, RecordWriter } from '../../src/store/records.ts';
@@ -87,6 +88,38 @@ describe('records', () => {
     await jobs.remove('job');
     await jobs.remove('job');
     assert.equal(await jobs.read('job'), undefined);
+  });
+
+  it('that have not changed are not read again, and what another process has written is seen', async () => {
+    const names = Array.from({ length: 20 }, (_, index) => `job-${index}`);
+    const long = { status: 'InProgress' };
+    for (const name of names) {
+      await jobs.put(name, long);
+      await utimes(fileOf(name), 1, 1);
+    }
+    // What changed just now is read each time: the next change might look the same to the file system.
+    const first = await jobs.list();
+    assert.notEqual((await jobs.list()).records[0]?.value, first.records[0]?.value);
+    await sleep(1100 - (Date.now() - statSync(fileOf('job-19')).ctimeMs));
+    const known = await jobs.list();
+    assert.equal((await jobs.list()).records[0]?.value, known.records[0]?.value);
+    assert.equal(await jobs.read('job-0'), known.records[0]?.value);
+
+    await using writer = new Program('create-records', [home.path, 'another', 'job-new']);
+    await writer.line();
+    await new Records<Job>(home, 'training-job').put('job-1', { status: 'Completed' }); // as another process sees and does it
+    await new Records<Job>(home, 'training-job').remove('job-2');
+    writer.tell('go');
+    await writer.line();
+    const { records } = await jobs.list();
+    const now = new Map(records.map(({ name, value }) => [name, value]));
+    assert.equal(records.length, 20);
+    assert.deepEqual([now.get('job-1'), now.get('job-2'), now.get('job-new')], [{ status: 'Completed' }, undefined, { by: 'another' }]);
+    assert.equal(await jobs.read('job-2'), undefined);
+    for (let turn = 0; turn < 50; turn += 1) {
+      await new Records<Job>(home, 'training-job').put('job-3', { status: `state-${turn % 10}` }); // of the same size, as fast as can be
+      assert.deepEqual(await jobs.read('job-3'), { status: `state-${turn % 10}` });
+    }
   });
 
   it('cut in half are reported by their file, and the others are listed', async () => {

@@ -78,8 +78,9 @@ async function answered(call: Call, run: (call: Call) => Promise<Answer>): Promi
 function callOf(options: S3Options, { request, caller }: Exchange, target: Target, signal: AbortSignal): Call {
   const { objects, uploads, region, patience = usualPatience } = options;
   const { headers } = request;
-  // Whoever presigns an address may put headers into it.
-  const hoisted = new Map(isPresigned(target.query) ? [...target.query].map(([name, value]) => [name.toLowerCase(), value]) : []);
+  // Whoever presigns an address may put headers into it. A checksum there is one of no body, as the SDK for JavaScript makes it; S3 passes it over.
+  const parameters = isPresigned(target.query) ? [...target.query].filter(([name]) => !/^x-amz-(sdk-)?checksum-(?!mode)/i.test(name)) : [];
+  const hoisted = new Map(parameters.map(([name, value]) => [name.toLowerCase(), value]));
   const header = (name: string): string | undefined => {
     const value = headers[name];
     return (Array.isArray(value) ? value.join(', ') : value) ?? (name.startsWith('x-amz-') ? hoisted.get(name) : undefined);
