@@ -1,27 +1,29 @@
 import assert from 'node:assert/strict';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { Scope } from '../../src/scope.ts';
 import { awsCommand, pythonsWithBoto } from '../support/aws-programs.ts';
 import { irisImage, removeIrisImage } from '../support/iris-image.ts';
 import { type Desk, desk, Page } from '../support/page.ts';
 import { sayNotRun } from '../support/private-engine.ts';
-import { baseImage, leftOf } from '../support/real-engine.ts';
+import { leftOf } from '../support/real-engine.ts';
 import { startUp, type Up } from '../support/up.ts';
 
 /** Every block of the pages about clients, as it stands, from top to bottom. */
 describe('the page about', function () {
   this.timeout(120_000);
+  const scope = new Scope();
   let image: string;
   let up: Up;
   let at: Desk;
   before(async () => {
-    baseImage();
-    [image, up, at] = await Promise.all([irisImage(), startUp('--limit', 'stop-grace=1s'), desk()]);
+    image = await irisImage();
+    scope.defer(removeIrisImage);
+    up = scope.use(await startUp('--limit', 'stop-grace=1s'));
+    at = scope.use(await desk());
   });
   after(async () => {
-    await up[Symbol.asyncDispose]();
-    await at[Symbol.asyncDispose]();
-    await removeIrisImage();
+    await scope[Symbol.asyncDispose]();
     assert.deepEqual(await leftOf(up.home), [], 'nothing is left in the engine');
   });
 
