@@ -15,6 +15,7 @@ import type {
 import { hostingMembersWithoutEffect, refuseUnsupported } from '../contract/hosting-members.ts';
 import { checkEndpointConfigRules, checkModelRules } from '../contract/hosting-rules.ts';
 import { endpointConfigArn, modelArn } from '../contract/names.ts';
+import { checkTags } from '../contract/tags.ts';
 import { validateRequest } from '../contract/validation.ts';
 import type { Emulator } from '../emulator.ts';
 import { MemoryCatalogue, RecordCatalogue } from './catalogue.ts';
@@ -52,6 +53,7 @@ export class EndpointDefinitions {
   async createModel(request: CreateModelInput): Promise<string> {
     validateRequest('CreateModel', request);
     checkModelRules(request);
+    checkTags(request.Tags ?? []);
     refuseUnsupported('CreateModelInput', request);
     this.#warnOfStored('CreateModel', hostingMembersWithoutEffect('CreateModelInput', request));
     return await this.#models.create(request.ModelName ?? '', request);
@@ -81,6 +83,7 @@ export class EndpointDefinitions {
   async createEndpointConfig(request: CreateEndpointConfigInput): Promise<string> {
     validateRequest('CreateEndpointConfig', request);
     checkEndpointConfigRules(request);
+    checkTags(request.Tags ?? []);
     refuseUnsupported('CreateEndpointConfigInput', request);
     this.#warnOfStored('CreateEndpointConfig', hostingMembersWithoutEffect('CreateEndpointConfigInput', request));
     await this.modelsOf(request);

@@ -18,6 +18,7 @@ import { refuseUnsupported } from '../contract/hosting-members.ts';
 import { limitsOf } from '../contract/limits.ts';
 import { listPage } from '../contract/listing.ts';
 import { endpointArn } from '../contract/names.ts';
+import { checkTags } from '../contract/tags.ts';
 import { validateRequest } from '../contract/validation.ts';
 import type { Emulator } from '../emulator.ts';
 import { fail, reasonOf } from '../errors.ts';
@@ -115,6 +116,7 @@ export class Endpoints extends EndpointDefinitions implements AsyncDisposable {
   async createEndpoint(request: CreateEndpointInput): Promise<HostedEndpoint> {
     validateRequest('CreateEndpoint', request);
     refuseUnsupported('CreateEndpointInput', request);
+    checkTags(request.Tags ?? []);
     const name = request.EndpointName ?? '';
     const config = await this.config(request.EndpointConfigName);
     checkDeploymentRules(request.DeploymentConfig, instancesOf(config));

@@ -186,6 +186,8 @@ describe('sm-local up between two calls of a client', function () {
 const disposable = <Client extends { destroy(): void }>(client: Client): Client & AsyncDisposable =>
   Object.assign(client, { [Symbol.asyncDispose]: async () => client.destroy() });
 
-async function* partsOf(stream: AsyncIterable<{ PayloadPart?: { Bytes?: Uint8Array } }> | undefined): AsyncGenerator<Buffer> {
+async function* partsOf(
+  stream: AsyncIterable<{ PayloadPart?: { Bytes?: Uint8Array | undefined } | undefined }> | undefined,
+): AsyncGenerator<Buffer> {
   for await (const { PayloadPart } of stream ?? []) yield Buffer.from(PayloadPart?.Bytes ?? []);
 }
