@@ -3,8 +3,8 @@ import type { DigestName } from './digests.ts';
 
 /** A content whose blocks are digested, in their order, in another thread. */
 export interface RemoteDigests {
-  /** Settles when the block may be overwritten. It must lie in shared memory. */
-  update(block: Uint8Array): Promise<void>;
+  /** Digests the beginning of a block; settles when that may be overwritten. */
+  update(block: SharedArrayBuffer, length: number): Promise<void>;
   /** After all blocks. */
   digests(): Promise<ReadonlyMap<DigestName, Buffer>>;
   /** For a content that will not come to its end. */
@@ -23,8 +23,8 @@ export function remoteDigests(names: readonly DigestName[]): RemoteDigests {
 let thread: DigestThread | undefined;
 
 /**
- * Its own text: a program that is bundled has no files beside it that a thread could be started from. A message without names or bytes ends
- * the content that it names.
+ * Its own text: a program that is bundled has no files beside it that a thread could be started from. A message without names or a length
+ * ends the content that it names.
  */
 const program = `
 const { createHash } = require('node:crypto');
@@ -35,15 +35,16 @@ const crc = () => {
   let value = 0;
   return { update: (bytes) => { value = crc32(bytes, value); }, digest: () => { const bytes = Buffer.alloc(4); bytes.writeUInt32BE(value); return bytes; } };
 };
-parentPort.on('message', ({ id, names, block }) => {
-  if (names) return contents.set(id, new Map(names.map((name) => [name, name === 'crc32' ? crc() : createHash(name)])));
-  const content = contents.get(id);
-  if (block) {
-    for (const digest of content.values()) digest.update(block);
+parentPort.on('message', ({ id, names, memory, place, length }) => {
+  if (names) return contents.set(id, { digests: names.map((name) => [name, name === 'crc32' ? crc() : createHash(name)]), blocks: [] });
+  const { digests, blocks } = contents.get(id);
+  if (memory) blocks[place] = new Uint8Array(memory);
+  if (length !== undefined) {
+    for (const [, digest] of digests) digest.update(blocks[place].subarray(0, length));
     return parentPort.postMessage({ id });
   }
   contents.delete(id);
-  parentPort.postMessage({ id, digests: [...content].map(([name, digest]) => [name, digest.digest()]) });
+  parentPort.postMessage({ id, digests: digests.map(([name, digest]) => [name, digest.digest()]) });
 });
 `;
 
@@ -88,9 +89,12 @@ class DigestThread {
       if (this.#contents.size === 0) this.#worker.unref();
       return reply;
     };
+    const known: SharedArrayBuffer[] = [];
     return {
-      update: async (block) => {
-        await ask({ block });
+      update: async (memory, length) => {
+        // Memory is handed over once, since that takes longer than all the rest of a message.
+        const before = known.indexOf(memory);
+        await ask(before < 0 ? { memory, place: known.push(memory) - 1, length } : { place: before, length });
       },
       digests: async () => new Map((await end()).digests?.map(([name, bytes]) => [name, Buffer.from(bytes)])),
       drop: () => void end().catch(() => {}), // where the thread has failed, whoever waits for a block has heard of it

@@ -64,6 +64,7 @@ const blockCount = 3;
 
 /** One that is filled while the ones before are written and digested. */
 interface Block {
+  readonly memory: SharedArrayBuffer;
   readonly bytes: Uint8Array;
   /** Settles when it may be filled again. */
   free: Promise<unknown>;
@@ -135,7 +136,8 @@ class LargeBody {
   }
 
   #addBlock(): Block {
-    const block = { bytes: new Uint8Array(new SharedArrayBuffer(blockSize)), free: Promise.resolve() };
+    const memory = new SharedArrayBuffer(blockSize);
+    const block = { memory, bytes: new Uint8Array(memory), free: Promise.resolve() };
     this.#blocks.unshift(block);
     return block;
   }
@@ -145,7 +147,7 @@ class LargeBody {
     const content = block.bytes.subarray(0, this.#filled);
     // One write after the other: those to one file wait for each other in the kernel, and burn a core each while they do.
     this.#written = this.#written.then(() => this.#write(content));
-    block.free = Promise.all([this.#written, this.#remote?.update(content)]);
+    block.free = Promise.all([this.#written, this.#remote?.update(block.memory, content.length)]);
     block.free.catch(() => {}); // whoever fills it next hears of it
     this.#filled = 0;
     this.#blocks.push(...this.#blocks.splice(0, 1));
