@@ -1,10 +1,11 @@
 import { Worker } from 'node:worker_threads';
+import type { Block } from './blocks.ts';
 import type { DigestName } from './digests.ts';
 
 /** A content whose blocks are digested, in their order, in another thread. */
 export interface RemoteDigests {
   /** Digests the beginning of a block; settles when that may be overwritten. */
-  update(block: SharedArrayBuffer, length: number): Promise<void>;
+  update(block: Block, length: number): Promise<void>;
   /** After all blocks. */
   digests(): Promise<ReadonlyMap<DigestName, Buffer>>;
   /** For a content that will not come to its end. */
@@ -20,27 +21,33 @@ export function remoteDigests(names: readonly DigestName[]): RemoteDigests {
   return thread.open(names);
 }
 
+/** To be called for a block that is given up. */
+export const forgetBlock = (block: Block): void => thread?.forget(block);
+
 let thread: DigestThread | undefined;
 
 /**
- * Its own text: a program that is bundled has no files beside it that a thread could be started from. A message without names or a length
- * ends the content that it names.
+ * Its own text: a program that is bundled has no files beside it that a thread could be started from. A message without names or a block
+ * ends the content that it names; one without a content gives a block up.
  */
 const program = `
 const { createHash } = require('node:crypto');
 const { crc32 } = require('node:zlib');
 const { parentPort } = require('node:worker_threads');
 const contents = new Map();
+const blocks = new Map();
 const crc = () => {
   let value = 0;
   return { update: (bytes) => { value = crc32(bytes, value); }, digest: () => { const bytes = Buffer.alloc(4); bytes.writeUInt32BE(value); return bytes; } };
 };
-parentPort.on('message', ({ id, names, memory, place, length }) => {
-  if (names) return contents.set(id, { digests: names.map((name) => [name, name === 'crc32' ? crc() : createHash(name)]), blocks: [] });
-  const { digests, blocks } = contents.get(id);
-  if (memory) blocks[place] = new Uint8Array(memory);
-  if (length !== undefined) {
-    for (const [, digest] of digests) digest.update(blocks[place].subarray(0, length));
+parentPort.on('message', ({ id, names, block, memory, length }) => {
+  if (id === undefined) return blocks.delete(block);
+  if (names) return contents.set(id, names.map((name) => [name, name === 'crc32' ? crc() : createHash(name)]));
+  const digests = contents.get(id);
+  if (memory) blocks.set(block, new Uint8Array(memory));
+  if (block !== undefined) {
+    const bytes = blocks.get(block).subarray(0, length);
+    for (const [, digest] of digests) digest.update(bytes);
     return parentPort.postMessage({ id });
   }
   contents.delete(id);
@@ -62,6 +69,8 @@ interface Waiting {
 class DigestThread {
   readonly #worker = new Worker(program, { eval: true, name: 'digests' });
   readonly #contents = new Map<number, Waiting[]>();
+  /** The numbers of the blocks that the thread has. */
+  readonly #known = new Set<number>();
   #last = 0;
 
   constructor() {
@@ -89,16 +98,20 @@ class DigestThread {
       if (this.#contents.size === 0) this.#worker.unref();
       return reply;
     };
-    const known: SharedArrayBuffer[] = [];
     return {
-      update: async (memory, length) => {
+      update: async ({ number: block, memory }, length) => {
         // Memory is handed over once, since that takes longer than all the rest of a message.
-        const before = known.indexOf(memory);
-        await ask(before < 0 ? { memory, place: known.push(memory) - 1, length } : { place: before, length });
+        const isKnown = this.#known.has(block);
+        this.#known.add(block);
+        await ask({ block, length, ...(!isKnown && { memory }) });
       },
       digests: async () => new Map((await end()).digests?.map(([name, bytes]) => [name, Buffer.from(bytes)])),
       drop: () => void end().catch(() => {}), // where the thread has failed, whoever waits for a block has heard of it
     };
+  }
+
+  forget({ number: block }: Block): void {
+    if (this.#known.delete(block)) this.#worker.postMessage({ block });
   }
 
   #fail(error: unknown): void {
