@@ -3,7 +3,12 @@ import { text } from 'node:stream/consumers';
 import { CloudWatchLogsClient, DescribeLogStreamsCommand, GetLogEventsCommand } from '@aws-sdk/client-cloudwatch-logs';
 import { CreateBucketCommand, GetObjectCommand, ListObjectsV2Command, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import * as sm from '@aws-sdk/client-sagemaker';
-import { InvokeEndpointCommand, InvokeEndpointWithResponseStreamCommand, SageMakerRuntimeClient } from '@aws-sdk/client-sagemaker-runtime';
+import {
+  InvokeEndpointCommand,
+  InvokeEndpointWithResponseStreamCommand,
+  type ResponseStream,
+  SageMakerRuntimeClient,
+} from '@aws-sdk/client-sagemaker-runtime';
 import { Scope } from '../../src/scope.ts';
 import { fixtureImage, fixtureTag, leftOf, testEngine } from '../support/real-engine.ts';
 import { startUp, type Up } from '../support/up.ts';
@@ -27,12 +32,14 @@ describe('sm-local up between two calls of a client', function () {
   const role = 'arn:aws:iam::000000000000:role/sm-local';
   const clients = () => {
     const at = { endpoint: up.url, region: 'us-east-1', credentials: { accessKeyId: 'any', secretAccessKey: 'any' } };
-    return {
-      sagemaker: scope.use(disposable(new sm.SageMakerClient(at))),
-      runtime: scope.use(disposable(new SageMakerRuntimeClient(at))),
-      s3: scope.use(disposable(new S3Client(at))),
-      logs: scope.use(disposable(new CloudWatchLogsClient(at))),
+    const made = {
+      sagemaker: new sm.SageMakerClient(at),
+      runtime: new SageMakerRuntimeClient(at),
+      s3: new S3Client(at),
+      logs: new CloudWatchLogsClient(at),
     };
+    for (const client of Object.values(made)) scope.defer(() => client.destroy());
+    return made;
   };
   const job = (seconds: number): sm.CreateTrainingJobCommandInput => ({
     TrainingJobName: name,
@@ -183,11 +190,6 @@ describe('sm-local up between two calls of a client', function () {
   });
 });
 
-const disposable = <Client extends { destroy(): void }>(client: Client): Client & AsyncDisposable =>
-  Object.assign(client, { [Symbol.asyncDispose]: async () => client.destroy() });
-
-async function* partsOf(
-  stream: AsyncIterable<{ PayloadPart?: { Bytes?: Uint8Array | undefined } | undefined }> | undefined,
-): AsyncGenerator<Buffer> {
+async function* partsOf(stream: AsyncIterable<ResponseStream> | undefined): AsyncGenerator<Buffer> {
   for await (const { PayloadPart } of stream ?? []) yield Buffer.from(PayloadPart?.Bytes ?? []);
 }

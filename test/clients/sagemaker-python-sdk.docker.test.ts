@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { Scope } from '../../src/scope.ts';
 import { pythonsWithBoto } from '../support/aws-programs.ts';
 import { irisImage, removeIrisImage } from '../support/iris-image.ts';
-import { runProgram } from '../support/programs.ts';
+import { type Desk, desk, Page } from '../support/page.ts';
 import { leftOf, projectRoot, readFixture } from '../support/real-engine.ts';
 import { type Answer, Replay, recordings } from '../support/recording.ts';
 import { startUp, type Up } from '../support/up.ts';
@@ -107,12 +109,32 @@ describe('the SageMaker Python SDK', function () {
 
   const source = process.env.SM_LOCAL_TEST_SAGEMAKER_SDK;
   if (source !== undefined)
-    it('itself, from its source', async function () {
+    describe('itself, from its source', function () {
       this.timeout(600_000); // it sleeps for 30 seconds before it looks whether an endpoint is there
       const [, python = 'python3'] = pythonsWithBoto()[0] ?? [];
-      await using up = await startUp('--limit', 'stop-grace=1s');
-      const settings = Object.entries({ ...(await up.environment()), IMAGE: image }).map(([name, value]) => `${name}=${value}`);
-      const flows = join(projectRoot, 'scripts/sagemaker-python-sdk/flows.py');
-      await runProgram('env', [...settings, python, flows, source]);
+      const directory = join(projectRoot, 'scripts/sagemaker-python-sdk');
+      let scope: Scope;
+      let up: Up;
+      let at: Desk;
+      beforeEach(async () => {
+        scope = new Scope();
+        up = scope.use(await startUp('--limit', 'stop-grace=1s'));
+        at = scope.use(await desk());
+      });
+      afterEach(() => scope[Symbol.asyncDispose]());
+      const run = (program: string): Promise<string> => at.run(program, { SM_LOCAL_HOME: up.home, IMAGE: image });
+
+      it('runs the flows', async () => {
+        await run(`eval "$(sm-local env)"\n${python} ${directory}/flows.py ${source}`);
+      });
+
+      it('runs its page', async () => {
+        const page = await Page.read('clients/sagemaker-python-sdk.md');
+        const first = `import sys\nsys.path.insert(0, '${directory}')\nimport stand_ins\nstand_ins.install('${source}')\n`;
+        await writeFile(join(at.path, 'iris.py'), first + page.program('python'));
+        const output = await run(`${page.program('sh')}\n${python} iris.py`);
+        assert.match(output, /'species': 'virginica'/);
+        assert.match(output, /:role\/sm-local/);
+      });
     });
 });
