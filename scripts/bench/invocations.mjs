@@ -3,7 +3,7 @@
 
 import { startServer, untilHealthy } from './containers.mjs';
 import { serveHere } from './library.mjs';
-import { alternately, difference } from './measure.mjs';
+import { alternately, difference, valuesOf, whole } from './measure.mjs';
 import { client, servingProcess, using } from './processes.mjs';
 
 /** `bench`: `{ rounds, report, engine, home, image(name), emulator() }`. */
@@ -122,12 +122,4 @@ async function throughBoth(bench, fixture, clientFile, measure) {
   });
 }
 
-/** A figure of requests of which some failed means nothing. */
-function whole(found) {
-  if (found.failed > 0) throw new Error(`${found.failed} of ${found.requests} requests were not answered with 200`);
-  return found;
-}
-
 const requestsPerSecond = ({ requests, seconds }) => requests / seconds;
-
-const valuesOf = (found, name) => found.map(({ our, their }) => ({ our: our[name], their: their[name] }));
