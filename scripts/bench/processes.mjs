@@ -91,6 +91,7 @@ async function ownProgram(args, nodeFlags, isReady) {
     url,
     memory: () => memoryOf(child.pid, 'VmRSS'),
     peakMemory: () => memoryOf(child.pid, 'VmHWM'),
+    cpuTime: () => cpuTimeOf(child.pid),
     async end() {
       child.kill('SIGINT');
       await ended;
@@ -111,6 +112,16 @@ export const programTime = (program, args, env = process.env) =>
         child.once('close', (code) => (code === 0 ? resolve() : reject(new Error(`${program} ${args.join(' ')} ended with ${code}`))));
       }),
   );
+
+/** Milliseconds of all cores that a process has used; undefined where the system does not tell. In hundredths of a second: `man 5 proc`. */
+function cpuTimeOf(pid) {
+  try {
+    const [user, system] = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1).split(' ').slice(11, 13);
+    return (Number(user) + Number(system)) * 10;
+  } catch {
+    return undefined;
+  }
+}
 
 /** Bytes a process has in memory (`VmRSS`), or has had at most (`VmHWM`); undefined where the system does not tell. */
 function memoryOf(pid, name) {
