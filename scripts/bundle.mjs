@@ -52,6 +52,7 @@ const result = await build({
   legalComments: 'none',
   metafile: process.argv.includes('--sizes'),
   plugins: [lazily],
+  external: ['@aws-sdk/client-s3'], // brought by those who need it
   // Bundled CommonJS asks for Node's own modules with require, which an ES module does not have.
   banner: { js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);" },
   logLevel: 'warning',

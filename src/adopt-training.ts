@@ -54,7 +54,14 @@ export async function goOnWithTraining(
         const scratch = await emulator.temporaryDirectory(name);
         return { plan, run: { label, scratch: scratch.path, credentials: again.kept }, sharing };
       };
-      return await resumeTraining(record, startAgain, emulator.trainingJobs.writer(name), { ...depsOf(emulator), onJob }, told, watched);
+      return await resumeTraining(
+        record,
+        startAgain,
+        emulator.trainingJobs.writer(name),
+        { ...depsOf(emulator, run.s3Endpoint), onJob },
+        told,
+        watched,
+      );
     }),
   );
 }
@@ -63,7 +70,7 @@ export async function goOnWithTraining(
 async function planAgain(emulator: Emulator, { request, imageId = '', run }: TrainingRecord, signal: AbortSignal): Promise<TrainingPlan> {
   const { engine } = emulator;
   const [channels, image, description, labels, callback] = await Promise.all([
-    checkTraining(request, placesOf(emulator, run.options), signal),
+    checkTraining(request, placesOf(emulator, run.options, run.s3Endpoint), signal),
     engine.images.inspect(imageId),
     engine.describe(),
     emulator.labels(),

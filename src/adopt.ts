@@ -63,6 +63,16 @@ async function adoptIn(
   return adopted;
 }
 
+/** Names of endpoints without a process that were left running on purpose, in every account and region. Errors: DiskTrouble. */
+export async function keptEndpoints(emulator: Emulator): Promise<readonly string[]> {
+  const names: string[] = [];
+  for (const scope of await emulator.everywhere()) {
+    for (const { name, value } of (await scope.endpoints.list()).records)
+      if (value.run?.lasting?.isKept && !(await isAlive(scope.home, value.owner))) names.push(name);
+  }
+  return names;
+}
+
 /** A promise whose failure waits for whoever asks. */
 function kept<T>(promise: Promise<T>): Promise<T> {
   promise.catch(() => {});

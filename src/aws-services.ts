@@ -8,6 +8,7 @@ import { ecrService } from './api/ecr/service.ts';
 import type { GuardOptions } from './api/guard.ts';
 import { iamService } from './api/iam/service.ts';
 import { logsService } from './api/logs/service.ts';
+import { s3Elsewhere } from './api/s3/elsewhere.ts';
 import { s3Service } from './api/s3/service.ts';
 import { sagemakerService } from './api/sagemaker/service.ts';
 import type { Service } from './api/service.ts';
@@ -57,8 +58,9 @@ export function apiHandler(emulator: Emulator, { accounts, hosts, warning }: Api
 /** Loaded by the first request, as objects are. */
 function s3Of(emulator: Emulator, hosts: GuardOptions['hosts'], onFailure: (operation: string, error: unknown) => void): Service {
   let made: Promise<Service> | undefined;
+  if (emulator.s3Endpoint !== undefined) return s3Elsewhere(emulator.s3Endpoint);
   const make = async (): Promise<Service> => {
-    const [objects, uploads] = await Promise.all([emulator.objects, emulator.uploads]);
+    const [objects, uploads] = await Promise.all([emulator.localObjects, emulator.uploads]);
     return s3Service({ objects, uploads, region: emulator.region, hosts: hosts(), now: () => emulator.now().getTime(), onFailure });
   };
   return async (exchange) => {

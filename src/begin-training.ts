@@ -39,7 +39,14 @@ export async function beginRecorded(
     whileRunning(emulator, name, stops, async (watched, hold) => {
       const known = isAdopted ? await sharingOf(emulator, { signal: watched.stop }) : undefined;
       const begin = () => prepare(emulator, record, known, told, watched, hold);
-      return await beginTraining(record, begin, emulator.trainingJobs.writer(name), { ...depsOf(emulator), onJob }, told, watched);
+      return await beginTraining(
+        record,
+        begin,
+        emulator.trainingJobs.writer(name),
+        { ...depsOf(emulator, record.run.s3Endpoint), onJob },
+        told,
+        watched,
+      );
     }),
   );
 }
@@ -78,7 +85,7 @@ async function prepareUntil(
   const { name, request, run } = record;
   const { options } = run;
   const warn = (message: string): void => observer.event({ event: 'warning', message });
-  const places = placesOf(emulator, options);
+  const places = placesOf(emulator, options, run.s3Endpoint);
   const reference = request.AlgorithmSpecification?.TrainingImage ?? '';
   const found = Promise.all([
     findChannels(request, places, signal).catch(as((error) => dataDownloadFailed(error.message), isCallers)),

@@ -1,8 +1,8 @@
 import type { RequestListener } from 'node:http';
 import { type ApiServer, listenAt } from './api/server.ts';
-import type { Callback } from './contract/callback.ts';
+import { addressForContainers, type Callback } from './contract/callback.ts';
 import type { Emulator } from './emulator.ts';
-import type { Engine, EngineAddress, EngineDescription } from './engine/engine.ts';
+import type { EngineAddress, EngineDescription } from './engine/engine.ts';
 import { isError, reasonOf } from './errors.ts';
 
 /** The way from a container to a port of this machine, by what kind of engine runs it. */
@@ -30,7 +30,7 @@ export type ContainerDoor = (Callback | { readonly why: string }) & Pick<ApiServ
 export async function listenForContainers(emulator: Emulator, options: ContainerDoorOptions): Promise<ContainerDoor> {
   let opening: Promise<Opened> | undefined;
   const open = (): Promise<Opened> => {
-    opening ??= openDoor(emulator.engine, options).catch((error: unknown) => {
+    opening ??= openDoor(emulator, options).catch((error: unknown) => {
       opening = undefined;
       throw error;
     });
@@ -57,10 +57,11 @@ interface Opened {
 }
 
 /** Errors: trouble of the engine. */
-async function openDoor(engine: Engine, { port, handler }: ContainerDoorOptions): Promise<Opened> {
+async function openDoor({ engine, s3Endpoint }: Emulator, { port, handler }: ContainerDoorOptions): Promise<Opened> {
   const way = wayBack(await engine.describe(), engine.address, process.platform, await engine.networks.gateway('bridge'));
   if (way.kind === 'none') return way;
-  const callback = { host: way.host, url: `http://${way.host}:${port}` };
+  const s3 = s3Endpoint === undefined ? {} : { s3Url: addressForContainers(s3Endpoint, way.host) };
+  const callback = { host: way.host, url: `http://${way.host}:${port}`, ...s3 };
   if (way.kind === 'name') return { callback };
   try {
     return { callback, server: await listenAt(handler, { host: way.host, port }) };

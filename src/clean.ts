@@ -85,7 +85,7 @@ async function cleanAccount(emulator: Emulator): Promise<Cleaned> {
 async function cleanShared(emulator: Emulator, owners: ReadonlySet<string>): Promise<number> {
   const credentials = await emulator.credentials;
   await credentials.sweep((entry) => isEntryWanted(entry, emulator.home, owners));
-  await (await emulator.objects).sweep();
+  await (await emulator.localObjects).sweep();
   await (await emulator.uploads).sweep();
   return await credentials.removeUnusedNetwork();
 }

@@ -16,8 +16,10 @@ import { StopRequests } from './stop-requests.ts';
 import { accountsIn, type Home, homeOfAccount, openHome, type TemporaryDirectory } from './store/home.ts';
 import type { LocalObjects } from './store/local-objects.ts';
 import type { LocalUploads } from './store/local-uploads.ts';
+import type { ObjectStore } from './store/objects.ts';
 import { isAlive, Owner } from './store/owner.ts';
 import { Records } from './store/records.ts';
+import type { S3Endpoint } from './store/s3-objects.ts';
 
 export interface EmulatorOptions {
   /** Directory of all local state; `~/.sm-local` by default. */
@@ -34,6 +36,10 @@ export interface EmulatorOptions {
   readonly enginePatience?: number;
   /** Bucket -> a directory of the user's that is its content; other buckets are in home. */
   readonly buckets?: Readonly<Record<string, string>>;
+  /** The address of an S3 elsewhere that s3:// addresses lead to, in place of the objects of this home: `http://127.0.0.1:9000`. */
+  readonly s3Endpoint?: string;
+  /** How such an S3 is asked, also one that a job to be adopted was begun with; as the AWS SDK finds it out by itself by default. */
+  readonly s3Access?: Partial<Omit<S3Endpoint, 'url'>>;
   /** The clock; the real one by default. */
   readonly now?: () => Date;
 }
@@ -74,8 +80,10 @@ export class Emulator implements AsyncDisposable {
   readonly #root: Emulator;
   /** Every one there is, by account and region. */
   readonly #family: Map<string, Emulator>;
-  #objects: Promise<LocalObjects> | undefined;
   #uploads: Promise<LocalUploads> | undefined;
+  #localObjects: Promise<LocalObjects> | undefined;
+  /** Address -> what is behind it. */
+  readonly #elsewhere = new Map<string, Promise<ObjectStore>>();
   #owner: Promise<Owner> | undefined;
   #credentials: Promise<Credentials> | undefined;
   #callback: (() => Promise<Callback | undefined>) | undefined;
@@ -125,13 +133,38 @@ export class Emulator implements AsyncDisposable {
     return this.#root;
   }
 
+  /** The address of the S3 elsewhere that s3:// addresses lead to, if it is not this home. */
+  get s3Endpoint(): string | undefined {
+    return this.#options.s3Endpoint;
+  }
+
+  /** Where s3:// addresses lead. */
+  get objects(): Promise<ObjectStore> {
+    return this.objectsAt(this.s3Endpoint);
+  }
+
+  /** Where they led when something was begun: to an S3 elsewhere, or without an address to this home. */
+  objectsAt(url: string | undefined): Promise<ObjectStore> {
+    if (url === undefined) return this.localObjects;
+    const { home, region } = this.#root;
+    const known = this.#root.#elsewhere;
+    const opened =
+      known.get(url) ??
+      import('./store/s3-objects.ts').then((store) => {
+        const endpoint = { region, ...this.#options.s3Access, url };
+        return new store.S3Objects(endpoint, async (name) => home.temporaryDirectory(`${(await this.#root.owner).id}.${name}`));
+      });
+    known.set(url, opened);
+    return opened;
+  }
+
   /** The objects of this home; loaded when they are first asked for, since most commands do without. */
-  get objects(): Promise<LocalObjects> {
+  get localObjects(): Promise<LocalObjects> {
     const root = this.#root;
-    root.#objects ??= import('./store/local-objects.ts').then(
+    root.#localObjects ??= import('./store/local-objects.ts').then(
       (store) => new store.LocalObjects(root.home, { owner: async () => (await root.owner).id, mapped: this.#options.buckets ?? {} }),
     );
-    return root.#objects;
+    return root.#localObjects;
   }
 
   /** Objects of this home that are being put in several parts. */

@@ -26,6 +26,14 @@ const options = {
   region: { type: 'string', describe: 'region in ARNs and containers', env: 'AWS_REGION', default: 'us-east-1', value: 'REGION' },
   account: { type: 'string', describe: 'account in ARNs, twelve digits', env: 'SM_LOCAL_ACCOUNT', default: '000000000000', value: 'ID' },
 
+  's3-endpoint': {
+    type: 'string',
+    describe: 'the S3 that s3:// addresses lead to: MinIO, LocalStack or AWS (docs/s3-endpoint.md)',
+    env: 'SM_LOCAL_S3_ENDPOINT',
+    default: 'the buckets in the home',
+    value: 'URL',
+  },
+
   // --- train and serve
   name: { type: 'string', describe: 'name of the job or endpoint', default: '<image>-<time>', value: 'NAME' },
   env: { type: 'list', describe: 'environment variable of the container', value: 'K=V' },
@@ -191,12 +199,6 @@ const options = {
   },
 
   // --- up and what belongs to it
-  's3-endpoint': {
-    type: 'string',
-    describe: 'keep objects in this S3 (MinIO, LocalStack, AWS) instead of home',
-    env: 'SM_LOCAL_S3_ENDPOINT',
-    value: 'URL',
-  },
   detach: { type: 'boolean', alias: 'd', describe: 'go on in the background; sm-local down ends it' },
   keep: { type: 'boolean', describe: 'at the end, leave jobs and endpoints running for the next sm-local up' },
   ephemeral: { type: 'boolean', describe: 'a home of its own, which goes with everything in it at the end' },

@@ -40,7 +40,8 @@ async function removeOldOf({ home, trainingJobs, endpoints }: Emulator, time: Da
   const modelsInUse = new Set<string>();
   const served = new Set<string>();
   for (const { name, value } of (await endpoints.list()).records) {
-    imagesInUse.add(value.imageId);
+    const { variants = [], shadow } = value.run?.lasting?.live ?? {};
+    for (const { imageId } of [value, ...variants, ...(shadow ? [shadow] : [])]) imagesInUse.add(imageId);
     served.add(name);
     for (const model of [value.run?.model, ...(value.run?.models ?? [])]) if (model !== undefined) modelsInUse.add(model);
   }

@@ -109,13 +109,14 @@ async function modelOf(emulator: Emulator, { model, cwd }: ServedImage): Promise
   const { modelDefinitionOf } = await import('./hosting/model-data/definition.ts');
   const ofJob = async (name: string): Promise<string | undefined> => {
     const job = await emulator.trainingJobs.read(name);
-    if (job && !job.files.model) {
+    const model = job?.files.model ?? job?.files.stored?.model;
+    if (job && model === undefined) {
       throw fail('InvalidRequest', {
         message: `The training job ${name} (${job.status}) has no model.tar.gz.`,
         remedy: 'Its /opt/ml/model was empty, or it has not ended. Name another job, a directory or an archive.',
       });
     }
-    return job?.files.model;
+    return model;
   };
   return await modelDefinitionOf(model, { cwd, ofJob });
 }

@@ -44,7 +44,11 @@ export async function planTraining(
   signal: AbortSignal,
 ): Promise<TrainingJobPlan> {
   const { code, ...asked } = await withSource(emulator, spec, observer);
-  const channels = await checkTraining(asked.request, { ...placesOf(emulator, spec.options), promised: asked.promised }, signal);
+  const channels = await checkTraining(
+    asked.request,
+    { ...placesOf(emulator, spec.options, emulator.s3Endpoint), promised: asked.promised },
+    signal,
+  );
   const request = withoutNulls(asked.request);
   const idle = membersWithoutEffect(request);
   if (idle.length > 0) observer.event({ event: 'warning', message: `Stored, but without effect here: ${idle.join(', ')}.` });
@@ -87,7 +91,9 @@ export async function train(
   scope.use(credentials);
   const begin = async () => {
     const scratch = scope.use(await emulator.temporaryDirectory(name));
-    const run = { label: owner.id, options, workspace, scratch: scratch.path, credentials: credentials.kept };
+    const { s3Endpoint } = emulator;
+    const kept = { credentials: credentials.kept, ...(s3Endpoint !== undefined && { s3Endpoint }) };
+    const run = { label: owner.id, options, workspace, scratch: scratch.path, ...kept };
     const record = newRecord({ name, arn, request, imageId: image.id, owner: owner.id, run, now: emulator.now() });
     const writer = await emulator.trainingJobs.create(name, record, nameInUse(arn));
     const warmFrom = await reusePool(emulator, record, scratch.path).catch((error: unknown) => {
@@ -103,7 +109,14 @@ export async function train(
   return await telling(emulator, options, observer, stops, (told) =>
     whileRunning(emulator, name, stops, (watched, hold) => {
       hold(credentials);
-      return runTraining(planWithCredentials(plan, credentials), record, writer, { ...depsOf(emulator), sharing }, told, watched);
+      return runTraining(
+        planWithCredentials(plan, credentials),
+        record,
+        writer,
+        { ...depsOf(emulator, emulator.s3Endpoint), sharing },
+        told,
+        watched,
+      );
     }),
   );
 }

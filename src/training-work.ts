@@ -76,16 +76,16 @@ export async function reusePool(
 }
 
 /** Where the sources of a job lead. */
-export const placesOf = (emulator: Emulator, options: TrainingOptions): TrainingPlaces => ({
+export const placesOf = (emulator: Emulator, options: TrainingOptions, s3Endpoint: string | undefined): TrainingPlaces => ({
   ...options,
   region: emulator.region,
-  objects: () => emulator.objects,
+  objects: () => emulator.objectsAt(s3Endpoint),
 });
 
-export const depsOf = (emulator: Emulator): TrainingDeps => ({
+export const depsOf = (emulator: Emulator, s3Endpoint: string | undefined): TrainingDeps => ({
   engine: emulator.engine,
   logs: emulator.home.logs,
-  objects: () => emulator.objects,
+  objects: () => emulator.objectsAt(s3Endpoint),
   pools: emulator.home.pools,
   now: emulator.now,
   patience: emulator.patience,

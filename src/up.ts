@@ -61,9 +61,10 @@ export async function serveApi(emulator: Emulator, spec: UpSpec, observer: Accou
 }
 
 async function claimFor(emulator: Emulator, { log }: UpSpec): Promise<ApiClaim> {
-  const { root, region, account } = emulator;
+  const { root, region, account, s3Endpoint } = emulator;
   return await claimApi(emulator, await root.owner, {
     ...{ pid: process.pid, startTime: emulator.now().toISOString(), region, account },
+    ...(s3Endpoint !== undefined && { s3Endpoint }),
     ...(log !== undefined && { log }),
   });
 }

@@ -11,7 +11,8 @@ export interface GuardOptions {
  * this machine, under a name of its own that leads here (DNS rebinding) or across origins; no client of AWS's ever does.
  */
 export function refusalOf({ headers }: Pick<IncomingMessage, 'headers'>, { hosts }: GuardOptions): string | undefined {
-  const isOurs = (name: string): boolean => isLocal(name) || isAws.test(name) || hosts().includes(name);
+  const isOurs = (name: string): boolean =>
+    isLocal(name) || isAws.test(name) || hosts().some((host) => name === host || name.endsWith(`.${host}`));
   const { host, origin } = headers;
   const name = host === undefined ? undefined : hostname(host);
   if (name !== undefined && !isOurs(name)) return `The Host header names ${JSON.stringify(host)}, which is not an address of sm-local.`;

@@ -1,4 +1,4 @@
-import { type Adopted, adoptAll } from '../adopt.ts';
+import { type Adopted, adoptAll, keptEndpoints } from '../adopt.ts';
 import { type Cleaned, clean as cleanUp } from '../clean.ts';
 import { parseDuration } from '../contract/quantities.ts';
 import { type Emulator, openEmulator } from '../emulator.ts';
@@ -57,17 +57,26 @@ async function finishAll(
     },
     log() {},
   });
-  const adopted = await adoptAll(emulator, { ...(owner !== undefined && { owner }), stops, observer });
-  for (const { kind, name } of adopted) {
-    say(`${kind} ${name} has lost its process; ${kind === 'endpoint' ? 'it is ended' : 'waiting for its end (Ctrl-C leaves it running)'}.`);
-  }
+  const adopted = await adoptAll(emulator, { ...(owner !== undefined && { owner }), restsEndpoints: true, stops, observer });
+  for (const each of adopted) say(`${each.kind} ${each.name} has lost its process; ${fateOf(each)}.`);
+  for (const name of await keptEndpoints(emulator)) say(`endpoint ${name} was left running on purpose, for the next sm-local up.`);
   return await Promise.all(adopted.map((each) => outcomeOf(each, leave, io, say)));
 }
 
-async function outcomeOf({ kind, name, over }: Adopted, leave: AbortSignal, io: Io, say: (text: string) => void): Promise<object> {
+function fateOf({ kind, isResting }: Adopted): string {
+  if (isResting) return 'its containers are ended, and the next sm-local up starts it again';
+  return kind === 'endpoint' ? 'it is ended' : 'waiting for its end (Ctrl-C leaves it running)';
+}
+
+async function outcomeOf(
+  { kind, name, isResting, over }: Adopted,
+  leave: AbortSignal,
+  io: Io,
+  say: (text: string) => void,
+): Promise<object> {
   try {
     const record = await over;
-    return { kind, name, status: record?.status ?? 'Deleted' };
+    return { kind, name, status: record?.status ?? (isResting ? 'SystemUpdating' : 'Deleted') };
   } catch (error) {
     const { yellow } = style(io.color);
     if (error !== leave.reason) say(yellow(`Warning: ${kind} ${name}: ${reasonOf(error)}`));

@@ -14,6 +14,7 @@ export function emulatorOptions(
     readonly region?: string | undefined;
     readonly account?: string | undefined;
     readonly workspace?: string | undefined;
+    readonly 's3-endpoint'?: string | undefined;
   } & CredentialsFlags,
   io: Io,
 ): EmulatorOptions {
@@ -34,10 +35,37 @@ export function emulatorOptions(
     ...(region !== undefined && { region }),
     ...(account !== undefined && { account }),
     ...(workspace !== undefined && { workspace }),
+    ...s3Options(values['s3-endpoint'], io.env),
     credentials: credentialsChoice(values),
     now: io.now,
   };
 }
+
+/** How an S3 elsewhere is asked stands in the environment alone: keys are for no command line, and jobs are adopted without flags. */
+function s3Options(url: string | undefined, env: Io['env']): Pick<EmulatorOptions, 's3Endpoint' | 's3Access'> {
+  if (url !== undefined && !isHttp(url)) {
+    throw fail('WrongUsage', {
+      message: `--s3-endpoint ${url}: that is not the address of an S3.`,
+      remedy: 'Write it as http://127.0.0.1:9000 or https://s3.eu-west-1.amazonaws.com.',
+    });
+  }
+  const { SM_LOCAL_S3_ACCESS_KEY_ID: id, SM_LOCAL_S3_SECRET_ACCESS_KEY: secret, SM_LOCAL_S3_SESSION_TOKEN: token } = env;
+  if ((id || secret) && !(id && secret)) {
+    throw fail('WrongUsage', {
+      message: `SM_LOCAL_S3_${id ? 'ACCESS_KEY_ID' : 'SECRET_ACCESS_KEY'} is set without SM_LOCAL_S3_${id ? 'SECRET_ACCESS_KEY' : 'ACCESS_KEY_ID'}.`,
+      remedy: 'Set both, or none of them.',
+    });
+  }
+  const { SM_LOCAL_S3_REGION: region, SM_LOCAL_S3_PROFILE: profile } = env;
+  const access = {
+    ...(id && secret && { credentials: { accessKeyId: id, secretAccessKey: secret, ...(token && { sessionToken: token }) } }),
+    ...(profile && { profile }),
+    ...(region && { region }),
+  };
+  return { ...(url !== undefined && { s3Endpoint: url.replace(/\/+$/, '') }), s3Access: access };
+}
+
+const isHttp = (text: string): boolean => /^https?:\/\//.test(text) && URL.canParse(text);
 
 /** `--gpus all` or a count. */
 export function gpus(text: string): 'all' | number {

@@ -9,10 +9,9 @@ import { type Io, style } from './io.ts';
 /** What commands that only read say of something whose process is gone. */
 export async function sayOrphan(resource: Resource, io: Io): Promise<void> {
   const { kind, name } = resource;
-  const isWaiting = kind === 'endpoint' && isWaitingForUp(resource.record);
-  const next = isWaiting
-    ? 'sm-local up goes on with it'
-    : `train, serve, stop or clean ${kind === 'endpoint' ? 'ends' : 'goes on with'} it`;
+  const then = kind === 'endpoint' ? 'ends it' : 'goes on with it';
+  const next =
+    kind === 'endpoint' && isWaitingForUp(resource.record) ? 'sm-local up goes on with it' : `train, serve, stop or clean ${then}`;
   await io.err.write(`The process of ${kind} ${name} is gone; its containers may still run. The next ${next}.\n`);
 }
 

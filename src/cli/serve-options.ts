@@ -21,6 +21,7 @@ export const serveOptions = [
   'gpus',
   'build-arg',
   'workspace',
+  's3-endpoint',
   'credentials',
   'assume-role',
   'profile',

@@ -34,6 +34,7 @@ export const trainOptions = [
   'compression',
   'build-arg',
   'workspace',
+  's3-endpoint',
   'credentials',
   'assume-role',
   'profile',

@@ -81,15 +81,17 @@ const credentials = ({ run }: TrainingRecord): [string, string][] =>
 export const credentialsText = ({ role, why }: CredentialsNews): string =>
   `${role === undefined ? 'keys that are good for nothing' : `temporary keys of ${role}`}, in environment variables. ${why}`;
 
-async function files({ files: { model, output, logs } }: TrainingRecord, io: Io): Promise<[string, string][]> {
+async function files({ files: { model, output, stored = {}, logs } }: TrainingRecord, io: Io): Promise<[string, string][]> {
   const named: [string, string][] = [
     ...(model ? ([['Model', model]] as [string, string][]) : []),
     ...(output ? ([['Output', output]] as [string, string][]) : []),
     ...Object.entries(logs).map(([host, path]): [string, string] => [`Log ${host}`, path]),
   ];
-  return await Promise.all(
+  const elsewhere = Object.entries(stored).map(([kind, uri]): [string, string] => [kind === 'model' ? 'Model' : 'Output', uri]);
+  const here = await Promise.all(
     named.map(async ([label, path]): Promise<[string, string]> => [label, `${shortPath(path, io.cwd)}  (${size(await bytesOf(path))})`]),
   );
+  return [...elsewhere, ...here];
 }
 
 /** Of a file, or of all files below a directory. */
@@ -110,7 +112,7 @@ const proxiesText = ({ from, variables }: Proxies): string =>
     .join(', ')} (${from} of the docker config)`;
 
 function next(record: TrainingRecord, image: string): [string, string][] {
-  if (record.files.model) return [['Next', `sm-local serve ${image} --model ${record.name}`]];
+  if (record.files.model ?? record.files.stored?.model) return [['Next', `sm-local serve ${image} --model ${record.name}`]];
   if (record.status === 'Completed')
     return [['Note', '/opt/ml/model was empty, so there is no model.tar.gz; the cloud keeps none either.']];
   return [];

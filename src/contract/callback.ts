@@ -9,6 +9,8 @@ export interface Callback {
   readonly url: string;
   /** The name or the address in it. */
   readonly host: string;
+  /** Where the containers reach an S3 elsewhere that holds the objects. */
+  readonly s3Url?: string;
 }
 
 /** What AWS's clients send their requests to, all services' alike. Source: AWS SDKs and Tools Reference Guide, "Service-specific endpoints". */
@@ -20,11 +22,19 @@ export const endpointVariable = 'AWS_ENDPOINT_URL';
  */
 export function callbackVariables(callback: Callback | undefined, { isolated, given }: CallbackReader): Readonly<Record<string, string>> {
   const hasOwn = Object.keys(given).some((name) => name === endpointVariable || name.startsWith(`${endpointVariable}_`));
-  return callback && !isolated && !hasOwn ? { [endpointVariable]: callback.url } : {};
+  if (!callback || isolated || hasOwn) return {};
+  return { [endpointVariable]: callback.url, ...(callback.s3Url !== undefined && { [`${endpointVariable}_S3`]: callback.s3Url }) };
 }
 
 export interface CallbackReader {
   readonly isolated: boolean;
   /** The variables of the image and of the request. */
   readonly given: Readonly<Record<string, string>>;
+}
+
+/** The address of an S3 as containers reach it: one on this machine's loopback is behind the name by which they know the machine. */
+export function addressForContainers(url: string, host: string): string {
+  const address = new URL(url);
+  if (/^(localhost|127(\.\d+){3}|\[::1\])$/.test(address.hostname)) address.hostname = host;
+  return address.href.replace(/\/$/, '');
 }

@@ -3,33 +3,22 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type {
   CreateEndpointConfigInput,
   CreateEndpointInput,
-  CreateModelInput,
-  DeleteEndpointConfigInput,
   DeleteEndpointInput,
-  DeleteModelInput,
   DeploymentConfig,
-  DescribeEndpointConfigInput,
-  DescribeEndpointConfigOutput,
   DescribeEndpointInput,
   DescribeEndpointOutput,
-  DescribeModelInput,
-  DescribeModelOutput,
-  ListEndpointConfigsInput,
-  ListEndpointConfigsOutput,
   ListEndpointsInput,
   ListEndpointsOutput,
-  ListModelsInput,
-  ListModelsOutput,
   UpdateEndpointInput,
   UpdateEndpointWeightsAndCapacitiesInput,
 } from '@aws-sdk/client-sagemaker';
 import { checkDeploymentRules, instancesOf } from '../contract/deployment.ts';
 import { endpointInProgress } from '../contract/failure.ts';
-import { hostingMembersWithoutEffect, refuseUnsupported } from '../contract/hosting-members.ts';
-import { checkEndpointConfigRules, checkModelRules } from '../contract/hosting-rules.ts';
+import { refuseUnsupported } from '../contract/hosting-members.ts';
 import { limitsOf } from '../contract/limits.ts';
 import { listPage } from '../contract/listing.ts';
-import { endpointArn, endpointConfigArn, modelArn } from '../contract/names.ts';
+import { endpointArn } from '../contract/names.ts';
+import { checkTags } from '../contract/tags.ts';
 import { validateRequest } from '../contract/validation.ts';
 import type { Emulator } from '../emulator.ts';
 import { fail, reasonOf } from '../errors.ts';
@@ -41,8 +30,9 @@ import { neverStopped } from '../stop.ts';
 import { isAlive } from '../store/owner.ts';
 import { takeOver } from '../store/succession.ts';
 import { adoptEndpoint, endTaken } from './adopt-endpoint.ts';
-import { isTaken, MemoryCatalogue, RecordCatalogue } from './catalogue.ts';
-import { alreadyExisting, Definitions, describeEndpointConfig, describeModel, latestFirst, missing } from './definitions.ts';
+import { isTaken } from './catalogue.ts';
+import { alreadyExisting, latestFirst, missing } from './definitions.ts';
+import { EndpointDefinitions } from './endpoint-definitions.ts';
 import { HostedEndpoint, type HostingOptions } from './hosted-endpoint.ts';
 import type { EndpointRequests } from './prepare.ts';
 
@@ -59,12 +49,10 @@ export interface UnderWay {
 }
 
 /** The models, endpoint configurations and endpoints of an account in a region: what SageMaker's operations on them do, checked as it checks them. */
-export class Endpoints implements AsyncDisposable {
+export class Endpoints extends EndpointDefinitions implements AsyncDisposable {
   readonly #emulator: Emulator;
   readonly #options: EndpointsOptions;
   readonly #alarms: HostingOptions['alarms'];
-  readonly #models: Definitions<CreateModelInput>;
-  readonly #configs: Definitions<CreateEndpointConfigInput>;
   readonly #hosted = new Map<string, HostedEndpoint>();
   readonly #creations = new Map<string, Promise<HostedEndpoint>>();
   /** Those of processes that are gone, while they are taken over. */
@@ -75,24 +63,11 @@ export class Endpoints implements AsyncDisposable {
   #endpoints: readonly Endpoint[] = [];
 
   constructor(emulator: Emulator, options: EndpointsOptions) {
-    const { region, account, now, models, endpointConfigs } = emulator;
-    const isLasting = options.isLasting === true;
+    super(emulator, { isLasting: options.isLasting === true, warn: (message) => options.observer.event({ event: 'warning', message }) });
     setMaxListeners(0, options.stops.stop, options.stops.kill); // every endpoint listens, however many there are
     this.#emulator = emulator;
     this.#options = options;
     this.#alarms = options.alarms ?? new AlarmStates();
-    this.#models = new Definitions({
-      what: 'model',
-      catalogue: isLasting ? new RecordCatalogue(models) : new MemoryCatalogue(),
-      arnOf: (name) => modelArn(region, account, name),
-      now,
-    });
-    this.#configs = new Definitions({
-      what: 'endpoint configuration',
-      catalogue: isLasting ? new RecordCatalogue(endpointConfigs) : new MemoryCatalogue(),
-      arnOf: (name) => endpointConfigArn(region, account, name),
-      now,
-    });
   }
 
   /** Those of this process that there are now, whatever their status. */
@@ -102,7 +77,7 @@ export class Endpoints implements AsyncDisposable {
 
   /**
    * Goes on with the lasting endpoints whose process is gone: with their containers, where these run; others are started again, and are
-   * SystemUpdating meanwhile. Returns when the first pings of those that run are answered, or should have been. What is wrong with one of
+   * SystemUpdating meanwhile. Returns when those that run have answered a ping, or should have done so. What is wrong with one of
    * them is told and keeps no other from being opened. Errors: DiskTrouble.
    */
   async open(): Promise<void> {
@@ -114,10 +89,11 @@ export class Endpoints implements AsyncDisposable {
       this.#openings.set(name, opening);
       try {
         const endpoint = (await opening)?.endpoint;
-        if (endpoint?.status === 'InService') await Promise.race([endpoint.launched, sleep(ping * 1000, undefined, { ref: false })]);
+        if (endpoint && endpoint.status !== 'SystemUpdating')
+          await Promise.race([endpoint.launched, sleep(ping * 1000, undefined, { ref: false })]);
       } catch (error) {
         this.#emulator.leave(); // the next process sees that it is not finished
-        this.#warn(`The endpoint ${name} of a process that is gone could not be taken over: ${reasonOf(error)}`);
+        this.warn(`The endpoint ${name} of a process that is gone could not be taken over: ${reasonOf(error)}`);
       } finally {
         this.#openings.delete(name);
       }
@@ -133,75 +109,6 @@ export class Endpoints implements AsyncDisposable {
     return await this.#host(name, (options) => HostedEndpoint.reopen(this.#emulator, taken, options));
   }
 
-  // --- models ---------------------------------------------------------------------------------------
-
-  /** Its ARN. Errors: InvalidRequest, AlreadyExists, DiskTrouble. */
-  async createModel(request: CreateModelInput): Promise<string> {
-    validateRequest('CreateModel', request);
-    checkModelRules(request);
-    refuseUnsupported('CreateModelInput', request);
-    this.#warnOfStored('CreateModel', hostingMembersWithoutEffect('CreateModelInput', request));
-    return await this.#models.create(request.ModelName ?? '', request);
-  }
-
-  /** Errors: InvalidRequest, also for one that is not there; DiskTrouble, RecordBroken. */
-  async describeModel(request: DescribeModelInput): Promise<DescribeModelOutput> {
-    validateRequest('DescribeModel', request);
-    return describeModel(await this.#models.find(request.ModelName));
-  }
-
-  /** Errors: InvalidRequest, DiskTrouble. */
-  async listModels(request: ListModelsInput): Promise<ListModelsOutput> {
-    validateRequest('ListModels', request);
-    const { items, ...rest } = await this.#models.page(request);
-    const Models = items.map(({ name, arn, creationTime }) => ({ ModelName: name, ModelArn: arn, CreationTime: new Date(creationTime) }));
-    return { Models, ...rest };
-  }
-
-  /** Endpoint configurations that name it, and what serves, keep it. Errors: InvalidRequest, also for one that is not there; DiskTrouble. */
-  async deleteModel(request: DeleteModelInput): Promise<void> {
-    validateRequest('DeleteModel', request);
-    await this.#models.delete(request.ModelName);
-  }
-
-  // --- endpoint configurations ----------------------------------------------------------------------
-
-  /** Its ARN. Errors: InvalidRequest, also for a model that is not there; AlreadyExists, DiskTrouble. */
-  async createEndpointConfig(request: CreateEndpointConfigInput): Promise<string> {
-    validateRequest('CreateEndpointConfig', request);
-    checkEndpointConfigRules(request);
-    refuseUnsupported('CreateEndpointConfigInput', request);
-    this.#warnOfStored('CreateEndpointConfig', hostingMembersWithoutEffect('CreateEndpointConfigInput', request));
-    await this.#modelsOf(request);
-    return await this.#configs.create(request.EndpointConfigName ?? '', request);
-  }
-
-  /** Errors: InvalidRequest, also for one that is not there; DiskTrouble, RecordBroken. */
-  async describeEndpointConfig(request: DescribeEndpointConfigInput): Promise<DescribeEndpointConfigOutput> {
-    validateRequest('DescribeEndpointConfig', request);
-    return describeEndpointConfig(await this.#configs.find(request.EndpointConfigName));
-  }
-
-  /** Errors: InvalidRequest, DiskTrouble. */
-  async listEndpointConfigs(request: ListEndpointConfigsInput): Promise<ListEndpointConfigsOutput> {
-    validateRequest('ListEndpointConfigs', request);
-    const { items, ...rest } = await this.#configs.page(request);
-    const EndpointConfigs = items.map(({ name, arn, creationTime }) => ({
-      EndpointConfigName: name,
-      EndpointConfigArn: arn,
-      CreationTime: new Date(creationTime),
-    }));
-    return { EndpointConfigs, ...rest };
-  }
-
-  /** Its endpoints keep what they have of it. Errors: InvalidRequest, also for one that is not there; DiskTrouble. */
-  async deleteEndpointConfig(request: DeleteEndpointConfigInput): Promise<void> {
-    validateRequest('DeleteEndpointConfig', request);
-    await this.#configs.delete(request.EndpointConfigName);
-  }
-
-  // --- endpoints ------------------------------------------------------------------------------------
-
   /**
    * Begins an endpoint; it is Creating when this returns. Everything it has goes when it is stopped, or when `stops` says so. Errors:
    * InvalidRequest, AlreadyExists, trouble of the disk.
@@ -209,8 +116,9 @@ export class Endpoints implements AsyncDisposable {
   async createEndpoint(request: CreateEndpointInput): Promise<HostedEndpoint> {
     validateRequest('CreateEndpoint', request);
     refuseUnsupported('CreateEndpointInput', request);
+    checkTags(request.Tags ?? []);
     const name = request.EndpointName ?? '';
-    const config = (await this.#configs.find(request.EndpointConfigName)).request;
+    const config = await this.config(request.EndpointConfigName);
     checkDeploymentRules(request.DeploymentConfig, instancesOf(config));
     this.#checkAlarms(request.DeploymentConfig);
     const parts = await this.#parts(name, config);
@@ -258,7 +166,7 @@ export class Endpoints implements AsyncDisposable {
     validateRequest('UpdateEndpoint', request);
     refuseUnsupported('UpdateEndpointInput', request);
     const hosted = await this.#own(request.EndpointName);
-    const config = (await this.#configs.find(request.EndpointConfigName)).request;
+    const config = await this.config(request.EndpointConfigName);
     const { models } = await this.#parts('', config);
     this.#checkIdle(hosted); // nothing is waited for from here to the beginning: of several at once one is begun
     const wanted = request.RetainAllVariantProperties ? retained(config, hosted, request.ExcludeRetainedVariantProperties ?? []) : config;
@@ -348,12 +256,7 @@ export class Endpoints implements AsyncDisposable {
 
   /** The models are those of now: one that is deleted later is still served. Errors: InvalidRequest for one that is not there. */
   async #parts(endpoint: string, config: CreateEndpointConfigInput): Promise<EndpointRequests> {
-    return { endpoint, config, models: new Map((await this.#modelsOf(config)).map((model) => [model.ModelName ?? '', model])) };
-  }
-
-  async #modelsOf({ ProductionVariants = [], ShadowProductionVariants = [] }: CreateEndpointConfigInput) {
-    const names = [...(ProductionVariants ?? []), ...(ShadowProductionVariants ?? [])].map(({ ModelName }) => ModelName);
-    return await Promise.all([...new Set(names)].map(async (name) => (await this.#models.find(name)).request));
+    return { endpoint, config, models: new Map((await this.modelsOf(config)).map((model) => [model.ModelName ?? '', model])) };
   }
 
   /** Errors: AlreadyExists, for a name that differs in case only. One that is the same may be that of a process that is gone. */
@@ -411,15 +314,6 @@ export class Endpoints implements AsyncDisposable {
 
   #arnOf(name: string): string {
     return endpointArn(this.#emulator.region, this.#emulator.account, name);
-  }
-
-  #warnOfStored(operation: string, members: readonly string[]): void {
-    if (members.length === 0) return;
-    this.#warn(`Stored, but without effect here (${operation}): ${members.join(', ')}.`);
-  }
-
-  #warn(message: string): void {
-    this.#options.observer.event({ event: 'warning', message });
   }
 }
 

@@ -1,31 +1,28 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import type { CreateEndpointConfigInput, CreateModelInput, DeploymentConfig } from '@aws-sdk/client-sagemaker';
+import type { CreateEndpointConfigInput, DeploymentConfig } from '@aws-sdk/client-sagemaker';
 import { deploymentOf, instancesOf } from '../contract/deployment.ts';
 import { limitsOf } from '../contract/limits.ts';
-import type { Grant } from '../credentials/credentials.ts';
 import { type CredentialsNews, newsOf } from '../credentials/kept.ts';
 import type { Emulator } from '../emulator.ts';
-import type { Image, Labels } from '../engine/engine.ts';
 import { removeLeftovers } from '../engine/leftovers.ts';
-import { reasonOf } from '../errors.ts';
 import type { Alarms } from '../hosting/alarms.ts';
 import { Endpoint, type EndpointEvent, type Preparation, type Revival, type VariantChange } from '../hosting/endpoint.ts';
-import type { VariantPhase } from '../hosting/endpoint-state.ts';
 import type { InstanceSource } from '../hosting/fleet.ts';
-import type { EndpointPlan } from '../hosting/generation.ts';
-import type { EndpointRecord, EndpointRun } from '../hosting/record.ts';
+import type { EndpointRecord } from '../hosting/record.ts';
 import type { ImageObserver } from '../image.ts';
 import { Scope } from '../scope.ts';
-import { neverStopped, relay, type StopSignals } from '../stop.ts';
+import { relay, type StopSignals } from '../stop.ts';
 import { LogFile } from '../store/log-file.ts';
 import { instanceLogFile } from '../store/log-names.ts';
-import { endContainers, labelsOf, resting } from './adopt-endpoint.ts';
+import { labelsOf, resting } from './adopt-endpoint.ts';
 import { claimEndpoint, type KeptRecord, keepOn } from './claim.ts';
 import { EndpointGrants } from './endpoint-grants.ts';
-import { type EndpointRequests, type HostingSetting, prepareEndpoint } from './prepare.ts';
-import { isWhole, livePlanOf, planAgain, type Remains, remainsOf, withCountsOf, withImagesOf } from './revival.ts';
+import { lastingOf, notesOf } from './notes.ts';
+import { Preparations } from './preparations.ts';
+import type { EndpointRequests, HostingSetting } from './prepare.ts';
+import { remainsOf } from './revival.ts';
 
 export interface EndpointObserver extends ImageObserver {
   event(event: HostedEvent | Parameters<ImageObserver['event']>[0]): void;
@@ -65,8 +62,7 @@ export class HostedEndpoint implements AsyncDisposable {
   readonly #grants: EndpointGrants;
   readonly #requests: EndpointRequests;
   readonly #logs: Record<string, string>;
-  /** What ends beside it of all that another process has left. */
-  readonly #clearing = new Set<Promise<void>>();
+  readonly #preparations: Preparations;
   readonly #hard = new AbortController();
   #settle: (over: Promise<void>) => void = () => {};
   #fate: Fate | undefined;
@@ -89,9 +85,9 @@ export class HostedEndpoint implements AsyncDisposable {
     const record = await claimEndpoint(emulator, claim, stops.stop);
     try {
       const launch =
-        (hosted: HostedEndpoint): Preparation =>
+        (preparations: Preparations): Preparation =>
         (signal) =>
-          hosted.#prepare(requests, signal);
+          preparations.fresh(requests, signal);
       return await HostedEndpoint.#begin(emulator, requests, options, record, launch);
     } catch (error) {
       await record.remove();
@@ -113,10 +109,8 @@ export class HostedEndpoint implements AsyncDisposable {
     const models = new Map(lasting.models.map((model) => [model.ModelName ?? '', model]));
     const requests = { endpoint: taken.name, config: lasting.config, models };
     // An engine that is away leaves it to the endpoint to ask again.
-    const remains = taken.status === 'Creating' ? undefined : await remainsOf(emulator, taken).catch(() => undefined);
-    const how = (hosted: HostedEndpoint): Preparation | Revival =>
-      taken.status === 'Creating' ? (signal) => hosted.#prepareAnew(requests, signal) : hosted.#revival(taken, remains);
-    return await HostedEndpoint.#begin(emulator, requests, options, record, how);
+    const remains = await remainsOf(emulator, taken).catch(() => undefined);
+    return await HostedEndpoint.#begin(emulator, requests, options, record, (preparations) => preparations.again(taken, requests, remains));
   }
 
   static async #begin(
@@ -124,7 +118,7 @@ export class HostedEndpoint implements AsyncDisposable {
     requests: EndpointRequests,
     options: HostingOptions,
     record: KeptRecord,
-    how: (hosted: HostedEndpoint) => Preparation | Revival,
+    how: (preparations: Preparations) => Preparation | Revival,
   ): Promise<HostedEndpoint> {
     const scope = new Scope();
     const { endpoint: name } = requests;
@@ -144,7 +138,7 @@ export class HostedEndpoint implements AsyncDisposable {
     options: HostingOptions,
     record: KeptRecord,
     scope: Scope,
-    how: (hosted: HostedEndpoint) => Preparation | Revival,
+    how: (preparations: Preparations) => Preparation | Revival,
   ) {
     this.#emulator = emulator;
     this.#options = options;
@@ -153,18 +147,19 @@ export class HostedEndpoint implements AsyncDisposable {
     this.#requests = requests;
     this.#logs = { ...record.now.run.logs };
     this.#grants = new EndpointGrants(emulator, record, options.observer);
+    this.#preparations = new Preparations(emulator, record, this.#grants, { ...options, hard: this.#hard.signal });
     this.stopped = new Promise<void>((resolve) => {
       this.#settle = resolve;
     });
     this.stopped.catch(() => {}); // whoever stops it hears of trouble
     const { patience, engine } = emulator;
     const { setting, alarms } = options;
-    this.endpoint = new Endpoint(engine, requests.endpoint, how(this), {
+    this.endpoint = new Endpoint(engine, requests.endpoint, how(this.#preparations), {
       ...{ patience, startAttempts: setting.startAttempts, random: Math.random, alarms, pace: setting.pace ?? 1 },
       newInstanceId: () => `i-${randomBytes(8).toString('hex')}`,
       openLog: (source) => this.#openLog(source),
       onEvent: (event) => this.#tell(event),
-      onTakenOver: () => this.#keepLive({ next: undefined }),
+      onTakenOver: () => this.#keepLive(),
     });
   }
 
@@ -189,16 +184,19 @@ export class HostedEndpoint implements AsyncDisposable {
 
   /** Begins an update and returns what settles when it is done or rolled back. Errors: InvalidRequest. */
   update(requests: EndpointRequests, deployment: DeploymentConfig | undefined): Promise<void> {
-    const over = this.endpoint.update((signal) => this.#prepare(requests, signal), deploymentOf(deployment, instancesOf(requests.config)));
-    this.#record.keep({ ...(deployment && { deployment }) });
-    this.#keepLive({ next: requests.config.EndpointConfigName });
+    const over = this.endpoint.update(
+      (signal) => this.#preparations.fresh(requests, signal),
+      deploymentOf(deployment, instancesOf(requests.config)),
+    );
+    if (deployment) this.#record.keep({ deployment });
+    this.#keepLive(requests.config.EndpointConfigName);
     return over;
   }
 
   /** UpdateEndpointWeightsAndCapacities; settles when it is done. Errors: InvalidRequest. */
   reweigh(changes: readonly VariantChange[]): Promise<void> {
     const over = this.endpoint.reweigh(changes);
-    this.#keepLive({}); // what was asked for is brought about by whoever goes on with it
+    this.#keepLive(); // what was asked for is brought about by whoever goes on with it
     return over;
   }
 
@@ -235,11 +233,15 @@ export class HostedEndpoint implements AsyncDisposable {
   }
 
   async #finish(ended: Promise<void>, fate: Fate): Promise<void> {
+    const isGone = await ended.then(
+      () => true,
+      () => false, // thrown in its turn
+    );
     const steps = new Scope(); // each of them whatever becomes of the others; the last comes first
     steps.defer(() => (fate === 'removed' ? this.#record.remove() : this.#record.flush()));
     steps.use(this.#scope);
     steps.defer(() => (fate === 'left' ? this.#grants.leave() : this.#grants[Symbol.asyncDispose]()));
-    steps.defer(() => this.#keepFor(fate));
+    steps.defer(() => this.#keepFor(fate, isGone));
     steps.defer(() => this.#clear(fate));
     steps.defer(() => ended);
     await steps[Symbol.asyncDispose]();
@@ -247,14 +249,15 @@ export class HostedEndpoint implements AsyncDisposable {
 
   /** What another process has left is not known by the endpoint alone. */
   async #clear(fate: Fate): Promise<void> {
-    await Promise.all(this.#clearing);
+    await this.#preparations.cleared();
     if (fate === 'left' || !this.#record.now.run.lasting) return;
     await removeLeftovers(this.#emulator.engine, labelsOf(this.#record.now), async () => true);
   }
 
-  #keepFor(fate: Fate): void {
+  #keepFor(fate: Fate, isGone: boolean): void {
     const { run } = this.#record.now;
-    if (fate === 'resting') this.#record.keep(resting(this.#record.now));
+    if (fate === 'resting' && isGone) this.#record.keep(resting(this.#record.now));
+    if (fate === 'resting' && !isGone) this.#emulator.leave(); // the next process sees that there is something to do
     if (fate === 'left' && run.lasting) this.#record.keep({ run: { ...run, lasting: { ...run.lasting, isKept: true } } });
   }
 
@@ -263,75 +266,6 @@ export class HostedEndpoint implements AsyncDisposable {
     const stop = (): void => void this.stop(kill).catch(() => {}); // whoever disposes it hears of trouble
     asked.addEventListener('abort', stop, { once: true });
     if (asked.aborted) stop();
-  }
-
-  async #prepare(requests: EndpointRequests, signal: AbortSignal, setting = this.#options.setting): Promise<EndpointPlan> {
-    const { observer } = this.#options;
-    const parts = {
-      ...requests,
-      ...{ setting, generation: randomBytes(6).toString('hex') },
-      labels: { 'sm-local.home': this.#emulator.home.path, ...labelsOf(this.#record.now) },
-      grant: (model: CreateModelInput, image: Image): Promise<Grant> => this.#grants.for(model, image, signal),
-    };
-    const { plan, directories } = await prepareEndpoint(this.#emulator, parts, observer, signal);
-    const { run } = this.#record.now;
-    const [first] = plan.variants;
-    this.#record.keep({
-      ...(first && this.#record.now.imageId === '' && { image: first.image, imageId: first.imageId }),
-      run: { ...run, models: [...new Set([...(run.models ?? []), ...directories])] },
-    });
-    return plan;
-  }
-
-  /** Of an attempt of another process nothing is of use. */
-  async #prepareAnew(requests: EndpointRequests, signal: AbortSignal, setting = this.#options.setting): Promise<EndpointPlan> {
-    const { engine } = this.#emulator;
-    const labels = labelsOf(this.#record.now);
-    const stops = { ...neverStopped, kill: AbortSignal.abort() };
-    await endContainers(this.#emulator, this.#record.now, await engine.containers.list(labels), stops);
-    await removeLeftovers(engine, labels, async () => true);
-    return await this.#prepare(requests, signal, setting);
-  }
-
-  #revival(taken: EndpointRecord, remains: Remains | undefined): Revival {
-    const { lasting } = taken.run;
-    const cutOff = lasting?.next === undefined ? undefined : updateCutOff(lasting.next);
-    this.#record.keep({ phase: undefined, pending: undefined });
-    return {
-      status: taken.status === 'Failed' ? 'Failed' : remains?.isServing ? 'InService' : 'SystemUpdating',
-      failureReason: cutOff ?? taken.failureReason,
-      begin: async (signal) => {
-        const found = remains ?? (await remainsOf(this.#emulator, taken));
-        const granted = this.#grants.again(signal);
-        if (!found.isServing) await granted; // what is started now asks for them
-        return { plan: await this.#planAgain(found, signal), running: found.running };
-      },
-    };
-  }
-
-  /** What serves, or has served. What else is there ends beside it. */
-  async #planAgain({ running, others }: Remains, signal: AbortSignal): Promise<EndpointPlan> {
-    const { setting, observer } = this.#options;
-    const record = this.#record.now;
-    const { lasting } = record.run;
-    const live = lasting?.live;
-    const isRunning = [...running.values()].some((instances) => instances.length > 0);
-    if (!lasting || !live) return await this.#prepareAnew(this.#requests, signal);
-    if (!isRunning && !(await isWhole(this.#emulator, record, live))) {
-      const same = await withImagesOf(this.#emulator, live, setting);
-      return withCountsOf(await this.#prepareAnew(this.#requests, signal, same), live);
-    }
-    const cleared = this.#endOthers(others, live.generation).catch((error: unknown) =>
-      observer.event({ event: 'warning', message: `What was left of ${record.name} could not be removed: ${reasonOf(error)}` }),
-    );
-    this.#clearing.add(cleared);
-    return await planAgain(this.#emulator, record, { ...lasting, live }, setting, observer);
-  }
-
-  async #endOthers(others: Remains['others'], generation: string): Promise<void> {
-    await endContainers(this.#emulator, this.#record.now, others, { ...neverStopped, kill: this.#hard.signal });
-    const isOther = async (labels: Labels): Promise<boolean> => labels['sm-local.generation'] !== generation;
-    await removeLeftovers(this.#emulator.engine, labelsOf(this.#record.now), isOther);
   }
 
   /** One log an instance, named as the cloud names its stream: variant/instance. */
@@ -353,50 +287,23 @@ export class HostedEndpoint implements AsyncDisposable {
     observer.event(isServing ? { ...event, url, ...(credentials && { credentials: newsOf(credentials) }) } : event);
   }
 
-  /** With the time when it began. */
-  #phase(status: VariantPhase | undefined): EndpointRecord['phase'] {
-    const { phase } = this.#record.now;
-    return status && (phase?.status === status ? phase : { status, since: this.#emulator.now().toISOString() });
-  }
-
   #note(event: EndpointEvent): void {
     // The first event comes out of the endpoint's constructor.
     const state = (this.endpoint as Endpoint | undefined)?.state;
-    const [first] = state?.variants ?? [];
-    const known = first && {
-      ...{ variants: state?.variants, shadow: state?.shadow, image: first.image, imageId: first.imageId },
-      configName: this.config.EndpointConfigName ?? '',
-      dataCapture: this.config.DataCaptureConfig,
-    };
-    const { status, failureReason } = this.#record.now;
-    // An endpoint that was taken over is what it was before.
-    const hasChanged = event.event === 'status' && (event.status !== status || event.failureReason !== failureReason);
-    const changed = hasChanged && {
-      status: event.status,
-      lastModifiedTime: this.#emulator.now().toISOString(),
-      failureReason: event.failureReason,
-    };
-    this.#record.keep({ ...known, phase: this.#phase(state?.phase), pending: state?.pending, ...changed });
-    const isSettled = event.event === 'status' && event.status !== 'Updating' && event.status !== 'RollingBack';
-    if (first) this.#keepLive(isSettled ? { next: undefined } : {});
+    this.#record.keep(
+      notesOf(this.#record.now, event, state, state ? this.config : this.#requests.config, this.#emulator.now().toISOString()),
+    );
+    const isUpdating = this.#record.now.status === 'Updating' || this.#record.now.status === 'RollingBack';
+    if (state) this.#keepLive(isUpdating ? this.#record.now.run.lasting?.next : undefined);
   }
 
-  /** Of an endpoint that lasts: what serves now, and what is about to. */
-  #keepLive(changes: { readonly next?: string | undefined }): void {
+  /** Of an endpoint that lasts: what serves now, and the configuration that an update is about to bring. */
+  #keepLive(next?: string): void {
     const { run } = this.#record.now;
     const { plan, state } = this.endpoint;
-    if (!run.lasting || !plan?.origin) return;
-    const { next = 'next' in changes ? undefined : run.lasting.next } = changes;
-    const { config, models } = plan.origin;
-    const live = livePlanOf(plan, state);
-    const lasting = { config, models, ...(live && { live }), ...(next !== undefined && { next }) };
-    this.#record.keep({ run: { ...run, lasting } satisfies EndpointRun });
+    if (run.lasting) this.#record.keep({ run: { ...run, lasting: lastingOf(run.lasting, plan, state, next) } });
   }
 }
-
-/** Our words: the cloud has no such case. */
-const updateCutOff = (config: string): string =>
-  `The update to the endpoint configuration ${config} was cut off, since the process that ran the endpoint ended. What served before serves on.`;
 
 /** What is known of it before anything is looked at. */
 function summaryOf({ endpoint, config, models }: EndpointRequests) {

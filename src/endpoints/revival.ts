@@ -52,6 +52,8 @@ export async function remainsOf({ engine }: Emulator, record: EndpointRecord): P
   };
 }
 
+export const hasRunning = ({ running }: Remains): boolean => [...running.values()].some((instances) => instances.length > 0);
+
 const variantsOf = ({ variants, shadow }: LivePlan): readonly KeptVariant[] => (shadow ? [...variants, shadow] : variants);
 
 /** What is kept of a plan, with the weights and the counts that its variants have by now. */

@@ -30,8 +30,8 @@ export type Preparation = (signal: AbortSignal) => Promise<EndpointPlan>;
 
 /** An endpoint that another process has had. */
 export interface Revival {
-  /** `SystemUpdating`: some variant has no container that runs. */
-  readonly status: 'InService' | 'SystemUpdating' | 'Failed';
+  /** `SystemUpdating`: it has served, and some variant has no container that runs. */
+  readonly status: 'Creating' | 'InService' | 'SystemUpdating' | 'Failed';
   /** Why it has failed, or why its last update has. */
   readonly failureReason?: string | undefined;
   /** What it serves with, and those of its instances that run. Tried until the host allows it. */
@@ -229,7 +229,7 @@ export class Endpoint implements Invocable, AsyncDisposable {
   /** In service with what runs, and what is missing comes; or, where nothing runs, when all of it does. */
   async #revive({ status, failureReason, begin }: Revival): Promise<EndpointStatus> {
     this.#state = { status };
-    this.#phase = undefined;
+    this.#phase = phaseOf(status);
     this.#isReviving = status !== 'Failed';
     if (failureReason !== undefined) this.#failure = { reason: failureReason };
     if (status !== 'InService') this.#announce();
@@ -239,21 +239,26 @@ export class Endpoint implements Invocable, AsyncDisposable {
       const { plan, running } = await this.#persist(() => begin(signal));
       const generation = this.#generationOf(plan);
       this.#live = generation;
-      await generation.rejoin(running);
-      if (status === 'InService') await generation.refill();
-      else await this.#persist(() => generation.grow(1));
-      this.#isReviving = false;
-      await generation.launched();
-      if (this.#isOver) return this.status;
-      if (this.status === 'SystemUpdating') this.#enter('InService');
-      else if (this.status === 'InService') this.#announce();
+      if (status === 'InService') {
+        await generation.rejoin(running, 'replacement');
+        await generation.refill();
+        this.#isReviving = false;
+        await generation.launched().catch(() => {}); // none is given up; it has been stopped, or replaced by an update
+        if (!this.#isOver && this.status === 'InService') this.#announce();
+      } else {
+        await generation.rejoin(running, 'launch');
+        await this.#persist(() => generation.grow(1));
+        await generation.launched();
+        this.#isReviving = false;
+        if (!this.#isOver) this.#enter('InService');
+      }
     } catch (error) {
       await this.#fail(error);
     }
     return this.status;
   }
 
-  /** An endpoint that has been in service does not fail for trouble of the host: it is tried again, and told once. */
+  /** What another process had brought about does not fail for trouble of the host: it is tried again, and told once. */
   async #persist<T>(attempt: () => Promise<T>): Promise<T> {
     for (let isTold = false; ; isTold = true) {
       try {

@@ -139,9 +139,9 @@ export class Fleet {
     }
   }
 
-  /** Goes on with instances of another process. Errors: trouble with logs. */
-  async rejoin(found: readonly RunningContainer[]): Promise<void> {
-    const containers = new Map(found.map(({ instance, container }) => [instance, { container }]));
+  /** Goes on with instances of another process; `otherwise`: what becomes of those that do not answer. Errors: trouble with logs. */
+  async rejoin(found: readonly RunningContainer[], otherwise: 'launch' | 'replacement'): Promise<void> {
+    const containers = new Map(found.map(({ instance, container }) => [instance, { container, otherwise }]));
     await this.#add([...containers.keys()], (id) => containers.get(id));
   }
 
@@ -150,9 +150,9 @@ export class Fleet {
     await this.#add(this.#newIds(this.desired), () => 'replacement');
   }
 
-  /** Settles when each instance there is answers, or has been given up. */
+  /** Settles when each instance there is answers. Errors: LaunchFailed, also for one that is stopped before. */
   async launched(): Promise<void> {
-    await Promise.all(this.#instances.map(({ instance }) => instance.launched));
+    await Promise.all(this.#instances.map(({ instance }) => this.#launched(instance)));
   }
 
   /** All of it out of rotation at once; each instance ends when its requests have, and this returns when all have gone. */

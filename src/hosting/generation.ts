@@ -98,9 +98,9 @@ export class Generation {
     await Promise.all(this.all.map((fleet) => fleet.gone()));
   }
 
-  /** Goes on with instances of another process. Errors: trouble with logs. */
-  async rejoin(running: RunningContainers): Promise<void> {
-    await Promise.all(this.all.map((fleet) => fleet.rejoin(running.get(fleet.name) ?? [])));
+  /** Goes on with instances of another process; `otherwise`: what becomes of those that do not answer. Errors: trouble with logs. */
+  async rejoin(running: RunningContainers, otherwise: 'launch' | 'replacement'): Promise<void> {
+    await Promise.all(this.all.map((fleet) => fleet.rejoin(running.get(fleet.name) ?? [], otherwise)));
   }
 
   /** Brings up what is missing of every variant, and does not wait for it. Errors: trouble with logs. */
@@ -108,7 +108,7 @@ export class Generation {
     await Promise.all(this.all.map((fleet) => fleet.refill()));
   }
 
-  /** Settles when each instance there is answers, or has been given up. */
+  /** Settles when each instance there is answers. Errors: LaunchFailed, also for one that is stopped before. */
   async launched(): Promise<void> {
     await Promise.all(this.all.map((fleet) => fleet.launched()));
   }

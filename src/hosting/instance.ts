@@ -33,8 +33,11 @@ export const instanceOf = ({ container, ...rest }: InstanceTemplate, id: string)
   container: { ...container, labels: { ...container.labels, 'sm-local.host': id } },
 });
 
-/** Where an instance begins that is not launched as new ones are: with a container of another process, or where one has died. */
-export type Beginning = { readonly container: string } | 'replacement';
+/**
+ * Where an instance begins that is not launched as new ones are: with a container of another process, or where one has died. A replacement is
+ * tried until it answers; a launch is given up.
+ */
+export type Beginning = 'replacement' | { readonly container: string; readonly otherwise: 'launch' | 'replacement' };
 
 export interface InstanceOptions {
   readonly limits: Limits;
@@ -174,8 +177,9 @@ export class Instance {
 
   async #begin(): Promise<Ready | undefined> {
     const { begin, startAttempts } = this.#options;
-    if (begin === undefined) return await this.#launch(startAttempts);
-    return (begin === 'replacement' ? undefined : await this.#rejoin(begin.container)) ?? (await this.#replace());
+    if (begin === 'replacement') return await this.#replace();
+    const rejoined = begin && (await this.#rejoin(begin.container));
+    return rejoined ?? (await (begin?.otherwise === 'replacement' ? this.#replace() : this.#launch(startAttempts)));
   }
 
   /**

@@ -33,6 +33,8 @@ export interface JobFiles {
   readonly model?: string;
   /** Absent when /opt/ml/output/data was empty. */
   readonly output?: string;
+  /** Addresses of what lies in an S3 elsewhere and not on this disk: an archive, or with `/` at its end what its files begin with. */
+  readonly stored?: Readonly<Partial<Record<'model' | 'output', string>>>;
   /** What its containers left, where that could not be archived: a directory with `model` and `output`, or with one a host that holds them. */
   readonly collected?: string;
   /** Host -> its log. */

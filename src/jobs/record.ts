@@ -58,6 +58,8 @@ export interface TrainingRun {
   readonly workspace?: WorkspaceStrategy;
   /** Its directory on the user's disk, removed when the job is over. */
   readonly scratch?: string;
+  /** The S3 elsewhere that its s3:// addresses lead to; the objects of the home when absent. */
+  readonly s3Endpoint?: string;
   /** What its containers find; absent in records of older versions. */
   readonly credentials?: KeptCredentials;
   /** How often the job was interrupted, and how often it was tried again after a fault of the platform. */

@@ -164,6 +164,12 @@ export class RunningJob {
     this.#keep({ ...this.record, files: { ...this.record.files, logs: { ...this.record.files.logs, [host]: path } } });
   }
 
+  /** In an S3 elsewhere. */
+  keepStored(kind: 'model' | 'output', uri: string): void {
+    const { files } = this.record;
+    this.#keep({ ...this.record, files: { ...files, stored: { ...files.stored, [kind]: uri } } });
+  }
+
   keepFile(kind: 'model' | 'output' | 'collected', path: string): void {
     this.#keep({ ...this.record, files: { ...this.record.files, [kind]: path } });
   }

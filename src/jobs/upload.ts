@@ -40,7 +40,8 @@ export async function upload(
     const isPlain = job.record.request.OutputDataConfig?.CompressionType === 'NONE';
     for (const artifact of artifacts) {
       const written = isPlain ? await putFiles(artifact, place, job, signal) : await putArchive(artifact, place, job, begun, signal);
-      if (written !== undefined) job.keepFile(artifact.kind, written);
+      if (written?.path !== undefined) job.keepFile(artifact.kind, written.path);
+      else if (written) job.keepStored(artifact.kind, written.uri);
     }
   } catch (error) {
     await Promise.all(begun.map(removeParts)).catch(() => {}); // what went wrong first is what counts
@@ -74,14 +75,21 @@ interface Archive {
   readonly part: string;
 }
 
-/** Returns where it lies on this machine, if it does; undefined also when there is nothing to put into it. */
+/** Where it is now. */
+interface Uploaded {
+  readonly uri: string;
+  /** On this machine, if it is there. */
+  readonly path: string | undefined;
+}
+
+/** Undefined when there is nothing to put into it. */
 async function putArchive(
   { kind, sources, seenAs }: Artifact,
   place: Place,
   job: RunningJob,
   begun: Archive[],
   signal: AbortSignal,
-): Promise<string | undefined> {
+): Promise<Uploaded | undefined> {
   const { scratch = '' } = job.record.run;
   const name = `${kind}.tar.gz`;
   const path = join(place.directory ?? join(scratch, 'upload'), name);
@@ -98,7 +106,8 @@ async function putArchive(
   });
   meter.end('done');
   if (!packed) return undefined;
-  return place.directory === undefined ? await place.put(name, path, 'move', signal) : path;
+  const uri = `${place.uri}/${name}`;
+  return { uri, path: place.directory === undefined ? await place.put(name, path, 'move', signal) : path };
 }
 
 /** One by one; links become what they point to, as in archives, and directories without files do not exist in S3. */
@@ -107,12 +116,12 @@ async function putFiles(
   place: Place,
   job: RunningJob,
   signal: AbortSignal,
-): Promise<string | undefined> {
+): Promise<Uploaded | undefined> {
   const members = await collectMembers(sources, { signal, seenAs, onWarning: (message) => job.warn(message) });
   const files = members.filter((member) => member.kind === 'file');
   const into = place.below(plainNames[kind]);
   for (const { name, path } of files) await into.put(name, path, 'copy', signal);
-  return files.length === 0 ? undefined : await into.asDirectory(signal);
+  return files.length === 0 ? undefined : { uri: `${into.uri}/`, path: await into.asDirectory(signal) };
 }
 
 /** `model/` is how S3ModelArtifacts is described; `data/` for the rest is inferred from it. */

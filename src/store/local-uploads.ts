@@ -11,7 +11,7 @@ import type { Home } from './home.ts';
 import { namesIn } from './names-in.ts';
 import type { ObjectAddress } from './objects.ts';
 import { removeEmpty, removeTree } from './temporary.ts';
-import type { NewUpload, PutPartOptions, Upload, UploadedPart, Uploads } from './uploads.ts';
+import type { AssembledFile, NewUpload, PutPartOptions, Upload, UploadedPart, Uploads } from './uploads.ts';
 import { compareUtf8 } from './utf8-order.ts';
 
 /** A part as it is kept: in `<number>.json` beside the file that has its content. */
@@ -99,7 +99,7 @@ export class LocalUploads implements Uploads {
     });
   }
 
-  async assemble(upload: Upload, parts: readonly UploadedPart[], signal?: AbortSignal): Promise<string> {
+  async assemble(upload: Upload, parts: readonly UploadedPart[], signal?: AbortSignal): Promise<AssembledFile> {
     const directory = this.#directory(upload);
     const files: string[] = [];
     for (const { number, etag } of parts) {
@@ -109,9 +109,15 @@ export class LocalUploads implements Uploads {
       files.push(join(directory, kept.file));
     }
     const [first, ...others] = files;
-    if (first !== undefined && others.length === 0) return first;
-    const whole = join(directory, `whole.${randomBytes(6).toString('hex')}`);
-    await atDisk(directory, upload, () => appendFiles(whole, files, signal));
+    if (first !== undefined && others.length === 0) return { path: first, async [Symbol.asyncDispose]() {} };
+    const path = join(directory, `whole.${randomBytes(6).toString('hex')}`);
+    const whole = { path, [Symbol.asyncDispose]: () => rm(path, { force: true }) };
+    try {
+      await appendFiles(path, files, signal);
+    } catch (error) {
+      await whole[Symbol.asyncDispose]();
+      throw troubleOf(error, directory, upload);
+    }
     return whole;
   }
 

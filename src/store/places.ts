@@ -4,6 +4,8 @@ import { dirname, join } from 'node:path';
 import { fail } from '../errors.ts';
 import { copyFile } from './copy-file.ts';
 import { codeOf, diskTrouble, isSystemError } from './disk-trouble.ts';
+import { each } from './each.ts';
+import { fetchObject } from './fetch-object.ts';
 import { localPath } from './location.ts';
 import { makeDirectories } from './make-directories.ts';
 import type { ObjectStore } from './objects.ts';
@@ -29,8 +31,11 @@ export interface Place {
   put(name: string, path: string, how: 'move' | 'copy', signal: AbortSignal): Promise<string | undefined>;
   /** Removing what is not there is not an error. */
   remove(name: string): Promise<void>;
-  /** All that is there, as files of this machine. Errors: as `put`; InputUnreadable, NoSuchBucket. */
-  files(signal: AbortSignal): Promise<readonly PlacedFile[]>;
+  /**
+   * All that is there, as files of this machine: where it is elsewhere, it is fetched below `fetched`, a directory that need not be there.
+   * Errors: as `put`; InputUnreadable, NoSuchBucket.
+   */
+  files(fetched: string, signal: AbortSignal): Promise<readonly PlacedFile[]>;
   /** A directory of this machine that holds exactly what is there, if there is one. */
   asDirectory(signal: AbortSignal): Promise<string | undefined>;
 }
@@ -101,7 +106,7 @@ class DirectoryPlace implements Place {
     for (let above = dirname(name); above !== '.'; above = dirname(above)) await removeEmpty(join(this.directory, above));
   }
 
-  async files(signal: AbortSignal): Promise<readonly PlacedFile[]> {
+  async files(_fetched: string, signal: AbortSignal): Promise<readonly PlacedFile[]> {
     try {
       return await filesBelow(this.directory, signal);
     } catch (error) {
@@ -196,15 +201,16 @@ class StorePlace implements Place {
     await this.#objects.remove(this.#addressOf(name));
   }
 
-  async files(signal: AbortSignal): Promise<readonly PlacedFile[]> {
+  async files(fetched: string, signal: AbortSignal): Promise<readonly PlacedFile[]> {
     const address = { bucket: this.#bucket, key: this.#prefix === '' ? '' : `${this.#prefix}/` };
     const found = await resolvePrefix(this.#objects, address, this.#what, signal);
     const files: PlacedFile[] = [];
-    for (const { key, path, bytes } of found.files) {
-      const local = await this.#objects.localFile({ bucket: this.#bucket, key });
-      if (local === undefined) throw fail('SourceNotSupported', { what: this.#what, uri: formatS3Uri({ bucket: this.#bucket, key }) });
-      files.push({ name: path, path: local, size: bytes });
-    }
+    await each(found.files, signal, async ({ key, path: name, bytes: size }, stopped) => {
+      const object = { bucket: this.#bucket, key };
+      const path = (await this.#objects.localFile(object)) ?? join(fetched, name);
+      if (path === join(fetched, name)) await fetchObject(this.#objects, object, path, { signal: stopped });
+      files.push({ name, path, size });
+    });
     return files;
   }
 

@@ -15,17 +15,19 @@ export interface Uploads {
   putPart(upload: Upload, number: number, body: AsyncIterable<Uint8Array>, options?: PutPartOptions): Promise<UploadedPart>;
   /** By number. */
   parts(upload: Upload): Promise<readonly UploadedPart[]>;
-  /**
-   * A file of this machine with the content of these parts, in this order, which nobody writes to any more. It goes with the upload.
-   * Errors: the signal's reason.
-   */
-  assemble(upload: Upload, parts: readonly UploadedPart[], signal?: AbortSignal): Promise<string>;
+  /** A file with the content of these parts, in this order, which nobody writes to any more. Errors: the signal's reason. */
+  assemble(upload: Upload, parts: readonly UploadedPart[], signal?: AbortSignal): Promise<AssembledFile>;
   /** Ends it with all it has; what is being written to it fails. */
   remove(upload: Upload): Promise<void>;
   /** Ends all of a bucket that is no more. */
   removeAll(bucket: string): Promise<void>;
   /** Ends those to which nothing was added for a week. */
   sweep(): Promise<void>;
+}
+
+/** It may be linked to, and is gone when it is disposed, or with the upload. */
+export interface AssembledFile extends AsyncDisposable {
+  readonly path: string;
 }
 
 export interface NewUpload extends ObjectAddress {

@@ -77,7 +77,9 @@ export class TrainingJobs implements AsyncDisposable {
     const name = request.TrainingJobName ?? '';
     const arn = trainingJobArn(region, account, name);
     const owner = (await this.#emulator.owner).id;
-    const record = newRecord({ name, arn, request, owner, run: { label: owner, options }, now: now() });
+    const { s3Endpoint } = this.#emulator;
+    const run = { label: owner, options, ...(s3Endpoint !== undefined && { s3Endpoint }) };
+    const record = newRecord({ name, arn, request, owner, run, now: now() });
     await trainingJobs.create(name, record, nameInUse(arn));
     this.#warnOfStored(observer(name), 'CreateTrainingJob', membersWithoutEffect(request));
     await this.#running.start(name, async (way) => () => beginRecorded(this.#emulator, record, way.observer, way.stops, way));

@@ -44,6 +44,7 @@ const none: TrainValues = {
   'build-arg': [],
   workspace: undefined,
   credentials: undefined,
+  's3-endpoint': undefined,
   'assume-role': undefined,
   profile: undefined,
   'cloud-modes': false,

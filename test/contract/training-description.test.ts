@@ -34,6 +34,7 @@ type Derived =
   | 'AlgorithmSpecification'
   | 'OutputDataConfig'
   | 'StoppingCondition'
+  | 'OutputDataConfig'
   | 'EnableNetworkIsolation'
   | 'EnableInterContainerTrafficEncryption'
   | 'EnableManagedSpotTraining';
@@ -46,6 +47,15 @@ describe("DescribeTrainingJob's answer", () => {
     const given = Object.fromEntries(echoedMembers.map((member) => [member, { of: member }]));
     const answer = describe_({}, given as Partial<CreateTrainingJobRequest>) as unknown as Record<string, unknown>;
     for (const member of echoedMembers) assert.deepEqual(answer[member], { of: member });
+  });
+
+  it('has a key for its output, which is empty where none was given', () => {
+    const S3OutputPath = 's3://bucket/out';
+    assert.deepEqual(describe_({}, { OutputDataConfig: { S3OutputPath } }).OutputDataConfig, { S3OutputPath, KmsKeyId: '' });
+    assert.deepEqual(describe_({}, { OutputDataConfig: { S3OutputPath, KmsKeyId: 'k' } }).OutputDataConfig, {
+      S3OutputPath,
+      KmsKeyId: 'k',
+    });
   });
 
   it('leaves out what was not asked for', () => {

@@ -37,8 +37,6 @@ const talking =
     return await Promise.race([ended, died]);
   };
 
-const forever: Program = (world) => new Promise((resolve) => world.terminated.addEventListener('abort', () => resolve(0)));
-
 describe('lasting endpoints', function () {
   this.timeout(20_000);
   let scope: Scope;
@@ -55,7 +53,7 @@ describe('lasting endpoints', function () {
     home = join(scope.use(await temporaryDirectory()).path, 'home');
     engine = scope.use(
       new FakeEngine({
-        images: { one: talking('one'), two: talking('two'), slow: (world) => (isQuick ? talking('slow')(world) : forever(world)) },
+        images: { one: talking('one'), two: talking('two'), slow: late },
         before: async (action) => {
           while (action === stuck) await turn(2);
         },
@@ -66,6 +64,12 @@ describe('lasting endpoints', function () {
     stuck = undefined;
     await scope[Symbol.asyncDispose]();
   });
+
+  /** Answers when `isQuick` says so. */
+  const late: Program = async (world) => {
+    while (!isQuick && !world.terminated.aborted) await turn(2);
+    return world.terminated.aborted ? 0 : await talking('slow')(world);
+  };
 
   interface Up {
     readonly emulator: Emulator;
@@ -294,22 +298,27 @@ describe('lasting endpoints', function () {
     while ((await engine.containers.list({ 'sm-local.kind': 'endpoint' })).length > 2) await turn(5);
   });
 
-  it('are begun anew when they were being created', async () => {
-    const first = await up();
-    const endpoint = await demo(first, 'slow');
-    while ((await containers()).length === 0) await turn(2);
-    assert.equal(endpoint.status, 'Creating');
-    const before = await first.endpoints.describeEndpoint({ EndpointName: 'demo' });
-    await killed(first);
-    assert.equal((await containers()).length, 1);
-    isQuick = true;
-    const second = await up();
-    await second.endpoints.open();
-    await second.endpoints.endpoints[0]?.launched;
-    const after = await second.endpoints.describeEndpoint({ EndpointName: 'demo' });
-    assert.deepEqual([after.EndpointStatus, after.CreationTime], ['InService', before.CreationTime]);
-    assert.equal((await engine.containers.list({ 'sm-local.kind': 'endpoint' })).length, 1);
-  });
+  for (const isGone of [false, true]) {
+    it(`are created to the end when they were being created, ${isGone ? 'anew where nothing runs' : 'with what runs'}`, async () => {
+      const first = await up();
+      const endpoint = await demo(first, 'slow');
+      while ((await containers()).length === 0) await turn(2);
+      assert.equal(endpoint.status, 'Creating');
+      const before = await first.endpoints.describeEndpoint({ EndpointName: 'demo' });
+      const [id = ''] = await containers();
+      await killed(first);
+      if (isGone) await engine.containers.remove(id);
+      const second = await up();
+      await second.endpoints.open();
+      assert.equal(await statusOf(second), 'Creating');
+      isQuick = true;
+      await second.endpoints.endpoints[0]?.launched;
+      const after = await second.endpoints.describeEndpoint({ EndpointName: 'demo' });
+      assert.deepEqual([after.EndpointStatus, after.CreationTime], ['InService', before.CreationTime]);
+      assert.equal((await containers()).length, 1);
+      assert.equal((await containers())[0] === id, !isGone);
+    });
+  }
 
   it('stay Failed, and can be deleted', async () => {
     const first = await up();
@@ -385,6 +394,7 @@ describe('lasting endpoints', function () {
     assert.equal(await third.endpoints.foreign('demo'), 'http://x');
     assert.equal(await second.endpoints.foreign('demo'), undefined);
     await assert.rejects(third.endpoints.updateEndpoint({ EndpointName: 'demo', EndpointConfigName: 'c' }), /belongs to another process/);
+    while ((await statusOf(third)) === 'Creating') await turn(2); // what the other process writes comes a moment later
     await third.endpoints.deleteEndpoint({ EndpointName: 'demo' });
     while (second.endpoints.endpoints.length > 0) await turn(5);
     assert.deepEqual(engine.left(), []);

@@ -14,8 +14,8 @@ export interface OpenedStore extends AsyncDisposable {
   readonly store: ObjectStore;
 }
 
-/** What every object store keeps to, wherever it has its objects. `open` makes one without buckets. */
-export function describeObjectStore(what: string, open: () => Promise<OpenedStore>): void {
+/** What every object store keeps to, wherever it has its objects. `open` makes one without buckets; `seeds`: how often keys are made up. */
+export function describeObjectStore(what: string, open: () => Promise<OpenedStore>, seeds = 12): void {
   describe(what, () => {
     const bucket = 'bucket-1';
     const at = (key: string): ObjectAddress => ({ bucket, key });
@@ -355,7 +355,7 @@ export function describeObjectStore(what: string, open: () => Promise<OpenedStor
 
     it('does with any keys what a sorted map would do', async function () {
       this.timeout(60_000);
-      for (let seed = 1; seed <= 12; seed += 1) {
+      for (let seed = 1; seed <= seeds; seed += 1) {
         const model = new ObjectModel(new Random(seed));
         await store.createBucket(`seed-${seed}0`);
         for (let step = 0; step < 120; step += 1) await model.step(store, `seed-${seed}0`, `seed ${seed}, step ${step}`);

@@ -34,7 +34,7 @@ const known = new Map<string, Buffer>();
 
 export function startCommand(args: readonly string[], { home, cwd, env = {} }: Place): Command {
   const engines = join(home, 'engines');
-  if (known.size > 0 && (args[0] === 'train' || args[0] === 'serve')) {
+  if (known.size > 0 && (args[0] === 'train' || args[0] === 'serve' || args[0] === 'up')) {
     mkdirSync(engines, { recursive: true });
     const missing = [...known].filter(([name]) => !existsSync(join(engines, name)));
     for (const [name, content] of missing) writeFileSync(join(engines, name), content);

@@ -7,7 +7,7 @@ import type { S3Error } from './errors.ts';
 import { elements, errorDocument } from './xml-writer.ts';
 
 /** Sends an answer; comes back when it is out or the client has gone. Errors: those of a body that cannot be read to its end. */
-export async function sendAnswer({ request, response, requestId }: Exchange, { status = 200, headers = {}, body }: Answer): Promise<void> {
+export async function sendAnswer({ response, requestId }: Exchange, { status = 200, headers = {}, body }: Answer): Promise<void> {
   const given = Object.entries(headers).flatMap(([name, value]) => (value === undefined ? [] : [name, String(value)]));
   const head = [...idHeaders(requestId), ...given];
   if (typeof body === 'string') return send(response, status, [...head, 'Content-Type', 'application/xml'], Buffer.from(body));
@@ -18,11 +18,14 @@ export async function sendAnswer({ request, response, requestId }: Exchange, { s
     return;
   }
   response.writeHead(status, head);
+  let failure: unknown;
+  body.on('error', (error) => {
+    if (!response.destroyed) failure = error; // otherwise the client has had enough
+  });
   try {
     await pipeline(body, response);
-  } catch (error) {
-    if (request.destroyed && body.errored === null) return; // the client has had enough
-    throw error;
+  } catch {
+    if (failure !== undefined) throw failure;
   }
 }
 

@@ -26,8 +26,8 @@ export interface IncomingBody {
   verify(body: WrittenBody): GivenChecksum | undefined;
 }
 
-/** Bytes. Source: Amazon S3 user guide, "Amazon S3 multipart upload limits". */
-const largestPut = 5 * 1024 ** 3;
+/** Bytes of an object that is put or copied at once, or of a part. Source: Amazon S3 user guide, "Amazon S3 multipart upload limits". */
+export const largestPut = 5 * 1024 ** 3;
 
 /** Errors: what is wrong with the headers that tell of the body. `content` throws RequestTimeout and IncompleteBody, too. */
 export function incomingBody(call: Call): IncomingBody {

@@ -56,7 +56,7 @@ export function s3Service(options: S3Options): Service {
       if (chosen.needsBucket ?? true) await accessible(call, target.bucket, call.header('x-amz-expected-bucket-owner'));
       await sendAnswer(exchange, await answered(call, chosen.run));
     } catch (error) {
-      if (left.signal.aborted) return;
+      if (left.signal.aborted && !response.headersSent) return;
       const refused = s3ErrorOf(error);
       if (refused.status === 500) options.onFailure?.(name, error);
       sendS3Error(exchange, resource, refused);

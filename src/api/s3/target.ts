@@ -31,10 +31,10 @@ export function targetOf(url: string, host: string | undefined, hosts: readonly 
 /** The bucket that a Host header names; undefined when the path has it. Source: contract s3-and-logs §2. */
 export function bucketOfHost(host: string | undefined, hosts: readonly string[] = []): string | undefined {
   const name = host?.replace(/:\d+$/, '').toLowerCase() ?? '';
-  const service = [...hosts.map((each) => each.toLowerCase()), 's3.localhost', 'localhost'].find(
-    (each) => name === each || name.endsWith(`.${each}`),
-  );
-  if (service !== undefined) return name === service || name === `s3.${service}` ? undefined : name.slice(0, -service.length - 1);
+  const service = [...hosts, 'localhost']
+    .flatMap((each) => [`s3.${each.toLowerCase()}`, each.toLowerCase()])
+    .find((each) => name === each || name.endsWith(`.${each}`));
+  if (service !== undefined) return name === service ? undefined : name.slice(0, -service.length - 1);
   return /^(.+)\.s3(?:[.-](?:dualstack\.)?[a-z]{2}(?:-[a-z]+)+-\d)?\.amazonaws\.com(?:\.cn)?$/.exec(name)?.[1];
 }
 

@@ -7,7 +7,7 @@ import { isS3Uri } from '../../store/s3-uri.ts';
 export interface DefinitionSources {
   /** Relative paths start here. */
   readonly cwd: string;
-  /** The model.tar.gz of a training job, or the directory of its files; undefined when there is no such job. */
+  /** The model.tar.gz of a training job, or the directory of its files, as a path or an s3:// address; undefined when there is no such job. */
   readonly ofJob: (name: string) => Promise<string | undefined>;
 }
 
@@ -35,6 +35,7 @@ export async function modelDefinitionOf(text: string, { cwd, ofJob }: Definition
   if (files === undefined) {
     throw fail('ResourceNotFound', { what: `a directory, a model.tar.gz or a training job called "${text}" for --model` });
   }
+  if (isS3Uri(files)) return ofObjects(files);
   const members = await membersFor(files);
   if (!members) throw fail('InputNotFound', { what: '--model', path: files });
   return members;

@@ -3,6 +3,7 @@ import { type SyncedDirectory, syncMembers } from '../../contract/training-syncs
 import { reasonOf } from '../../errors.ts';
 import type { ObjectStore } from '../../store/objects.ts';
 import { type Place, type PlacedFile, placeOf } from '../../store/places.ts';
+import { removeTree } from '../../store/temporary.ts';
 import type { LiveDirectory } from './live-directory.ts';
 import { Mirror } from './mirror.ts';
 
@@ -29,6 +30,8 @@ interface MirroredDirectory {
   readonly mirror: Mirror;
   readonly directory: SyncedDirectory;
   readonly place: Place;
+  /** A directory of this machine for what is brought from there. */
+  readonly fetched: string;
 }
 
 /** All that a host syncs while its program runs. */
@@ -50,7 +53,7 @@ export class HostSyncs implements AsyncDisposable {
       const place = await placeOf(directory.uri, options.objects, syncMembers[directory.kind]);
       const mirror = new Mirror(live, place, { hasMarkers: directory.kind === 'checkpoints', notes, onWarning });
       await mirror.recall();
-      return { mirror, directory, place };
+      return { mirror, directory, place, fetched: `${notes}.fetched` };
     });
     return new HostSyncs(await Promise.all(opened), options);
   }
@@ -60,11 +63,12 @@ export class HostSyncs implements AsyncDisposable {
    * of `deliver`, and the signal's reason.
    */
   async restore(deliver: (path: string, files: readonly PlacedFile[]) => Promise<void>, signal: AbortSignal): Promise<void> {
-    for (const { mirror, directory, place } of this.#mirrors) {
+    for (const { mirror, directory, place, fetched } of this.#mirrors) {
       if (directory.kind !== 'checkpoints') continue;
-      const files = await place.files(signal);
+      const files = await place.files(fetched, signal);
       if (files.length === 0) continue;
       await deliver(directory.path, files);
+      await removeTree(fetched);
       const names = files.map(({ name }) => name);
       await mirror.restored(names, signal);
     }

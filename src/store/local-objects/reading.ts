@@ -65,24 +65,20 @@ export function resolveRange(range: ByteRange | undefined, size: number): { read
   return { first, last };
 }
 
-/**
- * A stream that closes the file. What is small is read at once, which takes less time than one turn of the pool. Errors: the system's; the file
- * stays open then.
- */
+/** A stream that closes the file; what is small is read at once, which costs less than a thread of the pool. Errors: DiskTrouble. */
 export function streamOf(file: number, { first, last }: { readonly first: number; readonly last: number }, signal?: AbortSignal): Readable {
-  if (last - first >= smallSize)
+  const size = last - first + 1;
+  if (size > smallSize)
     return createReadStream('', { fd: file, start: first, end: last, highWaterMark: pieceSize, ...(signal && { signal }) });
-  const bytes = readAtOnce(file, first, last + 1 - first);
-  closeSync(file);
-  return Readable.from(bytes.length > 0 ? [bytes] : []);
-}
-
-/** Less, when somebody has cut the file meanwhile. */
-function readAtOnce(file: number, start: number, size: number): Buffer {
-  const bytes = Buffer.allocUnsafe(size);
+  const content = Buffer.allocUnsafe(size);
   let done = 0;
-  for (let count = 1; done < size && count > 0; done += count) count = readSync(file, bytes, done, size - done, start + done);
-  return bytes.subarray(0, done);
+  try {
+    for (let count = -1; done < size && count !== 0; done += count) count = readSync(file, content, done, size - done, first + done);
+  } catch (error) {
+    throw diskTrouble('read', 'the file of an object', error);
+  }
+  closeSync(file);
+  return Readable.from(done > 0 ? [content.subarray(0, done)] : []);
 }
 
 /** Undefined when the file has gone, or become something else. Not through a link, and without waiting for the writer of a FIFO. */

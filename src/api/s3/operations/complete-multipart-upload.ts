@@ -35,8 +35,8 @@ export async function completeMultipartUpload(call: Call): Promise<Answer> {
       ...(part.checksums && upload.checksum && { checksums: part.checksums }),
     })),
   };
-  const file = await uploads.assemble(upload, parts, signal);
-  await objects.putFile(addressOf(call), file, { how: 'link', attributes, etag, ...(condition && { condition }), signal });
+  await using file = await uploads.assemble(upload, parts, signal);
+  await objects.putFile(addressOf(call), file.path, { how: 'link', attributes, etag, ...(condition && { condition }), signal });
   await uploads.remove(upload);
   const location = `http://${request.headers.host ?? 'localhost'}/${bucket}/${key.split('/').map(encodeURIComponent).join('/')}`;
   return {

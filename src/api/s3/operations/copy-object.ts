@@ -1,7 +1,8 @@
-import type { ObjectAttributes, StoredObject } from '../../../store/objects.ts';
+import type { CopyOptions, ObjectAddress, ObjectAttributes, StoredObject } from '../../../store/objects.ts';
 import { attributesOf, encryptionOf, refuseUnserved, storageClassOf } from '../attributes.ts';
+import { largestPut } from '../body.ts';
 import { type Answer, addressOf, type Call } from '../call.ts';
-import { checksumElements, checksumNamed } from '../checksums.ts';
+import { type ChecksumName, checksumElements, checksumNamed } from '../checksums.ts';
 import { checkCopying, putConditionOf } from '../conditions.ts';
 import { copySourceOf } from '../copy-source.ts';
 import { refuse } from '../errors.ts';
@@ -22,33 +23,12 @@ export async function copyObject(call: Call): Promise<Answer> {
     throw refuse('InvalidRequest', {}, message);
   }
   const algorithm = header('x-amz-checksum-algorithm');
-  const wanted = algorithm === undefined ? undefined : checksumNamed(algorithm);
-  const source = await objects.head(from, signal);
-  if (!source) throw refuse('NoSuchKey', { Key: from.key });
   const options = { ...(condition && { condition }), signal };
-  let copied: StoredObject | undefined;
-  if (wanted === undefined || source.checksums?.[wanted] !== undefined) copied = await objects.copy(from, to, { ...options, attributes });
-  else {
-    // Its checksum is not known yet, so that it has to be read.
-    let given: ObjectAttributes = {};
-    const { body } = await objects.get(from, {
-      range: (object) => {
-        given = attributes(object);
-        return undefined;
-      },
-      signal,
-    });
-    await objects.put(to, body, {
-      ...options,
-      digests: [wanted],
-      attributes: ({ digests }) => ({
-        ...given,
-        checksums: { [wanted]: digests.get(wanted)?.toString('base64') ?? '', type: 'FULL_OBJECT' },
-      }),
-    });
-    copied = await objects.head(to, signal);
-  }
-  const { etag = '', lastModified = new Date(), checksums, encryption } = copied ?? {};
+  const copied =
+    algorithm === undefined
+      ? await objects.copy(from, to, { ...options, attributes })
+      : await copiedWith(checksumNamed(algorithm), call, from, options, attributes);
+  const { etag, lastModified, checksums, encryption } = copied;
   return {
     headers: { ...encryption },
     body: document('CopyObjectResult', [
@@ -57,6 +37,40 @@ export async function copyObject(call: Call): Promise<Answer> {
       ...checksumElements(checksums),
     ]),
   };
+}
+
+/** A copy that is to have a checksum: where its source has not got it, all of it has to be read. */
+async function copiedWith(
+  wanted: ChecksumName,
+  call: Call,
+  from: ObjectAddress,
+  options: CopyOptions,
+  attributes: (source: StoredObject) => ObjectAttributes,
+): Promise<StoredObject> {
+  const { objects, key, signal } = call;
+  const to = addressOf(call);
+  const source = await objects.head(from, signal);
+  if (source && source.checksums?.type !== 'COMPOSITE' && source.checksums?.[wanted] !== undefined) {
+    return await objects.copy(from, to, { ...options, attributes });
+  }
+  let given: ObjectAttributes = {};
+  const { body } = await objects.get(from, {
+    range: (object) => {
+      given = attributes(object);
+      return undefined;
+    },
+    signal,
+  });
+  const { attributes: _attributes, ...others } = options;
+  const written = await objects.put(to, body, {
+    ...others,
+    digests: [wanted],
+    attributes: ({ digests }) => {
+      given = { ...given, checksums: { [wanted]: digests.get(wanted)?.toString('base64') ?? '', type: 'FULL_OBJECT' } };
+      return given;
+    },
+  });
+  return { ...given, ...written, key, contentType: given.contentType ?? '' };
 }
 
 function attributesFor(call: Call): (source: StoredObject) => ObjectAttributes {
@@ -69,6 +83,13 @@ function attributesFor(call: Call): (source: StoredObject) => ObjectAttributes {
   const encryption = encryptionOf(call);
   return (source) => {
     checkCopying(call, source);
+    if (source.size > largestPut) {
+      throw refuse(
+        'InvalidRequest',
+        {},
+        `The specified copy source is larger than the maximum allowable size for a copy source: ${largestPut}`,
+      );
+    }
     const { contentType, headers, userMetadata } = isReplaced ? own : source;
     const tags = areTagsReplaced ? tagsOfHeader(tagging) : source.tags;
     // A checksum of parts' checksums is none of the copy, which has no parts.

@@ -15,6 +15,10 @@ export async function getObject(call: Call): Promise<Answer> {
     signal,
   });
   const { object, range, body } = reading;
+  if (!range && isOfPart(call)) {
+    body.destroy(); // the part is an empty one
+    return headOf(call, object, range);
+  }
   return { ...headOf(call, object, range), body };
 }
 
@@ -32,7 +36,7 @@ export async function headObject(call: Call): Promise<Answer> {
 }
 
 function headOf(call: Call, object: StoredObject, range: { readonly first: number; readonly last: number } | undefined): Answer {
-  const isPart = call.query.has('partNumber');
+  const isPart = isOfPart(call);
   const { parts, size } = object;
   // A checksum of the whole says nothing of a piece.
   const told = range && (range.first > 0 || range.last < size - 1) ? withoutChecksums(object) : object;
@@ -46,5 +50,7 @@ function headOf(call: Call, object: StoredObject, range: { readonly first: numbe
     },
   };
 }
+
+const isOfPart = ({ query }: Call): boolean => query.has('partNumber');
 
 const withoutChecksums = ({ checksums, ...object }: StoredObject): StoredObject => object;
