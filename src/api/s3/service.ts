@@ -41,7 +41,9 @@ export function s3Service(options: S3Options): Service {
   return async (exchange) => {
     const { request, response } = exchange;
     const left = new AbortController();
-    const onClose = (): void => left.abort();
+    const onClose = (): void => {
+      if (!response.writableFinished) left.abort();
+    };
     response.on('close', onClose);
     let name = 'a request of S3';
     let resource = request.url?.split('?')[0] ?? '/';
