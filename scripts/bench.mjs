@@ -6,7 +6,8 @@
 //   npm run bench -- --json          one JSON object a row
 //
 // Rows: help version job train pipe stage look pack (here); proxy throughput latency large stream (bench/invocations.mjs); deploy fleet update
-// (bench/endpoints.mjs).
+// (bench/endpoints.mjs); up create read (bench/control-plane.mjs), route (bench/invocations.mjs); put get busy small keys multipart
+// (bench/objects.mjs).
 // Each figure is the median of the rounds' ratios; a bar that is missed makes the exit code 1. Load goes to containers that the run
 // started itself; what it makes, it removes.
 
@@ -17,9 +18,12 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { controlRows } from './bench/control-plane.mjs';
 import { endpointRows } from './bench/endpoints.mjs';
 import { invocationRows } from './bench/invocations.mjs';
 import { alternately, Report, timed } from './bench/measure.mjs';
+import { objectRows } from './bench/objects.mjs';
+import { processTime } from './bench/processes.mjs';
 import { call, findEngine } from './engine-api.mjs';
 import { installDependencies, prepareEngine, run, say } from './setup.mjs';
 
@@ -75,7 +79,7 @@ const rows = [
 ];
 
 try {
-  for (const { run, ...row } of [...rows, ...invocationRows(bench), ...endpointRows(bench)]) {
+  for (const { run, ...row } of [...rows, ...invocationRows(bench), ...endpointRows(bench), ...controlRows(bench), ...objectRows(bench)]) {
     if (values.only && values.only !== row.id) continue;
     if (run) await run();
     else report.row(row, await alternately(rounds, ...row.pair));
@@ -274,17 +278,6 @@ function sizes() {
     { id: 'size', title: 'runtime dependencies; package' },
     { direct, production, size, unpackedSize },
     `${direct} direct, ${production} in all; ${kilobytes(size)} packed, ${kilobytes(unpackedSize)} unpacked`,
-  );
-}
-
-/** Milliseconds from the start of a Node process to its end. */
-function processTime(args) {
-  return timed(
-    () =>
-      new Promise((resolve, reject) => {
-        const child = spawn(process.execPath, args, { stdio: 'ignore' });
-        child.once('close', (code) => (code === 0 ? resolve() : reject(new Error(`${args.join(' ')} ended with ${code}`))));
-      }),
   );
 }
 

@@ -1,10 +1,12 @@
 // Rows about the way of an invocation, against the container's port as the engine publishes it. Clients, sm-local and the container have
 // processes of their own; load goes to 127.0.0.1 and to containers that the run itself started.
 
+import { setTimeout as sleep } from 'node:timers/promises';
+import { sagemaker, signed } from './aws.mjs';
 import { startServer, untilHealthy } from './containers.mjs';
 import { serveHere } from './library.mjs';
-import { alternately, difference } from './measure.mjs';
-import { client, servingProcess, using } from './processes.mjs';
+import { alternately, difference, valuesOf, whole } from './measure.mjs';
+import { client, servingProcess, temporaryHome, upProcess, using } from './processes.mjs';
 
 /** `bench`: `{ rounds, report, engine, home, image(name), emulator() }`. */
 export const invocationRows = (bench) => [
@@ -13,6 +15,7 @@ export const invocationRows = (bench) => [
   { id: 'latency', run: () => latency(bench) },
   { id: 'large', run: () => large(bench) },
   { id: 'stream', run: () => stream(bench) },
+  { id: 'route', run: () => route(bench) },
 ];
 
 async function throughput(bench) {
@@ -108,6 +111,63 @@ async function proxy(bench) {
   });
 }
 
+/** What it costs that the one port has to find out whom a request is for. */
+async function route(bench) {
+  const headers = signed('sagemaker', 'Content-Type', 'application/octet-stream');
+  await throughBoth(bench, 'serve-fast', './load.mjs', async ({ load, image, through, direct, served }) => {
+    await using(await upServing(image), async (up) => {
+      const asked = async (url, program, connections) => {
+        const before = program?.cpuTime();
+        const found = await load({ url, headers, size: 1024, connections, seconds: 1 });
+        return { ...found, rate: requestsPerSecond(found), cpu: ((program?.cpuTime() - before) * 1000) / found.requests };
+      };
+      const measured = (connections) =>
+        alternately(
+          bench.rounds,
+          () => asked(up.url, up, connections),
+          () => asked(through, served, connections),
+        );
+      const many = await measured(16);
+      const cpu = { id: 'route', title: 'CPU of a request of 1 KB, up / serve', bar: 1.05, unit: 'µs' };
+      if (up.cpuTime() !== undefined) bench.report.row(cpu, valuesOf(many, 'cpu'));
+      const rate = { id: 'route', title: 'requests/s of 1 KB on 16 connections, up / serve', bar: 0.95, least: true, unit: '/s' };
+      bench.report.row(rate, valuesOf(many, 'rate'));
+      bench.report.row({ id: 'route', title: 'p50 of 1 KB on 1 connection, up / serve' }, valuesOf(await measured(1), 'p50'));
+      const found = await alternately(
+        bench.rounds,
+        () => asked(up.url, up, 1),
+        () => asked(direct, undefined, 1),
+      );
+      bench.report.row({ id: 'route', title: 'the same, up / published port', bar: 2.2 }, valuesOf(found, 'p50'));
+    });
+  });
+}
+
+/** `sm-local up` in a home of its own, with one endpoint that is InService. */
+async function upServing(image) {
+  const home = await temporaryHome();
+  const up = await upProcess(home.path);
+  const end = async () => {
+    await up.end();
+    await home.end();
+  };
+  try {
+    const [ExecutionRoleArn, EndpointName] = ['arn:aws:iam::000000000000:role/sm-local', 'bench'];
+    await sagemaker(up.url, 'CreateModel', { ModelName: 'bench', PrimaryContainer: { Image: image }, ExecutionRoleArn });
+    const variant = { VariantName: 'AllTraffic', ModelName: 'bench', InstanceType: 'ml.m5.large', InitialInstanceCount: 1 };
+    await sagemaker(up.url, 'CreateEndpointConfig', { EndpointConfigName: 'bench', ProductionVariants: [variant] });
+    await sagemaker(up.url, 'CreateEndpoint', { EndpointName, EndpointConfigName: 'bench' });
+    let status = 'Creating';
+    for (; status === 'Creating'; await sleep(50))
+      ({ EndpointStatus: status } = await sagemaker(up.url, 'DescribeEndpoint', { EndpointName }));
+    if (status !== 'InService') throw new Error(`the endpoint is ${status}`);
+    return { ...up, url: `${up.url}/endpoints/bench/invocations`, end };
+  } catch (error) {
+    await end();
+    throw error;
+  }
+}
+
 /** `sm-local serve` in a process of its own, and a container of the same image whose port is published. */
 async function throughBoth(bench, fixture, clientFile, measure) {
   const image = await bench.image(fixture);
@@ -116,18 +176,10 @@ async function throughBoth(bench, fixture, clientFile, measure) {
       await untilHealthy(container.url);
       await using(await servingProcess(image, bench.home), async (served) => {
         const load = (job) => own.ask(job).then(whole);
-        await measure({ load, through: served.url, direct: `${container.url}/invocations`, served });
+        await measure({ load, image, through: served.url, direct: `${container.url}/invocations`, served });
       });
     });
   });
 }
 
-/** A figure of requests of which some failed means nothing. */
-function whole(found) {
-  if (found.failed > 0) throw new Error(`${found.failed} of ${found.requests} requests were not answered with 200`);
-  return found;
-}
-
 const requestsPerSecond = ({ requests, seconds }) => requests / seconds;
-
-const valuesOf = (found, name) => found.map(({ our, their }) => ({ our: our[name], their: their[name] }));

@@ -30,6 +30,15 @@ export async function alternately(rounds, ours, reference) {
 /** The figures a row can be judged by, of what was found on both sides. */
 export const ratio = (our, their) => our / their;
 export const difference = (our, their) => our - their;
+export const absolute = (our) => our;
+
+export const valuesOf = (found, name) => found.map(({ our, their }) => ({ our: our[name], their: their[name] }));
+
+/** A figure of requests of which some failed means nothing. */
+export function whole(found) {
+  if (found.failed > 0) throw new Error(`${found.failed} of ${found.requests} requests were not answered with 200`);
+  return found;
+}
 
 /** Prints rows and counts those whose bar is missed. */
 export class Report {

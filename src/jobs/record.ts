@@ -163,7 +163,8 @@ export function summarizeTraining(record: TrainingRecord, now = new Date()): Tra
   };
 }
 
-const modifiedTimeOf = ({ modifiedTime, transitions, creationTime }: TrainingRecord): Date =>
+/** When something last changed that Describe shows. */
+export const modifiedTimeOf = ({ modifiedTime, transitions, creationTime }: TrainingRecord): Date =>
   new Date(modifiedTime ?? transitions.at(-1)?.startTime ?? creationTime);
 
 /** Of a job that keeps a pool, or runs on one. */

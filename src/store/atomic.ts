@@ -35,8 +35,11 @@ async function place(
       await file.close();
     }
     await put(temporary, path);
+    if (put !== rename) await rm(temporary, { force: true }).catch(() => undefined); // swept some time
+  } catch (error) {
+    await rm(temporary, { force: true }).catch(() => undefined); // its own error is what counts
+    throw error;
   } finally {
-    await rm(temporary, { force: true }).catch(() => undefined); // the rest of a failed attempt, whose own error is what counts
     underWay.delete(temporary);
     if (underWay.size === 0) process.off('exit', removeUnderWay);
   }

@@ -43,8 +43,11 @@ describe('an AWS JSON service', () => {
 
   async function call(target: string | undefined, body: string | Buffer = '{}', type = 'application/x-amz-json-1.1', method = 'POST') {
     const headers = { ...(target !== undefined && { 'x-amz-target': target }), 'content-type': type };
-    const request = http.request(url, { method, headers, agent: false }).end(method === 'POST' ? body : undefined);
-    const [response] = (await once(request, 'response')) as [http.IncomingMessage];
+    const request = http.request(url, { method, headers, agent: false });
+    const answered = once(request, 'response');
+    request.on('error', () => {}); // of what is still being sent when the answer is there
+    request.end(method === 'POST' ? body : undefined);
+    const [response] = (await answered) as [http.IncomingMessage];
     let text = '';
     for await (const chunk of response.setEncoding('utf8')) text += chunk;
     return { status: response.statusCode, headers: response.headers, text, json: text === '' ? undefined : JSON.parse(text) };

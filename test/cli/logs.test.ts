@@ -36,7 +36,10 @@ describe('the logs of an endpoint', () => {
     };
     writer = await emulator.endpoints.create('demo', record, '');
   });
-  afterEach(() => scope[Symbol.asyncDispose]());
+  afterEach(async () => {
+    await writer.flush();
+    await scope[Symbol.asyncDispose]();
+  });
 
   /** Begins the log of one more instance, as a scale-out does. */
   async function begin(variant: string, instance: string): Promise<(...lines: readonly string[]) => void> {

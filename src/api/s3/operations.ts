@@ -35,6 +35,8 @@ interface Route {
   readonly run: Operation;
   /** Whether the caller has to have the bucket; so it is unless this says otherwise. */
   readonly needsBucket?: false;
+  /** Whether it may take longer than clients wait. */
+  readonly isSlow?: true;
 }
 
 /** One of AWS's operations, served or not. */
@@ -95,6 +97,7 @@ function nameOfSubresource(method: string, subresource: string, isObject: boolea
 }
 
 const route = (name: string, run: Operation): Route => ({ name, run });
+const slowly = (name: string, run: Operation): Route => ({ name, run, isSlow: true });
 
 const settings = Object.fromEntries(
   readableSettings.map((each) => [each, route(nameOfSubresource('GET', each, false), getBucketSetting(each))]),
@@ -135,13 +138,13 @@ const ofObject: Readonly<Record<string, Variants>> = {
   HEAD: { otherwise: route('HeadObject', headObject) },
   PUT: {
     byQuery: { tagging: route('PutObjectTagging', putObjectTagging), uploadId: route('UploadPart', uploadPart) },
-    copying: route('CopyObject', copyObject),
+    copying: slowly('CopyObject', copyObject),
     otherwise: route('PutObject', putObject),
   },
   POST: {
     byQuery: {
       uploads: route('CreateMultipartUpload', createMultipartUpload),
-      uploadId: route('CompleteMultipartUpload', completeMultipartUpload),
+      uploadId: slowly('CompleteMultipartUpload', completeMultipartUpload),
     },
   },
   DELETE: {
@@ -155,7 +158,7 @@ export function operationFor({ method, bucket, key, query, header }: Asked): Cho
   const isCopy = header('x-amz-copy-source') !== undefined;
   const variants = (bucket === '' ? ofService : key === '' ? ofBucket : ofObject)[method];
   const named = Object.entries(variants?.byQuery ?? {}).find(([name]) => query.has(name))?.[1];
-  if (named) return isCopy && named.name === 'UploadPart' ? route('UploadPartCopy', uploadPartCopy) : named;
+  if (named) return isCopy && named.name === 'UploadPart' ? slowly('UploadPartCopy', uploadPartCopy) : named;
   const other = [...query.keys()].find((name) => Object.hasOwn(subresources, name));
   if (other !== undefined) return { name: nameOfSubresource(method, other, key !== '') };
   if (method === 'POST' && bucket !== '' && key === '') return { name: 'PostObject' };

@@ -1,6 +1,6 @@
 import type { Exchange, Service } from '../service.ts';
 import { accessible } from './access.ts';
-import { sendAnswer, sendS3Error } from './answer.ts';
+import { keepWaiting, sendAnswer, sendS3Error } from './answer.ts';
 import { objectHeaders } from './attributes.ts';
 import type { Answer, Call, Stores } from './call.ts';
 import { NotModified } from './conditions.ts';
@@ -18,12 +18,17 @@ export interface S3Options extends Stores {
   readonly now?: () => number;
   /** Milliseconds that a client may send nothing while its body is waited for. */
   readonly patience?: number;
+  /** Milliseconds after which a client that waits for a copy, or for parts to be put together, hears something. */
+  readonly longestSilence?: number;
   /** Told of what is a defect of ours, or trouble of this machine. */
   readonly onFailure?: (operation: string, error: unknown) => void;
 }
 
 /** As S3 does. Source: what clients report of RequestTimeout. */
 const usualPatience = 20_000;
+
+/** Clients mostly give up after 60 s. */
+const usualSilence = 10_000;
 
 /** The longest key S3 takes, in bytes. Source: Amazon S3 user guide, "Naming Amazon S3 objects". */
 const longestKey = 1024;
@@ -36,7 +41,9 @@ export function s3Service(options: S3Options): Service {
   return async (exchange) => {
     const { request, response } = exchange;
     const left = new AbortController();
-    const onClose = (): void => left.abort();
+    const onClose = (): void => {
+      if (!response.writableFinished) left.abort();
+    };
     response.on('close', onClose);
     let name = 'a request of S3';
     let resource = request.url?.split('?')[0] ?? '/';
@@ -52,6 +59,7 @@ export function s3Service(options: S3Options): Service {
       checkPresigned(target.query, (options.now ?? Date.now)());
       checkTarget(target);
       if (chosen.needsBucket ?? true) await accessible(call, target.bucket, call.header('x-amz-expected-bucket-owner'));
+      using _spaces = chosen.isSlow ? keepWaiting(exchange, options.longestSilence ?? usualSilence) : undefined;
       await sendAnswer(exchange, await answered(call, chosen.run));
     } catch (error) {
       if (left.signal.aborted && !response.headersSent) return;

@@ -22,7 +22,8 @@ export const document = (root: string, content: readonly Xml[]): string =>
 /** Errors have no namespace. */
 export const errorDocument = (content: readonly Xml[]): string => `${declaration}${element('Error', content)}`;
 
-const declaration = '<?xml version="1.0" encoding="UTF-8"?>\n';
+/** Every document begins with it. */
+export const declaration = '<?xml version="1.0" encoding="UTF-8"?>\n';
 
 const isList = (content: Exclude<Content, undefined>): content is readonly Xml[] => Array.isArray(content);
 

@@ -1,10 +1,11 @@
 import { Worker } from 'node:worker_threads';
+import type { Block } from './blocks.ts';
 import type { DigestName } from './digests.ts';
 
 /** A content whose blocks are digested, in their order, in another thread. */
 export interface RemoteDigests {
-  /** Settles when the block may be overwritten. It must lie in shared memory. */
-  update(block: Uint8Array): Promise<void>;
+  /** Digests the beginning of a block; settles when that may be overwritten. */
+  update(block: Block, length: number): Promise<void>;
   /** After all blocks. */
   digests(): Promise<ReadonlyMap<DigestName, Buffer>>;
   /** For a content that will not come to its end. */
@@ -20,30 +21,37 @@ export function remoteDigests(names: readonly DigestName[]): RemoteDigests {
   return thread.open(names);
 }
 
+/** To be called for a block that is given up. */
+export const forgetBlock = (block: Block): void => thread?.forget(block);
+
 let thread: DigestThread | undefined;
 
 /**
- * Its own text: a program that is bundled has no files beside it that a thread could be started from. A message without names or bytes ends
- * the content that it names.
+ * Its own text: a program that is bundled has no files beside it that a thread could be started from. A message without names or a block
+ * ends the content that it names; one without a content gives a block up.
  */
 const program = `
 const { createHash } = require('node:crypto');
 const { crc32 } = require('node:zlib');
 const { parentPort } = require('node:worker_threads');
 const contents = new Map();
+const blocks = new Map();
 const crc = () => {
   let value = 0;
   return { update: (bytes) => { value = crc32(bytes, value); }, digest: () => { const bytes = Buffer.alloc(4); bytes.writeUInt32BE(value); return bytes; } };
 };
-parentPort.on('message', ({ id, names, block }) => {
-  if (names) return contents.set(id, new Map(names.map((name) => [name, name === 'crc32' ? crc() : createHash(name)])));
-  const content = contents.get(id);
-  if (block) {
-    for (const digest of content.values()) digest.update(block);
+parentPort.on('message', ({ id, names, block, memory, length }) => {
+  if (id === undefined) return blocks.delete(block);
+  if (names) return contents.set(id, names.map((name) => [name, name === 'crc32' ? crc() : createHash(name)]));
+  const digests = contents.get(id);
+  if (memory) blocks.set(block, new Uint8Array(memory));
+  if (block !== undefined) {
+    const bytes = blocks.get(block).subarray(0, length);
+    for (const [, digest] of digests) digest.update(bytes);
     return parentPort.postMessage({ id });
   }
   contents.delete(id);
-  parentPort.postMessage({ id, digests: [...content].map(([name, digest]) => [name, digest.digest()]) });
+  parentPort.postMessage({ id, digests: digests.map(([name, digest]) => [name, digest.digest()]) });
 });
 `;
 
@@ -61,6 +69,8 @@ interface Waiting {
 class DigestThread {
   readonly #worker = new Worker(program, { eval: true, name: 'digests' });
   readonly #contents = new Map<number, Waiting[]>();
+  /** The numbers of the blocks that the thread has. */
+  readonly #known = new Set<number>();
   #last = 0;
 
   constructor() {
@@ -89,12 +99,19 @@ class DigestThread {
       return reply;
     };
     return {
-      update: async (block) => {
-        await ask({ block });
+      update: async ({ number: block, memory }, length) => {
+        // Memory is handed over once, since that takes longer than all the rest of a message.
+        const isKnown = this.#known.has(block);
+        this.#known.add(block);
+        await ask({ block, length, ...(!isKnown && { memory }) });
       },
       digests: async () => new Map((await end()).digests?.map(([name, bytes]) => [name, Buffer.from(bytes)])),
       drop: () => void end().catch(() => {}), // where the thread has failed, whoever waits for a block has heard of it
     };
+  }
+
+  forget({ number: block }: Block): void {
+    if (this.#known.delete(block)) this.#worker.postMessage({ block });
   }
 
   #fail(error: unknown): void {

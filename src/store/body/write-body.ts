@@ -1,7 +1,8 @@
 import { chmodSync, closeSync, openSync, writeSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { diskTrouble } from '../disk-trouble.ts';
-import { type RemoteDigests, remoteDigests, threadDigests } from './digest-thread.ts';
+import { type Block, blockSize, giveBack, takeBlock } from './blocks.ts';
+import { forgetBlock, type RemoteDigests, remoteDigests, threadDigests } from './digest-thread.ts';
 import { type Digest, type DigestName, type Digests, digestOf, newDigest } from './digests.ts';
 import { untilAborted } from './until-aborted.ts';
 
@@ -59,12 +60,11 @@ function writeSmall(path: string, content: Buffer, names: readonly DigestName[])
   return new Map(names.map((name) => [name, digestOf(name, content)]));
 }
 
-const blockSize = 1024 * 1024;
 const blockCount = 3;
 
 /** One that is filled while the ones before are written and digested. */
-interface Block {
-  readonly bytes: Uint8Array;
+interface Slot {
+  readonly block: Block;
   /** Settles when it may be filled again. */
   free: Promise<unknown>;
 }
@@ -78,7 +78,7 @@ class LargeBody {
   readonly #file: FileHandle;
   readonly #remote: RemoteDigests | undefined;
   readonly #own: ReadonlyMap<DigestName, Digest>;
-  readonly #blocks: Block[] = [];
+  readonly #slots: Slot[] = [];
   #filled = 0;
   #written: Promise<void> = Promise.resolve();
   #isOver = false;
@@ -103,25 +103,25 @@ class LargeBody {
 
   /** What to wait for before the next one, if anything: most chunks just fit. */
   take(chunk: Uint8Array): Promise<void> | undefined {
-    const block = this.#blocks[0] ?? this.#addBlock();
+    const slot = this.#slots[0] ?? this.#addSlot();
     const part = chunk.subarray(0, blockSize - this.#filled);
-    block.bytes.set(part, this.#filled);
+    slot.block.bytes.set(part, this.#filled);
     this.#filled += part.length;
     for (const digest of this.#own.values()) digest.update(part);
-    return this.#filled < blockSize ? undefined : this.#goOn(block, chunk.subarray(part.length));
+    return this.#filled < blockSize ? undefined : this.#goOn(slot, chunk.subarray(part.length));
   }
 
-  async #goOn(full: Block, rest: Uint8Array): Promise<void> {
+  async #goOn(full: Slot, rest: Uint8Array): Promise<void> {
     this.#pass(full);
-    if (this.#blocks.length < blockCount) this.#addBlock();
-    await this.#blocks[0]?.free;
+    if (this.#slots.length < blockCount) this.#addSlot();
+    await this.#slots[0]?.free;
     if (rest.length > 0) await this.take(rest);
   }
 
   async end(): Promise<Digests> {
-    const [block] = this.#blocks;
-    if (block && this.#filled > 0) this.#pass(block);
-    await Promise.all(this.#blocks.map(({ free }) => free));
+    const [slot] = this.#slots;
+    if (slot && this.#filled > 0) this.#pass(slot);
+    await Promise.all(this.#slots.map(({ free }) => free));
     this.#isOver = true;
     const remote = (await this.#remote?.digests()) ?? new Map<DigestName, Buffer>();
     return new Map([...remote, ...[...this.#own].map(([name, digest]) => [name, digest.digest()] as const)]);
@@ -130,25 +130,26 @@ class LargeBody {
   /** Comes back when nothing of it is under way any more. */
   async close(): Promise<void> {
     if (!this.#isOver) this.#remote?.drop();
-    await Promise.allSettled(this.#blocks.map(({ free }) => free));
+    await Promise.allSettled(this.#slots.map(({ free }) => free));
+    for (const { block } of this.#slots.splice(0)) if (!giveBack(block)) forgetBlock(block);
     await this.#file.close();
   }
 
-  #addBlock(): Block {
-    const block = { bytes: new Uint8Array(new SharedArrayBuffer(blockSize)), free: Promise.resolve() };
-    this.#blocks.unshift(block);
-    return block;
+  #addSlot(): Slot {
+    const slot = { block: takeBlock(), free: Promise.resolve() };
+    this.#slots.unshift(slot);
+    return slot;
   }
 
-  /** Hands on what is filled of the first block, which becomes the last. */
-  #pass(block: Block): void {
-    const content = block.bytes.subarray(0, this.#filled);
+  /** Hands on what is filled of the first slot, which becomes the last. */
+  #pass(slot: Slot): void {
+    const content = slot.block.bytes.subarray(0, this.#filled);
     // One write after the other: those to one file wait for each other in the kernel, and burn a core each while they do.
     this.#written = this.#written.then(() => this.#write(content));
-    block.free = Promise.all([this.#written, this.#remote?.update(content)]);
-    block.free.catch(() => {}); // whoever fills it next hears of it
+    slot.free = Promise.all([this.#written, this.#remote?.update(slot.block, content.length)]);
+    slot.free.catch(() => {}); // whoever fills it next hears of it
     this.#filled = 0;
-    this.#blocks.push(...this.#blocks.splice(0, 1));
+    this.#slots.push(...this.#slots.splice(0, 1));
   }
 
   async #write(content: Uint8Array): Promise<void> {

@@ -18,11 +18,14 @@ export interface Reading {
 }
 
 /** Undefined when there is no such object. Errors: DiskTrouble, or the signal's reason. */
-export async function openObject(bucket: BucketDirectory, key: string, signal?: AbortSignal): Promise<Reading | undefined> {
-  for (;;) {
+export async function openObject(
+  bucket: BucketDirectory,
+  key: string,
+  signal?: AbortSignal,
+  first = findObject(bucket, key),
+): Promise<Reading | undefined> {
+  for (let found = first; found; found = findObject(bucket, key)) {
     signal?.throwIfAborted();
-    const found = findObject(bucket, key);
-    if (!found) return undefined;
     const file = openContent(found.file);
     if (file === undefined) continue; // replaced or removed in this moment
     try {
@@ -34,6 +37,7 @@ export async function openObject(bucket: BucketDirectory, key: string, signal?: 
     }
     closeSync(file);
   }
+  return undefined;
 }
 
 /** What is not in the object's file. Undefined when there is no such object. Errors: as `openObject`. */
@@ -43,9 +47,10 @@ export async function detailsOf(
   signal?: AbortSignal,
 ): Promise<Pick<ListedObject, 'etag' | 'storageClass'> | undefined> {
   const found = findObject(bucket, key);
-  const kept = found && bucket.sidecars.read(key, identityOf(found.stats));
+  if (!found) return undefined;
+  const kept = bucket.sidecars.read(key, identityOf(found.stats));
   if (kept?.etag !== undefined) return { etag: kept.etag, storageClass: kept.storageClass ?? 'STANDARD' };
-  const reading = await openObject(bucket, key, signal);
+  const reading = await openObject(bucket, key, signal, found);
   if (!reading) return undefined;
   closeSync(reading.file);
   return { etag: reading.object.etag, storageClass: reading.object.storageClass ?? 'STANDARD' };
@@ -64,7 +69,7 @@ export function resolveRange(range: ByteRange | undefined, size: number): { read
 export function streamOf(file: number, { first, last }: { readonly first: number; readonly last: number }, signal?: AbortSignal): Readable {
   const size = last - first + 1;
   if (size > smallSize)
-    return createReadStream('', { fd: file, start: first, end: last, highWaterMark: pieceSize, ...(signal && { signal }) });
+    return createReadStream('', { fd: file, start: first, end: last, highWaterMark: streamedSize, ...(signal && { signal }) });
   const content = Buffer.allocUnsafe(size);
   let done = 0;
   try {
@@ -148,15 +153,21 @@ function remember({ sidecars }: BucketDirectory, key: string, identity: string, 
 /** Milliseconds between two times that every file system tells apart. FAT's are two seconds. */
 const coarsestClock = 2000;
 
-/** Bytes read at once. */
+/** Bytes read at once for somebody else: every piece wakes two threads. */
+const streamedSize = 1024 * 1024;
+
+/** Bytes read at once to be digested. */
 const pieceSize = 256 * 1024;
 
+/** A listing asks for a thousand of these in a row; a buffer each would be most of its work. */
+let scratch: Buffer | undefined;
+
 function md5OfSmall(file: number): string {
-  const piece = Buffer.allocUnsafe(smallSize);
+  scratch ??= Buffer.allocUnsafeSlow(smallSize);
   const hash = createHash('md5');
   for (let position = 0, count = 1; count > 0; position += count) {
-    count = readSync(file, piece, 0, piece.length, position);
-    hash.update(piece.subarray(0, count));
+    count = readSync(file, scratch, 0, scratch.length, position);
+    hash.update(scratch.subarray(0, count));
   }
   return hash.digest('hex');
 }

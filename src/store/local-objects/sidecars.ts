@@ -28,8 +28,9 @@ export class Sidecars {
 
   /** Undefined when nothing is kept. Errors: DiskTrouble. */
   read(key: string, identity: string): Kept | undefined {
-    const given = readJson(this.#path(key, identity, 'given'));
-    const etag = given?.etag === undefined ? readJson(this.#path(key, identity, 'etag')) : undefined;
+    const path = this.#path(key, identity);
+    const given = readJson(`${path}.given`);
+    const etag = given?.etag === undefined ? readJson(`${path}.etag`) : undefined;
     if (!given && !etag) return undefined;
     const { key: _key, ...kept } = { ...given, ...etag };
     return kept;
@@ -37,17 +38,18 @@ export class Sidecars {
 
   /** Replaces what was given with the object. Errors: the system's. */
   keep(key: string, identity: string, kept: Kept): void {
-    write(this.#path(key, identity, 'given'), { key, ...kept });
+    write(`${this.#path(key, identity)}.given`, { key, ...kept });
   }
 
   /** Errors: the system's. */
   keepETag(key: string, identity: string, etag: string): void {
-    write(this.#path(key, identity, 'etag'), { key, etag });
+    write(`${this.#path(key, identity)}.etag`, { key, etag });
   }
 
   /** Errors: the system's. */
   forget(key: string, identity: string): void {
-    for (const kind of kinds) rmSync(this.#path(key, identity, kind), { force: true });
+    const path = this.#path(key, identity);
+    for (const kind of kinds) rmSync(`${path}.${kind}`, { force: true });
   }
 
   /** Removes what is kept of contents that are there no more. `identity` tells the present one of a key. Errors: DiskTrouble. */
@@ -59,15 +61,17 @@ export class Sidecars {
         await turn();
         if (!isSettled(path)) continue;
         const key = readJson(path)?.key;
-        const isCurrent = key !== undefined && kinds.some((kind) => this.#path(key, identity(key) ?? '', kind) === path);
+        const current = key === undefined ? '' : this.#path(key, identity(key) ?? '');
+        const isCurrent = kinds.some((kind) => path === `${current}.${kind}`);
         if (!isCurrent) rmSync(path, { force: true });
       }
     }
   }
 
-  #path(key: string, identity: string, kind: (typeof kinds)[number]): string {
+  /** Of both kinds, without their endings. */
+  #path(key: string, identity: string): string {
     const digest = createHash('sha256').update(key).digest('hex').slice(0, 40);
-    return join(this.#directory, digest.slice(0, 2), `${digest.slice(2)}.${identity}.${kind}`);
+    return join(this.#directory, digest.slice(0, 2), `${digest.slice(2)}.${identity}`);
   }
 }
 
@@ -116,7 +120,8 @@ function write(path: string, content: object): void {
     mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
     writeFileSync(temporary, `${JSON.stringify(content)}\n`, { mode: 0o600 });
     renameSync(temporary, path);
-  } finally {
+  } catch (error) {
     rmSync(temporary, { force: true });
+    throw error;
   }
 }

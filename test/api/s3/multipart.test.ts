@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
+import { once } from 'node:events';
 import { readdir, utimes } from 'node:fs/promises';
+import http from 'node:http';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { digestOf } from '../../../src/store/body/digests.ts';
 import { LocalUploads } from '../../../src/store/local-uploads.ts';
 import { Random } from '../../store/random.ts';
@@ -298,6 +301,35 @@ describe('S3: objects in several parts', () => {
     assert.deepEqual([(await abort()).status, outcome(await abort())], [204, [404, 'NoSuchUpload']]);
     assert.deepEqual(outcome(await part(id, 2, second)), [404, 'NoSuchUpload']);
     assert.deepEqual(await readdir(server.home.uploads), []);
+  });
+
+  it('that take long to be put together keep their client waiting with spaces', async () => {
+    for (const isGoingWell of [true, false]) {
+      let goOn: () => void = () => {};
+      const heard = new Promise<void>((resolve) => {
+        goOn = resolve;
+      });
+      class SlowUploads extends LocalUploads {
+        override async assemble(...given: Parameters<LocalUploads['assemble']>): ReturnType<LocalUploads['assemble']> {
+          await heard;
+          if (!isGoingWell) await this.remove(given[0]);
+          return await super.assemble(...given);
+        }
+      }
+      await using slow = await serveS3({ longestSilence: 5, uploads: new SlowUploads(server.home), objects: server.objects });
+      const id = await begin();
+      const { etag } = (await part(id, 1, second)).headers;
+      const request = http.request({ port: slow.port, method: 'POST', path: `/bucket/a?uploadId=${id}`, agent: false });
+      request.end(`<CompleteMultipartUpload><Part><PartNumber>1</PartNumber><ETag>${etag}</ETag></Part></CompleteMultipartUpload>`);
+      const [response] = (await once(request, 'response')) as [http.IncomingMessage];
+      response.once('data', goOn);
+      const document = await text(response);
+      assert.equal(response.statusCode, 200);
+      assert.match(
+        document,
+        isGoingWell ? /^<\?xml[^>]*>\s+<CompleteMultipartUploadResult .*-1&quot;/ : /^<\?xml[^>]*>\s+<Error><Code>NoSuchUpload</,
+      );
+    }
   });
 
   it('are known to another process, and swept when nothing was added for a week', async () => {

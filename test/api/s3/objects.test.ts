@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import { type Asking, ask, codeIn, type Reply, textsOf } from './asking.ts';
 import { type ServedS3, serveS3 } from './serving.ts';
 
@@ -134,6 +135,11 @@ describe('S3: objects', () => {
       assert.deepEqual([headers['content-type'], headers.expires], ['text/csv', '0']);
       assert.equal(Buffer.from(headers['content-disposition'] ?? '', 'latin1').toString(), 'attachment; filename="ü"');
       assert.deepEqual(outcome(await get('a?response-content-type=a%0d%0ab:c')), [400, 'InvalidArgument']);
+    });
+
+    it('are told of as they were kept by others than clients', async () => {
+      await server.objects.put({ bucket: 'bucket', key: 'a' }, Readable.from([]), { attributes: { userMetadata: { a: '🙂 ü' } } });
+      assert.equal(Buffer.from(String((await get('a')).headers['x-amz-meta-a']), 'latin1').toString(), '🙂 ü');
     });
 
     it('have no versions but null', async () => {

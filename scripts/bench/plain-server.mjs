@@ -1,0 +1,45 @@
+// The least that a server on Node can do, in a process of its own: what sm-local's API is compared with. Everything it is given lies in the
+// directory of its argument. It sends its address.
+
+import { createReadStream, createWriteStream } from 'node:fs';
+import { open, stat } from 'node:fs/promises';
+import http from 'node:http';
+import { join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+
+const [directory] = process.argv.slice(2);
+let count = 0;
+
+const server = http.createServer((request, response) => {
+  const { pathname, search } = new URL(request.url, 'http://localhost');
+  const file = join(directory, pathname.replaceAll('/', '-'));
+  answer(request, response, file, search).catch((error) => response.destroy(error));
+});
+server.listen(0, '127.0.0.1', () => process.send(`http://127.0.0.1:${server.address().port}`));
+
+async function answer(request, response, file, search) {
+  if (request.method === 'PUT') await pipeline(request, createWriteStream(file + search.replace(/\W/g, '-')));
+  if (request.method === 'GET') return await read(response, file);
+  if (request.method === 'POST') return response.end(await posted(request, search));
+  response.setHeader('ETag', '"0"').end();
+}
+
+async function read(response, file) {
+  response.setHeader('Content-Length', (await stat(file)).size);
+  await pipeline(createReadStream(file, { highWaterMark: 256 * 1024 }), response);
+}
+
+/** What is created goes to the disk; of an upload in parts nothing is made. */
+async function posted(request, search) {
+  let body = '';
+  for await (const text of request.setEncoding('utf8')) body += text;
+  if (search.startsWith('?uploads')) return '<InitiateMultipartUploadResult><UploadId>0</UploadId></InitiateMultipartUploadResult>';
+  if (search !== '') return '<CompleteMultipartUploadResult><ETag>"0"</ETag></CompleteMultipartUploadResult>';
+  if (request.headers['x-amz-target'] === 'SageMaker.Read') return '{}';
+  count += 1;
+  const file = await open(join(directory, `${count}.json`), 'wx');
+  await file.writeFile(body);
+  await file.datasync();
+  await file.close();
+  return '{}';
+}
