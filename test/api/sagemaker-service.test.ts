@@ -8,8 +8,9 @@ import type { Caller } from '../../src/api/service.ts';
 
 describe('the control plane of SageMaker', () => {
   /** Asks as `caller` does, of a SageMaker that has nothing. */
-  async function ask(caller: Caller, operation: string, input: object): Promise<string> {
-    const service = sagemakerService({ sagemaker: () => ({ warn() {} }) as unknown as SageMaker, onFailure() {} });
+  async function ask(caller: Caller, operation: string, input: object, isEnding = false): Promise<string> {
+    const sagemaker = () => ({ warn() {} }) as unknown as SageMaker;
+    const service = sagemakerService({ sagemaker, isEnding: () => isEnding, onFailure() {} });
     const server = http.createServer((request, response) => void service({ request, response, caller, requestId: 'id' }));
     await once(server.listen(0, '127.0.0.1'), 'listening');
     try {
@@ -34,5 +35,10 @@ describe('the control plane of SageMaker', () => {
     assert.match(await ask(container, 'CreateEndpointConfig', capture), refused);
     assert.doesNotMatch(await ask(user, 'CreateEndpointConfig', capture), refused);
     assert.doesNotMatch(await ask(container, 'CreateModel', { PrimaryContainer: { ModelDataUrl: 's3://bucket/x' } }), refused);
+  });
+
+  it('begins nothing while it ends', async () => {
+    assert.match(await ask(user, 'CreateTrainingJob', {}, true), /ServiceUnavailable/);
+    assert.doesNotMatch(await ask(user, 'ListModels', {}, true), /ServiceUnavailable/);
   });
 });

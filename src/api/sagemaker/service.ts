@@ -12,17 +12,19 @@ import { trainingOperations } from './training-operations.ts';
 export interface SageMakerServiceOptions {
   /** SageMaker as the caller has it. */
   readonly sagemaker: (caller: Account) => SageMaker;
+  /** Whether nothing new is to be begun any more. */
+  readonly isEnding?: () => boolean;
   /** Told of what is a defect of ours. */
   readonly onFailure?: (operation: string, error: unknown) => void;
 }
 
 /** SageMaker's control plane. */
-export const sagemakerService = ({ sagemaker, onFailure }: SageMakerServiceOptions): Service =>
+export const sagemakerService = ({ sagemaker, isEnding = () => false, onFailure }: SageMakerServiceOptions): Service =>
   jsonService({
     title: 'Amazon SageMaker',
     target: 'SageMaker',
     version: '1.1',
-    operations: Object.fromEntries(Object.entries(operations).map(([name, operation]) => [name, of(name, operation, sagemaker)])),
+    operations: Object.fromEntries(Object.entries(operations).map(([name, operation]) => [name, of(name, operation, { sagemaker, isEnding })])),
     known: sagemakerOperations,
     ...(onFailure && { onFailure }),
   });
@@ -33,8 +35,9 @@ type Operation = (sagemaker: SageMaker, input: unknown, caller: Caller, signal: 
 export const operations: Readonly<Record<string, Operation>> = { ...trainingOperations, ...hostingOperations };
 
 const of =
-  (name: string, operation: Operation, sagemaker: SageMakerServiceOptions['sagemaker']): JsonOperation =>
+  (name: string, operation: Operation, { sagemaker, isEnding }: Required<Omit<SageMakerServiceOptions, 'onFailure'>>): JsonOperation =>
   async (input, caller, signal) => {
+    if (isEnding() && /^(Create|Update)/.test(name)) throw fail('ApiEnding', {});
     if (caller.isContainer && Object.hasOwn(inputs, name)) refuseLocal(name as Shape, input);
     return await operation(sagemaker(caller), input, caller, signal);
   };
