@@ -39,7 +39,7 @@ const load = (async () => {
     answers[status] = (answers[status] ?? 0) + 1;
   }
 })();
-await served.operations.updateEndpoint({
+const { over } = await served.operations.updateEndpoint({
   EndpointName: 'iris',
   EndpointConfigName: 'after',
   DeploymentConfig: {
@@ -52,6 +52,7 @@ await served.operations.updateEndpoint({
     },
   },
 });
+await over;
 isOver = true;
 await load;
 console.log('answers by status:', answers);
