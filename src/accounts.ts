@@ -39,6 +39,7 @@ export class Accounts {
   readonly #observer: AccountsObserver;
   readonly #kill: AbortSignal;
   readonly #made = new Map<string, LocalSageMaker>();
+  #isEnding = false;
 
   /** `kill`: cuts every grace short. */
   constructor(emulator: Emulator, spec: AccountsSpec, observer: AccountsObserver, kill: AbortSignal) {
@@ -82,8 +83,14 @@ export class Accounts {
     for (const emulator of await this.#emulator.everywhere()) await this.of(emulator).open();
   }
 
+  /** Nothing new is to be begun. */
+  get isEnding(): boolean {
+    return this.#isEnding;
+  }
+
   /** Ends all that runs, or lets go of it, as the spec says. */
   async end(): Promise<void> {
+    this.#isEnding = true;
     const { keeps, isEphemeral } = this.#spec;
     const kill = this.#kill;
     await Promise.all(

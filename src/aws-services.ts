@@ -31,7 +31,7 @@ export function apiHandler(emulator: Emulator, { accounts, hosts, warning }: Api
   const onFailure = (operation: string, error: unknown): void => warning(`${operation}: ${reasonOf(error)}`);
   const logs = (caller: Account): string => emulator.in(caller).home.logs;
   const services = {
-    sagemaker: sagemakerService({ sagemaker: (caller) => accounts.of(caller), onFailure }),
+    sagemaker: sagemakerService({ sagemaker: (caller) => accounts.of(caller), isEnding: () => accounts.isEnding, onFailure }),
     logs: logsService({ logs, now, onFailure }),
     s3: s3Of(emulator, hosts, onFailure),
     sts: stsService({ sessionOf: (key) => sessionOf(emulator, key), now, onFailure }),

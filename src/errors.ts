@@ -529,6 +529,12 @@ const catalogue = {
     message: (detail: { home: string }) => `sm-local up does not run for the home ${detail.home}.`,
     remedy: () => 'Start it: sm-local up. Another home is named with --home or SM_LOCAL_HOME.',
   },
+  ApiEnding: {
+    blame: 'caller',
+    aws: { type: 'ServiceUnavailable', status: 503 },
+    message: (_detail: Record<string, never>) => 'sm-local up is ending; it begins nothing any more.',
+    remedy: () => 'Start it again: sm-local up.',
+  },
   HomeInUse: {
     blame: 'caller',
     aws: internal,

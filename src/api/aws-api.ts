@@ -5,7 +5,7 @@ import { reasonOf } from '../errors.ts';
 import { requestIdHeader, send } from '../hosting/answer.ts';
 import type { InvocationHandler } from '../hosting/invoke.ts';
 import { routeOf as invocationOf } from '../hosting/target.ts';
-import { callerOf, signatureOf } from './caller.ts';
+import { callerOf, isFromContainer, signatureOf } from './caller.ts';
 import { type GuardOptions, refusalOf } from './guard.ts';
 import { type Route, routeOf, type ServiceName } from './route.ts';
 import type { Caller, Exchange, Service } from './service.ts';
@@ -32,7 +32,7 @@ export function awsApi(options: AwsApiOptions): InvocationHandler {
     const { url = '' } = request;
     if (url.startsWith('/_sm-local/')) return false;
     const signature = signatureOf(request);
-    const caller = callerOf(signature, defaults);
+    const caller = { ...callerOf(signature, defaults), ...(isFromContainer(request) && { isContainer: true }) };
     // SageMaker and its runtime sign with the same name; a bucket may be called "endpoints".
     const isRuntime = signature?.service === undefined || signature.service === 'sagemaker';
     if (isRuntime && request.headers['x-amz-target'] === undefined && invocationOf(request)) return invocations(caller)(request, response);

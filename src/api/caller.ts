@@ -39,6 +39,12 @@ function scopeOf(credential: string): Signature {
 /** It becomes the name of a directory. */
 const isRegion = /^[a-z0-9][a-z0-9-]{0,31}$/;
 
+/** Whether a request came through another address than the loopback ones: only containers know one (decision 021). */
+export function isFromContainer({ socket }: { readonly socket: { readonly localAddress?: string | undefined } }): boolean {
+  const { localAddress = '127.0.0.1' } = socket;
+  return !/^(::ffff:)?127\.|^::1$/.test(localAddress);
+}
+
 export function callerOf(signature: Signature | undefined, defaults: Account): Caller {
   if (!signature) return defaults;
   const { accessKeyId, region = defaults.region } = signature;

@@ -5,6 +5,8 @@ import type { Account } from '../contract/names.ts';
 export interface Caller extends Account {
   /** Undefined when the request is not signed. */
   readonly accessKeyId?: string;
+  /** It came through the door for containers, so what it asks for may be a program's wish that is not the user's. */
+  readonly isContainer?: boolean;
 }
 
 /** One request on its way to be answered. */

@@ -173,7 +173,7 @@ export class Endpoints extends EndpointDefinitions implements AsyncDisposable {
     const deployment = request.DeploymentConfig ?? (request.RetainDeploymentConfig ? hosted.lastDeployment : undefined);
     checkDeploymentRules(deployment, instancesOf(wanted));
     this.#checkAlarms(deployment);
-    return this.#underWay(hosted, hosted.update({ endpoint: hosted.endpoint.name, config: wanted, models }, deployment));
+    return await this.#underWay(hosted, hosted.update({ endpoint: hosted.endpoint.name, config: wanted, models }, deployment));
   }
 
   /** Begins the change. Errors: InvalidRequest. */
@@ -189,7 +189,7 @@ export class Endpoints extends EndpointDefinitions implements AsyncDisposable {
       }),
     );
     checkChanges(changes, hosted.endpoint);
-    return this.#underWay(hosted, hosted.reweigh(changes));
+    return await this.#underWay(hosted, hosted.reweigh(changes));
   }
 
   /**
@@ -202,7 +202,7 @@ export class Endpoints extends EndpointDefinitions implements AsyncDisposable {
     const { name, arn, status, owner } = await this.#record(request.EndpointName);
     checkNotChanging(arn, status);
     const hosted = this.#hosted.get(name);
-    if (hosted) return this.#underWay(hosted, hosted.stop(hard));
+    if (hosted) return await this.#underWay(hosted, hosted.stop(hard));
     const isTold = await this.#emulator.stopRequests.request('endpoint', name, owner, hard?.aborted === true);
     const end = isTold ? undefined : await adoptEndpoint(this.#emulator, name, neverStopped);
     return { arn, over: end ? this.#ending(end()) : Promise.resolve() };
@@ -307,9 +307,11 @@ export class Endpoints extends EndpointDefinitions implements AsyncDisposable {
     if (status === 'Deleting' || status === 'SystemUpdating') throw inProgress(this.#arnOf(name), status);
   }
 
-  #underWay({ endpoint }: HostedEndpoint, over: Promise<void>): UnderWay {
+  /** A process that takes over from here knows of it. Errors: DiskTrouble. */
+  async #underWay(hosted: HostedEndpoint, over: Promise<void>): Promise<UnderWay> {
     over.catch(() => {}); // for whoever asks
-    return { arn: this.#arnOf(endpoint.name), over };
+    await hosted.kept();
+    return { arn: this.#arnOf(hosted.endpoint.name), over };
   }
 
   #arnOf(name: string): string {

@@ -10,7 +10,7 @@ import { removeLeftovers } from '../engine/leftovers.ts';
 import type { Alarms } from '../hosting/alarms.ts';
 import { Endpoint, type EndpointEvent, type Preparation, type Revival, type VariantChange } from '../hosting/endpoint.ts';
 import type { InstanceSource } from '../hosting/fleet.ts';
-import type { EndpointRecord } from '../hosting/record.ts';
+import type { EndpointRecord, NextLasting } from '../hosting/record.ts';
 import type { ImageObserver } from '../image.ts';
 import { Scope } from '../scope.ts';
 import { relay, type StopSignals } from '../stop.ts';
@@ -189,7 +189,7 @@ export class HostedEndpoint implements AsyncDisposable {
       deploymentOf(deployment, instancesOf(requests.config)),
     );
     if (deployment) this.#record.keep({ deployment });
-    this.#keepLive(requests.config.EndpointConfigName);
+    this.#keepLive({ config: requests.config, models: [...requests.models.values()], ...(deployment && { deployment }) });
     return over;
   }
 
@@ -198,6 +198,11 @@ export class HostedEndpoint implements AsyncDisposable {
     const over = this.endpoint.reweigh(changes);
     this.#keepLive(); // what was asked for is brought about by whoever goes on with it
     return over;
+  }
+
+  /** Settles when what the next process needs to go on with it is on the disk. Errors: DiskTrouble. */
+  async kept(): Promise<void> {
+    await this.#record.flush();
   }
 
   /** SIGTERM, the grace cut short by `hard`, SIGKILL; everything removed. May be called again. */
@@ -297,8 +302,8 @@ export class HostedEndpoint implements AsyncDisposable {
     if (state) this.#keepLive(isUpdating ? this.#record.now.run.lasting?.next : undefined);
   }
 
-  /** Of an endpoint that lasts: what serves now, and the configuration that an update is about to bring. */
-  #keepLive(next?: string): void {
+  /** Of an endpoint that lasts: what serves now, and what an update is about to bring. */
+  #keepLive(next?: NextLasting): void {
     const { run } = this.#record.now;
     const { plan, state } = this.endpoint;
     if (run.lasting) this.#record.keep({ run: { ...run, lasting: lastingOf(run.lasting, plan, state, next) } });

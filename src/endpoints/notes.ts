@@ -2,7 +2,7 @@ import type { CreateEndpointConfigInput } from '@aws-sdk/client-sagemaker';
 import type { EndpointEvent } from '../hosting/endpoint.ts';
 import type { EndpointState, VariantPhase } from '../hosting/endpoint-state.ts';
 import type { EndpointPlan } from '../hosting/generation.ts';
-import type { EndpointRecord, Lasting } from '../hosting/record.ts';
+import type { EndpointRecord, Lasting, NextLasting } from '../hosting/record.ts';
 import { livePlanOf } from './revival.ts';
 
 /** What an event changes of an endpoint's record. `state`: undefined while the endpoint is being made; `time`: ISO 8601. */
@@ -29,8 +29,8 @@ export function notesOf(
 const phaseSince = (now: VariantPhase | undefined, before: EndpointRecord['phase'], time: string): EndpointRecord['phase'] =>
   now && (before?.status === now ? before : { status: now, since: time });
 
-/** What the next process goes on with; as it was, while nothing serves. `next`: the configuration that an update is about to bring. */
-export function lastingOf(before: Lasting, plan: EndpointPlan | undefined, state: EndpointState, next: string | undefined): Lasting {
+/** What the next process goes on with; as it was, while nothing serves. `next`: what an update is about to bring. */
+export function lastingOf(before: Lasting, plan: EndpointPlan | undefined, state: EndpointState, next: NextLasting | undefined): Lasting {
   const live = plan && livePlanOf(plan, state);
   if (!plan?.origin || !live) return before;
   const { config, models } = plan.origin;

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { CreateModelInput } from '@aws-sdk/client-sagemaker';
+import { deploymentOf, instancesOf } from '../contract/deployment.ts';
 import type { Grant } from '../credentials/credentials.ts';
 import type { Emulator } from '../emulator.ts';
 import type { Image, Labels } from '../engine/engine.ts';
@@ -7,7 +8,7 @@ import { removeLeftovers } from '../engine/leftovers.ts';
 import { reasonOf } from '../errors.ts';
 import type { Preparation, Revival } from '../hosting/endpoint.ts';
 import type { EndpointPlan } from '../hosting/generation.ts';
-import type { EndpointRecord } from '../hosting/record.ts';
+import type { EndpointRecord, NextLasting } from '../hosting/record.ts';
 import type { ImageObserver } from '../image.ts';
 import { neverStopped } from '../stop.ts';
 import { endContainers, labelsOf } from './adopt-endpoint.ts';
@@ -41,6 +42,7 @@ export class Preparations {
 
   /** Errors: as `prepareEndpoint`. */
   async fresh(requests: EndpointRequests, signal: AbortSignal, setting = this.#options.setting): Promise<EndpointPlan> {
+    await this.cleared(); // it would take what is made now for something left
     const parts = {
       ...requests,
       ...{ setting, generation: randomBytes(6).toString('hex') },
@@ -61,10 +63,11 @@ export class Preparations {
   again(taken: EndpointRecord, requests: EndpointRequests, remains: Remains | undefined): Preparation | Revival {
     // Of a creation that has not come to a container nothing is of use.
     if (taken.status === 'Creating' && !(remains && hasRunning(remains))) return (signal) => this.#anew(requests, signal);
-    const next = taken.run.lasting?.next;
+    const next = taken.failureReason === undefined ? taken.run.lasting?.next : undefined; // else it was rolled back
     return {
       status: revivedStatus(taken.status, remains?.isServing === true),
-      failureReason: next === undefined ? taken.failureReason : updateCutOff(next),
+      failureReason: taken.failureReason,
+      ...(next && { update: this.#updateTo(taken.name, next) }),
       begin: async (signal) => {
         const found = remains ?? (await remainsOf(this.#emulator, taken));
         const granted = this.#grants.again(signal);
@@ -86,6 +89,12 @@ export class Preparations {
     await endContainers(this.#emulator, this.#record.now, await engine.containers.list(labels), stops);
     await removeLeftovers(engine, labels, async () => true);
     return await this.fresh(requests, signal, setting);
+  }
+
+  /** The update that another process was about is begun again, with what it was to bring. */
+  #updateTo(endpoint: string, { config, models, deployment }: NextLasting): Revival['update'] {
+    const requests = { endpoint, config, models: new Map(models.map((model) => [model.ModelName ?? '', model])) };
+    return { prepare: (signal) => this.fresh(requests, signal), deployment: deploymentOf(deployment, instancesOf(config)) };
   }
 
   /** What serves, or has served. What else is there ends beside it. */
@@ -117,7 +126,3 @@ const revivedStatus = (status: EndpointRecord['status'], isServing: boolean): Re
   if (status === 'Failed' || status === 'Creating') return status;
   return isServing ? 'InService' : 'SystemUpdating';
 };
-
-/** Our words: the cloud has no such case. */
-const updateCutOff = (config: string): string =>
-  `The update to the endpoint configuration ${config} was cut off, since the process that ran the endpoint ended. What served before serves on.`;

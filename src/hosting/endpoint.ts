@@ -36,6 +36,8 @@ export interface Revival {
   readonly failureReason?: string | undefined;
   /** What it serves with, and those of its instances that run. Tried until the host allows it. */
   readonly begin: (signal: AbortSignal) => Promise<{ readonly plan: EndpointPlan; readonly running: RunningContainers }>;
+  /** What it was being updated to: that is begun again, and it is Updating until then. */
+  readonly update?: { readonly prepare: Preparation; readonly deployment: Deployment } | undefined;
 }
 
 export type EndpointEvent =
@@ -227,9 +229,9 @@ export class Endpoint implements Invocable, AsyncDisposable {
   }
 
   /** In service with what runs, and what is missing comes; or, where nothing runs, when all of it does. */
-  async #revive({ status, failureReason, begin }: Revival): Promise<EndpointStatus> {
-    this.#state = { status };
-    this.#phase = phaseOf(status);
+  async #revive({ status, failureReason, begin, update }: Revival): Promise<EndpointStatus> {
+    this.#state = { status: update ? 'Updating' : status };
+    this.#phase = phaseOf(this.status);
     this.#isReviving = status !== 'Failed';
     if (failureReason !== undefined) this.#failure = { reason: failureReason };
     if (status !== 'InService') this.#announce();
@@ -243,6 +245,7 @@ export class Endpoint implements Invocable, AsyncDisposable {
         await generation.rejoin(running, 'replacement');
         await generation.refill();
         this.#isReviving = false;
+        if (update) this.#updateAgain(update);
         await generation.launched().catch(() => {}); // none is given up; it has been stopped, or replaced by an update
         if (!this.#isOver && this.status === 'InService') this.#announce();
       } else {
@@ -250,12 +253,17 @@ export class Endpoint implements Invocable, AsyncDisposable {
         await this.#persist(() => generation.grow(1));
         await generation.launched();
         this.#isReviving = false;
-        if (!this.#isOver) this.#enter('InService');
+        if (update) this.#updateAgain(update);
+        else if (!this.#isOver) this.#enter('InService');
       }
     } catch (error) {
       await this.#fail(error);
     }
     return this.status;
+  }
+
+  #updateAgain({ prepare, deployment }: NonNullable<Revival['update']>): void {
+    if (!this.#stopping.signal.aborted) this.#work = this.#replace(prepare, deployment);
   }
 
   /** What another process had brought about does not fail for trouble of the host: it is tried again, and told once. */

@@ -75,12 +75,17 @@ export interface Lasting {
   readonly models: readonly CreateModelInput[];
   /** What serves; absent until it is worked out. */
   readonly live?: LivePlan;
-  /** Name of the configuration that an update is about to bring. */
-  readonly next?: string;
+  /** What an update is about to bring. */
+  readonly next?: NextLasting;
   /** Its containers were left running on purpose. */
   readonly isKept?: true;
   /** Nothing of it is in the engine. */
   readonly isResting?: true;
+}
+
+/** An update that is under way: what the next process begins it with again. */
+export interface NextLasting extends Pick<Lasting, 'config' | 'models'> {
+  readonly deployment?: DeploymentConfig;
 }
 
 /** What instances are made of. Their containers carry labels that say of which plan, which variant and which instance they are. */

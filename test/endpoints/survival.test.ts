@@ -241,30 +241,48 @@ describe('lasting endpoints', function () {
     stuck = undefined;
   });
 
-  it('roll an update back that was cut off', async () => {
+  it('begin an update again that was cut off', async () => {
     const first = await up();
     await (await demo(first)).launched;
     await first.endpoints.createEndpointConfig(config('d', 'two'));
-    const TrafficRoutingConfiguration = { Type: 'ALL_AT_ONCE', WaitIntervalInSeconds: 3600 } as const;
+    const TrafficRoutingConfiguration = { Type: 'ALL_AT_ONCE', WaitIntervalInSeconds: 100 } as const;
     const DeploymentConfig = { BlueGreenUpdatePolicy: { TrafficRoutingConfiguration } };
     await first.endpoints.updateEndpoint({ EndpointName: 'demo', EndpointConfigName: 'd', DeploymentConfig });
     while ((await ask(first.endpoints)) !== 'two') await turn(2);
-    const [blue] = engine.history;
+    const before = await containers();
     await first.endpoints.leave();
+    await end(first);
+    await first.emulator.endpointConfigs.remove('d'); // it is known what is to come
+
+    const second = await up();
+    await second.endpoints.open();
+    assert.equal(await statusOf(second), 'Updating');
+    assert.match(await ask(second.endpoints), /^(one|two)$/);
+    await assert.rejects(second.endpoints.updateEndpoint({ EndpointName: 'demo', EndpointConfigName: 'c' }), /in-progress/);
+    while ((await statusOf(second)) !== 'InService') await turn(5);
+    const { EndpointConfigName, FailureReason } = await second.endpoints.describeEndpoint({ EndpointName: 'demo' });
+    assert.deepEqual([EndpointConfigName, FailureReason], ['d', undefined]);
+    assert.equal(await ask(second.endpoints), 'two');
+    while ((await engine.containers.list({ 'sm-local.kind': 'endpoint' })).length > 1) await turn(5);
+    const [now = ''] = await containers();
+    assert.ok(!before.includes(now), 'of the attempt that was cut off nothing serves');
+  });
+
+  it('begin an update again after they were started again', async () => {
+    const first = await up();
+    await (await demo(first)).launched;
+    await first.endpoints.createEndpointConfig(config('d', 'slow'));
+    await first.endpoints.updateEndpoint({ EndpointName: 'demo', EndpointConfigName: 'd' });
+    await first.endpoints.rest();
     await end(first);
 
     const second = await up();
     await second.endpoints.open();
-    assert.equal(await ask(second.endpoints), 'one');
-    const { EndpointStatus, FailureReason, PendingDeploymentSummary, EndpointConfigName } = await second.endpoints.describeEndpoint({
-      EndpointName: 'demo',
-    });
-    assert.deepEqual([EndpointStatus, EndpointConfigName, PendingDeploymentSummary], ['InService', 'c', undefined]);
-    assert.match(FailureReason ?? '', /endpoint configuration d was cut off/);
-    while ((await engine.containers.list({ 'sm-local.kind': 'endpoint' })).length > 1) await turn(5);
-    assert.deepEqual(await containers(), [blue?.id]);
-    await (await second.endpoints.updateEndpoint({ EndpointName: 'demo', EndpointConfigName: 'd' })).over;
-    assert.equal((await second.endpoints.describeEndpoint({ EndpointName: 'demo' })).FailureReason, undefined);
+    assert.equal(await statusOf(second), 'Updating');
+    while ((await ask(second.endpoints)) !== 'one') await turn(5);
+    isQuick = true;
+    while ((await statusOf(second)) !== 'InService') await turn(5);
+    assert.equal(await ask(second.endpoints), 'slow');
   });
 
   it('bring about the counts that were asked for before', async () => {

@@ -39,10 +39,13 @@ export async function locate(uri: string, { what, objects }: Whereabouts, signal
   }
 }
 
-/** An address that a manifest names. `./…` and `../…` start where the manifest is, so that a manifest can lie beside its data in a repository. */
+/**
+ * An address that a manifest names. `./…` and `../…` start where the manifest is, so that a manifest can lie beside its data in a repository. One
+ * that lies in S3 may be anybody's, and names no files of this machine.
+ */
 export function fromManifest(uri: string, manifest: string, what: string): string {
+  if (isS3Uri(manifest) && !isS3Uri(uri)) throw fail('SourceNotSupported', { what, uri });
   if (!/^\.{1,2}\//.test(uri)) return uri;
-  if (isS3Uri(manifest)) throw fail('SourceNotSupported', { what, uri });
   const path = resolve(dirname(localPath(manifest, what)), uri);
   return uri.endsWith('/') ? `${path}/` : path;
 }

@@ -69,7 +69,7 @@ export function resolveRange(range: ByteRange | undefined, size: number): { read
 export function streamOf(file: number, { first, last }: { readonly first: number; readonly last: number }, signal?: AbortSignal): Readable {
   const size = last - first + 1;
   if (size > smallSize)
-    return createReadStream('', { fd: file, start: first, end: last, highWaterMark: pieceSize, ...(signal && { signal }) });
+    return createReadStream('', { fd: file, start: first, end: last, highWaterMark: streamedSize, ...(signal && { signal }) });
   const content = Buffer.allocUnsafe(size);
   let done = 0;
   try {
@@ -153,7 +153,10 @@ function remember({ sidecars }: BucketDirectory, key: string, identity: string, 
 /** Milliseconds between two times that every file system tells apart. FAT's are two seconds. */
 const coarsestClock = 2000;
 
-/** Bytes read at once. */
+/** Bytes read at once for somebody else: every piece wakes two threads. */
+const streamedSize = 1024 * 1024;
+
+/** Bytes read at once to be digested. */
 const pieceSize = 256 * 1024;
 
 /** A listing asks for a thousand of these in a row; a buffer each would be most of its work. */
