@@ -41,7 +41,7 @@ async function large({ rounds, report, up, bucket, plain, directory, source }) {
     () => into((path) => curl('-o', path, `${bucket}/large`)),
     () => into((path) => curl('-o', path, `${plain.url}/bench/large`)),
   );
-  report.row({ ...rate, title: 'S3, 1 GB got by curl, rate / plain server', bar: 0.9 }, get);
+  report.row({ ...rate, title: 'S3, 1 GB got by curl, rate / plain server', bar: 0.7 }, get);
   // Without a bar: curl alone, from a server that has the kernel send the file, takes three to four times as long as cp.
   const copies = [];
   for (const _round of put) copies.push(await into((path) => programTime('cp', [source, path])));
@@ -123,7 +123,7 @@ async function small({ rounds, report, bucket, plain }) {
         () => rateOf({ ...job, url: `${bucket}/small/#`, headers: signed('s3', 'Content-Type', 'text/plain') }),
         () => rateOf({ ...job, url: `${plain.url}/bench/small/#` }),
       );
-      report.row({ ...row, title: `S3, objects/s of 1 KB ${name} on 16 connections / plain server`, bar: 0.25 }, found);
+      report.row({ ...row, title: `S3, objects/s of 1 KB ${name} on 16 connections / plain server`, bar: 0.2 }, found);
     }
   });
 }
