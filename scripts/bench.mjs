@@ -6,7 +6,7 @@
 //   npm run bench -- --json          one JSON object a row
 //
 // Rows: help version job train pipe stage look pack (here); proxy throughput latency large stream (bench/invocations.mjs); deploy fleet update
-// (bench/endpoints.mjs); up create read (bench/control-plane.mjs), route (bench/invocations.mjs); put get busy small keys multipart
+// (bench/endpoints.mjs); up create read (bench/control-plane.mjs); route (bench/invocations.mjs); object small keys sdk multipart
 // (bench/objects.mjs).
 // Each figure is the median of the rounds' ratios; a bar that is missed makes the exit code 1. Load goes to containers that the run
 // started itself; what it makes, it removes.

