@@ -136,8 +136,10 @@ const as =
   (error: unknown): never => {
     if (!isError(error) || !isMeant(error)) throw error;
     if (error.code === 'DataDownloadFailed') throw error; // has the reason already
-    const remedy = `${error.message.replace(/\.$/, '')}. ${error.remedy}`;
-    throw fail('PreparationFailed', { message: reason(error), remedy }, error);
+    const message = reason(error);
+    // What the cloud's own words leave out is told before the way out of it.
+    const remedy = message.includes(error.message) ? error.remedy : `${error.message.replace(/\.$/, '')}. ${error.remedy}`;
+    throw fail('PreparationFailed', { message, remedy }, error);
   };
 
 const isCallers = ({ blame }: SmLocalError): boolean => blame === 'caller';

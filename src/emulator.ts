@@ -107,8 +107,8 @@ export class Emulator implements AsyncDisposable {
     this.stopRequests = new StopRequests(home);
     this.trainingJobs = new Records(home, 'training-job');
     this.endpoints = new Records(home, 'endpoint');
-    this.models = new Records(home, 'model');
-    this.endpointConfigs = new Records(home, 'endpoint-config');
+    this.models = new Records(home, 'model', ['name', 'arn', 'creationTime', 'request']);
+    this.endpointConfigs = new Records(home, 'endpoint-config', ['name', 'arn', 'creationTime', 'request']);
   }
 
   /** The same engine and home, for another account or region. */

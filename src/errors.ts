@@ -529,6 +529,12 @@ const catalogue = {
     message: (detail: { home: string }) => `sm-local up does not run for the home ${detail.home}.`,
     remedy: () => 'Start it: sm-local up. Another home is named with --home or SM_LOCAL_HOME.',
   },
+  InstanceQuota: {
+    blame: 'caller',
+    aws: { type: 'ResourceLimitExceeded', status: 400 },
+    message: (detail: { message: string }) => detail.message, // AWS's own words: contract/instance-quota.ts
+    remedy: () => 'Ask for fewer instances: each is a container on this machine.',
+  },
   ApiEnding: {
     blame: 'caller',
     aws: { type: 'ServiceUnavailable', status: 503 },

@@ -71,4 +71,14 @@ describe('accounts and regions of a home', () => {
     await emulator[Symbol.asyncDispose]();
     assert.equal(await isAlive(other.home, id), false);
   });
+
+  it('tell of a record that somebody has broken, and show the others', async () => {
+    await using directory = await temporaryDirectory();
+    await using engine = new FakeEngine({ images: {} });
+    await using emulator = await openEmulator({ home: join(directory.path, 'home'), engine });
+    await plant(emulator.home.records, { 'model/broken.json': '{}' });
+    await assert.rejects(emulator.models.read('broken'), /is not whole: it lacks name, arn/);
+    const { records, broken } = await emulator.models.list();
+    assert.deepEqual([records.length, broken.length], [0, 1]);
+  });
 });

@@ -91,12 +91,21 @@ function parse(bytes: Buffer): { readonly value: unknown } | { readonly error: A
   const refused = (message: string) => ({ error: { type: 'SerializationException', status: 400, message } });
   try {
     const value: unknown = JSON.parse(strictUtf8.decode(bytes));
+    if (isDeeperThan(deepest, value)) return refused(`The body of the request is nested more than ${deepest} levels deep.`);
     const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
     return isObject ? { value } : refused('The body of the request is JSON, but no object.');
   } catch (error) {
     return refused(`The body of the request is not JSON: ${(error as Error).message}`);
   }
 }
+
+/** Levels; no request of AWS's has a third of that. What goes through requests calls itself for each. */
+const deepest = 64;
+
+const isDeeperThan = (levels: number, value: unknown): boolean =>
+  typeof value === 'object' &&
+  value !== null &&
+  (levels === 0 || Object.values(value).some((content) => isDeeperThan(levels - 1, content)));
 
 const strictUtf8 = new TextDecoder('utf-8', { fatal: true });
 

@@ -6,6 +6,7 @@ import type {
   S3ModelDataSource,
 } from '@aws-sdk/client-sagemaker';
 import { type BrokenRule, refusal, repeated } from './broken-rule.ts';
+import { checkInstanceCount } from './instance-quota.ts';
 import { withoutNulls } from './nulls.ts';
 
 /**
@@ -21,6 +22,11 @@ export function checkModelRules(request: CreateModelInput): void {
 export function checkEndpointConfigRules(request: CreateEndpointConfigInput): void {
   const refused = refusal([...inEndpointConfig(withoutNulls(request))]);
   if (refused) throw refused;
+  for (const { InstanceType = '', InitialInstanceCount } of [
+    ...(request.ProductionVariants ?? []),
+    ...(request.ShadowProductionVariants ?? []),
+  ])
+    checkInstanceCount(InstanceType, 'endpoint', InitialInstanceCount ?? 0);
 }
 
 /** ContainerDefinition, Environment: "The maximum length of all key-value pairs … is 32 KB" over all containers of a model. */

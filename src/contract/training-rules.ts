@@ -1,16 +1,21 @@
 import type { Channel, CreateTrainingJobRequest } from '@aws-sdk/client-sagemaker';
 import { type BrokenRule, refusal, repeated } from './broken-rule.ts';
+import { checkInstanceCount } from './instance-quota.ts';
 import { limits } from './limits.ts';
 import { withoutNulls } from './nulls.ts';
 import { inputModeOf } from './training.ts';
 
 /**
  * Refuses a CreateTrainingJob whose members contradict each other; for requests that `validateRequest` has let through. Errors:
- * InvalidRequest with everything found.
+ * InvalidRequest with everything found; InstanceQuota.
  */
 export function checkTrainingRules(request: CreateTrainingJobRequest): void {
   const refused = refusal(brokenTrainingRules(withoutNulls(request)));
   if (refused) throw refused;
+  const { InstanceType = '', InstanceCount = 0, InstanceGroups } = request.ResourceConfig ?? {};
+  checkInstanceCount(InstanceType, 'training job', InstanceCount);
+  const inGroups = (InstanceGroups ?? []).reduce((sum, group) => sum + (group.InstanceCount ?? 0), 0);
+  checkInstanceCount(InstanceGroups?.[0]?.InstanceType ?? '', 'training job', inGroups);
 }
 
 export const brokenTrainingRules = (request: CreateTrainingJobRequest): readonly BrokenRule[] => [

@@ -15,6 +15,7 @@ import type {
 import { checkDeploymentRules, instancesOf } from '../contract/deployment.ts';
 import { endpointInProgress } from '../contract/failure.ts';
 import { refuseUnsupported } from '../contract/hosting-members.ts';
+import { checkInstanceCount } from '../contract/instance-quota.ts';
 import { limitsOf } from '../contract/limits.ts';
 import { listPage } from '../contract/listing.ts';
 import { endpointArn } from '../contract/names.ts';
@@ -353,6 +354,7 @@ function checkChanges(changes: readonly VariantChange[], endpoint: Endpoint): vo
         remedy: `It has: ${names.join(', ')}.`,
       });
     }
+    checkInstanceCount(variant, 'endpoint', instanceCount ?? 0);
     if (instanceCount === 0) {
       throw fail('InvalidRequest', {
         message: `DesiredInstanceCount of variant ${variant} cannot be 0: a real-time endpoint needs an instance.`,

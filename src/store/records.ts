@@ -24,8 +24,12 @@ export class Records<T> {
   /** What was read, by path: a record that is still the same file is not read again. */
   readonly #seen = new Map<string, { readonly file: Stats; readonly value: T }>();
 
-  constructor(home: Pick<Home, 'records'>, kind: string) {
+  readonly #members: readonly string[];
+
+  /** `members`: those that every record has; one without them is broken. */
+  constructor(home: Pick<Home, 'records'>, kind: string, members: readonly (string & keyof T)[] = []) {
     this.kind = kind;
+    this.#members = members;
     this.#directory = join(home.records, kind);
   }
 
@@ -132,14 +136,14 @@ export class Records<T> {
     const seen = this.#seen.get(path);
     if (seen && file && isSame(seen.file, file)) return seen.value;
     this.#seen.delete(path);
-    const value = file && valueIn(path);
+    const value = file && valueIn(path, this.#members);
     if (value !== undefined && file && isSettled(file)) this.#seen.set(path, { file, value: value as T });
     return value as T | undefined;
   }
 }
 
 /** Undefined when there is no such file. Errors: DiskTrouble; RecordBroken. */
-function valueIn(path: string): unknown {
+function valueIn(path: string, members: readonly string[]): unknown {
   let text: string;
   try {
     text = readFileSync(path, 'utf8');
@@ -150,6 +154,8 @@ function valueIn(path: string): unknown {
   try {
     const value: unknown = JSON.parse(text);
     if (typeof value !== 'object' || value === null) throw new Error('it holds no object');
+    const lacking = members.filter((member) => !Object.hasOwn(value, member));
+    if (lacking.length > 0) throw new Error(`it lacks ${lacking.join(', ')}`);
     return value;
   } catch (error) {
     throw fail('RecordBroken', { path, why: reasonOf(error) }, error);

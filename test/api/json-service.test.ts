@@ -101,6 +101,8 @@ describe('an AWS JSON service', () => {
       assert.equal(status, 400);
       assert.equal(json.__type, 'SerializationException');
     }
+    const deep = `{"a":${'['.repeat(100_000)}${']'.repeat(100_000)}}`;
+    assert.equal((await call('Test.Greet', deep)).json.__type, 'SerializationException');
     assert.equal((await call('Test.Greet', '{}', 'text/plain')).json.__type, 'SerializationException');
     assert.equal((await call('Test.Greet', '', undefined, 'GET')).json.__type, 'SerializationException');
   });

@@ -24,7 +24,9 @@ export const sagemakerService = ({ sagemaker, isEnding = () => false, onFailure 
     title: 'Amazon SageMaker',
     target: 'SageMaker',
     version: '1.1',
-    operations: Object.fromEntries(Object.entries(operations).map(([name, operation]) => [name, of(name, operation, { sagemaker, isEnding })])),
+    operations: Object.fromEntries(
+      Object.entries(operations).map(([name, operation]) => [name, of(name, operation, { sagemaker, isEnding })]),
+    ),
     known: sagemakerOperations,
     ...(onFailure && { onFailure }),
   });
