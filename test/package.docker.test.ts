@@ -4,6 +4,7 @@ import { readdirSync } from 'node:fs';
 import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { uncovered } from './support/coverage.ts';
 import { baseImage, leftOf, projectRoot, testEngine } from './support/real-engine.ts';
 
 describe('the packed package, installed where nothing else is', function () {
@@ -13,7 +14,7 @@ describe('the packed package, installed where nothing else is', function () {
     execFileSync(program, args, {
       cwd,
       encoding: 'utf8',
-      env: { ...process.env, SM_LOCAL_HOME: join(prefix, 'home') },
+      env: { ...process.env, ...uncovered, SM_LOCAL_HOME: join(prefix, 'home') },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
 

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { constants } from 'node:os';
 import { join } from 'node:path';
+import { uncovered } from './coverage.ts';
 import { projectRoot } from './real-engine.ts';
 
 /** A run of the shipped command line as a process of its own. */
@@ -41,7 +42,7 @@ export function startCommand(args: readonly string[], { home, cwd, env = {} }: P
   }
   const child = spawn(process.execPath, [join(projectRoot, 'bin/sm-local.js'), ...args], {
     cwd,
-    env: { ...process.env, SM_LOCAL_HOME: home, ...env },
+    env: { ...process.env, ...uncovered, SM_LOCAL_HOME: home, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let out = '';

@@ -7,6 +7,7 @@ import { dirname, join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { findEngine } from '../../src/engine/find.ts';
 import type { Ended } from './command.ts';
+import { uncovered } from './coverage.ts';
 import { isInstalled, runProgram } from './programs.ts';
 
 /** Why no ordinary user can be made here who may talk to the engine; undefined when one can. */
@@ -65,6 +66,7 @@ export async function makeOrdinaryUser(): Promise<OrdinaryUser> {
 
 /** npm must not ask its registry for a newer version of itself. */
 const environment = (name: string, home: string): NodeJS.ProcessEnv => ({
+  ...uncovered,
   PATH: `${dirname(process.execPath)}:${process.env.PATH}`,
   HOME: home,
   USER: name,
