@@ -1,6 +1,6 @@
 import type { Emulator } from './emulator.ts';
 import { fail, isError } from './errors.ts';
-import { onAbort, type StopSignals } from './stop.ts';
+import type { StopSignals } from './stop.ts';
 import type { WatchedStops } from './stop-requests.ts';
 import { isAlive, type Owner, untilGone } from './store/owner.ts';
 import { Records } from './store/records.ts';
@@ -81,16 +81,27 @@ async function isClaimed(records: Records<ApiRecord>, record: ApiRecord): Promis
 export async function endApi(emulator: Emulator, isHard: boolean) {
   const { root } = emulator;
   const serving = await servingProcess(emulator);
-  if (!serving || !(await root.stopRequests.request(apiKind, name, serving.owner, isHard)))
-    throw fail('ApiNotRunning', { home: root.home.path });
+  if (!serving || !(await isTold(root, serving, isHard))) throw fail('ApiNotRunning', { home: root.home.path });
   return {
     pid: serving.pid,
     /** Settles when it has ended; false when the waiting was given up. */
     async ended(signal: AbortSignal): Promise<boolean> {
-      const { aborted, release } = onAbort(signal, false);
-      return await Promise.race([untilGone(root.home, serving.owner).then(() => true), aborted]).finally(release);
+      await untilGone(root.home, serving.owner, signal);
+      return !signal.aborted;
     },
   };
+}
+
+/** False when it has gone meanwhile. Errors: DiskTrouble. */
+async function isTold({ stopRequests }: Emulator, { owner, pid }: ApiRecord, isHard: boolean): Promise<boolean> {
+  try {
+    return await stopRequests.request(apiKind, name, owner, isHard);
+  } catch (error) {
+    if (!isError(error, 'DiskTrouble')) throw error;
+    // On a full disk nothing can be written down for it. Its socket has just answered, so that the id is still its own.
+    for (const signal of isHard ? (['SIGTERM', 'SIGTERM'] as const) : (['SIGTERM'] as const)) process.kill(pid, signal);
+    return true;
+  }
 }
 
 /** The stop signals of this process, and the wish of another one that it ends. */

@@ -46,11 +46,11 @@ export function apiHandler(emulator: Emulator, { accounts, hosts, warning }: Api
       onFailure,
     }),
   };
-  const own = accounts.of(defaults);
+  const own = () => accounts.of(defaults); // once it is known where requests go
   return {
     invocations: awsApi({ services, invocations: (caller) => accounts.of(caller).invocations, defaults, hosts, onTrouble: warning }),
-    endpoints: () => own.endpoints.endpoints,
-    metrics: () => own.monitor.prometheus(),
+    endpoints: () => own().endpoints.endpoints,
+    metrics: () => own().monitor.prometheus(),
     health: () => ({ home: emulator.root.home.path, pid: process.pid, ...defaults }),
   };
 }

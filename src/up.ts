@@ -1,3 +1,4 @@
+import type { RequestListener } from 'node:http';
 import { Accounts, type AccountsObserver, type AccountsSpec } from './accounts.ts';
 import { handlerOf, listenAt } from './api/server.ts';
 import { type ApiClaim, claimApi, forgetEnd, watchForEnd } from './api-process.ts';
@@ -40,7 +41,15 @@ export async function serveApi(emulator: Emulator, spec: UpSpec, observer: Accou
     scope.defer(() => stops[Symbol.dispose]());
     const hosts: string[] = [];
     const accounts = new Accounts(emulator, spec, observer, stops.kill);
-    const handler = handlerOf(apiHandler(emulator, { accounts, hosts: () => hosts, ...spec, ...observer }));
+    let open = (): void => {};
+    const opened = new Promise<void>((resolve) => {
+      open = resolve;
+    });
+    const api = handlerOf(apiHandler(emulator, { accounts, hosts: () => hosts, ...spec, ...observer }));
+    let isOpen = false;
+    // A client that comes before what was there is taken over would be told that it is not there.
+    const handler: RequestListener = (request, response) =>
+      isOpen ? api(request, response) : void opened.then(() => api(request, response));
     const server = scope.use(await listenAt(handler, { host: '127.0.0.1', port: spec.port }));
     accounts.url = server.url;
     const door = spec.hasCallback ? await listenForContainers(emulator, { port: server.port, handler }) : undefined;
@@ -50,6 +59,8 @@ export async function serveApi(emulator: Emulator, spec: UpSpec, observer: Accou
     if (containers) hosts.push(containers.host);
     scope.defer(() => accounts.end());
     await accounts.open();
+    isOpen = true;
+    open();
     const at = { url: server.url, ...(containers && { containerUrl: containers.url }) };
     await claim.listening(at);
     const ending = onAbort(stops.stop, undefined).aborted.then(() => forgetEnd(emulator));

@@ -9,6 +9,7 @@ import { callerOf, isFromContainer, signatureOf } from './caller.ts';
 import { type GuardOptions, refusalOf } from './guard.ts';
 import { type Route, routeOf, type ServiceName } from './route.ts';
 import type { Caller, Exchange, Service } from './service.ts';
+import { xmlDocument } from './xml.ts';
 
 export interface AwsApiOptions extends GuardOptions {
   readonly services: Readonly<Record<ServiceName, Service>>;
@@ -24,13 +25,13 @@ export interface AwsApiOptions extends GuardOptions {
 export function awsApi(options: AwsApiOptions): InvocationHandler {
   const { services, invocations, defaults, onTrouble } = options;
   return (request, response) => {
+    toOriginForm(request);
     const refusal = refusalOf(request, options);
     if (refusal !== undefined) {
       sendJson(response, randomUUID(), { type: 'AccessDeniedException', status: 403, message: refusal });
       return true;
     }
-    const { url = '' } = request;
-    if (url.startsWith('/_sm-local/')) return false;
+    if (request.url?.startsWith('/_sm-local/')) return false;
     const signature = signatureOf(request);
     const caller = { ...callerOf(signature, defaults), ...(isFromContainer(request) && { isContainer: true }) };
     // SageMaker and its runtime sign with the same name; a bucket may be called "endpoints".
@@ -54,10 +55,31 @@ function serve(service: Service, exchange: Exchange, onTrouble: (why: string) =>
 
 /** 400 rather than 501: clients try again after a 5xx. */
 function refuse({ service, isJson }: Route & { kind: 'other' }, exchange: Exchange, onTrouble: (message: string) => void): void {
-  const message = `sm-local does not serve ${service}. Set its own AWS_ENDPOINT_URL_… variable for clients that need the real one.`;
-  onTrouble(`A client asked for ${service}, which is not served.`);
+  const what = service === '' ? 'a service without a name' : service;
+  const message = `sm-local does not serve ${what}. Set its own AWS_ENDPOINT_URL_… variable for clients that need the real one.`;
+  onTrouble(`A client asked for ${what}, which is not served.`);
   const error = { type: isJson ? 'UnknownOperationException' : 'NotImplementedException', status: 400, message };
-  sendJson(exchange.response, exchange.requestId, error);
+  // A form says that its client reads XML.
+  if (exchange.request.headers['content-type']?.startsWith('application/x-www-form-urlencoded')) sendXml(exchange, service, error);
+  else sendJson(exchange.response, exchange.requestId, error);
+}
+
+/** As the query protocol has it; EC2's has a form of its own. */
+function sendXml({ response, requestId }: Exchange, service: string, { type, status, message }: Refusal): void {
+  const error = { Code: type, Message: message };
+  const body =
+    service === 'ec2'
+      ? xmlDocument('Response', { Errors: { Error: error }, RequestID: requestId })
+      : xmlDocument('ErrorResponse', { Error: { Type: 'Sender', ...error }, RequestId: requestId });
+  send(response, status, [requestIdHeader, requestId, 'Content-Type', 'text/xml'], Buffer.from(body));
+}
+
+/** A proxy's client names the whole address, which then counts in place of the Host header. Source: RFC 9112 §3.2.2. */
+function toOriginForm(request: IncomingMessage): void {
+  const [, host, rest = '/'] = /^https?:\/\/([^/?#]*)(.*)$/i.exec(request.url ?? '') ?? [];
+  if (host === undefined) return;
+  request.headers.host = host;
+  request.url = rest.startsWith('/') ? rest : `/${rest}`;
 }
 
 interface Refusal {

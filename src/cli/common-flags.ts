@@ -25,6 +25,11 @@ export function emulatorOptions(
       remedy: 'Use bind or archive, or leave it out.',
     });
   }
+  if (home === '')
+    throw fail('WrongUsage', {
+      message: '--home is empty, as an unset variable of a shell is.',
+      remedy: 'Name a directory, or leave it out.',
+    });
   if (region !== undefined && !/^[a-z0-9][a-z0-9-]{0,31}$/.test(region))
     throw fail('WrongUsage', { message: `--region ${region}: that is not the name of a region.`, remedy: 'Use one like us-east-1.' });
   if (account !== undefined && !/^\d{12}$/.test(account))

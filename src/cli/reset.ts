@@ -1,5 +1,6 @@
 import { createInterface } from 'node:readline/promises';
 import { openEmulator } from '../emulator.ts';
+import { fail } from '../errors.ts';
 import { reset as resetHome } from '../reset.ts';
 import { emulatorOptions } from './common-flags.ts';
 import type { Io } from './io.ts';
@@ -10,7 +11,11 @@ import type { ResetValues } from './up-options.ts';
 export async function reset(values: ResetValues, io: Io): Promise<number> {
   await using emulator = await openEmulator(emulatorOptions(values, io));
   const home = emulator.root.home.path;
-  if (!values.yes && io.err.isTerminal && process.stdin.isTTY && !(await isMeant(home))) {
+  if (!values.yes && !(io.err.isTerminal && process.stdin.isTTY)) {
+    const message = `Nobody can be asked whether everything in ${home} is to be removed.`;
+    throw fail('WrongUsage', { message, remedy: 'Say so: sm-local reset --yes' });
+  }
+  if (!values.yes && !(await isMeant(home))) {
     await io.err.write('Nothing was removed.\n');
     return 1;
   }

@@ -85,7 +85,8 @@ export function codeOfInterruption(error: unknown, { stop, kill, exitCode }: Int
   throw error;
 }
 
-async function startCleaning(emulator: Emulator): Promise<void> {
+/** Has a process of its own, which outlives this one, remove what this one has in the engine. */
+export async function startCleaning(emulator: Emulator): Promise<void> {
   const { spawn } = await import('node:child_process'); // loading it costs every command milliseconds that this rare case alone needs
   const { host, rule } = emulator.engine.address;
   // Found by another rule, the engine has certificates perhaps; the same rule finds it again.

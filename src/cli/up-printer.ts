@@ -80,7 +80,8 @@ export function humanUpPrinter(io: Io): UpPrinter {
     interrupted(count, grace, keeps) {
       if (count === 1 && keeps) say('\nEnding; jobs and endpoints go on, for the next sm-local up to take over.');
       else if (count === 1) say(`\nEnding: containers get SIGTERM and up to ${grace} s. Ctrl-C again kills them at once.`);
-      else if (count === 2) say('\nKilling them. Ctrl-C again leaves at once; the next sm-local up or clean sees to what is left.');
+      else if (count === 2)
+        say('\nKilling them. Ctrl-C again leaves at once; what is left in the engine is then removed in the background.');
     },
     drained: async () => void (await last),
   };

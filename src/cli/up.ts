@@ -9,7 +9,7 @@ import { openAccessLog } from './access-log.ts';
 import { emulatorOptions, gpus } from './common-flags.ts';
 import type { Io } from './io.ts';
 import { portOf } from './serve.ts';
-import { catchInterrupts } from './signals.ts';
+import { catchInterrupts, startCleaning } from './signals.ts';
 import { logVariable, type UpValues } from './up-options.ts';
 import { humanUpPrinter, jsonUpPrinter } from './up-printer.ts';
 
@@ -25,7 +25,12 @@ export async function up(values: UpValues, io: Io): Promise<number> {
   const options = emulatorOptions(values, io);
   await using home = values.ephemeral ? await ephemeralHome(options) : undefined;
   await using emulator = await openEmulator(home ? { ...options, home: home.path } : options);
-  using interrupts = catchInterrupts((count) => printer.interrupted(count, grace, values.keep));
+  using interrupts = catchInterrupts(
+    (count) => printer.interrupted(count, grace, values.keep),
+    async () => {
+      if (!values.keep) await startCleaning(emulator);
+    },
+  );
   try {
     const target = values['access-log'];
     await using access = target === undefined ? undefined : await openAccessLog(target, io, printer.warn);
@@ -46,6 +51,12 @@ function specOf(values: UpValues, io: Io): UpSpec {
     throw fail('WrongUsage', {
       message: '--keep and --ephemeral contradict each other.',
       remedy: 'Leave one of them out: what is kept needs a home that stays.',
+    });
+  }
+  if (values.detach && values.ephemeral) {
+    throw fail('WrongUsage', {
+      message: '--detach and --ephemeral do not go together: nobody would know how to end it.',
+      remedy: 'Give it a home of its own instead (--home DIR --detach), and remove that with sm-local down and sm-local reset.',
     });
   }
   const { callback = 'on' } = values;

@@ -213,7 +213,8 @@ export class Endpoints extends EndpointDefinitions implements AsyncDisposable {
   async foreign(name: string): Promise<string | undefined> {
     if (this.#hosted.has(name)) return undefined;
     const record = await this.#emulator.endpoints.read(name);
-    return record?.url !== undefined && (await this.#emulator.isRunning(record)) ? record.url : undefined;
+    if (!record?.url || record.owner === (await this.#emulator.owner).id) return undefined;
+    return (await this.#emulator.isRunning(record)) ? record.url : undefined;
   }
 
   [Symbol.asyncDispose](): Promise<void> {

@@ -7,8 +7,9 @@ import { sendError } from './answer.ts';
 
 /** Hands a request as it is to the process that runs its endpoint, and that one's answer back. */
 export function forward(request: IncomingMessage, response: ServerResponse, url: string): void {
-  const { method, headers } = request;
-  const asked = ask(new URL(request.url ?? '/', url), { method, headers, agent: false });
+  const { method, headers, url: path = '/' } = request;
+  const { hostname, port } = new URL(url);
+  const asked = ask({ hostname, port, path, method, headers, agent: false });
   asked.on('response', (answer) => {
     response.writeHead(answer.statusCode ?? 502, answer.statusMessage, answer.rawHeaders);
     pipeline(answer, response, () => {}); // either side may leave, which ends the other

@@ -1,9 +1,10 @@
-import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { chmod, mkdir, mkdtemp } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { fail, isError } from '../errors.ts';
 import { writeAtomically } from './atomic.ts';
 import { codeOf, diskTrouble } from './disk-trouble.ts';
+import { makeDirectories } from './make-directories.ts';
 import { namesIn } from './names-in.ts';
 import { removeTree } from './temporary.ts';
 
@@ -102,7 +103,7 @@ async function migrateHome(home: string, from: number): Promise<void> {
 /** Safe to be done by several processes at once: the format comes last, and all of them write the same. */
 async function makeHome(home: string): Promise<string> {
   try {
-    mkdirSync(home, { recursive: true, mode: 0o700 });
+    await makeDirectories(home);
     // `reset` empties a home, so a directory that somebody uses for something else must not become one.
     if (readdirSync(home).some((name) => !isOurs(name))) {
       throw fail('HomeNotOurs', { home });

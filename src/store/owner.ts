@@ -82,13 +82,19 @@ export async function isAlive(home: Place, id: string): Promise<boolean> {
   return await reach(home, id, undefined);
 }
 
-/** Settles when this owner is gone. Errors: DiskTrouble when that cannot be told. */
-export async function untilGone(home: Place, id: string): Promise<void> {
-  while (await isAlive(home, id)) {
+/** Settles when this owner is gone, or when `signal` aborts. Errors: DiskTrouble when that cannot be told. */
+export async function untilGone(home: Place, id: string, signal?: AbortSignal): Promise<void> {
+  while (!signal?.aborted && (await isAlive(home, id))) {
     await new Promise<void>((resolve) => {
       // The system closes the connection with the process.
       const socket = createConnection(socketAt(ownerAddress(home, id)));
-      socket.once('error', () => resolve()).once('close', () => resolve());
+      const giveUp = (): void => void socket.destroy();
+      signal?.addEventListener('abort', giveUp, { once: true });
+      const settle = (): void => {
+        signal?.removeEventListener('abort', giveUp);
+        resolve();
+      };
+      socket.once('error', settle).once('close', settle);
       socket.resume();
     });
   }

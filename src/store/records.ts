@@ -153,7 +153,7 @@ function valueIn(path: string, members: readonly string[]): unknown {
   }
   try {
     const value: unknown = JSON.parse(text);
-    if (typeof value !== 'object' || value === null) throw new Error('it holds no object');
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new Error('it holds no object');
     const lacking = members.filter((member) => !Object.hasOwn(value, member));
     if (lacking.length > 0) throw new Error(`it lacks ${lacking.join(', ')}`);
     return value;

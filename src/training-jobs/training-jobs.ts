@@ -100,7 +100,8 @@ export class TrainingJobs implements AsyncDisposable {
     const request = withoutNulls(asked);
     validateRequest('ListTrainingJobs', request);
     const { records } = await this.#emulator.trainingJobs.list();
-    const newest = records.map(({ name, value }) => this.#running.recordOf(name) ?? value);
+    const whole = records.filter(({ value }) => value.request !== undefined && value.transitions !== undefined); // none that somebody has broken
+    const newest = whole.map(({ name, value }) => this.#running.recordOf(name) ?? value);
     return listTraining(newest, request, this.#emulator.now());
   }
 

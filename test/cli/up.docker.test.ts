@@ -7,7 +7,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import {
+  CreateEndpointCommand,
+  CreateEndpointConfigCommand,
+  CreateModelCommand,
   CreateTrainingJobCommand,
+  DeleteEndpointCommand,
   DescribeTrainingJobCommand,
   ListTrainingJobsCommand,
   SageMakerClient,
@@ -53,10 +57,11 @@ describe('sm-local up', function () {
     return { command, url, client: new SageMakerClient({ endpoint: url, region: 'us-east-1', credentials, maxAttempts: 1 }) };
   }
 
+  const role = 'arn:aws:iam::000000000000:role/sm-local';
   const request = (name: string, image: string) => ({
     TrainingJobName: name,
     AlgorithmSpecification: { TrainingImage: image, TrainingInputMode: 'File' as const },
-    RoleArn: 'arn:aws:iam::000000000000:role/sm-local',
+    RoleArn: role,
     OutputDataConfig: { S3OutputPath: `file://${place.cwd}/output` },
     ResourceConfig: { InstanceType: 'ml.m5.large' as const, InstanceCount: 1, VolumeSizeInGB: 1 },
     StoppingCondition: { MaxRuntimeInSeconds: 600 },
@@ -135,11 +140,7 @@ describe('sm-local up', function () {
     const none = await runCommand(['up', '--port', '0', '--engine', 'unix:///nowhere.sock'], other);
     assert.equal(none.code, 3);
     assert.match(none.err, /No container engine answers/);
-    for (const args of [
-      ['--port', 'x'],
-      ['--keep', '--ephemeral'],
-      ['--callback', 'maybe'],
-    ])
+    for (const args of [['--port', 'x'], ['--keep', '--ephemeral'], ['--detach', '--ephemeral'], ['--home='], ['--callback', 'maybe']])
       assert.equal((await runCommand(['up', ...args], other)).code, 2, args.join(' '));
   });
 
@@ -211,11 +212,39 @@ describe('sm-local up', function () {
     assert.deepEqual(left, []);
   });
 
+  it('answers whoever comes while it takes over what was there, and is not brought down', async () => {
+    await fixtureImage('serve-echo');
+    const first = await up();
+    const { client } = first;
+    await client.send(
+      new CreateModelCommand({ ModelName: 'm', PrimaryContainer: { Image: fixtureTag('serve-echo') }, ExecutionRoleArn: role }),
+    );
+    const variant = { VariantName: 'v', ModelName: 'm', InstanceType: 'ml.m5.large' as const, InitialInstanceCount: 1 };
+    await client.send(new CreateEndpointConfigCommand({ EndpointConfigName: 'c', ProductionVariants: [variant] }));
+    await client.send(new CreateEndpointCommand({ EndpointName: 'e', EndpointConfigName: 'c' }));
+    await first.command.until(/"status":"InService"/);
+    const invoked = await runCommand(['invoke', 'e', '--body', 'x'], place);
+    assert.equal(invoked.code, 0, invoked.err);
+    first.command.signal('SIGKILL');
+    await first.command.ended;
+    const { port } = new URL(first.url);
+    const command = startCommand(['up', '--port', port, '--json', '--limit', 'stop-grace=1s'], place);
+    running.push(command);
+    const statuses: number[] = [];
+    while (!statuses.includes(200)) {
+      const answer = await fetch(`${first.url}/endpoints/e/invocations`, { method: 'POST', body: 'x' }).catch(() => undefined); // not there yet
+      if (answer) statuses.push(answer.status);
+    }
+    assert.deepEqual(statuses, [200]);
+    await client.send(new DeleteEndpointCommand({ EndpointName: 'e' }));
+  });
+
   it('is in the way of a reset, which else empties home and the engine', async () => {
     await fixtureImage('train-handles-sigterm');
     const api = await up('--keep');
     await api.client.send(new CreateTrainingJobCommand(request('job', fixtureTag('train-handles-sigterm'))));
     await until(api, 'job', 'Training');
+    assert.equal((await runCommand(['reset'], place)).code, 2, 'nobody said yes');
     const refused = await runCommand(['reset', '--yes'], place);
     assert.equal(refused.code, 2);
     assert.match(refused.err, /sm-local up runs/);
@@ -240,6 +269,7 @@ describe('sm-local up', function () {
       const target = (name: string) => ({ ...json, headers: { ...json.headers, 'x-amz-target': name } });
       const asked: readonly (readonly [http.RequestOptions, string?])[] = [
         [{ headers: { host: 'evil.example' } }],
+        [{ path: 'http://evil.example/_sm-local/health' }],
         [{ headers: { origin: 'https://evil.example' } }],
         [target('SageMaker.Nothing'), '{}'],
         [target('SageMaker.CreateApp'), '{}'],
