@@ -55,8 +55,8 @@ export interface PrivateEngine extends AsyncDisposable {
   stop(): Promise<void>;
   /** Starts it again and returns when it answers. */
   start(): Promise<void>;
-  /** `stop` and `start`. */
-  restart(): Promise<void>;
+  /** `stop` and `start`; from then on with these settings. */
+  restart(settings?: Pick<PrivateEngineOptions, 'liveRestore'>): Promise<void>;
   /** SIGKILL: containers and containerd go on, as they do when an engine crashes. */
   kill(): Promise<void>;
 }
@@ -79,8 +79,9 @@ export async function startPrivateEngine(options: PrivateEngineOptions = {}): Pr
       log: () => readFile(join(namespace.directory, 'dockerd.log'), 'utf8'),
       stop: () => daemons.end('TERM'),
       start: () => daemons.start(),
-      async restart() {
+      async restart(settings) {
         await daemons.end('TERM');
+        if (settings) await writeSettings(namespace, { ...options, ...settings });
         await daemons.start();
       },
       kill: () => daemons.end('KILL'),
@@ -92,8 +93,8 @@ export async function startPrivateEngine(options: PrivateEngineOptions = {}): Pr
   }
 }
 
-/** A containerd of its own, so that SIGKILL of the engine leaves it, and with it the containers, alive: its own child would die with it. */
-async function configure(namespace: Namespace, { tls, liveRestore = false, remapsUsers = false }: PrivateEngineOptions): Promise<void> {
+/** What is read when the engine starts. */
+async function writeSettings(namespace: Namespace, { tls, liveRestore = false, remapsUsers = false }: PrivateEngineOptions): Promise<void> {
   const { directory, cgroup, address, bridge } = namespace;
   const at = (path: string): string => join(directory, path);
   const secure = { tlsverify: true, tlscacert: at('tls/ca.pem'), tlscert: at('tls/cert.pem'), tlskey: at('tls/key.pem') };
@@ -110,12 +111,19 @@ async function configure(namespace: Namespace, { tls, liveRestore = false, remap
     ...(remapsUsers && { 'userns-remap': remappedTo }),
   };
   await writeFile(at('daemon.json'), JSON.stringify(engine));
+}
+
+/** A containerd of its own, so that SIGKILL of the engine leaves it, and with it the containers, alive: its own child would die with it. */
+async function configure(namespace: Namespace, options: PrivateEngineOptions): Promise<void> {
+  const { tls, remapsUsers = false } = options;
+  const at = (path: string): string => join(namespace.directory, path);
+  await writeSettings(namespace, options);
   if (tls) {
     await mkdir(at('tls'));
-    for (const [name, pem] of Object.entries(await tls(address))) await writeFile(at(`tls/${name}.pem`), pem, { mode: 0o600 });
+    for (const [name, pem] of Object.entries(await tls(namespace.address))) await writeFile(at(`tls/${name}.pem`), pem, { mode: 0o600 });
   }
   if (remapsUsers) {
-    await chmod(directory, 0o711);
+    await chmod(namespace.directory, 0o711);
     for (const file of ['subuid', 'subgid']) {
       await writeFile(at(file), `${remappedTo}:200000:65536\n`);
       await namespace.run('mount', '--bind', at(file), `/etc/${file}`); // for the namespace alone
