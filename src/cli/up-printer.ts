@@ -30,7 +30,8 @@ export function jsonUpPrinter(io: Io): UpPrinter {
     warn,
     observer: {
       warning: warn,
-      job: ({ account, region }, name) => ({ event: (event) => line({ ...event, kind: 'training-job', name, account, region }), log() {} }),
+      // A metric's event has a name of its own.
+      job: ({ account, region }, job) => ({ event: (event) => line({ ...event, job, account, region }), log() {} }),
       endpoint: ({ account, region }) => ({ event: (event) => line({ ...event, account, region }), log() {} }),
     },
     ready: ({ url, containerUrl }, home) => line({ event: 'ready', url, containerUrl, home, pid: process.pid }),

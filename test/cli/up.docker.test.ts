@@ -70,7 +70,7 @@ describe('sm-local up', function () {
     (await client.send(new DescribeTrainingJobCommand({ TrainingJobName: name }))).TrainingJobStatus;
   /** Until the job is where it is wanted; what says so is the output of `up`. */
   const until = ({ command }: Up, name: string, secondary: string): Promise<void> =>
-    command.until(new RegExp(`"secondaryStatus":"${secondary}"[^\n]*"name":"${name}"`));
+    command.until(new RegExp(`"secondaryStatus":"${secondary}"[^\n]*"job":"${name}"`));
 
   /** Until its program runs. */
   const untilItSpeaks = async (name: string): Promise<void> => {

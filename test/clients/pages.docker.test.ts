@@ -11,7 +11,7 @@ import { startUp, type Up } from '../support/up.ts';
 
 /** Every block of the pages about clients, as it stands, from top to bottom. */
 describe('the page about', function () {
-  this.timeout(120_000);
+  this.timeout(240_000); // every call of a command line or of a restart is a process of its own
   const scope = new Scope();
   let image: string;
   let up: Up;

@@ -14,7 +14,7 @@ import { fixtureImage, fixtureTag, leftOf, testEngine } from '../support/real-en
 import { startUp, type Up } from '../support/up.ts';
 
 describe('sm-local up between two calls of a client', function () {
-  this.timeout(120_000);
+  this.timeout(240_000); // every call of a command line or of a restart is a process of its own
   let scope: Scope;
   let up: Up;
   const image = fixtureTag('probe');
