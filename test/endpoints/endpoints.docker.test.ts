@@ -49,7 +49,8 @@ describe('endpoints made by requests, on a real engine', function () {
     });
     ({ url } = scope.use(await startServer({ port: 0, invocations, endpoints: running })));
     endpoints = new Endpoints(emulator, {
-      setting: { limits: { 'stop-grace': 5 }, startAttempts: 3, pace: 0.01 },
+      // These are about requests that an update could lose, and not about a busy machine on which 250 ms are short.
+      setting: { limits: { 'stop-grace': 5, accept: 5 }, startAttempts: 3, pace: 0.01 },
       observer: { event: (event) => void (event.event === 'status' && events.push(event)), log() {} },
       stops: neverStopped,
       url,

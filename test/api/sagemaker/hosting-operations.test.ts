@@ -30,6 +30,8 @@ describe('operations on models, endpoint configurations and endpoints', function
   let sagemaker: SageMaker & { readonly endpoints: Endpoints };
   let tags: Map<string, readonly Tag[]>;
   let warnings: string[];
+  /** What endpoints were, one after the other. */
+  let statuses: string[];
   let seconds: number;
 
   beforeEach(async () => {
@@ -39,6 +41,7 @@ describe('operations on models, endpoint configurations and endpoints', function
     engine = scope.use(new FakeEngine({ images: { one: echo } }));
     tags = new Map();
     warnings = [];
+    statuses = [];
     seconds = 1_767_323_045;
     sagemaker = await opened();
   });
@@ -54,7 +57,7 @@ describe('operations on models, endpoint configurations and endpoints', function
     const endpoints = scope.use(
       new Endpoints(emulator, {
         setting: { limits: { 'stop-grace': 1 }, startAttempts: 1, pace: 0.01 },
-        observer: { event() {}, log() {} },
+        observer: { event: (told) => void (told.event === 'status' && statuses.push(told.status)), log() {} },
         stops: neverStopped,
         url: 'http://x',
         isLasting: true,
@@ -257,16 +260,17 @@ describe('operations on models, endpoint configurations and endpoints', function
     assert.match(await refusal('DeleteEndpoint', { EndpointName: 'Demo' }), /Cannot update in-progress endpoint/);
     await inService();
     assert.deepEqual(await call('UpdateEndpoint', endpoint), { EndpointArn: arn('endpoint', 'demo') });
-    assert.equal((await call('DescribeEndpoint', { EndpointName: 'Demo' })).EndpointStatus, 'Updating');
     while ((await call('DescribeEndpoint', { EndpointName: 'Demo' })).EndpointStatus === 'Updating') await turn();
+    assert.deepEqual(statuses, ['Creating', 'InService', 'Updating', 'InService']);
     const weights = [{ VariantName: 'a', DesiredWeight: 3 }];
     await call('UpdateEndpointWeightsAndCapacities', { EndpointName: 'Demo', DesiredWeightsAndCapacities: weights });
     while ((await call('DescribeEndpoint', { EndpointName: 'Demo' })).EndpointStatus === 'Updating') await turn();
     const { ProductionVariants } = await call('DescribeEndpoint', { EndpointName: 'Demo' });
     assert.equal((ProductionVariants as { CurrentWeight: number }[])[0]?.CurrentWeight, 3);
-    await call('DeleteEndpoint', { EndpointName: 'Demo' });
-    assert.equal((await call('DescribeEndpoint', { EndpointName: 'Demo' })).EndpointStatus, 'Deleting');
+    const deleted = call('DeleteEndpoint', { EndpointName: 'Demo' });
     await call('DeleteEndpoint', { EndpointName: 'Demo' }); // twice is no error
+    await deleted;
+    assert.equal(statuses.at(-1), 'Deleting');
     while (((await call('ListEndpoints', {})).Endpoints as unknown[]).length > 0) await turn();
     assert.match(await refusal('DescribeEndpoint', { EndpointName: 'Demo' }), /Could not find endpoint/);
     assert.deepEqual(engine.left(), []);
