@@ -1,14 +1,14 @@
-import { type Adopted, adoptAll, keptEndpoints } from '../adopt.ts';
-import { type Cleaned, clean as cleanUp } from '../clean.ts';
 import { parseDuration } from '../contract/quantities.ts';
 import { type Emulator, openEmulator } from '../emulator.ts';
 import { orAborted } from '../engine/steady.ts';
 import { reasonOf } from '../errors.ts';
 import type { JobObserver } from '../jobs/events.ts';
+import type { CleanValues } from '../options/clean-options.ts';
+import { emulatorOptions } from '../options/common-flags.ts';
 import type { StopSignals } from '../stop.ts';
 import { untilGone } from '../store/owner.ts';
-import type { CleanValues } from './clean-options.ts';
-import { emulatorOptions } from './common-flags.ts';
+import { type Adopted, adoptAll, keptEndpoints } from '../upkeep/adopt.ts';
+import { type Cleaned, clean as cleanUp } from '../upkeep/clean.ts';
 import { type Io, style } from './io.ts';
 import { errorData, sayBroken } from './orphans.ts';
 import { catchInterrupts, codeOfInterruption, type Interrupts } from './signals.ts';

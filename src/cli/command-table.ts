@@ -1,13 +1,13 @@
 import { fail } from '../errors.ts';
-import { type OptionName, optionOf, type Values } from '../options.ts';
-import { cleanOptions } from './clean-options.ts';
-import { doctorOptions } from './doctor-options.ts';
-import { invokeOptions } from './invoke-options.ts';
+import { cleanOptions } from '../options/clean-options.ts';
+import { doctorOptions } from '../options/doctor-options.ts';
+import { invokeOptions } from '../options/invoke-options.ts';
+import { type OptionName, optionOf, type Values } from '../options/options.ts';
+import { describeOptions, logsOptions, lsOptions, stopOptions } from '../options/resource-options.ts';
+import { serveOptions } from '../options/serve-options.ts';
+import { trainOptions } from '../options/train-options.ts';
+import { downOptions, envOptions, resetOptions, statusOptions, upOptions } from '../options/up-options.ts';
 import type { Io } from './io.ts';
-import { describeOptions, logsOptions, lsOptions, stopOptions } from './resource-options.ts';
-import { serveOptions } from './serve-options.ts';
-import { trainOptions } from './train-options.ts';
-import { downOptions, envOptions, resetOptions, statusOptions, upOptions } from './up-options.ts';
 
 /** A parsed command line: what stands alone, and what the options were given. */
 export type GivenOptions = Readonly<Record<string, unknown>>;

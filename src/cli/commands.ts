@@ -1,6 +1,6 @@
 import yargs, { type Argv } from 'yargs';
 import { fail } from '../errors.ts';
-import { type OptionName, optionOf } from '../options.ts';
+import { type OptionName, optionOf } from '../options/options.ts';
 import { commands } from './command-table.ts';
 import type { Io } from './io.ts';
 

@@ -1,5 +1,5 @@
 import { type ParseArgsConfig, parseArgs } from 'node:util';
-import { type OptionName, optionOf } from '../options.ts';
+import { type OptionName, optionOf } from '../options/options.ts';
 import { type CommandEntry, commands, type GivenOptions } from './command-table.ts';
 
 /** A command line that needs no help and no correction. */

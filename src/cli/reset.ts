@@ -1,11 +1,11 @@
 import { createInterface } from 'node:readline/promises';
 import { openEmulator } from '../emulator.ts';
 import { fail } from '../errors.ts';
-import { reset as resetHome } from '../reset.ts';
-import { emulatorOptions } from './common-flags.ts';
+import { emulatorOptions } from '../options/common-flags.ts';
+import type { ResetValues } from '../options/up-options.ts';
+import { reset as resetHome } from '../up/reset.ts';
 import type { Io } from './io.ts';
 import { counted } from './units.ts';
-import type { ResetValues } from './up-options.ts';
 
 /** `sm-local reset`: empties home. Asks on a terminal, unless it is told not to. */
 export async function reset(values: ResetValues, io: Io): Promise<number> {

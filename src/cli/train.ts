@@ -8,18 +8,18 @@ import { fail } from '../errors.ts';
 import { checkHooks } from '../hooks/hooks.ts';
 import type { JobObserver } from '../jobs/events.ts';
 import type { TrainingRecord } from '../jobs/record.ts';
-import { planTraining, train as runTraining } from '../train.ts';
-import { sourceCode } from './code-flags.ts';
-import { buildArguments, emulatorOptions, gpus } from './common-flags.ts';
+import { sourceCode } from '../options/code-flags.ts';
+import { buildArguments, emulatorOptions, gpus } from '../options/common-flags.ts';
+import { readTrainingRequest } from '../options/request-file.ts';
+import { sourceOptions } from '../options/source-flags.ts';
+import type { TrainValues } from '../options/train-options.ts';
+import { filledIn, trainingRequest } from '../options/train-request.ts';
+import { planTraining, train as runTraining } from '../training-jobs/train.ts';
 import type { Io } from './io.ts';
 import { humanPrinter, type JobPrinter, jsonPrinter } from './job-printer.ts';
 import { besides } from './orphans.ts';
-import { readTrainingRequest } from './request-file.ts';
 import { type Interrupts, interrupted } from './signals.ts';
-import { sourceOptions } from './source-flags.ts';
 import { followTraining, StopNews } from './stop-news.ts';
-import type { TrainValues } from './train-options.ts';
-import { filledIn, trainingRequest } from './train-request.ts';
 import { planText, trainingSummary } from './train-summary.ts';
 
 /** `sm-local train`: the flags and a file as a request, run to its end. Returns the exit code. */

@@ -4,13 +4,13 @@ import { parseDuration } from '../contract/quantities.ts';
 import { type EmulatorOptions, openEmulator } from '../emulator.ts';
 import { fail } from '../errors.ts';
 import type { InvocationOver } from '../hosting/reply.ts';
-import { serveApi, type UpSpec } from '../up.ts';
+import { emulatorOptions, gpus } from '../options/common-flags.ts';
+import { logVariable, type UpValues } from '../options/up-options.ts';
+import { serveApi, type UpSpec } from '../up/up.ts';
 import { openAccessLog } from './access-log.ts';
-import { emulatorOptions, gpus } from './common-flags.ts';
 import type { Io } from './io.ts';
 import { portOf } from './serve.ts';
 import { catchInterrupts, startCleaning } from './signals.ts';
-import { logVariable, type UpValues } from './up-options.ts';
 import { humanUpPrinter, jsonUpPrinter } from './up-printer.ts';
 
 /** `sm-local up`: AWS's APIs on one port until Ctrl-C or `sm-local down`. Returns the exit code: 0 when it was ended so. */

@@ -1,0 +1,144 @@
+import { existsSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import type { Entry } from '../credentials/register.ts';
+import type { Emulator } from '../emulator.ts';
+import type { Labels } from '../engine/engine.ts';
+import { type Removed, removeLeftovers } from '../engine/leftovers.ts';
+import type { SmLocalError } from '../errors.ts';
+import { sweepPools } from '../jobs/warm-pools.ts';
+import { sweepHalfWritten } from '../store/atomic.ts';
+import type { Home } from '../store/home.ts';
+import { namesIn } from '../store/names-in.ts';
+import { deadOwners, isAlive, sweepOwners } from '../store/owner.ts';
+import { heirSuffix } from '../store/succession.ts';
+import { removeTree } from '../store/temporary.ts';
+import { removeOld } from './remove-old.ts';
+
+export interface Cleaned extends Removed {
+  readonly directories: number;
+  /** Records that cannot be read; what they stand for stays. */
+  readonly broken: readonly SmLocalError[];
+  /** With `olderThan`: records of what is over with their logs, unpacked models, and images. */
+  readonly jobs?: number;
+  readonly models?: number;
+  readonly images?: number;
+}
+
+export interface CleanOptions {
+  /** Seconds: also what ended, and what was last used, longer ago. */
+  readonly olderThan?: number;
+}
+
+/**
+ * Removes what nobody needs any more and nobody owns, in every account and region: in the engine and among temporary files. What belongs to a
+ * living process, also by adoption, is not touched; so adopt first what can be finished. Errors: DiskTrouble, and trouble of the engine.
+ */
+export async function clean(emulator: Emulator, { olderThan }: CleanOptions = {}): Promise<Cleaned> {
+  const scopes = await emulator.everywhere();
+  const cleaned: Cleaned[] = [];
+  for (const scope of scopes) cleaned.push(await cleanAccount(scope));
+  const old = olderThan === undefined ? {} : await removeOld(scopes, new Date(emulator.now().getTime() - olderThan * 1000));
+  const sum = (count: (each: Cleaned) => number): number => cleaned.reduce((total, each) => total + count(each), 0);
+  return {
+    containers: sum(({ containers }) => containers),
+    networks: sum(({ networks }) => networks),
+    volumes: sum(({ volumes }) => volumes),
+    directories: sum(({ directories }) => directories),
+    broken: cleaned.flatMap(({ broken }) => broken),
+    ...old,
+  };
+}
+
+/** What one account has in one region. */
+async function cleanAccount(emulator: Emulator): Promise<Cleaned> {
+  const { home, engine } = emulator;
+  const inUse = await thingsInUse(emulator);
+  const isGone = async (owner: string | undefined): Promise<boolean> => owner !== undefined && !(await isAlive(home, owner));
+  const isLeftover = async (labels: Labels): Promise<boolean> =>
+    !inUse.labels.has(keyOf(labels['sm-local.kind'], labels['sm-local.name'], labels['sm-local.owner'])) &&
+    !inUse.labels.has(keyOf(labels['sm-local.kind'], labels['sm-local.name'], undefined)) &&
+    (await isGone(labels['sm-local.owner']));
+  const removed = await removeLeftovers(engine, { 'sm-local.home': home.path }, isLeftover);
+  const networks = removed.networks + (emulator.root === emulator ? await cleanShared(emulator, inUse.owners) : 0);
+
+  const directories: string[] = [];
+  for (const name of await namesIn(home.tmp)) {
+    const path = join(home.tmp, name);
+    // A temporary directory's name begins with its owner.
+    if (!inUse.isDirectory(path) && (await isGone(name.split('.')[0]))) directories.push(path);
+  }
+  for (const directory of directories) {
+    // It may be a home that was to go with its process, and that is what its containers say they are of.
+    const isBelow = async ({ 'sm-local.home': of = '' }: Labels): Promise<boolean> => `${of}/`.startsWith(`${directory}/`);
+    if (existsSync(join(directory, 'format'))) await removeLeftovers(engine, {}, isBelow);
+    await removeTree(directory);
+  }
+  const kinds = (await namesIn(home.records)).map((kind) => join(home.records, kind));
+  for (const directory of [home.path, home.owners, home.engines, ...kinds]) await sweepHalfWritten(directory);
+  await emulator.stopRequests.sweep(async (owner) => inUse.owners.has(owner) || !(await isGone(owner)));
+  await sweep(emulator);
+  await sweepPools(home.pools, emulator.now());
+  return { ...removed, networks, directories: directories.length, broken: inUse.broken };
+}
+
+/** What all accounts have together. Returns how many networks are gone. */
+async function cleanShared(emulator: Emulator, owners: ReadonlySet<string>): Promise<number> {
+  const credentials = await emulator.credentials;
+  await credentials.sweep((entry) => isEntryWanted(entry, emulator.home, owners));
+  await (await emulator.localObjects).sweep();
+  await (await emulator.uploads).sweep();
+  return await credentials.removeUnusedNetwork();
+}
+
+/** What other homes have is theirs to clean, as long as there is such a home. */
+async function isEntryWanted({ home: of, owner }: Entry, home: Home, inUse: ReadonlySet<string>): Promise<boolean> {
+  if (of !== home.path) return existsSync(of);
+  return inUse.has(owner) || (await isAlive(home, owner));
+}
+
+/** Forgets owners that are gone and of whom nothing is unfinished. Errors: DiskTrouble. */
+export async function sweep(emulator: Emulator): Promise<void> {
+  const { owners } = await thingsInUse(emulator);
+  await sweepOwners(emulator.home, owners);
+  await sweepClaims(emulator);
+}
+
+/** What unfinished jobs and endpoints have, whose process lives or that nobody has adopted yet. */
+async function thingsInUse({ trainingJobs, endpoints }: Emulator) {
+  const labels = new Set<string>();
+  const directories = new Set<string>();
+  const owners = new Set<string>();
+  const [jobs, served] = [await trainingJobs.list(), await endpoints.list()];
+  // Of a record that cannot be read it cannot be told whether it is over, so all that bears its name stays.
+  for (const { name } of jobs.broken) labels.add(keyOf(trainingJobs.kind, name, undefined));
+  const unknown = jobs.broken.map(({ name }) => `.${name}-`);
+  for (const { name } of served.broken) labels.add(keyOf(endpoints.kind, name, undefined));
+  for (const { value } of jobs.records) {
+    // What a job that is over left and nobody could archive stays as long as its record.
+    if (value.run?.scratch !== undefined && (value.endTime === undefined || value.files.collected)) directories.add(value.run.scratch);
+    if (value.endTime !== undefined) continue;
+    labels.add(keyOf(trainingJobs.kind, value.name, value.run?.label ?? value.owner));
+    owners.add(value.owner);
+  }
+  for (const { value } of served.records) {
+    labels.add(keyOf(endpoints.kind, value.name, value.run?.label ?? value.owner));
+    owners.add(value.owner);
+  }
+  return {
+    labels,
+    owners,
+    isDirectory: (path: string): boolean => directories.has(path) || unknown.some((part) => basename(path).includes(part)),
+    broken: [...jobs.broken, ...served.broken].map(({ error }) => error),
+  };
+}
+
+const keyOf = (kind: string | undefined, name: string | undefined, owner: string | undefined): string => `${kind}/${name}/${owner}`;
+
+/** Claims of owners that died while they took something over, once nothing of theirs is unfinished. */
+async function sweepClaims({ home }: Emulator): Promise<void> {
+  const dead = new Set(await deadOwners(home));
+  for (const file of await namesIn(home.owners)) {
+    const owner = file.split('.')[0] ?? '';
+    if (file.endsWith(heirSuffix) && !dead.has(owner) && !(await isAlive(home, owner))) await removeTree(join(home.owners, file));
+  }
+}
