@@ -367,13 +367,8 @@ const catalogue = {
   EndpointFailed: {
     blame: 'image',
     aws: internal,
-    message: ({ name, why, lastLines }: { name: string; why: string; lastLines: readonly string[] }) =>
-      [
-        `The endpoint ${name} did not come into service: ${why}`,
-        ...(lastLines.length === 0
-          ? ['Its container printed nothing.']
-          : ['Last lines of its container:', ...lastLines.map((line) => `  | ${line}`)]),
-      ].join('\n'),
+    message: ({ name, why, lines }: { name: string; why: string; lines: string }) =>
+      `The endpoint ${name} did not come into service: ${why}\n${lines}`,
     remedy: () =>
       'The server must listen on 0.0.0.0:8080 and answer GET /ping with status 200 within 2 s; until then every other answer means "not yet".',
   },
