@@ -22,7 +22,13 @@ export { MetricAlarms, type MetricAlarmsOptions } from './hosting/metric-alarms.
 export type { JobEvent, JobFiles, JobObserver } from './jobs/events.ts';
 export type { TrainingOptions, TrainingPlan } from './jobs/plan.ts';
 export { describeTraining, type TrainingRecord } from './jobs/record.ts';
+export { type ReceivedOptions, ReceivedRequests, type WaitOptions } from './library/received.ts';
+export { type RepliesEndpoint, type WithRepliesOptions, withReplies } from './library/with-replies.ts';
 export type { ProgressEvent } from './progress.ts';
+export { repliesEngine } from './replies/engine.ts';
+export type { Criteria, Matcher } from './replies/matcher.ts';
+export { ReceivedRequest } from './replies/received-request.ts';
+export type { Answer, Replies, Reply, ReplyFunction, Rule } from './replies/reply.ts';
 export { neverStopped, type StopSignals } from './stop.ts';
 export { readSourceCode, type SourceCode, type SourceCodePlace } from './store/source-code.ts';
 export { planTraining, type TrainingJobPlan, type TrainingSpec, train } from './training-jobs/train.ts';
