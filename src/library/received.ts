@@ -1,7 +1,8 @@
 import { AssertionError } from 'node:assert';
 import { fail } from '../errors.ts';
+import type { InvocationRecorder } from '../hosting/record-sent.ts';
 import { type Matcher, mismatches, textOf } from '../replies/matcher.ts';
-import type { ReceivedRequest } from '../replies/received-request.ts';
+import { ReceivedRequest } from '../replies/received-request.ts';
 
 export interface ReceivedOptions {
   /** Requests that are kept; 1000 by default. */
@@ -141,6 +142,31 @@ export class ReceivedRequests implements Iterable<ReceivedRequest> {
     const misses = this.#requests.map((request) => ({ request, lacks: mismatches(matcher, request) })).reverse();
     return misses.sort((one, other) => one.lacks.length - other.lacks.length)[0];
   }
+}
+
+/** Has the requests that an endpoint sends to its containers received. Their Content-Length is that of the body. */
+export const recorderOf =
+  (received: ReceivedRequests): InvocationRecorder =>
+  ({ headers, ...sent }) => {
+    const request = new ReceivedRequest({
+      ...sent,
+      headers: { ...headersOf(headers), 'content-length': String(sent.body.length) },
+      time: new Date(),
+    });
+    received.add(request);
+    return (status) => {
+      request.status = status;
+    };
+  };
+
+function headersOf(raw: readonly string[]): Record<string, string> {
+  const headers: Record<string, string> = {};
+  for (let index = 0; index + 1 < raw.length; index += 2) {
+    const name = raw[index]?.toLowerCase() ?? '';
+    const value = raw[index + 1] ?? '';
+    headers[name] = Object.hasOwn(headers, name) ? `${headers[name]}, ${value}` : value;
+  }
+  return headers;
 }
 
 /** `actual` and `expected` are what test runners show as a diff. */
