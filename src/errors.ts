@@ -109,6 +109,14 @@ const catalogue = {
       `both need ${JSON.stringify(detail.name)} in the directory of the channel.`,
     remedy: () => 'Rename one of them, or choose a prefix that takes in only one; a prefix that ends in "/" takes in one directory.',
   },
+  RecordingInvalid: {
+    blame: 'caller',
+    aws: validation,
+    message: (detail: { path: string; line: number; why: string }) =>
+      `Line ${detail.line} of the recording ${detail.path} cannot be replayed: ${detail.why}.`,
+    remedy: () =>
+      'A recording has lines of data capture, as sm-local serve --capture and SageMaker write them: take the line out, or record anew.',
+  },
   ManifestInvalid: {
     blame: 'caller',
     aws: validation,
