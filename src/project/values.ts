@@ -27,16 +27,18 @@ export function optionValue(name: OptionName, node: Node, context: Context): str
 }
 
 /** The text of a scalar: as it is written, so that `1.0` stays `1.0`. Null, lists and maps are wrong. */
-export function scalarText(node: Node, context: Context, wayOut: string): string | undefined {
+export function scalarText(node: Node, context: Context, wayOut: string, forNull = writeOne): string | undefined {
   const target = context.document.target(node);
   if (isScalar(target) && target.value !== null) return textOf(target);
   const what = isScalar(target) ? (textOf(target) === '' ? 'there is no value' : 'null is no value') : '';
-  if (what !== '') context.wrong(node, `${context.key}: ${what}.`, `${wayOut} Or remove the key; "" is an empty text.`);
+  if (what !== '') context.wrong(node, `${context.key}: ${what}.`, forNull);
   else if (target === undefined)
     context.wrong(node, `${context.key}: no anchor is called ${told(node, context)}.`, 'Set it before with &.');
   else context.wrong(node, `${context.key}: ${isMap(target) ? 'a map' : 'a list'} cannot stand here: ${told(node, context)}.`, wayOut);
   return undefined;
 }
+
+const writeOne = 'Write one, or remove the key; "" is an empty text.';
 
 function checked(name: OptionName, node: Node, context: Context): string | undefined {
   const words = alternatives(name);
@@ -72,7 +74,7 @@ function entries(name: OptionName, node: Node, context: Context): readonly strin
     return text === undefined ? undefined : [text];
   }
   if (isAlone) scalarText(node, context, shape === 'plain' ? 'Write a list of texts.' : 'Write a text, a map, or a list of texts.');
-  else if (isScalar(target) && target.value === null) scalarText(node, context, mapOf(context));
+  else if (isScalar(target) && target.value === null) scalarText(node, context, mapOf(context), mapOf(context));
   else context.wrong(node, `${context.key}: ${told(node, context)} is no map.`, mapOf(context));
   return undefined;
 }
@@ -96,7 +98,10 @@ function named(name: OptionName, key: Node, value: Node | null, context: Context
     context.wrong(key, `${context.key}: ${told(key, context)} cannot be a name.`, 'Names are texts, not empty, and have no "=".');
     return undefined;
   }
-  const text = scalarText(value ?? key, { ...context, key: `${context.key}.${label}` }, wayOutOf(name, label));
+  const quoted = name === 'hp' ? `Hyperparameters are texts: put JSON in quotes, ${label}: '[1, 2]'.` : 'Write a text.';
+  const alone =
+    entryShape(name) === 'maybe-valued' ? `Write one; a list can hold ${label} alone, for the variable of this name.` : writeOne;
+  const text = scalarText(value ?? key, { ...context, key: `${context.key}.${label}` }, quoted, alone);
   return text === undefined ? undefined : known(name, `${label}=${text}`, key, context);
 }
 
@@ -113,13 +118,6 @@ function known(name: OptionName, entry: string, node: Node, context: Context): s
 }
 
 const readers: Readonly<Partial<Record<OptionName, (entries: readonly string[]) => unknown>>> = { limit: parseLimits, fault: parseFaults };
-
-function wayOutOf(name: OptionName, label: string): string {
-  if (name === 'hp') return `Hyperparameters are texts: put JSON in quotes, ${label}: '[1, 2]'.`;
-  return entryShape(name) === 'maybe-valued'
-    ? `Write a text; a list can hold ${label} alone, for the variable of this name.`
-    : 'Write a text.';
-}
 
 const mapOf = ({ key }: Context): string => `Write a map, ${key.split('.').at(-1)}: { name: value }, or a list of texts, name=value each.`;
 

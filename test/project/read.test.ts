@@ -156,25 +156,22 @@ serve:
       'serve: 5',
       'workspace: bound',
     ];
-    assert.deepEqual(
-      mistakesOf(text.join('\n')),
-      [
-        'sm-local.yaml:1:8: image: a list cannot stand here: [a]. Write an image, or a directory with a Dockerfile.',
-        'sm-local.yaml:2:1: hp: there is no such key. It belongs under train:',
-        'sm-local.yaml:4:3: train.instnce-type: there is no such key under train. Did you mean instance-type?',
-        'sm-local.yaml:5:3: train.json: there is no such key under train. That is for the command line alone.',
-        'sm-local.yaml:6:22: train.network-isolation: yes is neither true nor false. Write true or false.',
-        "sm-local.yaml:7:16: train.hp.layers: a list cannot stand here: [1, 2]. Hyperparameters are texts: put JSON in quotes, layers: '[1, 2]'.",
-        `sm-local.yaml:7:30: train.hp.none: there is no value. Hyperparameters are texts: put JSON in quotes, none: '[1, 2]'. Or remove the key; "" is an empty text.`,
-        'sm-local.yaml:7:32: train.hp: "a=b" cannot be a name. Names are texts, not empty, and have no "=".',
-        'sm-local.yaml:8:15: Map keys must be unique.',
-        'sm-local.yaml:9:12: train.max-run: soon is not a time. Write it like 90s.',
-        'sm-local.yaml:10:11: train.limit: There is no limit "runs". Did you mean run? There are: ping, startup.',
-        'sm-local.yaml:11:9: train.name: null is no value. Write a text: NAME. Or remove the key; "" is an empty text.',
-        'sm-local.yaml:12:8: serve is no map: 5. Write options in it, key: value each.',
-        'sm-local.yaml:13:12: workspace: bound is none of bind, archive. Write bind or archive.',
-      ].map((line) => line),
-    );
+    assert.deepEqual(mistakesOf(text.join('\n')), [
+      'sm-local.yaml:1:8: image: a list cannot stand here: [a]. Write an image, or a directory with a Dockerfile.',
+      'sm-local.yaml:2:1: hp: there is no such key. It belongs under train:',
+      'sm-local.yaml:4:3: train.instnce-type: there is no such key under train. Did you mean instance-type?',
+      'sm-local.yaml:5:3: train.json: there is no such key under train. That is for the command line alone.',
+      'sm-local.yaml:6:22: train.network-isolation: yes is neither true nor false. Write true or false.',
+      "sm-local.yaml:7:16: train.hp.layers: a list cannot stand here: [1, 2]. Hyperparameters are texts: put JSON in quotes, layers: '[1, 2]'.",
+      `sm-local.yaml:7:30: train.hp.none: there is no value. Write one, or remove the key; "" is an empty text.`,
+      'sm-local.yaml:7:32: train.hp: "a=b" cannot be a name. Names are texts, not empty, and have no "=".',
+      'sm-local.yaml:8:15: Map keys must be unique.',
+      'sm-local.yaml:9:12: train.max-run: soon is not a time. Write it like 90s.',
+      'sm-local.yaml:10:11: train.limit: There is no limit "runs". Did you mean run? There are: ping, ping-interval, startup, download, accept, invocation, stream, stop-grace, run, payload, payload-warn.',
+      'sm-local.yaml:11:9: train.name: null is no value. Write one, or remove the key; "" is an empty text.',
+      'sm-local.yaml:12:8: serve is no map: 5. Write options in it, key: value each.',
+      'sm-local.yaml:13:12: workspace: bound is none of bind, archive. Write bind or archive.',
+    ]);
   });
 
   for (const [text, expected] of [
