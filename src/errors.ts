@@ -82,6 +82,12 @@ const catalogue = {
     message: (detail: Told) => detail.message,
     remedy: (detail: Told) => detail.remedy,
   },
+  ProjectInvalid: {
+    blame: 'caller',
+    aws: validation,
+    message: (detail: { mistakes: readonly string[] }) => [...detail.mistakes].join('\n'),
+    remedy: () => 'Correct the project file there; docs/project-file.md tells every key. --project none leaves it out.',
+  },
   InputNotFound: {
     blame: 'caller',
     aws: validation,
