@@ -35,7 +35,7 @@ export async function launch(
 }
 
 async function runAll(
-  { hosts, image, network }: TrainingPlan,
+  { hosts, image, network, options }: TrainingPlan,
   method: StagingMethod,
   job: RunningJob,
   logs: JobLogs,
@@ -49,7 +49,15 @@ async function runAll(
   const names = hosts.map(({ host }) => host);
   const objects = (job.record.request.InputDataConfig ?? []).some(readsStore) ? await deps.objects() : undefined;
   const said = new Set<string>();
-  const networkOf = await openNetwork(network, names, { engine, name: id, labels: labelsOf(job.record), scope: things });
+  const { networks: joined, extraHosts } = options;
+  const networkOf = await openNetwork(network, names, {
+    engine,
+    name: id,
+    labels: labelsOf(job.record),
+    joined,
+    extraHosts,
+    scope: things,
+  });
   await using beside = new Scope();
   return await runHosts(hosts, (givenUp) => {
     const watch = watchHosts(job, deps, { hosts: names.length, stops, givenUp, beside });
