@@ -43,8 +43,6 @@ export interface EmulatorOptions {
   readonly s3Endpoint?: string;
   /** How such an S3 is asked, also one that a job to be adopted was begun with; as the AWS SDK finds it out by itself by default. */
   readonly s3Access?: Partial<Omit<S3Endpoint, 'url'>>;
-  /** Put on everything made in the engine, beside those of sm-local. */
-  readonly labels?: Labels;
   /** The clock; the real one by default. */
   readonly now?: () => Date;
 }

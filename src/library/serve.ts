@@ -15,7 +15,7 @@ import { type ClientConfig, clientConfig } from './client-config.ts';
 import { EventFeed, type LogEvent, type ReadOptions, type Told } from './event-feed.ts';
 import type { ServeGiven } from './given-options.ts';
 import { type Invocation, type InvocationBody, type InvokeOptions, Invoker, type StreamedInvocation } from './invocation.ts';
-import { ask, inOwnWords, openSession, type SessionOptions, whenAborted } from './session.ts';
+import { ask, connectionsOf, inOwnWords, openSession, type SessionOptions, whenAborted } from './session.ts';
 
 /** What `serve` takes: the options of `sm-local serve`, but on a free port unless one is named, and what a program says beside them. */
 export interface ServeOptions extends ServeGiven, SessionOptions {
@@ -23,6 +23,8 @@ export interface ServeOptions extends ServeGiven, SessionOptions {
   readonly image?: string;
   /** Requests that everything else goes on top of; `request` names a file with them. */
   readonly requests?: HostingRequests;
+  /** Called before anything begins, with what is told from then on: also of endpoints that do not come into service. */
+  readonly onBegin?: (telling: Pick<ServedEndpoint, 'events'>) => void;
 }
 
 /** What is told of endpoints: each event with its time, lines of their containers among them. */
@@ -145,9 +147,10 @@ export async function serve(options: ServeOptions): Promise<ServedEndpoint> {
   const scope = new Scope();
   const stop = new AbortController();
   const feed = new EventFeed<FedEvent>();
+  options.onBegin?.({ events: (reading) => feed.read(reading) });
   try {
     if (signal) scope.defer(relay(signal, stop));
-    const { image, values, surroundings } = await inOwnWords(() => ask('serve', serveOptions, options, ['requests']));
+    const { image, values, surroundings } = await inOwnWords(() => ask('serve', serveOptions, options, ['requests', 'onBegin']));
     const { emulator } = scope.use(await openSession(options, values, surroundings));
     const asked = { ...values, port: values.port ?? '0' };
     const spec = await inOwnWords(() => servingSpec(image, asked, surroundings, emulator, options.requests));
@@ -155,7 +158,7 @@ export async function serve(options: ServeOptions): Promise<ServedEndpoint> {
     const onWarning = (message: string): void => feed.event({ event: 'warning', message });
     const code = await inOwnWords(() => sourceCode(values, { cwd: surroundings.cwd, purpose: 'serving', onWarning }, stop.signal));
     if (code) only(spec.requests.models, 'entryPoint');
-    const coded = { ...spec, setting: { ...spec.setting, ...(code && { code }) } };
+    const coded = { ...spec, setting: { ...spec.setting, ...connectionsOf(options), ...(code && { code }) } };
     const kill = new AbortController().signal;
     const served = await serveRequests(emulator, coded, observer, { stop: stop.signal, kill });
     const endpoint = new ServedEndpoint(emulator, served, feed, scope);
@@ -169,6 +172,7 @@ export async function serve(options: ServeOptions): Promise<ServedEndpoint> {
     if (signal) scope.defer(whenAborted(signal, () => endpoint.stop()));
     return endpoint;
   } catch (error) {
+    feed.end();
     await scope[Symbol.asyncDispose]();
     signal?.throwIfAborted();
     throw error;

@@ -12,7 +12,7 @@ import { type DataPoint, readMetrics } from '../store/metric-log.ts';
 import { planTraining, train as runTraining, type TrainingSpec } from '../training-jobs/train.ts';
 import { EventFeed, type LogEvent, type ReadOptions, type Told } from './event-feed.ts';
 import type { TrainGiven } from './given-options.ts';
-import { ask, inOwnWords, openSession, type Session, type SessionOptions } from './session.ts';
+import { ask, connectionsOf, inOwnWords, openSession, type Session, type SessionOptions } from './session.ts';
 
 /** What `train` takes: the options of `sm-local train`, and what a program says beside them. */
 export interface TrainOptions extends TrainGiven, SessionOptions {
@@ -116,7 +116,8 @@ export class TrainingRun implements PromiseLike<TrainingResult>, AsyncDisposable
       const onWarning = (message: string): void => this.#observer.event({ event: 'warning', message });
       const { cwd } = surroundings;
       const source = await inOwnWords(() => sourceCode(values, { cwd, purpose: 'training', onWarning }, this.#stop.signal));
-      const record = await this.#train(session.emulator, { ...spec, ...(source && { source }) });
+      const connected = { ...spec.options, ...connectionsOf(options) };
+      const record = await this.#train(session.emulator, { ...spec, options: connected, ...(source && { source }) });
       if (!this.#isStopAsked) signal?.throwIfAborted();
       return await resultOf(record, session.emulator, this.#warnings);
     } finally {

@@ -1,10 +1,10 @@
 import { createReadStream } from 'node:fs';
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join, relative } from 'node:path';
-import { buffer } from 'node:stream/consumers';
-import { fail, isError, reasonOf } from '../errors.ts';
 import { pipeline, Readable } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
 import { createGunzip } from 'node:zlib';
+import { fail, isError, reasonOf } from '../errors.ts';
 import { whyOf } from './disk-trouble.ts';
 import { tarEntries } from './tar-reader.ts';
 

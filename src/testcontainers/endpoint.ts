@@ -1,6 +1,6 @@
 import type { WaitStrategy } from 'testcontainers';
 import { reasonOf } from '../errors.ts';
-import { type ServedEndpoint, serve, type HostingRequests } from '../index.ts';
+import { type HostingRequests, type ServedEndpoint, serve } from '../index.ts';
 import { Scope } from '../scope.ts';
 import { SageMakerContainer } from './container.ts';
 import { type DockerfileContext, SageMakerImageBuilder } from './image.ts';

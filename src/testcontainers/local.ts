@@ -1,8 +1,8 @@
+import type { StartedNetwork } from 'testcontainers';
 import { type ClientConfig, type StartedEmulator, startEmulator } from '../index.ts';
 import { Scope } from '../scope.ts';
-import type { StartedNetwork } from 'testcontainers';
-import { openRuntime } from './runtime.ts';
 import type { LimitValue } from './container.ts';
+import { openRuntime } from './runtime.ts';
 
 /**
  * SageMaker's whole API for a test, with S3, CloudWatch Logs and the rest, in this very process.

@@ -1,5 +1,5 @@
-import { createServer, connect, type AddressInfo } from 'node:net';
 import { once } from 'node:events';
+import { type AddressInfo, connect, createServer } from 'node:net';
 import { BoundPorts, type WaitStrategy } from 'testcontainers';
 import { servingPort } from '../contract/serving.ts';
 import { Scope } from '../scope.ts';
