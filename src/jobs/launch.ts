@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { Labels } from '../engine/engine.ts';
 import type { FileSharing } from '../engine/file-sharing.ts';
 import { reasonOf } from '../errors.ts';
 import type { ProgressEvent } from '../progress.ts';
@@ -53,7 +54,7 @@ async function runAll(
   const networkOf = await openNetwork(network, names, {
     engine,
     name: id,
-    labels: labelsOf(job.record),
+    labels: { ...labelsOf(job.record), ...ofHome(hosts[0]?.labels) },
     joined,
     extraHosts,
     scope: things,
@@ -84,6 +85,9 @@ async function runAll(
     };
   });
 }
+
+/** Whose home goes, its networks are found by it. */
+const ofHome = ({ 'sm-local.home': home }: Labels = {}): Labels => (home === undefined ? {} : { 'sm-local.home': home });
 
 /** What holds for every host is said once. */
 const once =

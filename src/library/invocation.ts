@@ -86,8 +86,8 @@ export class Invoker implements AsyncDisposable {
     this.#pool = new Pool(url, { headersTimeout: 0, bodyTimeout: 0 });
   }
 
-  /** Errors: InvocationError; EndpointUnreachable; WrongUsage for what cannot be a header; the signal's reason. */
-  async invoke(endpoint: string, body: InvocationBody, options: InvokeOptions): Promise<Invocation> {
+  /** `endpoint`: the only one there is, where it is undefined. Errors: InvocationError; EndpointUnreachable; WrongUsage for what cannot be a header; the signal's reason. */
+  async invoke(endpoint: string | undefined, body: InvocationBody, options: InvokeOptions): Promise<Invocation> {
     const answer = await this.#post(endpoint, 'invocations', body, options, 'accept');
     const bytes = await this.#whole(answer, options.signal);
     if (answer.statusCode !== 200) throw errorOf(answer, bytes);
@@ -111,7 +111,7 @@ export class Invoker implements AsyncDisposable {
   }
 
   async #post(
-    endpoint: string,
+    endpoint: string | undefined,
     operation: string,
     body: InvocationBody,
     options: InvokeOptions,
@@ -121,7 +121,7 @@ export class Invoker implements AsyncDisposable {
     signal?.throwIfAborted();
     const isPlain = typeof body === 'string' || body instanceof Uint8Array;
     const headers = headersOf(isPlain ? options : { contentType: 'application/json', ...options }, acceptHeader);
-    const path = `/endpoints/${encodeURIComponent(endpoint)}/${operation}`;
+    const path = endpoint === undefined ? `/${operation}` : `/endpoints/${encodeURIComponent(endpoint)}/${operation}`;
     try {
       return await this.#pool.request({
         path,

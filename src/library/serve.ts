@@ -185,10 +185,8 @@ async function refuseFailed({ endpoints }: Served): Promise<void> {
   if (!failed) return;
   const { endpoint, logs } = failed;
   if (endpoint.failure?.error) throw endpoint.failure.error;
-  const lines = await Promise.all(Object.values(logs).map((path) => tail(path, 20)));
-  throw fail('EndpointFailed', {
-    name: endpoint.name,
-    why: endpoint.failure?.reason ?? `it is ${endpoint.status}`,
-    lastLines: lines.flat().map(({ message }) => message),
-  });
+  const tails = await Promise.all(Object.values(logs).map((path) => tail(path, 20)));
+  const printed = tails.flat().map(({ message }) => `  | ${message}`);
+  const lines = printed.length === 0 ? 'Its container printed nothing.' : ['Last lines of its container:', ...printed].join('\n');
+  throw fail('EndpointFailed', { name: endpoint.name, why: endpoint.failure?.reason ?? `it is ${endpoint.status}`, lines });
 }

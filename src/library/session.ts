@@ -125,9 +125,12 @@ export async function inOwnWords<T>(read: () => Promise<T>): Promise<T> {
   try {
     return await read();
   } catch (error) {
-    if (!isError(error, 'WrongUsage')) throw error;
-    const { message, remedy } = error.detail as { readonly message: string; readonly remedy: string };
-    throw new SmLocalError('WrongUsage', { message: respelt(message), remedy: respelt(remedy) }, error);
+    if (!isError(error)) throw error;
+    const detail = Object.entries(error.detail as object).map(([name, value]) => [
+      name,
+      typeof value === 'string' ? respelt(value) : value,
+    ]);
+    throw new SmLocalError(error.code, Object.fromEntries(detail), error);
   }
 }
 
