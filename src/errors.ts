@@ -364,6 +364,19 @@ const catalogue = {
     remedy: () =>
       'SageMaker runs the image with the one argument "train" or "serve": give it an executable of that name on PATH, or an exec-form ENTRYPOINT that takes the argument.',
   },
+  EndpointFailed: {
+    blame: 'image',
+    aws: internal,
+    message: ({ name, why, lastLines }: { name: string; why: string; lastLines: readonly string[] }) =>
+      [
+        `The endpoint ${name} did not come into service: ${why}`,
+        ...(lastLines.length === 0
+          ? ['Its container printed nothing.']
+          : ['Last lines of its container:', ...lastLines.map((line) => `  | ${line}`)]),
+      ].join('\n'),
+    remedy: () =>
+      'The server must listen on 0.0.0.0:8080 and answer GET /ping with status 200 within 2 s; until then every other answer means "not yet".',
+  },
   ModelDownloadTimedOut: {
     blame: 'image',
     aws: internal,

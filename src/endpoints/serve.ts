@@ -132,7 +132,7 @@ export async function serve(emulator: Emulator, spec: ServeSpec, observer: Serve
   try {
     let running: Endpoints | undefined;
     const endpoints = (): readonly Endpoint[] => running?.endpoints ?? [];
-    const limits = limitsOf('serving', setting.limits);
+    const limits = limitsOf('serving', setting.limits, setting);
     const monitor = new Monitor({
       variants: () => endpoints().flatMap((endpoint) => endpoint.running),
       inRotation: (name, variant) =>

@@ -8,13 +8,28 @@ interface Option {
   readonly default?: string;
   /** Environment variable that sets it when the flag is not given. */
   readonly env?: string;
-  /** How the value looks, for the help. */
+  /** How the value looks: for the help, and for `value-shape.ts`, which reads from it what a value may be. */
   readonly value?: string;
+  /**
+   * That the value, or in `K=V` what is behind the `=`, is a file or a directory. `place`: unless it is an address. `stream`: unless it is `-`.
+   * `model`: unless it is the name of a job. `program`: unless it lies in a source directory. `body`: behind an `@`. Relative ones start at
+   * the current directory, in a project file at the directory of that.
+   */
+  readonly path?: PathKind;
 }
+
+export type PathKind = 'path' | 'place' | 'stream' | 'model' | 'program' | 'body';
 
 const options = {
   // --- everywhere
-  home: { type: 'string', describe: 'directory of all local state', env: 'SM_LOCAL_HOME', default: '~/.sm-local', value: 'DIR' },
+  home: {
+    type: 'string',
+    describe: 'directory of all local state',
+    env: 'SM_LOCAL_HOME',
+    default: '~/.sm-local',
+    value: 'DIR',
+    path: 'path',
+  },
   engine: {
     type: 'string',
     describe: 'address of the container engine',
@@ -34,10 +49,24 @@ const options = {
     value: 'URL',
   },
 
+  project: {
+    type: 'string',
+    describe: 'the project file, or the directory that holds it; none for none (docs/project-file.md)',
+    env: 'SM_LOCAL_PROJECT',
+    default: 'sm-local.yaml here or above',
+    value: 'FILE|DIR|none',
+  },
+
   // --- train and serve
   name: { type: 'string', describe: 'name of the job or endpoint', default: '<image>-<time>', value: 'NAME' },
   env: { type: 'list', describe: 'environment variable of the container', value: 'K=V' },
   limit: { type: 'list', describe: 'a limit by its name, e.g. startup=30s, invocation=5s, stop-grace=10s, payload=6MB', value: 'K=V' },
+  speed: {
+    type: 'string',
+    describe: 'run the clock of time limits so many times as fast: with 60, one minute takes a second. How quick a /ping must be stays',
+    default: '1',
+    value: 'N',
+  },
   'build-arg': {
     type: 'list',
     describe: "build argument of a directory's Dockerfile; without a value it is taken from the environment",
@@ -76,12 +105,14 @@ const options = {
     alias: 'f',
     describe: 'the request as JSON or YAML, as the AWS CLI takes it (--cli-input-json); - for standard input. Flags win over it',
     value: 'FILE',
+    path: 'stream',
   },
   input: {
     type: 'list',
     alias: 'i',
     describe: 'a channel: a directory or file of this machine, or an s3:// address; one of the request gets its data from there',
     value: 'CHANNEL=PATH|URI',
+    path: 'place',
   },
   'input-mode': {
     type: 'list',
@@ -93,6 +124,7 @@ const options = {
     type: 'list',
     describe: 'the directory that stands for an EFS or FSx file system of the request, or for a directory of one',
     value: 'ID[/PATH]=DIR',
+    path: 'path',
   },
   'manifest-names': {
     type: 'string',
@@ -111,15 +143,17 @@ const options = {
     type: 'string',
     describe: 'source code that the image runs, all of it, delivered as the SageMaker Python SDK does it',
     value: 'DIR',
+    path: 'path',
   },
   'entry-point': {
     type: 'string',
     describe:
       'the program: a path in the source directory, or a file that comes alone. Hyperparameters of a job are then JSON, or texts as JSON strings',
     value: 'FILE',
+    path: 'program',
   },
   hp: { type: 'list', describe: 'hyperparameter', value: 'K=V' },
-  hyperparameters: { type: 'string', describe: 'JSON or YAML file of hyperparameters, all of them strings', value: 'FILE' },
+  hyperparameters: { type: 'string', describe: 'JSON or YAML file of hyperparameters, all of them strings', value: 'FILE', path: 'stream' },
   role: { type: 'string', describe: 'RoleArn of the request; nothing is asked of it', default: 'one of sm-local', value: 'ARN' },
   'instance-count': { type: 'string', describe: 'how many instances', default: '1', value: 'N' },
   'shuffle-hosts': {
@@ -127,7 +161,7 @@ const options = {
     describe: 'give the hosts of instance groups another order, as the cloud may; the same for the same seed',
     value: 'SEED',
   },
-  checkpoints: { type: 'string', describe: 'CheckpointConfig: where checkpoints are kept', value: 'DIR|URI' },
+  checkpoints: { type: 'string', describe: 'CheckpointConfig: where checkpoints are kept', value: 'DIR|URI', path: 'place' },
   'network-isolation': { type: 'boolean', describe: 'EnableNetworkIsolation: containers reach nothing but each other' },
   compression: { type: 'string', describe: 'of the artifacts (CompressionType)', default: 'gzip', value: 'gzip|none' },
   entrypoint: { type: 'string', describe: "replaces the image's ENTRYPOINT (ContainerEntrypoint), parts split at commas", value: 'A,B' },
@@ -149,7 +183,7 @@ const options = {
     describe: 'metric found in the log: the first group of the regular expression is its value',
     value: 'NAME=REGEX',
   },
-  output: { type: 'string', describe: 'where the artifacts go', default: './sm-local-output', value: 'DIR|URI' },
+  output: { type: 'string', describe: 'where the artifacts go', default: './sm-local-output', value: 'DIR|URI', path: 'place' },
   'dry-run': { type: 'boolean', describe: 'print what would be created, create nothing' },
   'cloud-modes': { type: 'boolean', describe: 'directory modes as seen in the cloud' },
 
@@ -158,6 +192,7 @@ const options = {
     type: 'string',
     describe: 'a directory, a model.tar.gz, the name of a training job, or an s3:// address: a prefix ends in /',
     value: 'MODEL',
+    path: 'model',
   },
   'writable-model': { type: 'boolean', describe: 'let the container write into a copy of the model, as some older images do' },
   port: {
@@ -178,14 +213,16 @@ const options = {
     type: 'string',
     describe: 'append a line of JSON for each invocation to this file; - for standard error',
     value: 'FILE',
+    path: 'stream',
   },
   capture: {
     type: 'string',
     describe: "write down every invocation there, as DataCaptureConfig does it with the Python SDK's defaults",
     value: 'DIR|URI',
+    path: 'place',
   },
   'fast-fail': { type: 'boolean', describe: 'fail at the first exit during start-up' },
-  body: { type: 'string', describe: 'request body: text, @FILE, or - for standard input', default: '-', value: 'BODY' },
+  body: { type: 'string', describe: 'request body: text, @FILE, or - for standard input', default: '-', value: 'BODY', path: 'body' },
   stream: { type: 'boolean', describe: 'InvokeEndpointWithResponseStream: print each part of the answer as it comes' },
   'custom-attributes': { type: 'string', describe: 'handed to the container verbatim', value: 'TEXT' },
   'target-variant': { type: 'string', describe: 'the variant to ask', value: 'NAME' },
