@@ -11,18 +11,20 @@ const commonJsProjects = {
   'module commonjs and the resolution of bundlers': { module: 'commonjs', moduleResolution: 'bundler' },
 };
 
-/** AWS's types are not `any`: the second assignment would be taken if they were. */
+/** AWS's types are not `any`: a wrong name would be taken if they were. */
 const use = `
-import { openEmulator, type TrainingSpec } from 'sm-local';
+import { startEmulator, type TrainOptions, train } from 'sm-local';
 import sm = require('sm-local');
-export const name: TrainingSpec['request']['TrainingJobName'] = 'iris-1';
+export const request: TrainOptions['requestMembers'] = { TrainingJobName: 'iris-1' };
 // @ts-expect-error a name is a string
-export const number: TrainingSpec['request']['TrainingJobName'] = 1;
-export async function open(): Promise<string> {
-  await using emulator = await openEmulator({});
-  return emulator.constructor.name;
+export const wrong: TrainOptions['requestMembers'] = { TrainingJobName: 1 };
+export async function reason(): Promise<string | undefined> {
+  await using emulator = await startEmulator({ limit: { startup: '30s' } });
+  const { describe } = await train({ image: './iris', input: { train: emulator.url } });
+  const status: string | undefined = describe.TrainingJobStatus;
+  return status;
 }
-console.log(typeof openEmulator, sm.isError(new Error('x')));
+console.log(typeof train, sm.isError(new Error('x')));
 `;
 
 describe('the packed package, installed where nothing else is', function () {
@@ -47,7 +49,7 @@ describe('the packed package, installed where nothing else is', function () {
 
   it('can be imported, and its version is its own', () => {
     const program =
-      "import { openEmulator, train, serve, SmLocalError } from 'sm-local'; console.log(typeof openEmulator, typeof train, typeof serve, typeof SmLocalError);";
+      "import { startEmulator, train, serve, SmLocalError } from 'sm-local'; console.log(typeof startEmulator, typeof train, typeof serve, typeof SmLocalError);";
     const printed = runIn(user.path, process.execPath, ['--input-type=module', '-e', program]);
     assert.equal(printed.trim(), 'function function function function');
     assert.match(runIn(user.path, 'npx', ['--no-install', 'sm-local', '--version']), /^\d+\.\d+\.\d+\n$/);
