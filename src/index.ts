@@ -21,7 +21,13 @@ export {
   type InvokeOptions,
   type StreamedInvocation,
 } from './library/invocation.ts';
+export { type ReceivedOptions, ReceivedRequests, type WaitOptions } from './library/received.ts';
 export { type InstanceLine, ServedEndpoint, type ServeOptions, type ServingEvent, serve } from './library/serve.ts';
 export type { SessionOptions } from './library/session.ts';
 export { type Metric, type TrainingEvent, type TrainingResult, TrainingRun, type TrainOptions, train } from './library/training-run.ts';
+export { RepliesEndpoint, type WithRepliesOptions, withReplies } from './library/with-replies.ts';
 export type { ProgressEvent } from './progress.ts';
+export { repliesEngine } from './replies/engine.ts';
+export type { Criteria, Matcher } from './replies/matcher.ts';
+export { ReceivedRequest } from './replies/received-request.ts';
+export type { Answer, Replies, Reply, ReplyFunction, Rule } from './replies/reply.ts';
