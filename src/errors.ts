@@ -82,6 +82,12 @@ const catalogue = {
     message: (detail: Told) => detail.message,
     remedy: (detail: Told) => detail.remedy,
   },
+  ProjectInvalid: {
+    blame: 'caller',
+    aws: validation,
+    message: (detail: { mistakes: readonly string[] }) => [...detail.mistakes].join('\n'),
+    remedy: () => 'Correct the project file there; docs/project-file.md tells every key. --project none leaves it out.',
+  },
   InputNotFound: {
     blame: 'caller',
     aws: validation,
@@ -108,6 +114,14 @@ const catalogue = {
       `${detail.what}: the objects ${JSON.stringify(detail.one)} and ${JSON.stringify(detail.other)} cannot both be there: ` +
       `both need ${JSON.stringify(detail.name)} in the directory of the channel.`,
     remedy: () => 'Rename one of them, or choose a prefix that takes in only one; a prefix that ends in "/" takes in one directory.',
+  },
+  RecordingInvalid: {
+    blame: 'caller',
+    aws: validation,
+    message: (detail: { path: string; line: number; why: string }) =>
+      `Line ${detail.line} of the recording ${detail.path} cannot be replayed: ${detail.why}.`,
+    remedy: () =>
+      'A recording has lines of data capture, as sm-local serve --capture and SageMaker write them: take the line out, or record anew.',
   },
   ManifestInvalid: {
     blame: 'caller',
@@ -367,13 +381,8 @@ const catalogue = {
   EndpointFailed: {
     blame: 'image',
     aws: internal,
-    message: ({ name, why, lastLines }: { name: string; why: string; lastLines: readonly string[] }) =>
-      [
-        `The endpoint ${name} did not come into service: ${why}`,
-        ...(lastLines.length === 0
-          ? ['Its container printed nothing.']
-          : ['Last lines of its container:', ...lastLines.map((line) => `  | ${line}`)]),
-      ].join('\n'),
+    message: ({ name, why, lines }: { name: string; why: string; lines: string }) =>
+      `The endpoint ${name} did not come into service: ${why}\n${lines}`,
     remedy: () =>
       'The server must listen on 0.0.0.0:8080 and answer GET /ping with status 200 within 2 s; until then every other answer means "not yet".',
   },

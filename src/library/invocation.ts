@@ -2,6 +2,7 @@ import { buffer } from 'node:stream/consumers';
 import { type Dispatcher, Pool } from 'undici';
 import { readEventStream } from '../contract/event-stream.ts';
 import { fail, reasonOf } from '../errors.ts';
+import { InvocationError } from './invocation-error.ts';
 
 /** An object is sent as JSON. */
 export type InvocationBody = string | Uint8Array | object;
@@ -44,37 +45,6 @@ export interface Invocation extends InvocationHead {
 /** InvokeEndpointWithResponseStream's answer: its parts, each when it comes. Errors while it is read: InvocationError. */
 export interface StreamedInvocation extends InvocationHead, AsyncIterable<Buffer> {}
 
-/** The runtime API's error, as every client gets it. */
-export class InvocationError extends Error {
-  override readonly name = 'InvocationError';
-  /** AWS's: `ModelError`, `ValidationError`, `ServiceUnavailable`, …; of a stream that broke off `ModelStreamError`. */
-  readonly code: string;
-  /** HTTP's: 424 for a ModelError. 200 of a stream that broke off. */
-  readonly status: number;
-  /** Of a ModelError: what the container answered. */
-  readonly originalStatusCode: number | undefined;
-  readonly originalMessage: string | undefined;
-  readonly requestId: string | undefined;
-
-  constructor(
-    code: string,
-    message: string,
-    detail: {
-      readonly status: number;
-      readonly originalStatusCode?: number | undefined;
-      readonly originalMessage?: string | undefined;
-      readonly requestId?: string | undefined;
-    },
-  ) {
-    super(`${code}: ${message}`);
-    this.code = code;
-    this.status = detail.status;
-    this.originalStatusCode = detail.originalStatusCode;
-    this.originalMessage = detail.originalMessage;
-    this.requestId = detail.requestId;
-  }
-}
-
 /** Asks endpoints behind one address; keeps connections until it is disposed. */
 export class Invoker implements AsyncDisposable {
   readonly #pool: Pool;
@@ -86,8 +56,8 @@ export class Invoker implements AsyncDisposable {
     this.#pool = new Pool(url, { headersTimeout: 0, bodyTimeout: 0 });
   }
 
-  /** Errors: InvocationError; EndpointUnreachable; WrongUsage for what cannot be a header; the signal's reason. */
-  async invoke(endpoint: string, body: InvocationBody, options: InvokeOptions): Promise<Invocation> {
+  /** `endpoint`: the only one there is, where it is undefined. Errors: InvocationError; EndpointUnreachable; WrongUsage for what cannot be a header; the signal's reason. */
+  async invoke(endpoint: string | undefined, body: InvocationBody, options: InvokeOptions): Promise<Invocation> {
     const answer = await this.#post(endpoint, 'invocations', body, options, 'accept');
     const bytes = await this.#whole(answer, options.signal);
     if (answer.statusCode !== 200) throw errorOf(answer, bytes);
@@ -111,7 +81,7 @@ export class Invoker implements AsyncDisposable {
   }
 
   async #post(
-    endpoint: string,
+    endpoint: string | undefined,
     operation: string,
     body: InvocationBody,
     options: InvokeOptions,
@@ -121,7 +91,7 @@ export class Invoker implements AsyncDisposable {
     signal?.throwIfAborted();
     const isPlain = typeof body === 'string' || body instanceof Uint8Array;
     const headers = headersOf(isPlain ? options : { contentType: 'application/json', ...options }, acceptHeader);
-    const path = `/endpoints/${encodeURIComponent(endpoint)}/${operation}`;
+    const path = endpoint === undefined ? `/${operation}` : `/endpoints/${encodeURIComponent(endpoint)}/${operation}`;
     try {
       return await this.#pool.request({
         path,

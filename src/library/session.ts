@@ -47,12 +47,11 @@ export async function ask<Names extends OptionName, O extends SessionOptions & {
   const surroundings = { env: process.env, cwd: resolve(options.cwd ?? '.'), now: () => new Date() };
   const besides = new Set<PropertyKey>([...own, ...sessionNames]);
   const given = givenFrom(Object.fromEntries(Object.entries(options).filter(([name]) => !besides.has(name))), names);
-  const project = await projectOf(command, options.project, surroundings.cwd);
-  return {
-    image: options.image ?? project.image,
-    values: valuesOf(names, { ...project.given, ...given }, surroundings.env),
-    surroundings,
-  };
+  const { env, cwd } = surroundings;
+  const project = await projectOf(command, names, options.project, cwd);
+  const { merged } = await import('../project/merge.ts');
+  const all = merged({ image: options.image, given }, project, env);
+  return { image: all.image, values: valuesOf(names, all.given, env), surroundings };
 }
 
 const sessionNames: readonly (keyof SessionOptions | 'image')[] = [
@@ -67,12 +66,14 @@ const sessionNames: readonly (keyof SessionOptions | 'image')[] = [
 ];
 
 async function projectOf(
-  _command: string,
+  command: string,
+  names: readonly OptionName[],
   path: string | undefined,
-  _cwd: string,
+  cwd: string,
 ): Promise<{ readonly image?: string; readonly given: GivenOptions }> {
   if (path === undefined) return { given: {} };
-  throw new Error('not yet');
+  const { readProject } = await import('../project/read.ts');
+  return (await readProject(path, { cwd })).given(command, names);
 }
 
 /** An open emulator, and what goes with it. */
@@ -113,9 +114,12 @@ export async function inOwnWords<T>(read: () => Promise<T>): Promise<T> {
   try {
     return await read();
   } catch (error) {
-    if (!isError(error, 'WrongUsage')) throw error;
-    const { message, remedy } = error.detail as { readonly message: string; readonly remedy: string };
-    throw new SmLocalError('WrongUsage', { message: respelt(message), remedy: respelt(remedy) }, error);
+    if (!isError(error)) throw error;
+    const detail = Object.entries(error.detail as object).map(([name, value]) => [
+      name,
+      typeof value === 'string' ? respelt(value) : value,
+    ]);
+    throw new SmLocalError(error.code, Object.fromEntries(detail), error);
   }
 }
 
