@@ -26,7 +26,10 @@ async function runWithProject(name: string, entry: CommandEntry, words: readonly
   try {
     return await entry.run(takesImage && all.image !== undefined ? [all.image] : words, all.given, io);
   } catch (error) {
-    throw placed(error, all.given, file);
+    const used = Object.entries(file.places).filter(([option]) =>
+      option === 'image' ? all.image === image : all.given[option] === file.given[option],
+    );
+    throw placed(error, new Map(used));
   }
 }
 
@@ -57,18 +60,13 @@ function fromHere(image: string, cwd: string): string {
   return path === '' ? '.' : path.startsWith('..') ? image : `./${path}`;
 }
 
-/** An error about an option that the file gives says where it stands there. */
-function placed(
-  error: unknown,
-  given: GivenOptions,
-  file: { readonly given: GivenOptions; readonly places: Readonly<Record<string, string>> },
-): unknown {
+/** An error about what the file says, with its place there: options are told by their flags. */
+function placed(error: unknown, places: ReadonlyMap<string, string>): unknown {
   if (!isError(error) || error.blame !== 'caller') return error;
-  const [, option = ''] = /^--([a-z0-9-]+)|\(--([a-z0-9-]+)\)/.exec(error.message)?.filter((part) => part !== undefined) ?? [];
-  const place = file.places[option];
-  const isOfFile = place !== undefined && given[option] === file.given[option];
   const detail = error.detail as Readonly<Record<string, unknown>>;
-  const key = typeof detail.message === 'string' ? 'message' : typeof detail.what === 'string' ? 'what' : undefined;
-  if (!isOfFile || key === undefined) return error;
+  const key = ['message', 'what'].find((name) => typeof detail[name] === 'string');
+  const option = detail.what === 'Image directory' ? 'image' : /--([a-z0-9-]+)/.exec(error.message)?.[1];
+  const place = places.get(option ?? '');
+  if (place === undefined || key === undefined) return error;
   return new SmLocalError(error.code, { ...detail, [key]: `${place}: ${String(detail[key])}` } as never, error.cause);
 }
