@@ -40,6 +40,8 @@ export interface EmulatorOptions {
   readonly s3Endpoint?: string;
   /** How such an S3 is asked, also one that a job to be adopted was begun with; as the AWS SDK finds it out by itself by default. */
   readonly s3Access?: Partial<Omit<S3Endpoint, 'url'>>;
+  /** Put on everything made in the engine, beside those of sm-local. */
+  readonly labels?: Labels;
   /** The clock; the real one by default. */
   readonly now?: () => Date;
 }
@@ -203,7 +205,7 @@ export class Emulator implements AsyncDisposable {
 
   /** Labels of everything made in the engine for this home by this process. */
   async labels(): Promise<Labels> {
-    return { 'sm-local.home': this.home.path, 'sm-local.owner': (await this.owner).id };
+    return { ...this.#options.labels, 'sm-local.home': this.home.path, 'sm-local.owner': (await this.owner).id };
   }
 
   /** An empty directory that goes when it is disposed, or with `clean` when this process has died. */

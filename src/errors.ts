@@ -115,6 +115,14 @@ const catalogue = {
       `both need ${JSON.stringify(detail.name)} in the directory of the channel.`,
     remedy: () => 'Rename one of them, or choose a prefix that takes in only one; a prefix that ends in "/" takes in one directory.',
   },
+  RecordingInvalid: {
+    blame: 'caller',
+    aws: validation,
+    message: (detail: { path: string; line: number; why: string }) =>
+      `Line ${detail.line} of the recording ${detail.path} cannot be replayed: ${detail.why}.`,
+    remedy: () =>
+      'A recording has lines of data capture, as sm-local serve --capture and SageMaker write them: take the line out, or record anew.',
+  },
   ManifestInvalid: {
     blame: 'caller',
     aws: validation,
@@ -369,6 +377,14 @@ const catalogue = {
     message: (detail: { message: string }) => detail.message, // the runtime's own sentence, as the cloud's log shows it
     remedy: () =>
       'SageMaker runs the image with the one argument "train" or "serve": give it an executable of that name on PATH, or an exec-form ENTRYPOINT that takes the argument.',
+  },
+  EndpointFailed: {
+    blame: 'image',
+    aws: internal,
+    message: ({ name, why, lines }: { name: string; why: string; lines: string }) =>
+      `The endpoint ${name} did not come into service: ${why}\n${lines}`,
+    remedy: () =>
+      'The server must listen on 0.0.0.0:8080 and answer GET /ping with status 200 within 2 s; until then every other answer means "not yet".',
   },
   ModelDownloadTimedOut: {
     blame: 'image',

@@ -83,7 +83,7 @@ export class Endpoints extends EndpointDefinitions implements AsyncDisposable {
    */
   async open(): Promise<void> {
     const { endpoints, home } = this.#emulator;
-    const { ping } = limitsOf('serving', this.#options.setting.limits);
+    const { ping } = limitsOf('serving', this.#options.setting.limits, this.#options.setting);
     const opened = (await endpoints.list()).records.map(async ({ name, value }) => {
       if (!value.run?.lasting || (await isAlive(home, value.owner))) return;
       const opening = this.#open(name);

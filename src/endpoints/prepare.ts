@@ -47,6 +47,8 @@ export interface HostingSetting {
   readonly images?: Readonly<Record<string, ImageRequest>>;
   /** Waits of deployments are multiplied by this; 1 by default. */
   readonly pace?: number;
+  /** How many times as fast as the cloud's the clock runs that the patience of limits is measured by; 1 by default. */
+  readonly speed?: number;
 }
 
 /** An endpoint's configuration, and the models there are, by name. */
@@ -178,7 +180,7 @@ async function prepareModel(
 async function fetchModel(
   emulator: Emulator,
   { PrimaryContainer = {} }: CreateModelInput,
-  { code, limits }: HostingSetting,
+  { code, limits, speed }: HostingSetting,
   { ModelDataDownloadTimeoutInSeconds: download, VolumeSizeInGB: volume }: ProductionVariant,
   observer: ImageObserver,
   signal: AbortSignal,
@@ -186,7 +188,7 @@ async function fetchModel(
   return await fetchModelData(PrimaryContainer, {
     objects: () => emulator.objects,
     cache: new ModelCache(emulator.home.models, (name) => emulator.temporaryDirectory(name)),
-    timeout: limitsOf('serving', { ...(download !== undefined && { download }), ...limits }).download,
+    timeout: limitsOf('serving', limits, { asked: { ...(download !== undefined && { download }) }, speed }).download,
     ...(code && { code }),
     ...(volume !== undefined && { limitBytes: volume * 1024 ** 3 }),
     signal,
@@ -228,10 +230,10 @@ async function variantOf(
 /** Those that its configuration asks for, under those of this machine. */
 export function variantLimits(
   { ContainerStartupHealthCheckTimeoutInSeconds: startup, ModelDataDownloadTimeoutInSeconds: download }: ProductionVariant,
-  { limits }: HostingSetting,
+  { limits, speed }: HostingSetting,
 ): Limits {
   const asked = { ...(startup !== undefined && { startup }), ...(download !== undefined && { download }) };
-  return limitsOf('serving', { ...asked, ...limits });
+  return limitsOf('serving', limits, { asked, speed });
 }
 
 /** No way out to the world. The machine itself must reach the container, and so the container it. */

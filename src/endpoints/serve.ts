@@ -13,6 +13,7 @@ import { invocationHandler } from '../hosting/invoke.ts';
 import { MetricAlarms } from '../hosting/metric-alarms.ts';
 import type { ModelMembers } from '../hosting/model-data/definition.ts';
 import { Monitor } from '../hosting/monitor.ts';
+import type { InvocationRecorder } from '../hosting/record-sent.ts';
 import type { InvocationOver } from '../hosting/reply.ts';
 import type { ImageRequest } from '../image.ts';
 import { Scope } from '../scope.ts';
@@ -43,6 +44,8 @@ export interface ServeSpec {
   readonly faults?: FaultSettings;
   /** In place of those of the requests. */
   readonly alarms?: Alarms;
+  /** Told of what goes to containers. */
+  readonly recorder?: InvocationRecorder;
 }
 
 /** One image with one model, as people ask for it. */
@@ -127,12 +130,12 @@ async function modelOf(emulator: Emulator, { model, cwd }: ServedImage): Promise
  */
 export async function serve(emulator: Emulator, spec: ServeSpec, observer: ServeObserver, stops: StopSignals): Promise<Served> {
   const { region, account } = emulator;
-  const { requests, setting, port, isRaw } = spec;
+  const { requests, setting, port, isRaw, recorder } = spec;
   const scope = new Scope();
   try {
     let running: Endpoints | undefined;
     const endpoints = (): readonly Endpoint[] => running?.endpoints ?? [];
-    const limits = limitsOf('serving', setting.limits);
+    const limits = limitsOf('serving', setting.limits, setting);
     const monitor = new Monitor({
       variants: () => endpoints().flatMap((endpoint) => endpoint.running),
       inRotation: (name, variant) =>
@@ -150,7 +153,7 @@ export async function serve(emulator: Emulator, spec: ServeSpec, observer: Serve
     const serving = () => endpoints().flatMap(({ running: variants }) => variants.flatMap(({ inRotation }) => inRotation));
     const faults = spec.faults && new Faults(spec.faults, { limit: limits.invocation, serving });
     scope.defer(() => faults?.[Symbol.dispose]());
-    const invocations = invocationHandler({ endpoints, region, account, limits, isRaw, onOver, faults });
+    const invocations = invocationHandler({ endpoints, region, account, limits, isRaw, onOver, faults, recorder });
     const server = await startServer({ invocations, endpoints, metrics: () => monitor.prometheus(), port });
     scope.defer(() => server.close());
     const alarms = metricAlarmsOf(requests, monitor, observer);

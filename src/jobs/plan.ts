@@ -1,6 +1,7 @@
 import type { CreateTrainingJobRequest } from '@aws-sdk/client-sagemaker';
 import { type Callback, callbackVariables } from '../contract/callback.ts';
 import { shardOf } from '../contract/channel-hosts.ts';
+import { limits } from '../contract/limits.ts';
 import {
   channelManifest,
   channelManifestPath,
@@ -51,6 +52,8 @@ export interface TrainingPlan {
 export interface TrainingOptions extends SourceOptions {
   /** Seconds from the start of the download to the forced end; the request's MaxRuntimeInSeconds when absent. May be a fraction. */
   readonly maxRuntime?: number;
+  /** How many times as fast as the cloud's the clock runs by which a request's MaxRuntimeInSeconds is measured; 1 by default. */
+  readonly speed?: number;
   /** Seconds from SIGTERM to SIGKILL. */
   readonly stopGrace: number;
   /** Bytes of /dev/shm; half of the memory that the container may use when absent. */
@@ -68,6 +71,10 @@ export interface TrainingOptions extends SourceOptions {
   /** Seconds from the start of its program to the interruption of its spot instances: the n-th of the n-th attempt. */
   readonly interruptAfter?: readonly number[];
 }
+
+/** Seconds that a job may run, by this machine's clock. */
+export const maxRuntimeOf = ({ StoppingCondition }: CreateTrainingJobRequest, { maxRuntime, speed = 1 }: TrainingOptions): number =>
+  maxRuntime ?? (StoppingCondition?.MaxRuntimeInSeconds ?? limits.run.cloud) / speed;
 
 export interface HostPlan {
   readonly host: string;

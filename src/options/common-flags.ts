@@ -1,10 +1,10 @@
 import { homedir } from 'node:os';
 import { resolve } from 'node:path';
-import type { Io } from '../cli/io.ts';
 import type { EmulatorOptions } from '../emulator.ts';
 import { fail } from '../errors.ts';
 import { type CredentialsFlags, credentialsChoice } from './credentials-flags.ts';
 import { pair } from './pair.ts';
+import type { Surroundings } from './surroundings.ts';
 
 /** The flags that every command has. */
 export function emulatorOptions(
@@ -16,7 +16,7 @@ export function emulatorOptions(
     readonly workspace?: string | undefined;
     readonly 's3-endpoint'?: string | undefined;
   } & CredentialsFlags,
-  io: Io,
+  surroundings: Surroundings,
 ): EmulatorOptions {
   const { home, engine, region, account, workspace } = values;
   if (workspace !== undefined && workspace !== 'bind' && workspace !== 'archive') {
@@ -35,19 +35,19 @@ export function emulatorOptions(
   if (account !== undefined && !/^\d{12}$/.test(account))
     throw fail('WrongUsage', { message: `--account ${account}: that is not an account.`, remedy: 'Use twelve digits.' });
   return {
-    ...(home !== undefined && { home: resolve(io.cwd, home.replace(/^~(?=$|\/)/, homedir())) }),
+    ...(home !== undefined && { home: resolve(surroundings.cwd, home.replace(/^~(?=$|\/)/, homedir())) }),
     ...(engine !== undefined && { engine }),
     ...(region !== undefined && { region }),
     ...(account !== undefined && { account }),
     ...(workspace !== undefined && { workspace }),
-    ...s3Options(values['s3-endpoint'], io.env),
+    ...s3Options(values['s3-endpoint'], surroundings.env),
     credentials: credentialsChoice(values),
-    now: io.now,
+    now: surroundings.now,
   };
 }
 
 /** How an S3 elsewhere is asked stands in the environment alone: keys are for no command line, and jobs are adopted without flags. */
-function s3Options(url: string | undefined, env: Io['env']): Pick<EmulatorOptions, 's3Endpoint' | 's3Access'> {
+function s3Options(url: string | undefined, env: Surroundings['env']): Pick<EmulatorOptions, 's3Endpoint' | 's3Access'> {
   if (url !== undefined && !isHttp(url)) {
     throw fail('WrongUsage', {
       message: `--s3-endpoint ${url}: that is not the address of an S3.`,
@@ -80,7 +80,7 @@ export function gpus(text: string): 'all' | number {
 }
 
 /** `K=V`, or `K` alone, which takes the value from the environment and is left out when there is none, as `docker build` does. */
-export function buildArguments(texts: readonly string[], env: Io['env']): Readonly<Record<string, string>> {
+export function buildArguments(texts: readonly string[], env: Surroundings['env']): Readonly<Record<string, string>> {
   const entries = texts.flatMap((text): (readonly [string, string])[] => {
     if (text.includes('=')) return [pair('--build-arg', text)];
     const value = env[text];
@@ -92,3 +92,20 @@ export function buildArguments(texts: readonly string[], env: Io['env']): Readon
 /** `K=V` each, the last one winning. */
 export const variables = (flag: string, texts: readonly string[]): Readonly<Record<string, string>> =>
   Object.fromEntries(texts.map((text) => pair(flag, text)));
+
+export function portOf(text: string): number {
+  const port = Number(text);
+  if (/^\d+$/.test(text) && port <= 65_535) return port;
+  throw fail('WrongUsage', { message: `--port ${text}: that is no port.`, remedy: 'Give a number from 1 to 65535, or 0 for a free one.' });
+}
+
+/** `--speed 60`. Errors: WrongUsage. */
+export function speedOf(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const speed = Number(text);
+  if (/^\d+(\.\d+)?$/.test(text) && speed > 0) return speed;
+  throw fail('WrongUsage', {
+    message: `--speed ${text}: that is not how many times as fast.`,
+    remedy: 'Use a number above 0, such as --speed 60.',
+  });
+}

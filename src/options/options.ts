@@ -61,6 +61,12 @@ const options = {
   name: { type: 'string', describe: 'name of the job or endpoint', default: '<image>-<time>', value: 'NAME' },
   env: { type: 'list', describe: 'environment variable of the container', value: 'K=V' },
   limit: { type: 'list', describe: 'a limit by its name, e.g. startup=30s, invocation=5s, stop-grace=10s, payload=6MB', value: 'K=V' },
+  speed: {
+    type: 'string',
+    describe: 'run the clock of time limits so many times as fast: with 60, one minute takes a second. How quick a /ping must be stays',
+    default: '1',
+    value: 'N',
+  },
   'build-arg': {
     type: 'list',
     describe: "build argument of a directory's Dockerfile; without a value it is taken from the environment",

@@ -10,6 +10,7 @@ export const serveOptions = [
   'port',
   'env',
   'limit',
+  'speed',
   'fault',
   'raw',
   'access-log',

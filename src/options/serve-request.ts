@@ -1,5 +1,4 @@
 import type { ContainerDefinition, CreateEndpointConfigInput, CreateModelInput } from '@aws-sdk/client-sagemaker';
-import type { Io } from '../cli/io.ts';
 import { captureAll } from '../contract/data-capture.ts';
 import type { MetricAlarm } from '../contract/metric-alarm.ts';
 import { contractDefaults, defaultName } from '../contract/names.ts';
@@ -12,6 +11,7 @@ import { toUri } from '../store/location.ts';
 import { buildArguments, variables } from './common-flags.ts';
 import { readHostingRequests } from './hosting-file.ts';
 import type { ServeValues } from './serve-options.ts';
+import type { Surroundings } from './surroundings.ts';
 
 /**
  * What the flags ask for, on top of what a file of requests says: a flag wins over the member it is about, where there is one model, one
@@ -20,16 +20,17 @@ import type { ServeValues } from './serve-options.ts';
 export async function serveRequest(
   image: string | undefined,
   values: ServeValues,
-  io: Io,
+  surroundings: Surroundings,
   emulator: Emulator,
+  requests?: HostingRequests,
 ): Promise<HostingRequests & Pick<HostingSetting, 'images'>> {
-  if (values.request === undefined) return await ofImage(image, values, io, emulator);
-  const file = await readHostingRequests(values.request, io.cwd);
+  const file = requests ?? (values.request === undefined ? undefined : await readHostingRequests(values.request, surroundings.cwd));
+  if (!file) return await ofImage(image, values, surroundings, emulator);
   const environment = variables('--env', values.env);
   const flags =
     image === undefined && values.model === undefined
       ? undefined
-      : await ofImage(image ?? only(file.models, '--model').PrimaryContainer?.Image, values, io, emulator);
+      : await ofImage(image ?? only(file.models, '--model').PrimaryContainer?.Image, values, surroundings, emulator);
   const container = flags?.models[0]?.PrimaryContainer ?? {};
   const { ModelDataUrl, ModelDataSource } = container;
   const changed: ContainerDefinition = {
@@ -48,13 +49,13 @@ export async function serveRequest(
 }
 
 /** `--capture` for every configuration; each endpoint has a directory of its own there. */
-export function withCapture<R extends HostingRequests>(requests: R, { capture }: ServeValues, { cwd }: Io): R {
+export function withCapture<R extends HostingRequests>(requests: R, { capture }: ServeValues, { cwd }: Surroundings): R {
   if (capture === undefined) return requests;
   const DataCaptureConfig = captureAll(toUri(capture, cwd));
   return { ...requests, endpointConfigs: requests.endpointConfigs.map((config) => ({ ...config, DataCaptureConfig })) };
 }
 
-async function ofImage(image: string | undefined, values: ServeValues, io: Io, emulator: Emulator) {
+async function ofImage(image: string | undefined, values: ServeValues, surroundings: Surroundings, emulator: Emulator) {
   if (image === undefined) {
     throw fail('WrongUsage', {
       message: 'sm-local serve needs an image, or a directory with a Dockerfile.',
@@ -62,11 +63,11 @@ async function ofImage(image: string | undefined, values: ServeValues, io: Io, e
     });
   }
   return await requestsFor(emulator, {
-    image: imageSource(image, io.cwd),
-    buildArguments: buildArguments(values['build-arg'], io.env),
-    name: values.name ?? defaultName(image === '.' ? io.cwd : image, io.now()),
+    image: imageSource(image, surroundings.cwd),
+    buildArguments: buildArguments(values['build-arg'], surroundings.env),
+    name: values.name ?? defaultName(image === '.' ? surroundings.cwd : image, surroundings.now()),
     ...(values.model !== undefined && { model: values.model }),
-    cwd: io.cwd,
+    cwd: surroundings.cwd,
     environment: variables('--env', values.env),
     instanceType: values['instance-type'] ?? contractDefaults.instanceType,
     instanceCount: countOf(values['instance-count']) ?? 1,

@@ -26,6 +26,7 @@ export const trainOptions = [
   'max-wait',
   'hook',
   'limit',
+  'speed',
   'metric',
   'checkpoints',
   'network-isolation',

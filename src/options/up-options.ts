@@ -9,6 +9,7 @@ export const upOptions = [
   'callback',
   'long-poll',
   'limit',
+  'speed',
   'fault',
   'access-log',
   'fast-fail',

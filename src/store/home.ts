@@ -44,6 +44,9 @@ export async function openHome(path: string): Promise<Home> {
   return homeAt(home);
 }
 
+/** As `openHome`, for one that lies below another; what is known of engines is that one's. Errors: DiskTrouble. */
+export const homeBelow = async (path: string, { engines }: Home): Promise<Home> => ({ ...(await openHome(path)), engines });
+
 const homeAt = (path: string): Home => ({
   path,
   records: join(path, 'records'),

@@ -60,7 +60,7 @@ export class LocalSageMaker implements SageMaker, Disposable {
   constructor(emulator: Emulator, options: SageMakerOptions) {
     const { region, account } = emulator;
     const { url, hosting, training, kill, observer } = options;
-    const limits = limitsOf('serving', hosting.limits);
+    const limits = limitsOf('serving', hosting.limits, hosting);
     this.longPoll = options.longPoll;
     this.warn = (message) => observer.warning(message);
     this.endpoints = new Endpoints(emulator, {

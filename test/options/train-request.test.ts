@@ -35,6 +35,7 @@ const none: TrainValues = {
   'max-wait': undefined,
   hook: [],
   limit: [],
+  speed: undefined,
   metric: [],
   checkpoints: undefined,
   'network-isolation': false,

@@ -1,0 +1,129 @@
+import type { CreateTrainingJobRequest, DescribeTrainingJobResponse } from '@aws-sdk/client-sagemaker';
+import type { JobEvent, JobFiles, JobObserver } from '../jobs/events.ts';
+import { relay } from '../stop.ts';
+import { EventFeed, type LogEvent, type ReadOptions, type Told } from './event-feed.ts';
+import type { TrainGiven } from './given-options.ts';
+import type { Session, SessionOptions } from './session.ts';
+
+/** What `train` takes: the options of `sm-local train`, and what a program says beside them. */
+export interface TrainOptions extends TrainGiven, SessionOptions {
+  /** An image, or a directory with a Dockerfile, which is built first. May be left out where the request, or the project file, names one. */
+  readonly image?: string;
+  /** A CreateTrainingJob request that everything else goes on top of; `request` names a file with one. */
+  readonly requestMembers?: Partial<CreateTrainingJobRequest>;
+}
+
+/** What is told of a job: each event with its time, lines of its containers among them. */
+export type TrainingEvent = Told<JobEvent | LogEvent>;
+
+/** How a job came out. A job that failed is a result as well. */
+export interface TrainingResult {
+  readonly name: string;
+  readonly arn: string;
+  readonly status: 'Completed' | 'Failed' | 'Stopped';
+  /** Also `MaxRuntimeExceeded`, `Interrupted`, … */
+  readonly secondaryStatus: string;
+  /** DescribeTrainingJob's, of a job that failed. */
+  readonly failureReason: string | undefined;
+  /** DescribeTrainingJob's answer. */
+  readonly describe: DescribeTrainingJobResponse;
+  /** Where the artifacts and the logs lie. */
+  readonly files: JobFiles;
+  /** Every data point that the metric definitions found in the logs, in the order of each host's log. */
+  readonly metrics: readonly Metric[];
+  /** What was warned of meanwhile. */
+  readonly warnings: readonly string[];
+}
+
+export interface Metric {
+  readonly name: string;
+  readonly value: number;
+  readonly host: string;
+  readonly time: Date;
+}
+
+/**
+ * A training job under way, and, awaited, its result. It is disposed when nobody wants it any more: a job that still runs is killed then, and
+ * where it was ephemeral its files go.
+ */
+export class TrainingRun implements PromiseLike<TrainingResult>, AsyncDisposable {
+  /** Rejects with an SmLocalError when the request is refused or the host is in trouble, and with the reason of the signal. */
+  readonly result: Promise<TrainingResult>;
+  readonly #feed = new EventFeed<JobEvent>();
+  readonly #stop = new AbortController();
+  readonly #kill = new AbortController();
+  readonly #warnings: string[] = [];
+  #isStopAsked = false;
+  #session: Session | undefined;
+
+  constructor(options: TrainOptions) {
+    this.result = this.#run(options).finally(() => this.#feed.end());
+    this.result.catch(() => {}); // whoever awaits it hears of it
+  }
+
+  /** Everything that is told of the job, from the first event on, at the pace of whoever reads; ends after the event `result`. */
+  events(options?: ReadOptions): AsyncIterable<TrainingEvent> {
+    return this.#feed.read(options);
+  }
+
+  /** StopTrainingJob: SIGTERM, and SIGKILL after the grace, or at once with `now`. The job is `Stopped` then, unless it ends well in time. */
+  async stop({ now = false } = {}): Promise<TrainingResult> {
+    this.#isStopAsked = true;
+    this.#stop.abort();
+    if (now) this.#kill.abort();
+    return await this.result;
+  }
+
+  // biome-ignore lint/suspicious/noThenProperty: the result is what most who begin a job wait for
+  then<A = TrainingResult, B = never>(
+    onResult?: ((result: TrainingResult) => A | PromiseLike<A>) | null,
+    onError?: ((reason: unknown) => B | PromiseLike<B>) | null,
+  ): Promise<A | B> {
+    return this.result.then(onResult, onError);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#isStopAsked = true;
+    this.#stop.abort();
+    this.#kill.abort();
+    await this.result.catch(() => {}); // whoever awaits it hears of it
+    await this.#session?.[Symbol.asyncDispose]();
+    this.#session = undefined;
+  }
+
+  async #run(options: TrainOptions): Promise<TrainingResult> {
+    const { signal } = options;
+    const forget = signal && relay(signal, this.#stop);
+    try {
+      signal?.throwIfAborted();
+      // Loaded by those who use it: a program that only asks for canned replies does without.
+      const { runAsked } = await import('./run-training.ts');
+      const stops = { stop: this.#stop.signal, kill: this.#kill.signal };
+      const keep = (session: Session): void => {
+        this.#session = session;
+      };
+      const result = await runAsked(options, this.#observer, stops, keep);
+      if (!this.#isStopAsked) signal?.throwIfAborted();
+      return { ...result, warnings: this.#warnings };
+    } finally {
+      forget?.();
+    }
+  }
+
+  readonly #observer: JobObserver = {
+    event: (event) => {
+      if (event.event === 'warning') this.#warnings.push(event.message);
+      this.#feed.event(event);
+    },
+    log: (host, file, from) => this.#feed.log(host, file, from),
+  };
+}
+
+/**
+ * Runs one training job on the user's own engine under SageMaker's contract: `sm-local train` as a function. It begins at once.
+ *
+ * ```ts
+ * const { status, files } = await train({ image: './iris', input: { train: './data' }, hp: { epochs: 5 } });
+ * ```
+ */
+export const train = (options: TrainOptions): TrainingRun => new TrainingRun(options);
