@@ -1,6 +1,6 @@
 import { homedir } from 'node:os';
 import { dirname, relative } from 'node:path';
-import { isError, SmLocalError } from '../errors.ts';
+import { fail } from '../errors.ts';
 import type { GivenOptions } from '../options/values.ts';
 import { findProject, namedProject } from '../project/find.ts';
 import { commandsOfImages } from '../project/keys.ts';
@@ -19,23 +19,21 @@ async function runWithProject(name: string, entry: CommandEntry, words: readonly
   if (path === undefined) return await entry.run(words, given, io);
   const { readProject } = await import('../project/read.ts');
   const { merged } = await import('../project/merge.ts');
-  const file = (await readProject(path, { cwd: io.cwd, what: '--project' })).given(name, entry.options);
+  const file = (await readProject(path, { cwd: io.cwd, what: 'Project file' })).given(name, entry.options);
   const takesImage = (commandsOfImages as readonly string[]).includes(name);
   const image = takesImage && file.image !== undefined ? fromHere(file.image, io.cwd) : undefined;
   const all = merged({ image: words[0], given }, { given: file.given, image }, io.env);
   try {
     return await entry.run(takesImage && all.image !== undefined ? [all.image] : words, all.given, io);
   } catch (error) {
-    const used = Object.entries(file.places).filter(([option]) =>
-      option === 'image' ? all.image === image : all.given[option] === file.given[option],
-    );
-    throw placed(error, new Map(used));
+    const { placed } = await import('../project/placed.ts');
+    throw placed(error, all, { ...file, ...(image !== undefined && { image }) });
   }
 }
 
 /** The file that is named, or that is found; where it is not plain to see which one that is, it is said. */
 async function projectFor(flag: unknown, io: Io): Promise<string | undefined> {
-  if (Array.isArray(flag)) return undefined; // given twice, as the command will say
+  if (Array.isArray(flag)) throw fail('WrongUsage', { message: `--project was given ${flag.length} times.`, remedy: 'Give it once.' });
   const named = typeof flag === 'string' ? flag : io.env.SM_LOCAL_PROJECT || undefined;
   if (named === 'none') return undefined;
   const { dim, yellow } = style(io.color);
@@ -58,15 +56,4 @@ function fromHere(image: string, cwd: string): string {
   if (!image.startsWith('/')) return image;
   const path = relative(cwd, image);
   return path === '' ? '.' : path.startsWith('..') ? image : `./${path}`;
-}
-
-/** An error about what the file says, with its place there: options are told by their flags. */
-function placed(error: unknown, places: ReadonlyMap<string, string>): unknown {
-  if (!isError(error) || error.blame !== 'caller') return error;
-  const detail = error.detail as Readonly<Record<string, unknown>>;
-  const key = ['message', 'what'].find((name) => typeof detail[name] === 'string');
-  const option = detail.what === 'Image directory' ? 'image' : /--([a-z0-9-]+)/.exec(error.message)?.[1];
-  const place = places.get(option ?? '');
-  if (place === undefined || key === undefined) return error;
-  return new SmLocalError(error.code, { ...detail, [key]: `${place}: ${String(detail[key])}` } as never, error.cause);
 }
