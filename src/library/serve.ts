@@ -12,6 +12,8 @@ export interface ServeOptions extends ServeGiven, SessionOptions {
   readonly requests?: HostingRequests;
   /** What guards deployments, in place of the alarms of the requests. */
   readonly alarms?: Alarms;
+  /** Called before anything begins, with what is told from then on: also of endpoints that do not come into service. */
+  readonly onBegin?: (telling: Pick<ServedEndpoint, 'events'>) => void;
 }
 
 /**
