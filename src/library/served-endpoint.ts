@@ -11,12 +11,13 @@ import { servingSpec } from '../options/serving-spec.ts';
 import { Scope } from '../scope.ts';
 import { relay } from '../stop.ts';
 import { type LogLine, readLog, tail } from '../store/log-file.ts';
+import { ask, inOwnWords } from './asking.ts';
 import { type ClientConfig, clientConfig } from './client-config.ts';
 import { EventFeed, type LogEvent, type ReadOptions, type Told } from './event-feed.ts';
 import { type Invocation, type InvocationBody, type InvokeOptions, Invoker, type StreamedInvocation } from './invocation.ts';
 import { ReceivedRequests, recorderOf } from './received.ts';
 import type { ServeOptions } from './serve.ts';
-import { ask, connectionsOf, inOwnWords, openSession, whenAborted } from './session.ts';
+import { connectionsOf, openSession, whenAborted } from './session.ts';
 
 /** What is told of endpoints: each event with its time, lines of their containers among them. */
 export type ServingEvent = Told<HostedEvent | Parameters<ImageObserver['event']>[0] | LogEvent>;
@@ -134,13 +135,14 @@ export async function startServing(options: ServeOptions): Promise<ServedEndpoin
   options.onBegin?.({ events: (reading) => feed.read(reading) });
   try {
     if (signal) scope.defer(relay(signal, stop));
-    const { image, values, surroundings } = await inOwnWords(() => ask('serve', serveOptions, options, ['requests', 'alarms', 'onBegin']));
-    const { emulator } = scope.use(await openSession(options, values, surroundings));
-    const asked = { ...values, port: values.port ?? '0' };
-    const spec = await inOwnWords(() => servingSpec(image, asked, surroundings, emulator, options.requests));
+    const asked = await inOwnWords(() => ask('serve', serveOptions, options, ['requests', 'alarms', 'onBegin']));
+    const { image, surroundings, inWords } = asked;
+    const { emulator } = scope.use(await openSession(options, asked));
+    const values = { ...asked.values, port: asked.values.port ?? '0' };
+    const spec = await inWords(() => servingSpec(image, values, surroundings, emulator, options.requests));
     const observer: ServeObserver = { event: (event) => feed.event(event), log: (instance, log, from) => feed.log(instance, log, from) };
     const onWarning = (message: string): void => feed.event({ event: 'warning', message });
-    const code = await inOwnWords(() => sourceCode(values, { cwd: surroundings.cwd, purpose: 'serving', onWarning }, stop.signal));
+    const code = await inWords(() => sourceCode(values, { cwd: surroundings.cwd, purpose: 'serving', onWarning }, stop.signal));
     if (code) only(spec.requests.models, 'entryPoint');
     const received = new ReceivedRequests();
     const coded = {
