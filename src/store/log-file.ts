@@ -110,7 +110,8 @@ export class LogFile implements AsyncDisposable {
       if (lines.length > 0) yield lines;
       if (lines.length > 0 || this.#size !== size) continue;
       if (isLast) return;
-      if (!this.#isClosed) await this.#change(signal);
+      // While it was read, the signal may have aborted, which nobody would hear of any more.
+      if (!this.#isClosed && !signal?.aborted) await this.#change(signal);
     }
   }
 

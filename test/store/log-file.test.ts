@@ -129,6 +129,18 @@ describe('a log file', () => {
     await log.close();
   });
 
+  it('lets go of followers at whatever moment they are told to stop', async () => {
+    await using log = await LogFile.create(path);
+    const ended = Array.from({ length: 40 }, async (_, turns) => {
+      const controller = new AbortController();
+      const following = collect(log.follow(0, controller.signal));
+      for (let turn = 0; turn < turns; turn += 1) await (turn % 2 ? setImmediate() : undefined);
+      controller.abort();
+      return await following;
+    });
+    assert.deepEqual((await Promise.all(ended)).flat(), []);
+  });
+
   it('takes 100 MB while a follower has stalled, loses nothing and stays small', async function () {
     this.timeout(60_000);
     const log = await LogFile.create(path);
