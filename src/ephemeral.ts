@@ -42,6 +42,6 @@ async function sweepEphemerals({ root }: Emulator): Promise<void> {
   const names = (await namesIn(root.home.tmp)).filter((name) => existsSync(join(root.home.tmp, name, 'format')));
   const isLeft = await Promise.all(names.map(async (name) => !(await isAlive(root.home, name.split('.')[0] ?? ''))));
   if (!isLeft.includes(true)) return;
-  const { sweep } = await import('./upkeep/clean.ts');
-  await sweep(root);
+  const { sweepTemporary } = await import('./upkeep/clean.ts');
+  await sweepTemporary(root);
 }

@@ -82,6 +82,12 @@ const catalogue = {
     message: (detail: Told) => detail.message,
     remedy: (detail: Told) => detail.remedy,
   },
+  ProjectInvalid: {
+    blame: 'caller',
+    aws: validation,
+    message: (detail: { mistakes: readonly string[] }) => [...detail.mistakes].join('\n'),
+    remedy: () => 'Correct the project file there; docs/project-file.md tells every key. --project none leaves it out.',
+  },
   InputNotFound: {
     blame: 'caller',
     aws: validation,
@@ -148,6 +154,12 @@ const catalogue = {
     aws: validation,
     message: (detail: { what: string; uri: string }) => `${detail.what}: ${detail.uri} is not an address that can be read here.`,
     remedy: () => 'Copy the objects to a directory first (aws s3 cp --recursive …) and name that directory, as a path or with file://.',
+  },
+  NetworkNotFound: {
+    blame: 'caller',
+    aws: validation,
+    message: (detail: { network: string; where: string }) => `There is no network ${detail.network} in the engine at ${detail.where}.`,
+    remedy: () => 'Make it first; docker network ls shows those there are. An engine elsewhere is chosen with --engine or DOCKER_HOST.',
   },
   ResourceNotFound: {
     blame: 'caller',
@@ -375,13 +387,8 @@ const catalogue = {
   EndpointFailed: {
     blame: 'image',
     aws: internal,
-    message: ({ name, why, lastLines }: { name: string; why: string; lastLines: readonly string[] }) =>
-      [
-        `The endpoint ${name} did not come into service: ${why}`,
-        ...(lastLines.length === 0
-          ? ['Its container printed nothing.']
-          : ['Last lines of its container:', ...lastLines.map((line) => `  | ${line}`)]),
-      ].join('\n'),
+    message: ({ name, why, lines }: { name: string; why: string; lines: string }) =>
+      `The endpoint ${name} did not come into service: ${why}\n${lines}`,
     remedy: () =>
       'The server must listen on 0.0.0.0:8080 and answer GET /ping with status 200 within 2 s; until then every other answer means "not yet".',
   },

@@ -8,6 +8,7 @@ import { trainOptions } from '../options/train-options.ts';
 import { downOptions, envOptions, resetOptions, statusOptions, upOptions } from '../options/up-options.ts';
 import { type GivenOptions, valuesOf } from '../options/values.ts';
 import type { Io } from './io.ts';
+import { withProject } from './with-project.ts';
 
 export interface CommandEntry {
   readonly options: readonly OptionName[];
@@ -18,7 +19,7 @@ export interface CommandEntry {
 }
 
 /** Every command: what it takes and where its code is, which is loaded only when it runs. */
-export const commands = {
+const own = {
   train: {
     options: trainOptions,
     words: [0, 1],
@@ -90,3 +91,8 @@ export const commands = {
     run: async (_words, given, io) => (await import('./doctor.ts')).doctor(valuesOf(doctorOptions, given, io.env), io),
   },
 } satisfies Record<string, CommandEntry>;
+
+/** The same, each with what a project file says. */
+export const commands = Object.fromEntries(Object.entries(own).map(([name, entry]) => [name, withProject(name, entry)])) as Readonly<
+  Record<keyof typeof own, CommandEntry>
+>;

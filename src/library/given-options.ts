@@ -96,6 +96,12 @@ export interface TrainGiven {
   readonly hook?: readonly string[] | undefined;
   /** A limit by its name, e.g. startup=30s, invocation=5s, stop-grace=10s, payload=6MB (`--limit`). */
   readonly limit?: readonly string[] | NamedValues | undefined;
+  /**
+   * Run the clock of time limits so many times as fast: with 60, one minute takes a second. How quick a /ping must be stays (`--speed`).
+   *
+   * @defaultValue 1
+   */
+  readonly speed?: string | number | undefined;
   /** Metric found in the log: the first group of the regular expression is its value (`--metric`). */
   readonly metric?: readonly string[] | NamedValues | undefined;
   /** CheckpointConfig: where checkpoints are kept (`--checkpoints`). */
@@ -197,6 +203,12 @@ export interface ServeGiven {
   readonly env?: readonly string[] | NamedValues | undefined;
   /** A limit by its name, e.g. startup=30s, invocation=5s, stop-grace=10s, payload=6MB (`--limit`). */
   readonly limit?: readonly string[] | NamedValues | undefined;
+  /**
+   * Run the clock of time limits so many times as fast: with 60, one minute takes a second. How quick a /ping must be stays (`--speed`).
+   *
+   * @defaultValue 1
+   */
+  readonly speed?: string | number | undefined;
   /**
    * A fault on demand: latency=100ms, error=5%, timeout=1%, reset=1%, stream-break=1%, kill-instance-every=30s, and how (docs/faults.md)
    * (`--fault`).
@@ -301,6 +313,12 @@ export interface UpGiven {
   readonly longPoll?: string | number | undefined;
   /** A limit by its name, e.g. startup=30s, invocation=5s, stop-grace=10s, payload=6MB (`--limit`). */
   readonly limit?: readonly string[] | NamedValues | undefined;
+  /**
+   * Run the clock of time limits so many times as fast: with 60, one minute takes a second. How quick a /ping must be stays (`--speed`).
+   *
+   * @defaultValue 1
+   */
+  readonly speed?: string | number | undefined;
   /**
    * A fault on demand: latency=100ms, error=5%, timeout=1%, reset=1%, stream-break=1%, kill-instance-every=30s, and how (docs/faults.md)
    * (`--fault`).

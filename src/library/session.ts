@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { type Emulator, type EmulatorOptions, openEmulator } from '../emulator.ts';
-import type { Engine } from '../engine/engine.ts';
+import type { Engine, JoinedNetwork } from '../engine/engine.ts';
 import { openEphemeral } from '../ephemeral.ts';
 import { isError, SmLocalError } from '../errors.ts';
 import { emulatorOptions } from '../options/common-flags.ts';
@@ -24,6 +24,10 @@ export interface SessionOptions {
   readonly ephemeral?: boolean;
   /** Labels of everything that is made in the engine, beside those of sm-local. */
   readonly labels?: Readonly<Record<string, string>>;
+  /** Networks of the user's, by id or name, that containers join besides their own, unless they are isolated. */
+  readonly networks?: readonly JoinedNetwork[];
+  /** Names that containers find in their hosts file, and the addresses; `host-gateway` is that of the engine's machine. */
+  readonly extraHosts?: Readonly<Record<string, string>>;
   /** Bucket -> a directory that is its content; other buckets are in home. */
   readonly buckets?: Readonly<Record<string, string>>;
   /** Ends what was begun, as Ctrl-C does: SIGTERM, the grace, SIGKILL; the reason is thrown when everything is removed. */
@@ -47,12 +51,11 @@ export async function ask<Names extends OptionName, O extends SessionOptions & {
   const surroundings = { env: process.env, cwd: resolve(options.cwd ?? '.'), now: () => new Date() };
   const besides = new Set<PropertyKey>([...own, ...sessionNames]);
   const given = givenFrom(Object.fromEntries(Object.entries(options).filter(([name]) => !besides.has(name))), names);
-  const project = await projectOf(command, options.project, surroundings.cwd);
-  return {
-    image: options.image ?? project.image,
-    values: valuesOf(names, { ...project.given, ...given }, surroundings.env),
-    surroundings,
-  };
+  const { env, cwd } = surroundings;
+  const project = await projectOf(command, names, options.project, cwd);
+  const { merged } = await import('../project/merge.ts');
+  const all = merged({ image: options.image, given }, project, env);
+  return { image: all.image, values: valuesOf(names, all.given, env), surroundings };
 }
 
 const sessionNames: readonly (keyof SessionOptions | 'image')[] = [
@@ -62,17 +65,21 @@ const sessionNames: readonly (keyof SessionOptions | 'image')[] = [
   'engine',
   'ephemeral',
   'labels',
+  'networks',
+  'extraHosts',
   'buckets',
   'signal',
 ];
 
 async function projectOf(
-  _command: string,
+  command: string,
+  names: readonly OptionName[],
   path: string | undefined,
-  _cwd: string,
+  cwd: string,
 ): Promise<{ readonly image?: string; readonly given: GivenOptions }> {
   if (path === undefined) return { given: {} };
-  throw new Error('not yet');
+  const { readProject } = await import('../project/read.ts');
+  return (await readProject(path, { cwd })).given(command, names);
 }
 
 /** An open emulator, and what goes with it. */
@@ -81,6 +88,12 @@ export interface Session extends AsyncDisposable {
   /** A directory that goes with the session, where it is ephemeral. */
   readonly directory: ((name: string) => Promise<string>) | undefined;
 }
+
+/** How containers are connected besides, for the settings of jobs and endpoints. */
+export const connectionsOf = ({ networks, extraHosts }: SessionOptions): Pick<SessionOptions, 'networks' | 'extraHosts'> => ({
+  ...(networks && networks.length > 0 && { networks }),
+  ...(extraHosts && Object.keys(extraHosts).length > 0 && { extraHosts }),
+});
 
 type EmulatorValues = Parameters<typeof emulatorOptions>[0];
 
@@ -113,9 +126,12 @@ export async function inOwnWords<T>(read: () => Promise<T>): Promise<T> {
   try {
     return await read();
   } catch (error) {
-    if (!isError(error, 'WrongUsage')) throw error;
-    const { message, remedy } = error.detail as { readonly message: string; readonly remedy: string };
-    throw new SmLocalError('WrongUsage', { message: respelt(message), remedy: respelt(remedy) }, error);
+    if (!isError(error)) throw error;
+    const detail = Object.entries(error.detail as object).map(([name, value]) => [
+      name,
+      typeof value === 'string' ? respelt(value) : value,
+    ]);
+    throw new SmLocalError(error.code, Object.fromEntries(detail), error);
   }
 }
 

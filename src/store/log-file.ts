@@ -110,8 +110,7 @@ export class LogFile implements AsyncDisposable {
       if (lines.length > 0) yield lines;
       if (lines.length > 0 || this.#size !== size) continue;
       if (isLast) return;
-      // While it was read, the signal may have aborted, which nobody would hear of any more.
-      if (!this.#isClosed && !signal?.aborted) await this.#change(signal);
+      if (!this.#isClosed) await this.#change(signal);
     }
   }
 
@@ -206,6 +205,7 @@ export class LogFile implements AsyncDisposable {
 
   #change(signal: AbortSignal | undefined): Promise<void> {
     return new Promise((resolve) => {
+      if (signal?.aborted) return resolve(); // while the file was read
       const done = () => {
         this.#waiting.delete(done);
         signal?.removeEventListener('abort', done);

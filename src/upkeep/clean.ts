@@ -61,11 +61,28 @@ async function cleanAccount(emulator: Emulator): Promise<Cleaned> {
   const removed = await removeLeftovers(engine, { 'sm-local.home': home.path }, isLeftover);
   const networks = removed.networks + (emulator.root === emulator ? await cleanShared(emulator, inUse.owners) : 0);
 
+  const directories = await sweepDirectories(emulator, inUse.isDirectory);
+  const kinds = (await namesIn(home.records)).map((kind) => join(home.records, kind));
+  for (const directory of [home.path, home.owners, home.engines, ...kinds]) await sweepHalfWritten(directory);
+  await emulator.stopRequests.sweep(async (owner) => inUse.owners.has(owner) || !(await isGone(owner)));
+  await sweep(emulator);
+  await sweepPools(home.pools, emulator.now());
+  return { ...removed, networks, directories, broken: inUse.broken };
+}
+
+/** Removes what processes that are gone had for the time of their lives only; what is unfinished stays for who adopts it. */
+export async function sweepTemporary(emulator: Emulator): Promise<void> {
+  await sweepDirectories(emulator, (await thingsInUse(emulator)).isDirectory);
+  await sweep(emulator);
+}
+
+/** Temporary directories whose process is gone. Returns how many there were. */
+async function sweepDirectories({ home, engine }: Emulator, isInUse: (path: string) => boolean): Promise<number> {
   const directories: string[] = [];
   for (const name of await namesIn(home.tmp)) {
     const path = join(home.tmp, name);
     // A temporary directory's name begins with its owner.
-    if (!inUse.isDirectory(path) && (await isGone(name.split('.')[0]))) directories.push(path);
+    if (!isInUse(path) && !(await isAlive(home, name.split('.')[0] ?? ''))) directories.push(path);
   }
   for (const directory of directories) {
     // It may be a home that was to go with its process, and that is what its containers say they are of.
@@ -73,12 +90,7 @@ async function cleanAccount(emulator: Emulator): Promise<Cleaned> {
     if (existsSync(join(directory, 'format'))) await removeLeftovers(engine, {}, isBelow);
     await removeTree(directory);
   }
-  const kinds = (await namesIn(home.records)).map((kind) => join(home.records, kind));
-  for (const directory of [home.path, home.owners, home.engines, ...kinds]) await sweepHalfWritten(directory);
-  await emulator.stopRequests.sweep(async (owner) => inUse.owners.has(owner) || !(await isGone(owner)));
-  await sweep(emulator);
-  await sweepPools(home.pools, emulator.now());
-  return { ...removed, networks, directories: directories.length, broken: inUse.broken };
+  return directories.length;
 }
 
 /** What all accounts have together. Returns how many networks are gone. */

@@ -129,16 +129,17 @@ describe('a log file', () => {
     await log.close();
   });
 
-  it('lets go of followers at whatever moment they are told to stop', async () => {
-    await using log = await LogFile.create(path);
-    const ended = Array.from({ length: 40 }, async (_, turns) => {
+  it('lets go of followers that are told so at whatever moment of their reading', async () => {
+    const log = await LogFile.create(path);
+    log.append('stdout', Buffer.from('a\n'));
+    for (let moments = 0; moments < 20; moments += 1) {
       const controller = new AbortController();
       const following = collect(log.follow(0, controller.signal));
-      for (let turn = 0; turn < turns; turn += 1) await (turn % 2 ? setImmediate() : undefined);
+      for (let passed = 0; passed < moments; passed += 1) await setImmediate();
       controller.abort();
-      return await following;
-    });
-    assert.deepEqual((await Promise.all(ended)).flat(), []);
+      await following;
+    }
+    await log.close();
   });
 
   it('takes 100 MB while a follower has stalled, loses nothing and stays small', async function () {
