@@ -182,7 +182,8 @@ describe('canned replies', () => {
   });
 
   it('are refused before anything begins, where they are none', async () => {
-    await assert.rejects(withReplies({ predictions: [1] } as object), (error) => isError(error, 'WrongUsage'));
+    // @ts-expect-error: an object that is to be JSON is the body
+    await assert.rejects(withReplies({ predictions: [1] }), (error) => isError(error, 'WrongUsage'));
     await assert.rejects(withReplies('x', { limit: { ping: 'soon' } }), (error) => isError(error, 'WrongUsage'));
     await assert.rejects(withReplies('x', { name: 'not_a_name' }), (error) => isError(error, 'InvalidRequest'));
   });
