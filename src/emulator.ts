@@ -5,7 +5,6 @@ import { type Account, contractDefaults } from './contract/names.ts';
 import type { Credentials } from './credentials/credentials.ts';
 import type { CredentialsChoice } from './credentials/kept.ts';
 import type { EndpointConfigRecord, ModelRecord } from './endpoints/definitions.ts';
-import { dockerEngine } from './engine/docker/engine.ts';
 import type { Engine, Labels } from './engine/engine.ts';
 import { findEngine } from './engine/find.ts';
 import { withLabels } from './engine/labelled.ts';
@@ -53,9 +52,15 @@ export interface EmulatorOptions {
  */
 export async function openEmulator(options: EmulatorOptions = {}): Promise<Emulator> {
   const home = await openHome(options.home ?? defaultHome());
-  const engine = typeof options.engine === 'object' ? options.engine : dockerEngine(findEngine(options.engine));
+  const engine = typeof options.engine === 'object' ? options.engine : await engineAt(options.engine);
   const { region = contractDefaults.region, account = contractDefaults.account, labels } = options;
   return new Emulator(home, labels ? withLabels(engine, labels) : engine, options).in({ region, account });
+}
+
+/** Its client is much to load, and nobody's business who brings an engine. */
+async function engineAt(address: string | undefined): Promise<Engine> {
+  const { dockerEngine } = await import('./engine/docker/engine.ts');
+  return dockerEngine(findEngine(address));
 }
 
 export const defaultHome = (): string => join(homedir(), '.sm-local');

@@ -28,7 +28,10 @@ export function recordSent(
   const chunks: Buffer[] = [];
   let answered: ((status: number) => void) | undefined;
   const sent = (): void => {
-    answered ??= recorder({ method, path, headers, body: Buffer.concat(chunks), endpoint: place.endpoint, variant });
+    if (answered) return;
+    const [first] = chunks;
+    const whole = first && chunks.length === 1 ? first : Buffer.concat(chunks); // most have one, which need not be copied
+    answered = recorder({ method, path, headers, body: whole, endpoint: place.endpoint, variant });
   };
   if (body instanceof BodyStream) {
     const { tap } = body;

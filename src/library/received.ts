@@ -1,7 +1,7 @@
 import { AssertionError } from 'node:assert';
 import { fail } from '../errors.ts';
 import type { InvocationRecorder } from '../hosting/record-sent.ts';
-import { type Matcher, mismatches, textOf } from '../replies/matcher.ts';
+import { checkMatcher, type Matcher, mismatches, textOf } from '../replies/matcher.ts';
 import { ReceivedRequest } from '../replies/received-request.ts';
 
 export interface ReceivedOptions {
@@ -73,8 +73,9 @@ export class ReceivedRequests implements Iterable<ReceivedRequest> {
     this.#dropped = 0;
   }
 
-  /** Those that are meant. */
+  /** Those that are meant. Errors: WrongUsage, for what no matcher can be. */
   matching(matcher: Matcher): readonly ReceivedRequest[] {
+    checkMatcher(matcher);
     return this.#requests.filter((request) => mismatches(matcher, request).length === 0);
   }
 

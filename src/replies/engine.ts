@@ -37,7 +37,7 @@ export function repliesEngine(replies: Replies, options: RepliesEngineOptions = 
 }
 
 class RepliesEngine implements Engine {
-  readonly address = { host: 'replies://', rule: 'canned replies' };
+  readonly address = { host: 'replies://localhost', rule: 'canned replies' };
   readonly images = imagesOfAnyName;
   readonly networks: Networks;
   readonly volumes: Volumes;

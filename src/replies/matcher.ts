@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
+import { fail } from '../errors.ts';
 import type { ReceivedRequest } from './received-request.ts';
 
 /** Which requests are meant: a claim about each, or what all has to hold. */
@@ -17,6 +18,17 @@ export interface Criteria {
   readonly json?: unknown;
   readonly where?: (request: ReceivedRequest) => boolean;
 }
+
+/** Refuses what no matcher can be: a criterion that is misspelt would hold for every request. Errors: WrongUsage. */
+export function checkMatcher(matcher: unknown): asserts matcher is Matcher {
+  if (typeof matcher === 'function') return;
+  const unknown = typeof matcher === 'object' && matcher !== null ? Object.keys(matcher).filter((name) => !criteria.has(name)) : undefined;
+  if (unknown?.length === 0) return;
+  const message = unknown ? `A matcher has no ${unknown.join(', ')}.` : `${quoted(matcher)} is no matcher.`;
+  throw fail('WrongUsage', { message, remedy: `Give a function, or some of ${[...criteria].join(', ')}.` });
+}
+
+const criteria: ReadonlySet<string> = new Set<keyof Criteria>(['contentType', 'headers', 'body', 'contains', 'json', 'where']);
 
 /** What of a matcher does not hold, a clause each: `contentType is text/csv, not application/json`. Empty where all does. */
 export function mismatches(matcher: Matcher, request: ReceivedRequest): readonly string[] {

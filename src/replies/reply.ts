@@ -1,5 +1,5 @@
 import { fail } from '../errors.ts';
-import type { Matcher } from './matcher.ts';
+import { checkMatcher, type Matcher } from './matcher.ts';
 import type { ReceivedRequest } from './received-request.ts';
 
 /** What a container answers: text, bytes, or an answer in all its parts. */
@@ -46,7 +46,10 @@ export type Replies = Reply | ReplyFunction | readonly (Reply | ReplyFunction | 
 
 /** Refuses what no reply can be, before anybody is answered with it. Errors: WrongUsage. */
 export function checkReplies(replies: Replies): void {
-  for (const each of Array.isArray(replies) ? replies : [replies]) checkReply(isRule(each) ? each.reply : each);
+  for (const each of Array.isArray(replies) ? replies : [replies]) {
+    if (isRule(each)) checkMatcher(each.when);
+    checkReply(isRule(each) ? each.reply : each);
+  }
 }
 
 export const isRule = (entry: Reply | ReplyFunction | Rule): entry is Rule =>

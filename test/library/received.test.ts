@@ -49,6 +49,7 @@ describe('what was received', () => {
     assert.equal(error.message, 'Expected 1 request with body "a" so far; 2 came.');
     assert.deepEqual([error.expected, error.actual], [1, 2]);
     assert.throws(() => requests.assertReceived({}, { times: -1 }), /no number of requests/);
+    assert.throws(() => requests.assertReceived({ text: 'a' } as object), /A matcher has no text\./);
   });
 
   it('names the nearest miss, with a diff of what was asked about', () => {

@@ -170,8 +170,20 @@ describe('canned replies', () => {
     assert.equal(faulty.endpoint.received.count, 0);
   });
 
+  it('come from another container when theirs was killed', async () => {
+    const { endpoint, ask } = await start('x', { fault: ['kill-instance-every=1requests'] });
+    await ask().catch(() => undefined); // its own container may be killed before it answers
+    const seen: unknown[] = [];
+    for await (const event of endpoint.events()) {
+      if (event.event === 'instance') seen.push(event.what === 'exited' ? event.exit.code : event.what);
+      if (event.event === 'instance' && event.what === 'ready' && seen.includes('killed')) break;
+    }
+    assert.deepEqual(seen, ['started', 'ready', 'killed', 137, 'restarting', 'started', 'ready']);
+  });
+
   it('are refused before anything begins, where they are none', async () => {
-    await assert.rejects(withReplies({ predictions: [1] } as object), (error) => isError(error, 'WrongUsage'));
+    // @ts-expect-error: an object that is to be JSON is the body
+    await assert.rejects(withReplies({ predictions: [1] }), (error) => isError(error, 'WrongUsage'));
     await assert.rejects(withReplies('x', { limit: { ping: 'soon' } }), (error) => isError(error, 'WrongUsage'));
     await assert.rejects(withReplies('x', { name: 'not_a_name' }), (error) => isError(error, 'InvalidRequest'));
   });

@@ -44,6 +44,9 @@ describe('the choice of a canned reply', () => {
       { hangs: true, closes: true },
       [[1, 2]],
       [{ when: {}, reply: { text: 'x' } }],
+      [{ when: { conentType: 'x' }, reply: 'x' }],
+      [{ when: 'x', reply: 'x' }],
+      [{ when: {} }],
       7,
       null,
     ];
