@@ -2,6 +2,7 @@ import { buffer } from 'node:stream/consumers';
 import { type Dispatcher, Pool } from 'undici';
 import { readEventStream } from '../contract/event-stream.ts';
 import { fail, reasonOf } from '../errors.ts';
+import { InvocationError } from './invocation-error.ts';
 
 /** An object is sent as JSON. */
 export type InvocationBody = string | Uint8Array | object;
@@ -43,37 +44,6 @@ export interface Invocation extends InvocationHead {
 
 /** InvokeEndpointWithResponseStream's answer: its parts, each when it comes. Errors while it is read: InvocationError. */
 export interface StreamedInvocation extends InvocationHead, AsyncIterable<Buffer> {}
-
-/** The runtime API's error, as every client gets it. */
-export class InvocationError extends Error {
-  override readonly name = 'InvocationError';
-  /** AWS's: `ModelError`, `ValidationError`, `ServiceUnavailable`, …; of a stream that broke off `ModelStreamError`. */
-  readonly code: string;
-  /** HTTP's: 424 for a ModelError. 200 of a stream that broke off. */
-  readonly status: number;
-  /** Of a ModelError: what the container answered. */
-  readonly originalStatusCode: number | undefined;
-  readonly originalMessage: string | undefined;
-  readonly requestId: string | undefined;
-
-  constructor(
-    code: string,
-    message: string,
-    detail: {
-      readonly status: number;
-      readonly originalStatusCode?: number | undefined;
-      readonly originalMessage?: string | undefined;
-      readonly requestId?: string | undefined;
-    },
-  ) {
-    super(`${code}: ${message}`);
-    this.code = code;
-    this.status = detail.status;
-    this.originalStatusCode = detail.originalStatusCode;
-    this.originalMessage = detail.originalMessage;
-    this.requestId = detail.requestId;
-  }
-}
 
 /** Asks endpoints behind one address; keeps connections until it is disposed. */
 export class Invoker implements AsyncDisposable {

@@ -1,21 +1,8 @@
-import { endpointArn } from '../contract/names.ts';
-import type { Emulator } from '../emulator.ts';
-import type { HostedEndpoint, HostedEvent } from '../endpoints/hosted-endpoint.ts';
-import { type HostingRequests, type Served, type ServeObserver, serve as serveRequests } from '../endpoints/serve.ts';
-import { fail } from '../errors.ts';
-import type { ImageObserver } from '../image.ts';
-import { sourceCode } from '../options/code-flags.ts';
-import { serveOptions } from '../options/serve-options.ts';
-import { only } from '../options/serve-request.ts';
-import { servingSpec } from '../options/serving-spec.ts';
-import { Scope } from '../scope.ts';
-import { relay } from '../stop.ts';
-import { type LogLine, readLog, tail } from '../store/log-file.ts';
-import { type ClientConfig, clientConfig } from './client-config.ts';
-import { EventFeed, type LogEvent, type ReadOptions, type Told } from './event-feed.ts';
+import type { HostingRequests } from '../endpoints/serve.ts';
+import type { Alarms } from '../hosting/alarms.ts';
 import type { ServeGiven } from './given-options.ts';
-import { type Invocation, type InvocationBody, type InvokeOptions, Invoker, type StreamedInvocation } from './invocation.ts';
-import { ask, connectionsOf, inOwnWords, openSession, type SessionOptions, whenAborted } from './session.ts';
+import type { ServedEndpoint } from './served-endpoint.ts';
+import type { SessionOptions } from './session.ts';
 
 /** What `serve` takes: the options of `sm-local serve`, but on a free port unless one is named, and what a program says beside them. */
 export interface ServeOptions extends ServeGiven, SessionOptions {
@@ -23,112 +10,16 @@ export interface ServeOptions extends ServeGiven, SessionOptions {
   readonly image?: string;
   /** Requests that everything else goes on top of; `request` names a file with them. */
   readonly requests?: HostingRequests;
+  /** What guards deployments, in place of the alarms of the requests. */
+  readonly alarms?: Alarms;
+  /**
+   * The endpoints go on without this process: the next `serve` with the same home, which does the same, takes them up as they are, and disposing
+   * them leaves them. `stop` ends them.
+   */
+  readonly lasting?: boolean;
   /** Called before anything begins, with what is told from then on: also of endpoints that do not come into service. */
   readonly onBegin?: (telling: Pick<ServedEndpoint, 'events'>) => void;
 }
-
-/** What is told of endpoints: each event with its time, lines of their containers among them. */
-export type ServingEvent = Told<HostedEvent | Parameters<ImageObserver['event']>[0] | LogEvent>;
-
-/** A line of an instance's log. */
-export interface InstanceLine extends LogLine {
-  readonly instance: string;
-}
-
-/** Endpoints that are in service, behind one address. Disposing it stops them. */
-export class ServedEndpoint implements AsyncDisposable {
-  /** Of the first endpoint, which most often is the only one. */
-  readonly name: string;
-  readonly arn: string;
-  /** `http://127.0.0.1:49200`: POST /invocations, /endpoints/<name>/invocations, GET /ping. */
-  readonly url: string;
-  /** For `new SageMakerRuntimeClient(…)`. */
-  readonly clientConfig: ClientConfig;
-  readonly #served: Served;
-  readonly #feed: EventFeed<FedEvent>;
-  readonly #invoker: Invoker;
-  readonly #scope: Scope;
-  #stopped: Promise<void> | undefined;
-
-  /** `scope`: what goes with it, but for the endpoints. */
-  constructor(emulator: Emulator, served: Served, feed: EventFeed<FedEvent>, scope: Scope) {
-    const { account, region } = emulator;
-    this.name = served.endpoints[0]?.endpoint.name ?? '';
-    this.arn = endpointArn(region, account, this.name);
-    this.url = served.url;
-    this.clientConfig = clientConfig(served.url, { account, region });
-    this.#served = served;
-    this.#feed = feed;
-    this.#invoker = new Invoker(served.url);
-    this.#scope = scope;
-  }
-
-  /** Each endpoint: its status, its variants, its logs. */
-  get endpoints(): readonly HostedEndpoint[] {
-    return this.#served.endpoints;
-  }
-
-  /** SageMaker's operations on what runs here: UpdateEndpoint and the rest. */
-  get operations(): Served['operations'] {
-    return this.#served.operations;
-  }
-
-  /** What CloudWatch would know of the endpoints. */
-  get monitor(): Served['monitor'] {
-    return this.#served.monitor;
-  }
-
-  /**
-   * InvokeEndpoint, through the same door as every client's. Errors: InvocationError with AWS's code; EndpointUnreachable; the reason of the
-   * signal.
-   */
-  async invoke(body: InvocationBody = '', options: InvokeOptions = {}): Promise<Invocation> {
-    return await this.#invoker.invoke(options.endpoint ?? this.name, body, options);
-  }
-
-  /** InvokeEndpointWithResponseStream. Errors: as `invoke`, also while it is read. */
-  async invokeStream(body: InvocationBody = '', options: InvokeOptions = {}): Promise<StreamedInvocation> {
-    return await this.#invoker.stream(options.endpoint ?? this.name, body, options);
-  }
-
-  /** Everything that is told, from the first event on, at the pace of whoever reads; ends when the endpoints have been stopped. */
-  events(options?: ReadOptions): AsyncIterable<ServingEvent> {
-    return this.#feed.read(options);
-  }
-
-  /** What its containers have printed so far. Errors: DiskTrouble. */
-  async logs(): Promise<readonly InstanceLine[]> {
-    const lines: InstanceLine[] = [];
-    for (const { source: instance, path } of this.#feed.logs) {
-      for await (const line of readLog(path)) lines.push({ instance, ...line });
-    }
-    return lines.sort((a, b) => a.time - b.time);
-  }
-
-  /** DeleteEndpoint: SIGTERM, and SIGKILL after the grace, or at once with `now`. Everything is removed when it returns. */
-  async stop({ now = false } = {}): Promise<void> {
-    const hard = new AbortController();
-    if (now) hard.abort();
-    this.#stopped ??= this.#stop(hard.signal);
-    if (now) await this.#served.stop(hard.signal);
-    await this.#stopped;
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.stop();
-  }
-
-  async #stop(hard: AbortSignal): Promise<void> {
-    const steps = new Scope(); // each of them whatever becomes of the others; the last comes first
-    steps.use(this.#scope);
-    steps.defer(() => this.#feed.end());
-    steps.defer(() => this.#served.stop(hard));
-    steps.use(this.#invoker);
-    await steps[Symbol.asyncDispose]();
-  }
-}
-
-type FedEvent = HostedEvent | Parameters<ImageObserver['event']>[0];
 
 /**
  * Serves an image, or several endpoints, on the user's own engine under SageMaker's contract: `sm-local serve` as a function. Returns when all of
@@ -142,51 +33,6 @@ type FedEvent = HostedEvent | Parameters<ImageObserver['event']>[0];
  * Errors: EndpointFailed, with the last lines of its containers; WrongUsage, InvalidRequest, BuildFailed, …; the reason of the signal.
  */
 export async function serve(options: ServeOptions): Promise<ServedEndpoint> {
-  const { signal } = options;
-  signal?.throwIfAborted();
-  const scope = new Scope();
-  const stop = new AbortController();
-  const feed = new EventFeed<FedEvent>();
-  options.onBegin?.({ events: (reading) => feed.read(reading) });
-  try {
-    if (signal) scope.defer(relay(signal, stop));
-    const { image, values, surroundings } = await inOwnWords(() => ask('serve', serveOptions, options, ['requests', 'onBegin']));
-    const { emulator } = scope.use(await openSession(options, values, surroundings));
-    const asked = { ...values, port: values.port ?? '0' };
-    const spec = await inOwnWords(() => servingSpec(image, asked, surroundings, emulator, options.requests));
-    const observer: ServeObserver = { event: (event) => feed.event(event), log: (instance, log, from) => feed.log(instance, log, from) };
-    const onWarning = (message: string): void => feed.event({ event: 'warning', message });
-    const code = await inOwnWords(() => sourceCode(values, { cwd: surroundings.cwd, purpose: 'serving', onWarning }, stop.signal));
-    if (code) only(spec.requests.models, 'entryPoint');
-    const coded = { ...spec, setting: { ...spec.setting, ...connectionsOf(options), ...(code && { code }) } };
-    const kill = new AbortController().signal;
-    const served = await serveRequests(emulator, coded, observer, { stop: stop.signal, kill });
-    const endpoint = new ServedEndpoint(emulator, served, feed, scope);
-    try {
-      if (signal?.aborted) throw signal.reason;
-      await refuseFailed(served);
-    } catch (error) {
-      await endpoint.stop({ now: true });
-      throw error;
-    }
-    if (signal) scope.defer(whenAborted(signal, () => endpoint.stop()));
-    return endpoint;
-  } catch (error) {
-    feed.end();
-    await scope[Symbol.asyncDispose]();
-    signal?.throwIfAborted();
-    throw error;
-  }
-}
-
-/** Errors: EndpointFailed, and what the catalogue has words for. */
-async function refuseFailed({ endpoints }: Served): Promise<void> {
-  const failed = endpoints.find(({ endpoint }) => endpoint.status !== 'InService');
-  if (!failed) return;
-  const { endpoint, logs } = failed;
-  if (endpoint.failure?.error) throw endpoint.failure.error;
-  const tails = await Promise.all(Object.values(logs).map((path) => tail(path, 20)));
-  const printed = tails.flat().map(({ message }) => `  | ${message}`);
-  const lines = printed.length === 0 ? 'Its container printed nothing.' : ['Last lines of its container:', ...printed].join('\n');
-  throw fail('EndpointFailed', { name: endpoint.name, why: endpoint.failure?.reason ?? `it is ${endpoint.status}`, lines });
+  const { startServing } = await import('./served-endpoint.ts'); // loaded by those who serve
+  return await startServing(options);
 }

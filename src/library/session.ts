@@ -51,12 +51,11 @@ export async function ask<Names extends OptionName, O extends SessionOptions & {
   const surroundings = { env: process.env, cwd: resolve(options.cwd ?? '.'), now: () => new Date() };
   const besides = new Set<PropertyKey>([...own, ...sessionNames]);
   const given = givenFrom(Object.fromEntries(Object.entries(options).filter(([name]) => !besides.has(name))), names);
-  const project = await projectOf(command, options.project, surroundings.cwd);
-  return {
-    image: options.image ?? project.image,
-    values: valuesOf(names, { ...project.given, ...given }, surroundings.env),
-    surroundings,
-  };
+  const { env, cwd } = surroundings;
+  const project = await projectOf(command, names, options.project, cwd);
+  const { merged } = await import('../project/merge.ts');
+  const all = merged({ image: options.image, given }, project, env);
+  return { image: all.image, values: valuesOf(names, all.given, env), surroundings };
 }
 
 const sessionNames: readonly (keyof SessionOptions | 'image')[] = [
@@ -73,12 +72,14 @@ const sessionNames: readonly (keyof SessionOptions | 'image')[] = [
 ];
 
 async function projectOf(
-  _command: string,
+  command: string,
+  names: readonly OptionName[],
   path: string | undefined,
-  _cwd: string,
+  cwd: string,
 ): Promise<{ readonly image?: string; readonly given: GivenOptions }> {
   if (path === undefined) return { given: {} };
-  throw new Error('not yet');
+  const { readProject } = await import('../project/read.ts');
+  return (await readProject(path, { cwd })).given(command, names);
 }
 
 /** An open emulator, and what goes with it. */

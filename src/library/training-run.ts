@@ -1,18 +1,9 @@
 import type { CreateTrainingJobRequest, DescribeTrainingJobResponse } from '@aws-sdk/client-sagemaker';
-import type { Emulator } from '../emulator.ts';
 import type { JobEvent, JobFiles, JobObserver } from '../jobs/events.ts';
-import { describeTraining, type TrainingRecord } from '../jobs/record.ts';
-import { sourceCode } from '../options/code-flags.ts';
-import { trainOptions } from '../options/train-options.ts';
-import { trainingSpec } from '../options/training-spec.ts';
-import { Scope } from '../scope.ts';
 import { relay } from '../stop.ts';
-import { metricFile } from '../store/log-names.ts';
-import { type DataPoint, readMetrics } from '../store/metric-log.ts';
-import { planTraining, train as runTraining, type TrainingSpec } from '../training-jobs/train.ts';
 import { EventFeed, type LogEvent, type ReadOptions, type Told } from './event-feed.ts';
 import type { TrainGiven } from './given-options.ts';
-import { ask, connectionsOf, inOwnWords, openSession, type Session, type SessionOptions } from './session.ts';
+import type { Session, SessionOptions } from './session.ts';
 
 /** What `train` takes: the options of `sm-local train`, and what a program says beside them. */
 export interface TrainOptions extends TrainGiven, SessionOptions {
@@ -102,32 +93,21 @@ export class TrainingRun implements PromiseLike<TrainingResult>, AsyncDisposable
 
   async #run(options: TrainOptions): Promise<TrainingResult> {
     const { signal } = options;
-    const scope = new Scope();
-    if (signal) scope.defer(relay(signal, this.#stop));
+    const forget = signal && relay(signal, this.#stop);
     try {
       signal?.throwIfAborted();
-      const { image, values, surroundings } = await inOwnWords(() => ask('train', trainOptions, options, ['requestMembers']));
-      const session = await openSession(options, values, surroundings);
-      // An ephemeral one holds the files of the result, and stays until the run is disposed.
-      if (options.ephemeral) this.#session = session;
-      else scope.use(session);
-      const output = values.output ?? (await session.directory?.('output'));
-      const { spec } = await inOwnWords(() => trainingSpec(image, { ...values, output }, surroundings, options.requestMembers));
-      const onWarning = (message: string): void => this.#observer.event({ event: 'warning', message });
-      const { cwd } = surroundings;
-      const source = await inOwnWords(() => sourceCode(values, { cwd, purpose: 'training', onWarning }, this.#stop.signal));
-      const connected = { ...spec.options, ...connectionsOf(options) };
-      const record = await this.#train(session.emulator, { ...spec, options: connected, ...(source && { source }) });
+      // Loaded by those who use it: a program that only asks for canned replies does without.
+      const { runAsked } = await import('./run-training.ts');
+      const stops = { stop: this.#stop.signal, kill: this.#kill.signal };
+      const keep = (session: Session): void => {
+        this.#session = session;
+      };
+      const result = await runAsked(options, this.#observer, stops, keep);
       if (!this.#isStopAsked) signal?.throwIfAborted();
-      return await resultOf(record, session.emulator, this.#warnings);
+      return { ...result, warnings: this.#warnings };
     } finally {
-      await scope[Symbol.asyncDispose]();
+      forget?.();
     }
-  }
-
-  async #train(emulator: Emulator, spec: TrainingSpec): Promise<TrainingRecord> {
-    const plan = await planTraining(emulator, spec, this.#observer, this.#stop.signal);
-    return await runTraining(emulator, plan, this.#observer, { stop: this.#stop.signal, kill: this.#kill.signal });
   }
 
   readonly #observer: JobObserver = {
@@ -138,23 +118,6 @@ export class TrainingRun implements PromiseLike<TrainingResult>, AsyncDisposable
     log: (host, file, from) => this.#feed.log(host, file, from),
   };
 }
-
-async function resultOf(record: TrainingRecord, { home, now }: Emulator, warnings: readonly string[]): Promise<TrainingResult> {
-  const { name, arn, status, secondaryStatus, failureReason, files } = record;
-  const definitions = record.request.AlgorithmSpecification?.MetricDefinitions ?? [];
-  const metrics: Metric[] = [];
-  if (definitions.length > 0) {
-    for await (const point of readMetrics(metricFile(home.logs, 'training-jobs', name))) metrics.push(metricOf(point));
-  }
-  return {
-    ...{ name, arn, secondaryStatus, failureReason, files, warnings },
-    status: status as TrainingResult['status'],
-    describe: describeTraining(record, now()),
-    metrics,
-  };
-}
-
-const metricOf = ({ name, value, host, time }: DataPoint): Metric => ({ name, value, host, time: new Date(time) });
 
 /**
  * Runs one training job on the user's own engine under SageMaker's contract: `sm-local train` as a function. It begins at once.

@@ -4,7 +4,7 @@ import type http from 'node:http';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { InvokeEndpointCommand, SageMakerRuntimeClient } from '@aws-sdk/client-sagemaker-runtime';
-import { InvocationError } from '../../src/library/invocation.ts';
+import { InvocationError } from '../../src/library/invocation-error.ts';
 import { serve } from '../../src/library/serve.ts';
 import { failure } from '../support/failure.ts';
 import { FakeEngine, type Program, serving } from '../support/fake-engine.ts';

@@ -9,7 +9,8 @@ import {
   SageMakerRuntimeClient,
 } from '@aws-sdk/client-sagemaker-runtime';
 import { isError } from '../../src/errors.ts';
-import { type RepliesEndpoint, type WithRepliesOptions, withReplies } from '../../src/library/with-replies.ts';
+import type { ServedEndpoint } from '../../src/library/served-endpoint.ts';
+import { type WithRepliesOptions, withReplies } from '../../src/library/with-replies.ts';
 import type { Replies } from '../../src/replies/reply.ts';
 import { Scope } from '../../src/scope.ts';
 import { pythonsWithBoto } from '../support/aws-programs.ts';
@@ -189,7 +190,7 @@ describe('canned replies', () => {
     const homes = (): string[] => readdirSync(tmpdir()).filter((name) => name.startsWith('sm-local-replies-'));
     const sockets = (): number => process.getActiveResourcesInfo().filter((name) => name === 'TCPServerWrap').length;
     const before = [homes(), sockets()];
-    const endpoint: RepliesEndpoint = await withReplies({ hangs: true });
+    const endpoint: ServedEndpoint = await withReplies({ hangs: true });
     const asked = fetch(`${endpoint.url}/invocations`, { method: 'POST', body: 'x' }).catch(() => undefined);
     await endpoint.received.waitFor();
     await endpoint.stop();
