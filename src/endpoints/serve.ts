@@ -163,7 +163,9 @@ export async function serve(emulator: Emulator, spec: ServeSpec, observer: Serve
     scope.defer(() => server.close());
     const alarms = metricAlarmsOf(requests, monitor, observer);
     const guards = spec.alarms ?? alarms;
-    running = scope.use(new Endpoints(emulator, { setting, observer, stops, url: server.url, isLasting, ...(guards && { alarms: guards }) }));
+    running = scope.use(
+      new Endpoints(emulator, { setting, observer, stops, url: server.url, isLasting, ...(guards && { alarms: guards }) }),
+    );
     const hosted = (isLasting && (await takenUp(running, requests))) || (await created(running, requests));
     await Promise.all(hosted.map(({ endpoint }) => endpoint.launched));
     return servedBy(server.url, { monitor, alarms, operations: running, isLasting }, hosted, scope);
@@ -182,7 +184,10 @@ async function created(operations: Endpoints, { models, endpointConfigs, endpoin
 }
 
 /** All that is asked for, if another process has left it; else what they are to be made of is forgotten. */
-async function takenUp(operations: Endpoints, { models, endpointConfigs, endpoints }: HostingRequests): Promise<HostedEndpoint[] | undefined> {
+async function takenUp(
+  operations: Endpoints,
+  { models, endpointConfigs, endpoints }: HostingRequests,
+): Promise<HostedEndpoint[] | undefined> {
   await operations.open();
   const hosted = endpoints.flatMap(({ EndpointName = '' }) => operations.hosted(EndpointName) ?? []);
   if (hosted.length === endpoints.length) return hosted;

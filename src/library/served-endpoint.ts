@@ -109,8 +109,9 @@ export class ServedEndpoint implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    if (this.#served.isLasting) await (this.#stopped ??= this.#end(() => this.#served.leave()));
-    else await this.stop();
+    if (!this.#served.isLasting) return await this.stop();
+    this.#stopped ??= this.#end(() => this.#served.leave());
+    await this.#stopped;
   }
 
   async #stop(hard: AbortSignal): Promise<void> {
@@ -139,7 +140,9 @@ export async function startServing(options: ServeOptions): Promise<ServedEndpoin
   options.onBegin?.({ events: (reading) => feed.read(reading) });
   try {
     if (signal) scope.defer(relay(signal, stop));
-    const { image, values, surroundings } = await inOwnWords(() => ask('serve', serveOptions, options, ['requests', 'alarms', 'lasting', 'onBegin']));
+    const { image, values, surroundings } = await inOwnWords(() =>
+      ask('serve', serveOptions, options, ['requests', 'alarms', 'lasting', 'onBegin']),
+    );
     const { emulator } = scope.use(await openSession(options, values, surroundings));
     const asked = { ...values, port: values.port ?? '0' };
     const spec = await inOwnWords(() => servingSpec(image, asked, surroundings, emulator, options.requests));
