@@ -206,7 +206,7 @@ export class Emulator implements AsyncDisposable {
 
   /** Labels of everything made in the engine for this home by this process. */
   async labels(): Promise<Labels> {
-    return { ...this.#options.labels, 'sm-local.home': this.home.path, 'sm-local.owner': (await this.owner).id };
+    return { 'sm-local.home': this.home.path, 'sm-local.owner': (await this.owner).id };
   }
 
   /** An empty directory that goes when it is disposed, or with `clean` when this process has died. */

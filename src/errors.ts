@@ -650,8 +650,15 @@ export function isError<C extends ErrorCode = ErrorCode>(error: unknown, code?: 
   return error instanceof SmLocalError && (code === undefined || error.code === code);
 }
 
+/**
+ * Whether it is an error, of whichever realm: Jest loads modules into realms of their own, and what Node's own functions throw is of another, where
+ * `instanceof Error` says no.
+ */
+export const isAnyError = (value: unknown): value is Error =>
+  typeof value === 'object' && value !== null && 'message' in value && typeof value.message === 'string' && 'name' in value;
+
 /** What any thrown value says, for a message that wraps it. */
-export const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+export const reasonOf = (error: unknown): string => (isAnyError(error) ? error.message : String(error));
 
 /** The codes, for the test that compares the catalogue with the documentation. */
 export const errorCodes = Object.keys(catalogue) as ErrorCode[];

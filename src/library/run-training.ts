@@ -34,12 +34,8 @@ export async function runAsked(
     const reader = { cwd: surroundings.cwd, purpose: 'training', onWarning } as const;
     const source = await inOwnWords(() => sourceCode(values, reader, stops.stop));
     const { emulator } = session;
-    const plan = await planTraining(
-      emulator,
-      { ...spec, options: { ...spec.options, ...connectionsOf(options) }, ...(source && { source }) },
-      observer,
-      stops.stop,
-    );
+    const connected = { ...spec, options: { ...spec.options, ...connectionsOf(options) } };
+    const plan = await planTraining(emulator, { ...connected, ...(source && { source }) }, observer, stops.stop);
     return await resultOf(await train(emulator, plan, observer, stops), emulator);
   } finally {
     await scope[Symbol.asyncDispose]();

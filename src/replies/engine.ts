@@ -147,6 +147,7 @@ function networksOfNobody(): Networks {
       return network;
     },
     remove: async (id) => void networks.delete(id),
+    find: async (id) => (networks.has(id) ? { id, name: id, driver: 'bridge' } : undefined),
     list: async (labels) => [...networks.values()].filter((network) => carries(network.labels, labels)),
     find: async (network) => ({ id: network, name: network, driver: 'bridge' }),
     gateway: async () => undefined,
