@@ -110,14 +110,20 @@ export class ServedEndpoint implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.stop();
+    if (!this.#served.isLasting) return await this.stop();
+    this.#stopped ??= this.#end(() => this.#served.leave());
+    await this.#stopped;
   }
 
   async #stop(hard: AbortSignal): Promise<void> {
+    await this.#end(() => this.#served.stop(hard));
+  }
+
+  async #end(how: () => Promise<void>): Promise<void> {
     const steps = new Scope(); // each of them whatever becomes of the others; the last comes first
     steps.use(this.#scope);
     steps.defer(() => this.#feed.end());
-    steps.defer(() => this.#served.stop(hard));
+    steps.defer(how);
     steps.use(this.#invoker);
     await steps[Symbol.asyncDispose]();
   }
@@ -135,7 +141,7 @@ export async function startServing(options: ServeOptions): Promise<ServedEndpoin
   options.onBegin?.({ events: (reading) => feed.read(reading) });
   try {
     if (signal) scope.defer(relay(signal, stop));
-    const asked = await inOwnWords(() => ask('serve', serveOptions, options, ['requests', 'alarms', 'onBegin']));
+    const asked = await inOwnWords(() => ask('serve', serveOptions, options, ['requests', 'alarms', 'lasting', 'onBegin']));
     const { image, surroundings, inWords } = asked;
     const { emulator } = scope.use(await openSession(options, asked));
     const values = { ...asked.values, port: asked.values.port ?? '0' };
@@ -150,6 +156,7 @@ export async function startServing(options: ServeOptions): Promise<ServedEndpoin
       setting: { ...spec.setting, ...connectionsOf(options), ...(code && { code }) },
       ...(options.alarms && { alarms: options.alarms }),
       recorder: recorderOf(received),
+      isLasting: options.lasting === true,
     };
     const kill = new AbortController().signal;
     const served = await serveRequests(emulator, coded, observer, { stop: stop.signal, kill });
