@@ -8,6 +8,7 @@ import type { EndpointConfigRecord, ModelRecord } from './endpoints/definitions.
 import { dockerEngine } from './engine/docker/engine.ts';
 import type { Engine, Labels } from './engine/engine.ts';
 import { findEngine } from './engine/find.ts';
+import { withLabels } from './engine/labelled.ts';
 import { fail } from './errors.ts';
 import type { EndpointRecord } from './hosting/record.ts';
 import type { TrainingRecord } from './jobs/record.ts';
@@ -26,6 +27,8 @@ export interface EmulatorOptions {
   readonly home?: string;
   /** The engine or its address; found as the docker program finds it by default. */
   readonly engine?: string | Engine;
+  /** Of somebody else's, on everything made in the engine besides our own; not on images. */
+  readonly labels?: Labels;
   readonly region?: string;
   readonly account?: string;
   /** How files reach containers; what the engine makes of this machine's files is tried out once by default. */
@@ -40,8 +43,6 @@ export interface EmulatorOptions {
   readonly s3Endpoint?: string;
   /** How such an S3 is asked, also one that a job to be adopted was begun with; as the AWS SDK finds it out by itself by default. */
   readonly s3Access?: Partial<Omit<S3Endpoint, 'url'>>;
-  /** Put on everything made in the engine, beside those of sm-local. */
-  readonly labels?: Labels;
   /** The clock; the real one by default. */
   readonly now?: () => Date;
 }
@@ -53,8 +54,8 @@ export interface EmulatorOptions {
 export async function openEmulator(options: EmulatorOptions = {}): Promise<Emulator> {
   const home = await openHome(options.home ?? defaultHome());
   const engine = typeof options.engine === 'object' ? options.engine : dockerEngine(findEngine(options.engine));
-  const { region = contractDefaults.region, account = contractDefaults.account } = options;
-  return new Emulator(home, engine, options).in({ region, account });
+  const { region = contractDefaults.region, account = contractDefaults.account, labels } = options;
+  return new Emulator(home, labels ? withLabels(engine, labels) : engine, options).in({ region, account });
 }
 
 export const defaultHome = (): string => join(homedir(), '.sm-local');

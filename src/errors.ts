@@ -155,6 +155,12 @@ const catalogue = {
     message: (detail: { what: string; uri: string }) => `${detail.what}: ${detail.uri} is not an address that can be read here.`,
     remedy: () => 'Copy the objects to a directory first (aws s3 cp --recursive …) and name that directory, as a path or with file://.',
   },
+  NetworkNotFound: {
+    blame: 'caller',
+    aws: validation,
+    message: (detail: { network: string; where: string }) => `There is no network ${detail.network} in the engine at ${detail.where}.`,
+    remedy: () => 'Make it first; docker network ls shows those there are. An engine elsewhere is chosen with --engine or DOCKER_HOST.',
+  },
   ResourceNotFound: {
     blame: 'caller',
     aws: notFound,

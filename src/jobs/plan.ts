@@ -21,7 +21,7 @@ import {
   trainingHostname,
 } from '../contract/training-hosts.ts';
 import { type SyncedDirectory, syncedDirectories } from '../contract/training-syncs.ts';
-import type { Image, Labels } from '../engine/engine.ts';
+import type { Image, JoinedNetwork, Labels } from '../engine/engine.ts';
 import { containerProxies, type Proxies, withProxies } from '../engine/proxies.ts';
 import type { ChannelInput, FileSystemInput, ObjectsInput } from './channels/input.ts';
 import type { SourceOptions } from './channels/resolve.ts';
@@ -62,6 +62,10 @@ export interface TrainingOptions extends SourceOptions {
   /** Containers get the processors and the memory of their instance type, as far as the engine has them; all of the engine's when absent. */
   readonly instanceLimits?: boolean;
   readonly cloudModes?: boolean;
+  /** Networks of the user's that its hosts join besides, unless they are isolated. */
+  readonly networks?: readonly JoinedNetwork[];
+  /** Names that its hosts find in their hosts file, and the addresses. */
+  readonly extraHosts?: Readonly<Record<string, string>>;
   /** Commands and addresses that are told of each change of its status (`hooks/hooks.ts`). */
   readonly hooks?: readonly string[];
   /** Deals host numbers out to instance groups in another order (see `trainingCluster`). */

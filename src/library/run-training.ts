@@ -9,7 +9,7 @@ import type { StopSignals } from '../stop.ts';
 import { metricFile } from '../store/log-names.ts';
 import { type DataPoint, readMetrics } from '../store/metric-log.ts';
 import { planTraining, train } from '../training-jobs/train.ts';
-import { ask, inOwnWords, openSession, type Session } from './session.ts';
+import { ask, connectionsOf, inOwnWords, openSession, type Session } from './session.ts';
 import type { Metric, TrainingResult, TrainOptions } from './training-run.ts';
 
 /**
@@ -34,7 +34,7 @@ export async function runAsked(
     const reader = { cwd: surroundings.cwd, purpose: 'training', onWarning } as const;
     const source = await inOwnWords(() => sourceCode(values, reader, stops.stop));
     const { emulator } = session;
-    const plan = await planTraining(emulator, { ...spec, ...(source && { source }) }, observer, stops.stop);
+    const plan = await planTraining(emulator, { ...spec, options: { ...spec.options, ...connectionsOf(options) }, ...(source && { source }) }, observer, stops.stop);
     return await resultOf(await train(emulator, plan, observer, stops), emulator);
   } finally {
     await scope[Symbol.asyncDispose]();

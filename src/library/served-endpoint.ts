@@ -16,7 +16,7 @@ import { EventFeed, type LogEvent, type ReadOptions, type Told } from './event-f
 import { type Invocation, type InvocationBody, type InvokeOptions, Invoker, type StreamedInvocation } from './invocation.ts';
 import { ReceivedRequests, recorderOf } from './received.ts';
 import type { ServeOptions } from './serve.ts';
-import { ask, inOwnWords, openSession, whenAborted } from './session.ts';
+import { ask, connectionsOf, inOwnWords, openSession, whenAborted } from './session.ts';
 
 /** What is told of endpoints: each event with its time, lines of their containers among them. */
 export type ServingEvent = Told<HostedEvent | Parameters<ImageObserver['event']>[0] | LogEvent>;
@@ -109,14 +109,19 @@ export class ServedEndpoint implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.stop();
+    if (this.#served.isLasting) await (this.#stopped ??= this.#end(() => this.#served.leave()));
+    else await this.stop();
   }
 
   async #stop(hard: AbortSignal): Promise<void> {
+    await this.#end(() => this.#served.stop(hard));
+  }
+
+  async #end(how: () => Promise<void>): Promise<void> {
     const steps = new Scope(); // each of them whatever becomes of the others; the last comes first
     steps.use(this.#scope);
     steps.defer(() => this.#feed.end());
-    steps.defer(() => this.#served.stop(hard));
+    steps.defer(how);
     steps.use(this.#invoker);
     await steps[Symbol.asyncDispose]();
   }
@@ -131,9 +136,10 @@ export async function startServing(options: ServeOptions): Promise<ServedEndpoin
   const scope = new Scope();
   const stop = new AbortController();
   const feed = new EventFeed<FedEvent>();
+  options.onBegin?.({ events: (reading) => feed.read(reading) });
   try {
     if (signal) scope.defer(relay(signal, stop));
-    const { image, values, surroundings } = await inOwnWords(() => ask('serve', serveOptions, options, ['requests', 'alarms']));
+    const { image, values, surroundings } = await inOwnWords(() => ask('serve', serveOptions, options, ['requests', 'alarms', 'lasting', 'onBegin']));
     const { emulator } = scope.use(await openSession(options, values, surroundings));
     const asked = { ...values, port: values.port ?? '0' };
     const spec = await inOwnWords(() => servingSpec(image, asked, surroundings, emulator, options.requests));
@@ -144,9 +150,10 @@ export async function startServing(options: ServeOptions): Promise<ServedEndpoin
     const received = new ReceivedRequests();
     const coded = {
       ...spec,
-      setting: { ...spec.setting, ...(code && { code }) },
+      setting: { ...spec.setting, ...connectionsOf(options), ...(code && { code }) },
       ...(options.alarms && { alarms: options.alarms }),
       recorder: recorderOf(received),
+      isLasting: options.lasting === true,
     };
     const kill = new AbortController().signal;
     const served = await serveRequests(emulator, coded, observer, { stop: stop.signal, kill });
@@ -161,6 +168,7 @@ export async function startServing(options: ServeOptions): Promise<ServedEndpoin
     if (signal) scope.defer(whenAborted(signal, () => endpoint.stop()));
     return endpoint;
   } catch (error) {
+    feed.end();
     await scope[Symbol.asyncDispose]();
     signal?.throwIfAborted();
     throw error;

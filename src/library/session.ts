@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { type Emulator, type EmulatorOptions, openEmulator } from '../emulator.ts';
-import type { Engine } from '../engine/engine.ts';
+import type { Engine, JoinedNetwork } from '../engine/engine.ts';
 import { openEphemeral } from '../ephemeral.ts';
 import { isError, SmLocalError } from '../errors.ts';
 import { emulatorOptions } from '../options/common-flags.ts';
@@ -24,6 +24,10 @@ export interface SessionOptions {
   readonly ephemeral?: boolean;
   /** Labels of everything that is made in the engine, beside those of sm-local. */
   readonly labels?: Readonly<Record<string, string>>;
+  /** Networks of the user's, by id or name, that containers join besides their own, unless they are isolated. */
+  readonly networks?: readonly JoinedNetwork[];
+  /** Names that containers find in their hosts file, and the addresses; `host-gateway` is that of the engine's machine. */
+  readonly extraHosts?: Readonly<Record<string, string>>;
   /** Bucket -> a directory that is its content; other buckets are in home. */
   readonly buckets?: Readonly<Record<string, string>>;
   /** Ends what was begun, as Ctrl-C does: SIGTERM, the grace, SIGKILL; the reason is thrown when everything is removed. */
@@ -61,6 +65,8 @@ const sessionNames: readonly (keyof SessionOptions | 'image')[] = [
   'engine',
   'ephemeral',
   'labels',
+  'networks',
+  'extraHosts',
   'buckets',
   'signal',
 ];
@@ -82,6 +88,12 @@ export interface Session extends AsyncDisposable {
   /** A directory that goes with the session, where it is ephemeral. */
   readonly directory: ((name: string) => Promise<string>) | undefined;
 }
+
+/** How containers are connected besides, for the settings of jobs and endpoints. */
+export const connectionsOf = ({ networks, extraHosts }: SessionOptions): Pick<SessionOptions, 'networks' | 'extraHosts'> => ({
+  ...(networks && networks.length > 0 && { networks }),
+  ...(extraHosts && Object.keys(extraHosts).length > 0 && { extraHosts }),
+});
 
 type EmulatorValues = Parameters<typeof emulatorOptions>[0];
 

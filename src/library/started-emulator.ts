@@ -14,7 +14,7 @@ import { type RunningApi, serveApi } from '../up/up.ts';
 import { type ClientConfig, clientConfig } from './client-config.ts';
 import type { StartOptions } from './emulator.ts';
 import { EventFeed, type LogEvent, type ReadOptions, type Told } from './event-feed.ts';
-import { ask, inOwnWords, openSession, type Session, whenAborted } from './session.ts';
+import { ask, connectionsOf, inOwnWords, openSession, type Session, whenAborted } from './session.ts';
 
 /** What is told: each event with its time and with what it is about, lines of containers among them. */
 export type EmulatorEvent = Told<FedEvent | LogEvent>;
@@ -108,7 +108,9 @@ export async function startServingApi(options: StartOptions): Promise<StartedEmu
     const isEphemeral = options.ephemeral ?? options.home === undefined;
     const session = scope.use(await openSession({ ...options, ephemeral: isEphemeral }, values, surroundings));
     const asked = { ...values, port: values.port ?? '0', ephemeral: isEphemeral };
-    const spec = await inOwnWords(async () => apiSpec(asked, surroundings));
+    const plain = await inOwnWords(async () => apiSpec(asked, surroundings));
+    const connections = connectionsOf(options);
+    const spec = { ...plain, hosting: { ...plain.hosting, ...connections }, training: { ...plain.training, ...connections } };
     const api = await serveApi(session.emulator, spec, observerOf(feed), { stop: stop.signal, kill: kill.signal });
     const emulator = new StartedEmulator(api, await environmentOf(session, api), session.emulator, { feed, stop, kill, scope });
     if (signal?.aborted) await emulator.stop({ now: true });

@@ -148,6 +148,7 @@ function networksOfNobody(): Networks {
     },
     remove: async (id) => void networks.delete(id),
     list: async (labels) => [...networks.values()].filter((network) => carries(network.labels, labels)),
+    find: async (network) => ({ id: network, name: network, driver: 'bridge' }),
     gateway: async () => undefined,
   };
 }

@@ -98,6 +98,8 @@ async function prepareUntil(
   // An engine that does not answer must not keep a job from being stopped.
   const [channels, image, description, labels, callback] = await orAborted(found, signal);
   if (options.instanceLimits) for (const message of shortOfInstances(request, description, options.gpus !== undefined)) warn(message);
+  if (options.networks && request.EnableNetworkIsolation)
+    warn(`${name} asks for network isolation, so it does not join the networks that jobs join here.`);
   const { proxies } = engine.settings();
   const plan = await attempt(() =>
     prepareTraining(request, channels, image, description, emulator, labels, options, { proxies, callback }),

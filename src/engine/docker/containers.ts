@@ -10,6 +10,7 @@ import type {
   CreatedContainer,
   EngineAddress,
   Exit,
+  JoinedNetwork,
   Output,
   Seconds,
   StartedContainer,
@@ -45,7 +46,9 @@ export const dockerContainers = (client: Client, address: EngineAddress): Contai
     async create(spec) {
       try {
         const { id } = await client.createContainer(containerOptions(spec, publishedOn(address)));
-        return new DockerContainer(client, address, id, spec);
+        const container = new DockerContainer(client, address, id, spec);
+        if (spec.networks) await joinNetworks(client, container, spec.networks);
+        return container;
       } catch (error) {
         if (statusOf(error) === 404 && /no such image/i.test(messageOf(error))) {
           throw fail('ImageNotFound', { image: spec.image, why: messageOf(error) }, error);
@@ -66,6 +69,19 @@ export const dockerContainers = (client: Client, address: EngineAddress): Contai
     remove: (id) => removing(`remove the container ${id}`, address, () => client.getContainer(id).remove({ force: true, v: true })),
   };
 };
+
+/** One by one before the start, as engines before 25 take a single network at the creation. A container that cannot join is not left. */
+async function joinNetworks(client: Client, container: DockerContainer, networks: readonly JoinedNetwork[]): Promise<void> {
+  try {
+    for (const { network, aliases } of networks) {
+      const EndpointConfig = aliases && { Aliases: [...aliases] };
+      await client.getNetwork(network).connect({ Container: container.id, ...(EndpointConfig && { EndpointConfig }) });
+    }
+  } catch (error) {
+    await container.remove().catch(() => {}); // why it cannot join is the news
+    throw error;
+  }
+}
 
 abstract class AnyContainer implements Container {
   readonly id: string;

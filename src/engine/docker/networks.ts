@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { isIPv4 } from 'node:net';
 import { fail } from '../../errors.ts';
-import type { EngineAddress, Network, NetworkSpec, Networks } from '../engine.ts';
+import type { EngineAddress, FoundNetwork, Network, NetworkSpec, Networks } from '../engine.ts';
 import { type Client, engineError, labelFilter, messageOf, removing, statusOf } from './client.ts';
 import { kindOf } from './describe.ts';
 
@@ -26,6 +26,16 @@ export const dockerNetworks = (client: Client, address: EngineAddress): Networks
     }
   },
 
+  async find(network): Promise<FoundNetwork | undefined> {
+    try {
+      const { Id: id, Name: name, Driver: driver } = (await client.getNetwork(network).inspect()) as Inspected;
+      return { id, name, driver };
+    } catch (error) {
+      if (statusOf(error) === 404) return undefined;
+      throw engineError(error, `look at the network ${network}`, address);
+    }
+  },
+
   async gateway(network) {
     try {
       const { IPAM } = (await client.getNetwork(network).inspect()) as Inspected;
@@ -38,6 +48,9 @@ export const dockerNetworks = (client: Client, address: EngineAddress): Networks
 });
 
 interface Inspected {
+  readonly Id: string;
+  readonly Name: string;
+  readonly Driver: string;
   readonly IPAM?: { readonly Config?: readonly { readonly Gateway?: string }[] | null };
 }
 

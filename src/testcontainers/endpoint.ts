@@ -1,0 +1,106 @@
+import type { WaitStrategy } from 'testcontainers';
+import { reasonOf } from '../errors.ts';
+import { type HostingRequests, type ServedEndpoint, serve } from '../index.ts';
+import { Scope } from '../scope.ts';
+import { SageMakerContainer } from './container.ts';
+import { type DockerfileContext, SageMakerImageBuilder } from './image.ts';
+import { linesOf } from './lines.ts';
+import { openRuntime, type Runtime } from './runtime.ts';
+import { containersOf, StartedSageMakerEndpointContainer } from './started-endpoint.ts';
+import { waitFor } from './wait.ts';
+
+/**
+ * An endpoint of SageMaker's for a test: the user's own image under the contract for serving, with ping, limits, restarts and AWS's runtime API.
+ *
+ * ```ts
+ * await using endpoint = await new SageMakerEndpointContainer('./iris').withModel('./model').start();
+ * const answer = await endpoint.invoke('5.1,3.5,1.4,0.2', { contentType: 'text/csv' });
+ * ```
+ */
+export class SageMakerEndpointContainer extends SageMakerContainer {
+  readonly #faults: Record<string, string | number> = {};
+  #model: string | undefined;
+  #requests: HostingRequests | undefined;
+  #startupTimeout: number | undefined;
+  #waitStrategy: WaitStrategy | undefined;
+
+  /** Builds an image first, with what a path alone does not say: `await SageMakerEndpointContainer.fromDockerfile('./iris').build()`. */
+  static fromDockerfile(context: string, dockerfile?: string): SageMakerImageBuilder<SageMakerEndpointContainer> {
+    const asked: DockerfileContext = { context, ...(dockerfile !== undefined && { dockerfile }) };
+    return new SageMakerImageBuilder(asked, (made) => new SageMakerEndpointContainer(made));
+  }
+
+  /** A directory, a `model.tar.gz`, or an `s3://` address. */
+  withModel(model: string): this {
+    this.#model = model;
+    return this;
+  }
+
+  /** Faults on demand: `{ latency: '100ms', error: '5%' }`. */
+  withFaults(faults: Readonly<Record<string, string | number>>): this {
+    Object.assign(this.#faults, faults);
+    return this;
+  }
+
+  /** AWS's requests that everything else goes on top of: several variants, data capture, other endpoints beside it, … */
+  withRequests(requests: HostingRequests): this {
+    this.#requests = requests;
+    return this;
+  }
+
+  /** Milliseconds until the first healthy ping, and for the wait strategy; the cloud's 8 minutes by default. */
+  withStartupTimeout(milliseconds: number): this {
+    this.#startupTimeout = milliseconds;
+    return this;
+  }
+
+  /** What each of its containers has to show besides a healthy ping. */
+  withWaitStrategy(strategy: WaitStrategy): this {
+    this.#waitStrategy = strategy;
+    return this;
+  }
+
+  /**
+   * Returns when it is in service. Errors: SmLocalError, with the last lines of its containers where these are at fault; what the wait strategy
+   * throws; the signal's reason. Nothing is left then.
+   */
+  async start(signal?: AbortSignal): Promise<StartedSageMakerEndpointContainer> {
+    const scope = new Scope();
+    try {
+      const runtime = scope.use(await openRuntime());
+      const endpoint = scope.use(await serve(await this.#options(runtime, signal)));
+      const containers = await containersOf(endpoint, runtime);
+      await this.#wait(endpoint, containers, runtime);
+      return new StartedSageMakerEndpointContainer(endpoint, runtime, containers, scope);
+    } catch (error) {
+      await scope[Symbol.asyncDispose]();
+      throw error;
+    }
+  }
+
+  async #options(runtime: Runtime, signal: AbortSignal | undefined) {
+    const { limit, ...common } = await this.common(runtime, signal);
+    const consume = this.logConsumer;
+    return {
+      ...common,
+      limit: { ...limit, ...(this.#startupTimeout !== undefined && { startup: `${this.#startupTimeout}ms` }) },
+      fault: this.#faults,
+      ...(this.#model !== undefined && { model: this.#model }),
+      ...(this.#requests && { requests: this.#requests }),
+      ...(consume && { onBegin: (telling: Parameters<typeof linesOf>[0]) => void consume(linesOf(telling)) }),
+    };
+  }
+
+  async #wait(endpoint: ServedEndpoint, containers: readonly { readonly id: string }[], runtime: Runtime): Promise<void> {
+    const strategy = this.#waitStrategy;
+    if (!strategy) return;
+    if (this.#startupTimeout !== undefined && !strategy.isStartupTimeoutSet()) strategy.withStartupTimeout(this.#startupTimeout);
+    try {
+      await Promise.all(containers.map(({ id }) => waitFor(strategy, id, runtime)));
+    } catch (error) {
+      const lines = (await endpoint.logs()).slice(-20).map(({ message }) => `  ${message}`);
+      const text = `The endpoint ${endpoint.name} is in service, but its wait strategy gave up: ${reasonOf(error)}`;
+      throw new Error([text, ...(lines.length > 0 ? ['The last lines of its containers:', ...lines] : [])].join('\n'), { cause: error });
+    }
+  }
+}
