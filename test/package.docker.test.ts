@@ -61,6 +61,7 @@ describe('the packed package, installed where nothing else is', function () {
     }[];
     const paths = (listed[0]?.files ?? []).map(({ path }) => path);
     assert.ok(paths.includes('bin/sm-local.js') && paths.includes('dist/src/index.d.ts') && paths.includes('dist/cli/main.js'));
+    assert.ok(paths.includes('schema/sm-local.schema.json'));
     assert.deepEqual(
       paths.filter((path) => /test|\.map$|(?<!\.d)\.ts$/.test(path)),
       [],
@@ -76,8 +77,8 @@ describe('the packed package, installed where nothing else is', function () {
   });
 
   it('has types that are right for every way to resolve it', () => {
-    // `require` gets an ES module: an error in old Nodes, and what every Node does that the package runs on.
-    const expected = ['--ignore-rules', 'cjs-resolves-to-esm'];
+    // `require` gets an ES module: an error in old Nodes, and what every Node does that the package runs on. Nobody imports the schema.
+    const expected = ['--ignore-rules', 'cjs-resolves-to-esm', '--exclude-entrypoints', 'schema.json'];
     assert.match(program('@arethetypeswrong/cli/dist/index.js', user.tarball, '--format', 'ascii', ...expected), /No problems found/);
   });
 

@@ -1,6 +1,6 @@
 import { homedir } from 'node:os';
 import { dirname, relative } from 'node:path';
-import { isError, SmLocalError } from '../errors.ts';
+import { fail } from '../errors.ts';
 import type { GivenOptions } from '../options/values.ts';
 import { findProject, namedProject } from '../project/find.ts';
 import { commandsOfImages } from '../project/keys.ts';
@@ -19,20 +19,21 @@ async function runWithProject(name: string, entry: CommandEntry, words: readonly
   if (path === undefined) return await entry.run(words, given, io);
   const { readProject } = await import('../project/read.ts');
   const { merged } = await import('../project/merge.ts');
-  const file = (await readProject(path, { cwd: io.cwd, what: '--project' })).given(name, entry.options);
+  const file = (await readProject(path, { cwd: io.cwd, what: 'Project file' })).given(name, entry.options);
   const takesImage = (commandsOfImages as readonly string[]).includes(name);
   const image = takesImage && file.image !== undefined ? fromHere(file.image, io.cwd) : undefined;
   const all = merged({ image: words[0], given }, { given: file.given, image }, io.env);
   try {
     return await entry.run(takesImage && all.image !== undefined ? [all.image] : words, all.given, io);
   } catch (error) {
-    throw placed(error, all.given, file);
+    const { placed } = await import('../project/placed.ts');
+    throw placed(error, all, { ...file, ...(image !== undefined && { image }) });
   }
 }
 
 /** The file that is named, or that is found; where it is not plain to see which one that is, it is said. */
 async function projectFor(flag: unknown, io: Io): Promise<string | undefined> {
-  if (Array.isArray(flag)) return undefined; // given twice, as the command will say
+  if (Array.isArray(flag)) throw fail('WrongUsage', { message: `--project was given ${flag.length} times.`, remedy: 'Give it once.' });
   const named = typeof flag === 'string' ? flag : io.env.SM_LOCAL_PROJECT || undefined;
   if (named === 'none') return undefined;
   const { dim, yellow } = style(io.color);
@@ -55,20 +56,4 @@ function fromHere(image: string, cwd: string): string {
   if (!image.startsWith('/')) return image;
   const path = relative(cwd, image);
   return path === '' ? '.' : path.startsWith('..') ? image : `./${path}`;
-}
-
-/** An error about an option that the file gives says where it stands there. */
-function placed(
-  error: unknown,
-  given: GivenOptions,
-  file: { readonly given: GivenOptions; readonly places: Readonly<Record<string, string>> },
-): unknown {
-  if (!isError(error) || error.blame !== 'caller') return error;
-  const [, option = ''] = /^--([a-z0-9-]+)|\(--([a-z0-9-]+)\)/.exec(error.message)?.filter((part) => part !== undefined) ?? [];
-  const place = file.places[option];
-  const isOfFile = place !== undefined && given[option] === file.given[option];
-  const detail = error.detail as Readonly<Record<string, unknown>>;
-  const key = typeof detail.message === 'string' ? 'message' : typeof detail.what === 'string' ? 'what' : undefined;
-  if (!isOfFile || key === undefined) return error;
-  return new SmLocalError(error.code, { ...detail, [key]: `${place}: ${String(detail[key])}` } as never, error.cause);
 }

@@ -5,7 +5,7 @@ import { limitsOf } from '../contract/limits.ts';
 import { type MetricAlarm, metricAlarmWarnings } from '../contract/metric-alarm.ts';
 import { contractDefaults } from '../contract/names.ts';
 import type { Emulator } from '../emulator.ts';
-import { fail } from '../errors.ts';
+import { fail, isError } from '../errors.ts';
 import type { Alarms } from '../hosting/alarms.ts';
 import type { Endpoint } from '../hosting/endpoint.ts';
 import { Faults } from '../hosting/faults.ts';
@@ -46,6 +46,8 @@ export interface ServeSpec {
   readonly alarms?: Alarms;
   /** Told of what goes to containers. */
   readonly recorder?: InvocationRecorder;
+  /** They may outlive this process, and those that another one has left are gone on with as they are. */
+  readonly isLasting?: boolean;
 }
 
 /** One image with one model, as people ask for it. */
@@ -83,6 +85,9 @@ export interface Served extends AsyncDisposable {
   readonly stopped: Promise<unknown>;
   /** SIGTERM, the grace cut short by `hard`, SIGKILL; everything removed. */
   stop(hard?: AbortSignal): Promise<void>;
+  readonly isLasting: boolean;
+  /** Lets go of them, where they are lasting: their containers go on, and another process with them. */
+  leave(): Promise<void>;
 }
 
 /**
@@ -130,7 +135,7 @@ async function modelOf(emulator: Emulator, { model, cwd }: ServedImage): Promise
  */
 export async function serve(emulator: Emulator, spec: ServeSpec, observer: ServeObserver, stops: StopSignals): Promise<Served> {
   const { region, account } = emulator;
-  const { requests, setting, port, isRaw, recorder } = spec;
+  const { requests, setting, port, isRaw, recorder, isLasting = false } = spec;
   const scope = new Scope();
   try {
     let running: Endpoints | undefined;
@@ -158,17 +163,44 @@ export async function serve(emulator: Emulator, spec: ServeSpec, observer: Serve
     scope.defer(() => server.close());
     const alarms = metricAlarmsOf(requests, monitor, observer);
     const guards = spec.alarms ?? alarms;
-    running = scope.use(new Endpoints(emulator, { setting, observer, stops, url: server.url, ...(guards && { alarms: guards }) }));
-    for (const model of requests.models) await running.createModel(model);
-    for (const config of requests.endpointConfigs) await running.createEndpointConfig(config);
-    const hosted: HostedEndpoint[] = [];
-    for (const endpoint of requests.endpoints) hosted.push(await running.createEndpoint(endpoint));
+    running = scope.use(
+      new Endpoints(emulator, { setting, observer, stops, url: server.url, isLasting, ...(guards && { alarms: guards }) }),
+    );
+    const hosted = (isLasting && (await takenUp(running, requests))) || (await created(running, requests));
     await Promise.all(hosted.map(({ endpoint }) => endpoint.launched));
-    return servedBy(server.url, { monitor, alarms, operations: running }, hosted, scope);
+    return servedBy(server.url, { monitor, alarms, operations: running, isLasting }, hosted, scope);
   } catch (error) {
     await scope[Symbol.asyncDispose]();
     throw error;
   }
+}
+
+async function created(operations: Endpoints, { models, endpointConfigs, endpoints }: HostingRequests): Promise<HostedEndpoint[]> {
+  for (const model of models) await operations.createModel(model);
+  for (const config of endpointConfigs) await operations.createEndpointConfig(config);
+  const hosted: HostedEndpoint[] = [];
+  for (const endpoint of endpoints) hosted.push(await operations.createEndpoint(endpoint));
+  return hosted;
+}
+
+/** All that is asked for, if another process has left it; else what they are to be made of is forgotten. */
+async function takenUp(
+  operations: Endpoints,
+  { models, endpointConfigs, endpoints }: HostingRequests,
+): Promise<HostedEndpoint[] | undefined> {
+  await operations.open();
+  const hosted = endpoints.flatMap(({ EndpointName = '' }) => operations.hosted(EndpointName) ?? []);
+  if (hosted.length === endpoints.length) return hosted;
+  for (const { EndpointConfigName } of endpointConfigs) await forgotten(operations.deleteEndpointConfig({ EndpointConfigName }));
+  for (const { ModelName } of models) await forgotten(operations.deleteModel({ ModelName }));
+  return undefined;
+}
+
+/** Most often there is none. */
+async function forgotten(deleting: Promise<unknown>): Promise<void> {
+  await deleting.catch((error: unknown) => {
+    if (!isError(error, 'InvalidRequest')) throw error;
+  });
 }
 
 function metricAlarmsOf({ alarms = [], endpoints }: HostingRequests, monitor: Monitor, observer: ServeObserver): MetricAlarms | undefined {
@@ -181,7 +213,7 @@ function metricAlarmsOf({ alarms = [], endpoints }: HostingRequests, monitor: Mo
 
 function servedBy(
   url: string,
-  parts: Pick<Served, 'monitor' | 'alarms' | 'operations'>,
+  parts: Pick<Served, 'monitor' | 'alarms' | 'operations' | 'isLasting'>,
   hosted: readonly HostedEndpoint[],
   scope: Scope,
 ): Served {
@@ -202,6 +234,10 @@ function servedBy(
     },
     stopped,
     stop,
+    async leave() {
+      await parts.operations.leave();
+      await scope[Symbol.asyncDispose]();
+    },
     [Symbol.asyncDispose]: () => stop(),
   };
 }

@@ -11,10 +11,11 @@ import { valuesOf } from '../options/values.ts';
 import { repliesEngine } from '../replies/engine.ts';
 import type { Replies } from '../replies/reply.ts';
 import { Scope } from '../scope.ts';
+import { inOwnWords } from './asking.ts';
 import { EventFeed } from './event-feed.ts';
 import { ReceivedRequests } from './received.ts';
 import { ServedEndpoint } from './served-endpoint.ts';
-import { inOwnWords, whenAborted } from './session.ts';
+import { whenAborted } from './session.ts';
 import type { WithRepliesOptions } from './with-replies.ts';
 
 /** As `withReplies`. */

@@ -9,7 +9,8 @@ import type { StopSignals } from '../stop.ts';
 import { metricFile } from '../store/log-names.ts';
 import { type DataPoint, readMetrics } from '../store/metric-log.ts';
 import { planTraining, train } from '../training-jobs/train.ts';
-import { ask, connectionsOf, inOwnWords, openSession, type Session } from './session.ts';
+import { ask, inOwnWords } from './asking.ts';
+import { connectionsOf, openSession, type Session } from './session.ts';
 import type { Metric, TrainingResult, TrainOptions } from './training-run.ts';
 
 /**
@@ -24,15 +25,16 @@ export async function runAsked(
 ): Promise<Omit<TrainingResult, 'warnings'>> {
   const scope = new Scope();
   try {
-    const { image, values, surroundings } = await inOwnWords(() => ask('train', trainOptions, options, ['requestMembers']));
-    const session = await openSession(options, values, surroundings);
+    const asked = await inOwnWords(() => ask('train', trainOptions, options, ['requestMembers']));
+    const { image, values, surroundings, inWords } = asked;
+    const session = await openSession(options, asked);
     if (options.ephemeral) keep(session);
     else scope.use(session);
     const output = values.output ?? (await session.directory?.('output'));
-    const { spec } = await inOwnWords(() => trainingSpec(image, { ...values, output }, surroundings, options.requestMembers));
+    const { spec } = await inWords(() => trainingSpec(image, { ...values, output }, surroundings, options.requestMembers));
     const onWarning = (message: string): void => observer.event({ event: 'warning', message });
     const reader = { cwd: surroundings.cwd, purpose: 'training', onWarning } as const;
-    const source = await inOwnWords(() => sourceCode(values, reader, stops.stop));
+    const source = await inWords(() => sourceCode(values, reader, stops.stop));
     const { emulator } = session;
     const connected = { ...spec, options: { ...spec.options, ...connectionsOf(options) } };
     const plan = await planTraining(emulator, { ...connected, ...(source && { source }) }, observer, stops.stop);

@@ -12,6 +12,11 @@ export interface ServeOptions extends ServeGiven, SessionOptions {
   readonly requests?: HostingRequests;
   /** What guards deployments, in place of the alarms of the requests. */
   readonly alarms?: Alarms;
+  /**
+   * The endpoints go on without this process: the next `serve` with the same home, which does the same, takes them up as they are, and disposing
+   * them leaves them. `stop` ends them.
+   */
+  readonly lasting?: boolean;
   /** Called before anything begins, with what is told from then on: also of endpoints that do not come into service. */
   readonly onBegin?: (telling: Pick<ServedEndpoint, 'events'>) => void;
 }

@@ -11,12 +11,13 @@ import { servingSpec } from '../options/serving-spec.ts';
 import { Scope } from '../scope.ts';
 import { relay } from '../stop.ts';
 import { type LogLine, readLog, tail } from '../store/log-file.ts';
+import { ask, inOwnWords } from './asking.ts';
 import { type ClientConfig, clientConfig } from './client-config.ts';
 import { EventFeed, type LogEvent, type ReadOptions, type Told } from './event-feed.ts';
 import { type Invocation, type InvocationBody, type InvokeOptions, Invoker, type StreamedInvocation } from './invocation.ts';
 import { ReceivedRequests, recorderOf } from './received.ts';
 import type { ServeOptions } from './serve.ts';
-import { ask, connectionsOf, inOwnWords, openSession, whenAborted } from './session.ts';
+import { connectionsOf, openSession, whenAborted } from './session.ts';
 
 /** What is told of endpoints: each event with its time, lines of their containers among them. */
 export type ServingEvent = Told<HostedEvent | Parameters<ImageObserver['event']>[0] | LogEvent>;
@@ -109,14 +110,20 @@ export class ServedEndpoint implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.stop();
+    if (!this.#served.isLasting) return await this.stop();
+    this.#stopped ??= this.#end(() => this.#served.leave());
+    await this.#stopped;
   }
 
   async #stop(hard: AbortSignal): Promise<void> {
+    await this.#end(() => this.#served.stop(hard));
+  }
+
+  async #end(how: () => Promise<void>): Promise<void> {
     const steps = new Scope(); // each of them whatever becomes of the others; the last comes first
     steps.use(this.#scope);
     steps.defer(() => this.#feed.end());
-    steps.defer(() => this.#served.stop(hard));
+    steps.defer(how);
     steps.use(this.#invoker);
     await steps[Symbol.asyncDispose]();
   }
@@ -134,13 +141,14 @@ export async function startServing(options: ServeOptions): Promise<ServedEndpoin
   options.onBegin?.({ events: (reading) => feed.read(reading) });
   try {
     if (signal) scope.defer(relay(signal, stop));
-    const { image, values, surroundings } = await inOwnWords(() => ask('serve', serveOptions, options, ['requests', 'alarms', 'onBegin']));
-    const { emulator } = scope.use(await openSession(options, values, surroundings));
-    const asked = { ...values, port: values.port ?? '0' };
-    const spec = await inOwnWords(() => servingSpec(image, asked, surroundings, emulator, options.requests));
+    const asked = await inOwnWords(() => ask('serve', serveOptions, options, ['requests', 'alarms', 'lasting', 'onBegin']));
+    const { image, surroundings, inWords } = asked;
+    const { emulator } = scope.use(await openSession(options, asked));
+    const values = { ...asked.values, port: asked.values.port ?? '0' };
+    const spec = await inWords(() => servingSpec(image, values, surroundings, emulator, options.requests));
     const observer: ServeObserver = { event: (event) => feed.event(event), log: (instance, log, from) => feed.log(instance, log, from) };
     const onWarning = (message: string): void => feed.event({ event: 'warning', message });
-    const code = await inOwnWords(() => sourceCode(values, { cwd: surroundings.cwd, purpose: 'serving', onWarning }, stop.signal));
+    const code = await inWords(() => sourceCode(values, { cwd: surroundings.cwd, purpose: 'serving', onWarning }, stop.signal));
     if (code) only(spec.requests.models, 'entryPoint');
     const received = new ReceivedRequests();
     const coded = {
@@ -148,6 +156,7 @@ export async function startServing(options: ServeOptions): Promise<ServedEndpoin
       setting: { ...spec.setting, ...connectionsOf(options), ...(code && { code }) },
       ...(options.alarms && { alarms: options.alarms }),
       recorder: recorderOf(received),
+      isLasting: options.lasting === true,
     };
     const kill = new AbortController().signal;
     const served = await serveRequests(emulator, coded, observer, { stop: stop.signal, kill });

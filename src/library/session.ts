@@ -2,12 +2,9 @@ import { resolve } from 'node:path';
 import { type Emulator, type EmulatorOptions, openEmulator } from '../emulator.ts';
 import type { Engine, JoinedNetwork } from '../engine/engine.ts';
 import { openEphemeral } from '../ephemeral.ts';
-import { isError, SmLocalError } from '../errors.ts';
 import { emulatorOptions } from '../options/common-flags.ts';
-import { camelCase, givenFrom } from '../options/given.ts';
-import { type OptionName, optionNames, type Values } from '../options/options.ts';
-import type { Surroundings } from '../options/surroundings.ts';
-import { type GivenOptions, valuesOf } from '../options/values.ts';
+import type { OptionName } from '../options/options.ts';
+import type { Asked } from './asking.ts';
 
 /** What every function of the library takes beside the options of its command. */
 export interface SessionOptions {
@@ -34,54 +31,6 @@ export interface SessionOptions {
   readonly signal?: AbortSignal;
 }
 
-/** The options of a command, read. */
-export interface Asked<Names extends OptionName> {
-  readonly image: string | undefined;
-  readonly values: Values<Names>;
-  readonly surroundings: Surroundings;
-}
-
-/** What the options say, on top of the project file they name. `own`: those among them that no command has. Errors: WrongUsage. */
-export async function ask<Names extends OptionName, O extends SessionOptions & { readonly image?: string }>(
-  command: 'train' | 'serve' | 'up',
-  names: readonly Names[],
-  options: O,
-  own: readonly (keyof O)[],
-): Promise<Asked<Names>> {
-  const surroundings = { env: process.env, cwd: resolve(options.cwd ?? '.'), now: () => new Date() };
-  const besides = new Set<PropertyKey>([...own, ...sessionNames]);
-  const given = givenFrom(Object.fromEntries(Object.entries(options).filter(([name]) => !besides.has(name))), names);
-  const { env, cwd } = surroundings;
-  const project = await projectOf(command, names, options.project, cwd);
-  const { merged } = await import('../project/merge.ts');
-  const all = merged({ image: options.image, given }, project, env);
-  return { image: all.image, values: valuesOf(names, all.given, env), surroundings };
-}
-
-const sessionNames: readonly (keyof SessionOptions | 'image')[] = [
-  'image',
-  'cwd',
-  'project',
-  'engine',
-  'ephemeral',
-  'labels',
-  'networks',
-  'extraHosts',
-  'buckets',
-  'signal',
-];
-
-async function projectOf(
-  command: string,
-  names: readonly OptionName[],
-  path: string | undefined,
-  cwd: string,
-): Promise<{ readonly image?: string; readonly given: GivenOptions }> {
-  if (path === undefined) return { given: {} };
-  const { readProject } = await import('../project/read.ts');
-  return (await readProject(path, { cwd })).given(command, names);
-}
-
 /** An open emulator, and what goes with it. */
 export interface Session extends AsyncDisposable {
   readonly emulator: Emulator;
@@ -100,11 +49,10 @@ type EmulatorValues = Parameters<typeof emulatorOptions>[0];
 /** Errors: as `openEmulator`. */
 export async function openSession(
   { engine, ephemeral, labels, buckets, cwd = '.' }: SessionOptions,
-  values: EmulatorValues,
-  surroundings: Surroundings,
+  { values, surroundings, inWords }: Pick<Asked<OptionName>, 'surroundings' | 'inWords'> & { readonly values: EmulatorValues },
 ): Promise<Session> {
   const asked: EmulatorOptions = {
-    ...emulatorOptions(values, surroundings),
+    ...(await inWords(() => emulatorOptions(values, surroundings))),
     ...(engine !== undefined && { engine }),
     ...(labels && { labels }),
     ...(buckets && { buckets: Object.fromEntries(Object.entries(buckets).map(([name, path]) => [name, resolve(cwd, path)])) }),
@@ -120,22 +68,3 @@ export function whenAborted(signal: AbortSignal, stop: () => Promise<void>): () 
   signal.addEventListener('abort', listener, { once: true });
   return () => signal.removeEventListener('abort', listener);
 }
-
-/** Runs what reads options, and has its errors name them as the library spells them: `--max-run` is `maxRun` here. */
-export async function inOwnWords<T>(read: () => Promise<T>): Promise<T> {
-  try {
-    return await read();
-  } catch (error) {
-    if (!isError(error)) throw error;
-    const detail = Object.entries(error.detail as object).map(([name, value]) => [
-      name,
-      typeof value === 'string' ? respelt(value) : value,
-    ]);
-    throw new SmLocalError(error.code, Object.fromEntries(detail), error);
-  }
-}
-
-const respelt = (text: string): string =>
-  text.replaceAll(/--([a-z][a-z0-9-]*)/g, (flag, name: string) => (isOption(name) ? camelCase(name) : flag));
-
-const isOption = (name: string): boolean => optionNames.some((each) => each === name);

@@ -11,10 +11,11 @@ import { relay } from '../stop.ts';
 import { writeAtomically } from '../store/atomic.ts';
 import type { AccountsObserver } from '../up/accounts.ts';
 import { type RunningApi, serveApi } from '../up/up.ts';
+import { ask, inOwnWords } from './asking.ts';
 import { type ClientConfig, clientConfig } from './client-config.ts';
 import type { StartOptions } from './emulator.ts';
 import { EventFeed, type LogEvent, type ReadOptions, type Told } from './event-feed.ts';
-import { ask, connectionsOf, inOwnWords, openSession, type Session, whenAborted } from './session.ts';
+import { connectionsOf, openSession, type Session, whenAborted } from './session.ts';
 
 /** What is told: each event with its time and with what it is about, lines of containers among them. */
 export type EmulatorEvent = Told<FedEvent | LogEvent>;
@@ -104,11 +105,11 @@ export async function startServingApi(options: StartOptions): Promise<StartedEmu
   const kill = new AbortController();
   try {
     if (signal) scope.defer(relay(signal, stop));
-    const { values, surroundings } = await inOwnWords(() => ask('up', upOptions, options, []));
+    const asked = await inOwnWords(() => ask('up', upOptions, options, []));
     const isEphemeral = options.ephemeral ?? options.home === undefined;
-    const session = scope.use(await openSession({ ...options, ephemeral: isEphemeral }, values, surroundings));
-    const asked = { ...values, port: values.port ?? '0', ephemeral: isEphemeral };
-    const plain = await inOwnWords(async () => apiSpec(asked, surroundings));
+    const session = scope.use(await openSession({ ...options, ephemeral: isEphemeral }, asked));
+    const values = { ...asked.values, port: asked.values.port ?? '0', ephemeral: isEphemeral };
+    const plain = await asked.inWords(() => apiSpec(values, asked.surroundings));
     const connections = connectionsOf(options);
     const spec = { ...plain, hosting: { ...plain.hosting, ...connections }, training: { ...plain.training, ...connections } };
     const api = await serveApi(session.emulator, spec, observerOf(feed), { stop: stop.signal, kill: kill.signal });

@@ -59,7 +59,7 @@ async function ofImage(image: string | undefined, values: ServeValues, surroundi
   if (image === undefined) {
     throw fail('WrongUsage', {
       message: 'sm-local serve needs an image, or a directory with a Dockerfile.',
-      remedy: 'Name one, or give a file of requests: sm-local serve -f endpoint.yaml',
+      remedy: 'Name one, here or in sm-local.yaml, or give a file of requests: sm-local serve -f endpoint.yaml',
     });
   }
   return await requestsFor(emulator, {

@@ -84,7 +84,7 @@ function sourceOf(
       : 'sm-local train needs an image, or a directory with a Dockerfile.',
     remedy: file
       ? 'Add it to the request, or write sm-local train <image> -f …'
-      : 'Write sm-local train <image>, or give a request with -f FILE.',
+      : 'Write sm-local train <image>, name it in sm-local.yaml, or give a request with -f FILE.',
   });
 }
 

@@ -4,7 +4,7 @@ import { fail } from '../errors.ts';
 
 export const projectNames = ['sm-local.yaml', 'sm-local.yml'] as const;
 
-export interface Surroundings {
+export interface SearchPlace {
   readonly cwd: string;
   /** The user's home directory: nobody's projects are above it. */
   readonly home: string;
@@ -22,7 +22,7 @@ export interface FoundProject {
  * The project file of the current directory, or of the nearest directory above it that has one, as far as the user's home directory or the
  * root. A few stat calls where there is none. Errors: WrongUsage where a directory has it under both names.
  */
-export function findProject({ cwd, home, user }: Surroundings): FoundProject | undefined {
+export function findProject({ cwd, home, user }: SearchPlace): FoundProject | undefined {
   for (let directory = cwd; ; directory = dirname(directory)) {
     const path = projectIn(directory);
     if (path !== undefined) return { path, isForeign: directory !== cwd && !isTrusted(path, cwd, user) };
@@ -49,9 +49,14 @@ function projectIn(directory: string): string | undefined {
   });
 }
 
-/** The file is the user's, the system's, or of whoever has the current directory, as where a container has a user's directory mounted. */
 const isTrusted = (path: string, cwd: string, user: number | undefined): boolean =>
-  user === undefined || [user, 0, look(cwd)?.uid].includes(look(path)?.uid);
+  user === undefined || isOwnerTrusted(look(path)?.uid, { user, here: look(cwd)?.uid });
+
+/** The user, the system, and whoever has the current directory (`here`), as where a container has a user's directory mounted. */
+export const isOwnerTrusted = (
+  owner: number | undefined,
+  { user, here }: { readonly user: number; readonly here: number | undefined },
+): boolean => owner !== undefined && [user, 0, here].includes(owner);
 
 /** What cannot be looked at is not there: it is the directory of somebody else. */
 function look(path: string): Stats | undefined {

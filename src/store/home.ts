@@ -16,6 +16,9 @@ const parts = ['records', 'logs', 'tmp', 'models', 'owners', 'engines', 'buckets
 /** Where other accounts and regions than the default ones have what is their own. Made when there are any. */
 const accountsName = 'accounts';
 
+/** Where homes are that endpoints of tests outlive their processes in. */
+export const reuseName = 'reuse';
+
 /** The directory of all local state. */
 export interface Home extends Readonly<Record<(typeof parts)[number], string>> {
   /** Absolute. */
@@ -121,7 +124,7 @@ async function makeHome(home: string): Promise<string> {
 }
 
 const isOurs = (name: string): boolean =>
-  name === 'format' || name === accountsName || name.startsWith('.sm-local-') || parts.some((part) => part === name);
+  name === 'format' || name === accountsName || name === reuseName || name.startsWith('.sm-local-') || parts.some((part) => part === name);
 
 async function temporaryDirectory(tmp: string, prefix: string): Promise<TemporaryDirectory> {
   try {

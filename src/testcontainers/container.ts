@@ -17,7 +17,7 @@ export abstract class SageMakerContainer {
   readonly #image: string | DockerfileContext;
   readonly #environment: Record<string, string> = {};
   readonly #limits: Record<string, LimitValue> = {};
-  readonly #labels: Record<string, string> = {};
+  protected readonly labels: Record<string, string> = {};
   readonly #buildArgs: Record<string, string> = {};
   readonly #extraHosts: Record<string, string> = {};
   readonly #networks: StartedNetwork[] = [];
@@ -60,7 +60,7 @@ export abstract class SageMakerContainer {
 
   /** On everything that is made in the engine for it. */
   withLabels(labels: Readonly<Record<string, string>>): this {
-    Object.assign(this.#labels, labels);
+    Object.assign(this.labels, labels);
     return this;
   }
 
@@ -124,7 +124,7 @@ export abstract class SageMakerContainer {
       image,
       engine: runtime.engine,
       ephemeral: true,
-      labels: { ...runtime.labels, ...this.#labels },
+      labels: { ...runtime.labels, ...this.labels },
       networks: this.#networks.map((network) => ({ network: network.getId(), ...aliases })),
       extraHosts: this.#extraHosts,
       env: this.#environment,

@@ -1,12 +1,14 @@
 import type { WaitStrategy } from 'testcontainers';
-import { reasonOf } from '../errors.ts';
+import { isError, reasonOf } from '../errors.ts';
 import { type HostingRequests, type ServedEndpoint, serve } from '../index.ts';
 import { Scope } from '../scope.ts';
+import { removeTree } from '../store/temporary.ts';
 import { SageMakerContainer } from './container.ts';
 import { type DockerfileContext, SageMakerImageBuilder } from './image.ts';
 import { linesOf } from './lines.ts';
+import { isReuseOn, reusedOptions } from './reuse.ts';
 import { openRuntime, type Runtime } from './runtime.ts';
-import { containersOf, StartedSageMakerEndpointContainer } from './started-endpoint.ts';
+import { containersOf, type InstanceContainer, StartedSageMakerEndpointContainer } from './started-endpoint.ts';
 import { waitFor } from './wait.ts';
 
 /**
@@ -23,6 +25,7 @@ export class SageMakerEndpointContainer extends SageMakerContainer {
   #requests: HostingRequests | undefined;
   #startupTimeout: number | undefined;
   #waitStrategy: WaitStrategy | undefined;
+  #isReused = false;
 
   /** Builds an image first, with what a path alone does not say: `await SageMakerEndpointContainer.fromDockerfile('./iris').build()`. */
   static fromDockerfile(context: string, dockerfile?: string): SageMakerImageBuilder<SageMakerEndpointContainer> {
@@ -61,6 +64,16 @@ export class SageMakerEndpointContainer extends SageMakerContainer {
   }
 
   /**
+   * The endpoint outlives this process, and the next start with the same settings, image and model takes it up as it is, unless
+   * TESTCONTAINERS_REUSE_ENABLE is `false`. Disposing it leaves it; `stop` ends it. While another process has it, a start makes one of its own,
+   * which goes with it.
+   */
+  withReuse(): this {
+    this.#isReused = true;
+    return this;
+  }
+
+  /**
    * Returns when it is in service. Errors: SmLocalError, with the last lines of its containers where these are at fault; what the wait strategy
    * throws; the signal's reason. Nothing is left then.
    */
@@ -68,13 +81,33 @@ export class SageMakerEndpointContainer extends SageMakerContainer {
     const scope = new Scope();
     try {
       const runtime = scope.use(await openRuntime());
-      const endpoint = scope.use(await serve(await this.#options(runtime, signal)));
-      const containers = await containersOf(endpoint, runtime);
-      await this.#wait(endpoint, containers, runtime);
-      return new StartedSageMakerEndpointContainer(endpoint, runtime, containers, scope);
+      const { endpoint, forget } = await this.#serve(runtime, signal);
+      scope.use(endpoint);
+      const containers = await this.#ready(endpoint, runtime).catch(async (error: unknown) => {
+        await endpoint.stop({ now: true });
+        await forget?.();
+        throw error;
+      });
+      return new StartedSageMakerEndpointContainer(endpoint, runtime, containers, scope, forget);
     } catch (error) {
       await scope[Symbol.asyncDispose]();
       throw error;
+    }
+  }
+
+  /** `forget`: removes what is left of an endpoint that was to be reused, when it has been ended. */
+  async #serve(
+    runtime: Runtime,
+    signal: AbortSignal | undefined,
+  ): Promise<{ readonly endpoint: ServedEndpoint; readonly forget?: () => Promise<void> }> {
+    const options = await this.#options(runtime, signal);
+    if (!this.#isReused || !isReuseOn()) return { endpoint: await serve(options) };
+    const reused = await reusedOptions(options, this.labels, runtime);
+    try {
+      return { endpoint: await serve(reused), forget: () => removeTree(reused.home) };
+    } catch (error) {
+      if (!isError(error, 'AlreadyExists')) throw error;
+      return { endpoint: await serve(options) }; // another process has it
     }
   }
 
@@ -91,12 +124,15 @@ export class SageMakerEndpointContainer extends SageMakerContainer {
     };
   }
 
-  async #wait(endpoint: ServedEndpoint, containers: readonly { readonly id: string }[], runtime: Runtime): Promise<void> {
+  /** Its containers, when they have shown what they have to show besides. */
+  async #ready(endpoint: ServedEndpoint, runtime: Runtime): Promise<readonly InstanceContainer[]> {
+    const containers = await containersOf(endpoint, runtime);
     const strategy = this.#waitStrategy;
-    if (!strategy) return;
+    if (!strategy) return containers;
     if (this.#startupTimeout !== undefined && !strategy.isStartupTimeoutSet()) strategy.withStartupTimeout(this.#startupTimeout);
     try {
       await Promise.all(containers.map(({ id }) => waitFor(strategy, id, runtime)));
+      return containers;
     } catch (error) {
       const lines = (await endpoint.logs()).slice(-20).map(({ message }) => `  ${message}`);
       const text = `The endpoint ${endpoint.name} is in service, but its wait strategy gave up: ${reasonOf(error)}`;

@@ -38,18 +38,27 @@ export interface ExecResult {
   readonly exitCode: number;
 }
 
-/** An endpoint in service. Disposing it stops it and removes everything. */
+/** An endpoint in service. Disposing it stops it and removes everything, unless it is to be reused. */
 export class StartedSageMakerEndpointContainer implements AsyncDisposable {
   readonly #endpoint: ServedEndpoint;
   readonly #runtime: Runtime;
   readonly #containers: readonly InstanceContainer[];
   readonly #scope: Scope;
+  readonly #forget: (() => Promise<void>) | undefined;
 
-  constructor(endpoint: ServedEndpoint, runtime: Runtime, containers: readonly InstanceContainer[], scope: Scope) {
+  /** `scope`: all that goes with it; `forget`: removes what is left when it has been stopped. */
+  constructor(
+    endpoint: ServedEndpoint,
+    runtime: Runtime,
+    containers: readonly InstanceContainer[],
+    scope: Scope,
+    forget: (() => Promise<void>) | undefined,
+  ) {
     this.#endpoint = endpoint;
     this.#runtime = runtime;
     this.#containers = containers;
     this.#scope = scope;
+    this.#forget = forget;
   }
 
   /** `http://127.0.0.1:49200`: POST /invocations, /endpoints/<name>/invocations, GET /ping. */
@@ -65,6 +74,11 @@ export class StartedSageMakerEndpointContainer implements AsyncDisposable {
   /** For everything else that the library has of an endpoint: its operations, its metrics, its events. */
   get endpoint(): ServedEndpoint {
     return this.#endpoint;
+  }
+
+  /** What its containers have received: the last thousand requests, for assertions. */
+  get received(): ServedEndpoint['received'] {
+    return this.#endpoint.received;
   }
 
   /** InvokeEndpoint. Errors: InvocationError with AWS's code. */
@@ -157,6 +171,7 @@ export class StartedSageMakerEndpointContainer implements AsyncDisposable {
     }
     await stopped;
     await this[Symbol.asyncDispose]();
+    await this.#forget?.();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

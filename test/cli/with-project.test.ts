@@ -101,6 +101,7 @@ describe('a command where a project file is', () => {
     assert.equal(await region({}, { SM_LOCAL_PROJECT: 'sub/sm-local.yml' }), 'eu-north-1');
     assert.equal(await region({}, { SM_LOCAL_PROJECT: 'none' }), undefined);
     assert.equal(await region({ project: '.' }, { SM_LOCAL_PROJECT: 'none' }), 'eu-west-1');
+    await assert.rejects(region({ project: ['sub', '.'] }), { code: 'WrongUsage', message: '--project was given 2 times.' });
     await assert.rejects(region({ project: 'elsewhere' }), { code: 'InputNotFound', message: /^--project: / });
   });
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { chownSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type FoundProject, findProject, namedProject } from '../../src/project/find.ts';
+import { type FoundProject, findProject, isOwnerTrusted, namedProject } from '../../src/project/find.ts';
 import { type TemporaryDirectory, temporaryDirectory } from '../support/temporary-directory.ts';
 
 describe('the project file of a directory', () => {
@@ -42,15 +42,18 @@ describe('the project file of a directory', () => {
     assert.equal(from(at('a'))?.path, at('sm-local.yaml'));
   });
 
-  it('is foreign above the current directory when it is of another user, unless that has the current directory too', function () {
-    if (process.getuid?.() !== 0) return this.skip(); // only root can make one
+  it('is foreign when it is of another user, unless that has the current directory too', () => {
+    assert.equal(isOwnerTrusted(1000, { user: 1000, here: 1000 }), true);
+    assert.equal(isOwnerTrusted(0, { user: 1000, here: 1000 }), true);
+    assert.equal(isOwnerTrusted(4711, { user: 1000, here: 1000 }), false);
+    assert.equal(isOwnerTrusted(4711, { user: 0, here: 0 }), false);
+    assert.equal(isOwnerTrusted(1000, { user: 0, here: 1000 }), true);
     writeFileSync(at('sm-local.yaml'), '');
-    chownSync(at('sm-local.yaml'), 4711, 4711);
-    assert.equal(from(directory.path)?.isForeign, false);
-    assert.equal(from(at('a'))?.isForeign, true);
-    assert.equal(from(at('a'), '/nowhere', 4711)?.isForeign, false);
-    chownSync(at('a'), 4711, 4711);
     assert.equal(from(at('a'))?.isForeign, false);
+    if (process.getuid?.() !== 0) return; // only root can give a file away
+    chownSync(at('sm-local.yaml'), 4711, 4711);
+    assert.equal(from(at('a'))?.isForeign, true);
+    assert.equal(from(directory.path)?.isForeign, false, 'whoever goes there means it');
   });
 
   it('can be named by its path or its directory', () => {
