@@ -1,26 +1,33 @@
 import { GenericContainer, type StartedNetwork, type StartedTestContainer, Wait } from 'testcontainers';
 import { baseImage } from './real-engine.ts';
-import { temporaryDirectory } from './temporary-directory.ts';
+import { type TemporaryDirectory, temporaryDirectory } from './temporary-directory.ts';
+
+/** One for all suites of a process, since what an engine makes of files is tried out once a home. */
+let shared: TemporaryDirectory | undefined;
+let suites = 0;
 
 /** In a `describe`: testcontainers without its reaper, whose image no registry may have, and a home of the tests' own. */
 export function withoutReaper(): { readonly home: string } {
-  const before = { ...process.env };
-  let directory: Awaited<ReturnType<typeof temporaryDirectory>> | undefined;
+  suites += 1;
+  const before: Record<string, string | undefined> = {};
   beforeEach('a home of the tests', async () => {
-    directory ??= await temporaryDirectory();
-    process.env.SM_LOCAL_HOME = directory.path;
-    process.env.TESTCONTAINERS_RYUK_DISABLED = 'true';
-  });
-  after('the home goes', async () => {
-    for (const name of ['SM_LOCAL_HOME', 'TESTCONTAINERS_RYUK_DISABLED']) {
-      if (before[name] === undefined) delete process.env[name];
-      else process.env[name] = before[name];
+    shared ??= await temporaryDirectory();
+    for (const [name, value] of Object.entries({ SM_LOCAL_HOME: shared.path, TESTCONTAINERS_RYUK_DISABLED: 'true' })) {
+      if (!(name in before)) before[name] = process.env[name];
+      process.env[name] = value;
     }
-    await directory?.[Symbol.asyncDispose]();
+  });
+  after('the home goes with the last suite', async () => {
+    for (const [name, value] of Object.entries(before)) {
+      if (value === undefined) delete process.env[name];
+      else process.env[name] = value;
+    }
+    suites -= 1;
+    if (suites === 0) await shared?.[Symbol.asyncDispose]();
   });
   return {
     get home() {
-      return directory?.path ?? '';
+      return shared?.path ?? '';
     },
   };
 }
