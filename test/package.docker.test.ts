@@ -62,7 +62,7 @@ describe('the packed package, installed where nothing else is', function () {
     const paths = (listed[0]?.files ?? []).map(({ path }) => path);
     assert.ok(paths.includes('bin/sm-local.js') && paths.includes('dist/src/index.d.ts') && paths.includes('dist/cli/main.js'));
     assert.deepEqual(
-      paths.filter((path) => /test|\.map$|(?<!\.d)\.ts$/.test(path)),
+      paths.filter((path) => /(?:^|\/)test\/|\.test\.|\.map$|(?<!\.d)\.ts$/.test(path)),
       [],
     );
   });
