@@ -63,7 +63,7 @@ describe('the packed package, installed where nothing else is', function () {
     assert.ok(paths.includes('bin/sm-local.js') && paths.includes('dist/src/index.d.ts') && paths.includes('dist/cli/main.js'));
     assert.ok(paths.includes('schema/sm-local.schema.json'));
     assert.deepEqual(
-      paths.filter((path) => /test|\.map$|(?<!\.d)\.ts$/.test(path)),
+      paths.filter((path) => /(?:^|\/)test\/|\.test\.|\.map$|(?<!\.d)\.ts$/.test(path)),
       [],
     );
   });

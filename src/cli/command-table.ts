@@ -1,22 +1,13 @@
 import { cleanOptions } from '../options/clean-options.ts';
 import { doctorOptions } from '../options/doctor-options.ts';
 import { invokeOptions } from '../options/invoke-options.ts';
-import type { OptionName } from '../options/options.ts';
 import { describeOptions, logsOptions, lsOptions, stopOptions } from '../options/resource-options.ts';
 import { serveOptions } from '../options/serve-options.ts';
 import { trainOptions } from '../options/train-options.ts';
 import { downOptions, envOptions, resetOptions, statusOptions, upOptions } from '../options/up-options.ts';
-import { type GivenOptions, valuesOf } from '../options/values.ts';
-import type { Io } from './io.ts';
+import { valuesOf } from '../options/values.ts';
+import type { CommandEntry } from './command-entry.ts';
 import { withProject } from './with-project.ts';
-
-export interface CommandEntry {
-  readonly options: readonly OptionName[];
-  /** How many words besides the options: at least, at most. */
-  readonly words: readonly [least: number, most: number];
-  /** Loads the command's code and runs it. */
-  readonly run: (words: readonly string[], given: GivenOptions, io: Io) => Promise<number>;
-}
 
 /** Every command: what it takes and where its code is, which is loaded only when it runs. */
 const own = {

@@ -4,7 +4,7 @@ import { fail } from '../errors.ts';
 import type { GivenOptions } from '../options/values.ts';
 import { findProject, namedProject } from '../project/find.ts';
 import { commandsOfImages } from '../project/keys.ts';
-import type { CommandEntry } from './command-table.ts';
+import type { CommandEntry } from './command-entry.ts';
 import { type Io, style } from './io.ts';
 
 /** The command as it runs where a project file may be: with what that says besides what is given. */

@@ -7,7 +7,7 @@ import { valuesOf } from '../options/values.ts';
 import { merged } from '../project/merge.ts';
 import { placed } from '../project/placed.ts';
 import type { ProjectGiven } from '../project/project.ts';
-import type { SessionOptions } from './session.ts';
+import type { SessionOptions } from './options.ts';
 
 /** The options of a command, read. */
 export interface Asked<Names extends OptionName> {

@@ -13,10 +13,10 @@ import type { Replies } from '../replies/reply.ts';
 import { Scope } from '../scope.ts';
 import { inOwnWords } from './asking.ts';
 import { EventFeed } from './event-feed.ts';
+import type { WithRepliesOptions } from './options.ts';
 import { ReceivedRequests } from './received.ts';
 import { ServedEndpoint } from './served-endpoint.ts';
 import { whenAborted } from './session.ts';
-import type { WithRepliesOptions } from './with-replies.ts';
 
 /** As `withReplies`. */
 export async function startReplying(replies: Replies, options: WithRepliesOptions): Promise<ServedEndpoint> {

@@ -10,8 +10,9 @@ import { metricFile } from '../store/log-names.ts';
 import { type DataPoint, readMetrics } from '../store/metric-log.ts';
 import { planTraining, train } from '../training-jobs/train.ts';
 import { ask, inOwnWords } from './asking.ts';
+import type { TrainOptions } from './options.ts';
 import { connectionsOf, openSession, type Session } from './session.ts';
-import type { Metric, TrainingResult, TrainOptions } from './training-run.ts';
+import type { Metric, TrainingResult } from './training-result.ts';
 
 /**
  * Runs the job that the options ask for. `keep` takes over an ephemeral session, which holds the files of the result. Errors: those of

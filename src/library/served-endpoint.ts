@@ -13,14 +13,12 @@ import { relay } from '../stop.ts';
 import { type LogLine, readLog, tail } from '../store/log-file.ts';
 import { ask, inOwnWords } from './asking.ts';
 import { type ClientConfig, clientConfig } from './client-config.ts';
-import { EventFeed, type LogEvent, type ReadOptions, type Told } from './event-feed.ts';
+import { EventFeed, type ReadOptions } from './event-feed.ts';
 import { type Invocation, type InvocationBody, type InvokeOptions, Invoker, type StreamedInvocation } from './invocation.ts';
+import type { ServeOptions } from './options.ts';
 import { ReceivedRequests, recorderOf } from './received.ts';
-import type { ServeOptions } from './serve.ts';
+import type { ServingEvent } from './serving-event.ts';
 import { connectionsOf, openSession, whenAborted } from './session.ts';
-
-/** What is told of endpoints: each event with its time, lines of their containers among them. */
-export type ServingEvent = Told<HostedEvent | Parameters<ImageObserver['event']>[0] | LogEvent>;
 
 /** A line of an instance's log. */
 export interface InstanceLine extends LogLine {

@@ -1,35 +1,10 @@
 import { resolve } from 'node:path';
 import { type Emulator, type EmulatorOptions, openEmulator } from '../emulator.ts';
-import type { Engine, JoinedNetwork } from '../engine/engine.ts';
 import { openEphemeral } from '../ephemeral.ts';
 import { emulatorOptions } from '../options/common-flags.ts';
 import type { OptionName } from '../options/options.ts';
 import type { Asked } from './asking.ts';
-
-/** What every function of the library takes beside the options of its command. */
-export interface SessionOptions {
-  /** Relative paths start here; the current directory of the process by default. */
-  readonly cwd?: string;
-  /** A project file to start from: the path of an `sm-local.yaml`, or of its directory. None by default. Options win over it. */
-  readonly project?: string;
-  /** The engine: its address, or one that is open already, which stays open. Found as the docker program finds it by default. */
-  readonly engine?: string | Engine;
-  /**
-   * Uses a home of its own, below the one that `home` names, and removes it with everything in it at the end; after a process that was
-   * killed, the next one does so.
-   */
-  readonly ephemeral?: boolean;
-  /** Labels of everything that is made in the engine, beside those of sm-local. */
-  readonly labels?: Readonly<Record<string, string>>;
-  /** Networks of the user's, by id or name, that containers join besides their own, unless they are isolated. */
-  readonly networks?: readonly JoinedNetwork[];
-  /** Names that containers find in their hosts file, and the addresses; `host-gateway` is that of the engine's machine. */
-  readonly extraHosts?: Readonly<Record<string, string>>;
-  /** Bucket -> a directory that is its content; other buckets are in home. */
-  readonly buckets?: Readonly<Record<string, string>>;
-  /** Ends what was begun, as Ctrl-C does: SIGTERM, the grace, SIGKILL; the reason is thrown when everything is removed. */
-  readonly signal?: AbortSignal;
-}
+import type { SessionOptions } from './options.ts';
 
 /** An open emulator, and what goes with it. */
 export interface Session extends AsyncDisposable {

@@ -13,8 +13,8 @@ import type { AccountsObserver } from '../up/accounts.ts';
 import { type RunningApi, serveApi } from '../up/up.ts';
 import { ask, inOwnWords } from './asking.ts';
 import { type ClientConfig, clientConfig } from './client-config.ts';
-import type { StartOptions } from './emulator.ts';
 import { EventFeed, type LogEvent, type ReadOptions, type Told } from './event-feed.ts';
+import type { StartOptions } from './options.ts';
 import { connectionsOf, openSession, type Session, whenAborted } from './session.ts';
 
 /** What is told: each event with its time and with what it is about, lines of containers among them. */

@@ -1,46 +1,12 @@
-import type { CreateTrainingJobRequest, DescribeTrainingJobResponse } from '@aws-sdk/client-sagemaker';
-import type { JobEvent, JobFiles, JobObserver } from '../jobs/events.ts';
+import type { JobEvent, JobObserver } from '../jobs/events.ts';
 import { relay } from '../stop.ts';
 import { EventFeed, type LogEvent, type ReadOptions, type Told } from './event-feed.ts';
-import type { TrainGiven } from './given-options.ts';
-import type { Session, SessionOptions } from './session.ts';
-
-/** What `train` takes: the options of `sm-local train`, and what a program says beside them. */
-export interface TrainOptions extends TrainGiven, SessionOptions {
-  /** An image, or a directory with a Dockerfile, which is built first. May be left out where the request, or the project file, names one. */
-  readonly image?: string;
-  /** A CreateTrainingJob request that everything else goes on top of; `request` names a file with one. */
-  readonly requestMembers?: Partial<CreateTrainingJobRequest>;
-}
+import type { TrainOptions } from './options.ts';
+import type { Session } from './session.ts';
+import type { TrainingResult } from './training-result.ts';
 
 /** What is told of a job: each event with its time, lines of its containers among them. */
 export type TrainingEvent = Told<JobEvent | LogEvent>;
-
-/** How a job came out. A job that failed is a result as well. */
-export interface TrainingResult {
-  readonly name: string;
-  readonly arn: string;
-  readonly status: 'Completed' | 'Failed' | 'Stopped';
-  /** Also `MaxRuntimeExceeded`, `Interrupted`, … */
-  readonly secondaryStatus: string;
-  /** DescribeTrainingJob's, of a job that failed. */
-  readonly failureReason: string | undefined;
-  /** DescribeTrainingJob's answer. */
-  readonly describe: DescribeTrainingJobResponse;
-  /** Where the artifacts and the logs lie. */
-  readonly files: JobFiles;
-  /** Every data point that the metric definitions found in the logs, in the order of each host's log. */
-  readonly metrics: readonly Metric[];
-  /** What was warned of meanwhile. */
-  readonly warnings: readonly string[];
-}
-
-export interface Metric {
-  readonly name: string;
-  readonly value: number;
-  readonly host: string;
-  readonly time: Date;
-}
 
 /**
  * A training job under way, and, awaited, its result. It is disposed when nobody wants it any more: a job that still runs is killed then, and

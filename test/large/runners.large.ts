@@ -1,21 +1,28 @@
 import assert from 'node:assert/strict';
-import { belowHome } from '../support/real-engine.ts';
+import { join } from 'node:path';
+import { runIn } from '../support/packed.ts';
+import { belowHome, projectRoot } from '../support/real-engine.ts';
 import { type RunnerProjects, runnerProjects } from '../support/runner-projects.ts';
 
 /** Every runner of examples/testing: two of them take long to install. */
 describe('a project with the packed package tests its image', function () {
   this.timeout(600_000);
-  const runners = { mocha: /6 passing/, 'node-test': /# pass 5\n# fail 0/, vitest: /Tests +5 passed/, jest: /Tests: +5 passed/ };
+  const runners = { mocha: /6 passing/, 'node-test': /# pass 5\n# fail 0/, vitest: /Tests +6 passed/, jest: /Tests: +5 passed/ };
   let projects: RunnerProjects;
   before(async () => {
     projects = await runnerProjects(...Object.keys(runners));
   });
   after(() => projects[Symbol.asyncDispose]());
 
+  it('which type-checks, where it is in TypeScript', () => {
+    const tsc = join(projectRoot, 'node_modules/typescript/bin/tsc');
+    runIn(projects.directory('vitest'), process.execPath, [tsc, '--project', '.']);
+  });
+
   for (const [runner, passed] of Object.entries(runners)) {
     it(`with ${runner}, from nothing and again`, async () => {
       const home = projects.home(runner);
-      await projects.forgetImage();
+      await projects.forgetImages();
       const seconds: string[] = [];
       for (const _ of ['cold', 'warm']) {
         const startedAt = performance.now();

@@ -20,15 +20,29 @@ describe('the page about the library', function () {
     await removeIrisImage();
   });
 
-  it('goes the whole way as it stands, and its program ends by itself', async () => {
-    const image = await irisImage();
-    const page = await Page.read('library.md');
-    const { code } = await transform(page.program('ts').replace('./out', join(root.path, 'out')), { loader: 'ts', format: 'esm' });
+  /** What a program prints. */
+  async function linesOf(text: string, image: string): Promise<readonly string[]> {
+    const { code } = await transform(text, { loader: 'ts', format: 'esm', target: 'node20' });
     const program = join(projectRoot, `dist/library-page-${process.pid}.mjs`); // where it finds the package by its name
     await writeFile(program, code);
     const env = { ...process.env, IMAGE: image, SM_LOCAL_HOME: join(root.path, 'home') };
     const { stdout } = await promisify(execFile)(process.execPath, [program], { cwd: projectRoot, env }).finally(() => rm(program));
-    assert.deepEqual(stdout.trim().split('\n'), [
+    return stdout.trim().split('\n');
+  }
+
+  it('is what the README promises', async () => {
+    const image = await irisImage();
+    const page = await Page.read('../README.md');
+    const out = JSON.stringify(join(root.path, 'readme'));
+    const program = page.program('ts').replaceAll("'./examples/iris'", JSON.stringify(image)).replace('hp:', `output: ${out}, hp:`);
+    assert.deepEqual(await linesOf(program, image), ['setosa']);
+    assert.deepEqual(await leftOf(join(root.path, 'home')), []);
+  });
+
+  it('goes the whole way as it stands, and its program ends by itself', async () => {
+    const image = await irisImage();
+    const page = await Page.read('library.md');
+    assert.deepEqual(await linesOf(page.program('ts').replace('./out', join(root.path, 'out')), image), [
       'Completed true',
       'true',
       '"a while" is not a duration (maxRun).',

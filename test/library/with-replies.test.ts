@@ -9,8 +9,9 @@ import {
   SageMakerRuntimeClient,
 } from '@aws-sdk/client-sagemaker-runtime';
 import { isError } from '../../src/errors.ts';
+import type { WithRepliesOptions } from '../../src/library/options.ts';
 import type { ServedEndpoint } from '../../src/library/served-endpoint.ts';
-import { type WithRepliesOptions, withReplies } from '../../src/library/with-replies.ts';
+import { withReplies } from '../../src/library/with-replies.ts';
 import type { Replies } from '../../src/replies/reply.ts';
 import { Scope } from '../../src/scope.ts';
 import { pythonsWithBoto } from '../support/aws-programs.ts';

@@ -14,8 +14,9 @@ export interface RunnerProjects extends AsyncDisposable {
   start(runner: string, home: string): ChildProcess;
   /** What `npm test` of one printed. It fails with that when the tests fail. */
   test(runner: string, home: string): Promise<string>;
-  /** Removes the image, so that the next run has to build it. */
-  forgetImage(): Promise<void>;
+  /** Removes the images that were built, so that the next run has to do it again. */
+  forgetImages(): Promise<void>;
+  directory(runner: string): string;
   /** A directory for the state of a run, below that of the projects. */
   home(name: string): string;
 }
@@ -27,11 +28,12 @@ export async function runnerProjects(...runners: readonly string[]): Promise<Run
   const image = join(path, `iris-${process.pid}`); // under a name of its own: others build the example at the same time
   for (const place of [join(path, 'iris'), image]) await cp(join(examples, 'iris'), place, { recursive: true });
   for (const runner of runners) await install(join(examples, 'testing', runner), join(path, 'testing', runner), tarball);
-  const forgetImage = (): Promise<void> => testEngine().images.remove(`sm-local/iris-${process.pid}:latest`);
-  scope.defer(forgetImage);
+  scope.defer(forgetImages);
+  const directory = (runner: string): string => join(path, 'testing', runner);
   const start = (runner: string, home: string): ChildProcess => {
-    const env = { ...process.env, ...uncovered, IMAGE: image, BASE_IMAGE: baseImage(), SM_LOCAL_HOME: home, NO_COLOR: '1', CI: '1' };
-    return spawn('npm', ['test'], { cwd: join(path, 'testing', runner), env, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
+    const ours = { IMAGE: image, BASE_IMAGE: baseImage(), SM_LOCAL_HOME: home, TESTCONTAINERS_RYUK_DISABLED: 'true' };
+    const env = { ...process.env, ...uncovered, ...ours, NO_COLOR: '1', CI: '1' };
+    return spawn('npm', ['test'], { cwd: directory(runner), env, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
   };
   return {
     start,
@@ -41,10 +43,18 @@ export async function runnerProjects(...runners: readonly string[]): Promise<Run
       if (code !== 0) throw new Error(`npm test with ${runner} ended with ${code}:\n${out}\n${err}`);
       return out + err;
     },
-    forgetImage,
+    forgetImages,
+    directory,
     home: (name) => join(path, 'homes', name),
     [Symbol.asyncDispose]: () => scope[Symbol.asyncDispose](),
   };
+}
+
+async function forgetImages(): Promise<void> {
+  const { images } = testEngine();
+  const names = (await images.list({ 'sm-local.kind': 'image' })).flatMap(({ references }) => references);
+  const built = new RegExp(`^sm-local/iris-${process.pid}\\b`);
+  await Promise.all(names.filter((name) => built.test(name)).map((name) => images.remove(name)));
 }
 
 const printed = (stream: ChildProcess['stdout']): Promise<string> => (stream ? text(stream) : Promise.resolve(''));
