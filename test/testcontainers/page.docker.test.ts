@@ -32,6 +32,7 @@ describe('the page about testcontainers', function () {
       'Completed undefined',
       'true',
       "[ 'model.json' ]",
+      'setosa',
       '0 jobs',
     ];
     assert.deepEqual(

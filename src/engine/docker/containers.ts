@@ -16,7 +16,7 @@ import type {
   StartedContainer,
   Usage,
 } from '../engine.ts';
-import { type Client, engineError, labelFilter, messageOf, openStream, removing, statusOf } from './client.ts';
+import { type Client, engineError, isBeingRemoved, labelFilter, messageOf, openStream, removing, statusOf } from './client.ts';
 import { containerOptions } from './container-options.ts';
 import { readFrames } from './frames.ts';
 import { wasOutOfMemory } from './out-of-memory.ts';
@@ -66,7 +66,7 @@ export const dockerContainers = (client: Client, address: EngineAddress): Contai
       }
     },
 
-    remove: (id) => removing(`remove the container ${id}`, address, () => client.getContainer(id).remove({ force: true, v: true })),
+    remove: (id) => removing(`remove the container ${id}`, address, () => removeWholly(client, id)),
   };
 };
 
@@ -82,6 +82,24 @@ async function joinNetworks(client: Client, container: DockerContainer, networks
     throw error;
   }
 }
+
+/** When it returns, the volumes and networks that it had are free, also where somebody else was removing it already. */
+async function removeWholly(client: Client, id: string): Promise<void> {
+  try {
+    await client.getContainer(id).remove({ force: true, v: true });
+  } catch (error) {
+    if (!isBeingRemoved(error)) throw error;
+    const signal = AbortSignal.timeout(othersRemoval);
+    const query = { condition: 'removed' };
+    const removed = openStream(client, { method: 'POST', path: `/containers/${id}/wait`, query, signal }).then(text);
+    await removed.catch((failure: unknown) => {
+      if (!signal.aborted) throw failure;
+    });
+  }
+}
+
+/** Milliseconds for which the removal by somebody else is waited for. */
+const othersRemoval = 10_000;
 
 abstract class AnyContainer implements Container {
   readonly id: string;
@@ -160,7 +178,7 @@ abstract class AnyContainer implements Container {
   }
 
   remove(): Promise<void> {
-    return removing('remove the container', this.address, () => this.handle.remove({ force: true, v: true }));
+    return removing('remove the container', this.address, () => removeWholly(this.client, this.id));
   }
 }
 
