@@ -39,7 +39,7 @@ export const dockerNetworks = (client: Client, address: EngineAddress): Networks
   async gateway(network) {
     try {
       const { IPAM } = (await client.getNetwork(network).inspect()) as Inspected;
-      return (IPAM?.Config ?? []).map(({ Gateway }) => Gateway ?? '').find(isIPv4);
+      return (IPAM?.Config ?? []).map(({ Gateway, Subnet }) => Gateway ?? firstOf(Subnet)).find(isIPv4);
     } catch (error) {
       if (statusOf(error) === 404) return undefined;
       throw engineError(error, `look at the network ${network}`, address);
@@ -51,8 +51,14 @@ interface Inspected {
   readonly Id: string;
   readonly Name: string;
   readonly Driver: string;
-  readonly IPAM?: { readonly Config?: readonly { readonly Gateway?: string }[] | null };
+  readonly IPAM?: { readonly Config?: readonly { readonly Gateway?: string; readonly Subnet?: string }[] | null };
 }
+
+/**
+ * The first address of a block. An engine that has made its default bridge just now takes it, and does not say so before it is started again:
+ * seen on 20.10.
+ */
+const firstOf = (subnet = ''): string => subnet.replace(/(\d+)\/\d+$/, (_, last: string) => String(Number(last) + 1));
 
 async function create(client: Client, { name, labels, internal, isolated, subnet, gateway }: NetworkSpec): Promise<Network> {
   const { id } = await client.createNetwork({
