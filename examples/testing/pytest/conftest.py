@@ -1,8 +1,11 @@
 """Fixtures that run sm-local's command line, once for all tests."""
 
+import ctypes
 import json
 import os
+import signal
 import subprocess
+import sys
 import threading
 from contextlib import contextmanager
 from pathlib import Path
@@ -43,7 +46,8 @@ def api():
 def running(*arguments, until):
     """Runs a command of sm-local until the block ends, which begins with the first event of which `until` is true."""
     member, value = until
-    process = subprocess.Popen(["sm-local", *arguments, "--json"], stdout=subprocess.PIPE, text=True)
+    command = ["sm-local", *arguments, "--json"]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, preexec_fn=end_with_pytest)
     try:
         events = map(json.loads, process.stdout)
         event = next((event for event in events if event.get(member) == value), None)
@@ -53,6 +57,12 @@ def running(*arguments, until):
     finally:
         process.terminate()
         process.wait()
+
+
+def end_with_pytest():
+    """A pytest that is killed takes the command with it, on Linux; elsewhere `sm-local stop` ends it."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(1, signal.SIGTERM)  # PR_SET_PDEATHSIG
 
 
 def client(service, url):
