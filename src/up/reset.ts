@@ -1,7 +1,8 @@
 import { join } from 'node:path';
-import type { Emulator } from '../emulator.ts';
+import { Emulator } from '../emulator.ts';
 import { type Removed, removeLeftovers } from '../engine/leftovers.ts';
 import { fail } from '../errors.ts';
+import { homeBelow, reuseName } from '../store/home.ts';
 import { namesIn } from '../store/names-in.ts';
 import { removeTree } from '../store/temporary.ts';
 import { listResources } from '../upkeep/resources.ts';
@@ -15,7 +16,7 @@ export async function reset(emulator: Emulator): Promise<Removed> {
   const { path } = emulator.root.home;
   const serving = await servingProcess(emulator);
   if (serving) throw fail('HomeInUse', { home: path, by: `sm-local up runs (process ${serving.pid})` });
-  const scopes = await emulator.everywhere();
+  const scopes = [...(await emulator.everywhere()), ...(await reusedIn(emulator))];
   for (const scope of scopes) {
     const { resources } = await listResources(scope);
     const running = resources.find(({ isRunning }) => isRunning);
@@ -30,4 +31,11 @@ export async function reset(emulator: Emulator): Promise<Removed> {
   }
   for (const name of await namesIn(path)) if (name !== 'format') await removeTree(join(path, name));
   return removed;
+}
+
+/** Homes below this one, of endpoints that test runs take up again. */
+async function reusedIn({ root: { home, engine } }: Emulator): Promise<readonly Emulator[]> {
+  const names = await namesIn(join(home.path, reuseName));
+  const roots = names.map(async (name) => new Emulator(await homeBelow(join(home.path, reuseName, name), home), engine, { engine }));
+  return (await Promise.all((await Promise.all(roots)).map((root) => root.everywhere()))).flat();
 }
