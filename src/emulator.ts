@@ -8,12 +8,13 @@ import type { EndpointConfigRecord, ModelRecord } from './endpoints/definitions.
 import type { Engine, Labels } from './engine/engine.ts';
 import { findEngine } from './engine/find.ts';
 import { withLabels } from './engine/labelled.ts';
+import { noteEngine } from './engine-of-home.ts';
 import { fail } from './errors.ts';
 import type { EndpointRecord } from './hosting/record.ts';
 import type { TrainingRecord } from './jobs/record.ts';
 import type { WorkspaceStrategy } from './jobs/workspace.ts';
 import { StopRequests } from './stop-requests.ts';
-import { accountsIn, type Home, homeOfAccount, openHome, type TemporaryDirectory } from './store/home.ts';
+import { accountsIn, type Home, homeOfAccount, isReuseHome, openHome, type TemporaryDirectory } from './store/home.ts';
 import type { LocalObjects } from './store/local-objects.ts';
 import type { LocalUploads } from './store/local-uploads.ts';
 import type { ObjectStore } from './store/objects.ts';
@@ -53,6 +54,7 @@ export interface EmulatorOptions {
 export async function openEmulator(options: EmulatorOptions = {}): Promise<Emulator> {
   const home = await openHome(options.home ?? defaultHome());
   const engine = typeof options.engine === 'object' ? options.engine : await engineAt(options.engine);
+  if (isReuseHome(home.path)) await noteEngine(home.path, engine); // for who removes it, when it has not been used for long
   const { region = contractDefaults.region, account = contractDefaults.account, labels } = options;
   return new Emulator(home, labels ? withLabels(engine, labels) : engine, options).in({ region, account });
 }

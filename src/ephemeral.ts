@@ -1,10 +1,12 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { Emulator, type EmulatorOptions, openEmulator } from './emulator.ts';
+import { engineOfHome, noteEngine } from './engine-of-home.ts';
 import { Scope } from './scope.ts';
 import { homeBelow } from './store/home.ts';
 import { namesIn } from './store/names-in.ts';
 import { isAlive } from './store/owner.ts';
+import { ownerOf } from './store/temporary.ts';
 
 /** An emulator whose home goes with it. */
 export interface Ephemeral extends AsyncDisposable {
@@ -24,6 +26,7 @@ export async function openEphemeral(options: EmulatorOptions): Promise<Ephemeral
     await sweepEphemerals(outer);
     const directory = scope.use(await outer.root.temporaryDirectory('ephemeral'));
     const home = await homeBelow(directory.path, outer.root.home);
+    await noteEngine(home.path, outer.engine);
     const { region, account } = outer;
     const emulator = scope.use(new Emulator(home, outer.engine, { ...options, engine: outer.engine }).in({ region, account }));
     return {
@@ -37,11 +40,16 @@ export async function openEphemeral(options: EmulatorOptions): Promise<Ephemeral
   }
 }
 
-/** Removes the homes of processes that were killed, with all they have in the engine. Costs a look into a directory where there are none. */
+/**
+ * Removes the homes of processes that were killed, with all they have in this engine; what is in another one is left to who works with that.
+ * Costs a look into a directory where there are none.
+ */
 async function sweepEphemerals({ root }: Emulator): Promise<void> {
-  const names = (await namesIn(root.home.tmp)).filter((name) => existsSync(join(root.home.tmp, name, 'format')));
-  const isLeft = await Promise.all(names.map(async (name) => !(await isAlive(root.home, name.split('.')[0] ?? ''))));
-  if (!isLeft.includes(true)) return;
+  const { home, engine } = root;
+  const paths = (await namesIn(home.tmp)).map((name) => join(home.tmp, name)).filter((path) => existsSync(join(path, 'format')));
+  const isLeft = async (path: string): Promise<boolean> =>
+    !(await isAlive(home, ownerOf(path))) && ['this', 'none'].includes(await engineOfHome(path, engine));
+  if (!(await Promise.all(paths.map(isLeft))).includes(true)) return;
   const { sweepTemporary } = await import('./upkeep/clean.ts');
   await sweepTemporary(root);
 }

@@ -573,7 +573,8 @@ const catalogue = {
     blame: 'caller',
     aws: internal,
     message: (detail: { home: string; by: string }) => `The home ${detail.home} is in use: ${detail.by}.`,
-    remedy: () => 'End it first: sm-local down ends sm-local up, sm-local stop ends a job or an endpoint.',
+    remedy: () =>
+      'End it first: sm-local down ends sm-local up, sm-local stop a job or an endpoint; a program or a test run ends by itself.',
   },
   NoGpu: {
     blame: 'host',

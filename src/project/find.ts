@@ -1,4 +1,4 @@
-import { type Stats, statSync } from 'node:fs';
+import { lstatSync, type Stats, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fail } from '../errors.ts';
 
@@ -12,7 +12,7 @@ export interface SearchPlace {
   readonly user: number | undefined;
 }
 
-/** The nearest file; one that somebody else put above the user's directory is not used, because what it says is run. */
+/** The nearest file; one that somebody else put there, as anyone can in /tmp, is not used, because what it says is run. */
 export interface FoundProject {
   readonly path: string;
   readonly isForeign: boolean;
@@ -25,7 +25,7 @@ export interface FoundProject {
 export function findProject({ cwd, home, user }: SearchPlace): FoundProject | undefined {
   for (let directory = cwd; ; directory = dirname(directory)) {
     const path = projectIn(directory);
-    if (path !== undefined) return { path, isForeign: directory !== cwd && !isTrusted(path, cwd, user) };
+    if (path !== undefined) return { path, isForeign: !isTrusted(path, cwd, user) };
     if (directory === home || directory === dirname(directory)) return undefined;
   }
 }
@@ -50,7 +50,8 @@ function projectIn(directory: string): string | undefined {
 }
 
 const isTrusted = (path: string, cwd: string, user: number | undefined): boolean =>
-  user === undefined || isOwnerTrusted(look(path)?.uid, { user, here: look(cwd)?.uid });
+  // The owner of a link says what is read, and the owner of the file what it says.
+  user === undefined || [look(path, lstatSync), look(path)].every((found) => isOwnerTrusted(found?.uid, { user, here: look(cwd)?.uid }));
 
 /** The user, the system, and whoever has the current directory (`here`), as where a container has a user's directory mounted. */
 export const isOwnerTrusted = (
@@ -59,9 +60,9 @@ export const isOwnerTrusted = (
 ): boolean => owner !== undefined && [user, 0, here].includes(owner);
 
 /** What cannot be looked at is not there: it is the directory of somebody else. */
-function look(path: string): Stats | undefined {
+function look(path: string, how: typeof statSync = statSync): Stats | undefined {
   try {
-    return statSync(path, { throwIfNoEntry: false });
+    return how(path, { throwIfNoEntry: false });
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'EACCES' || code === 'ENOTDIR' || code === 'ELOOP') return undefined;

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { chmod, mkdir, mkdtemp } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { fail, isError } from '../errors.ts';
 import { writeAtomically } from './atomic.ts';
 import { codeOf, diskTrouble } from './disk-trouble.ts';
@@ -18,6 +18,9 @@ const accountsName = 'accounts';
 
 /** Where homes are that endpoints of tests outlive their processes in. */
 export const reuseName = 'reuse';
+
+/** Whether a home is one of those. */
+export const isReuseHome = (path: string): boolean => basename(dirname(path)) === reuseName;
 
 /** The directory of all local state. */
 export interface Home extends Readonly<Record<(typeof parts)[number], string>> {

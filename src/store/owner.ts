@@ -24,23 +24,26 @@ export class Owner implements AsyncDisposable {
   readonly #sockets = new Set<Socket>();
   readonly #listeners = new Set<() => void>();
 
-  private constructor(home: OwnersHome, id: string, server: Server, way: Way) {
+  private constructor(home: OwnersHome, id: string, server: Server, way: Way, between: number) {
     this.#home = home;
     this.id = id;
     this.#server = server;
     this.#way = way;
     this.#address = ownerAddress(home, id);
-    this.#beat = setInterval(() => this.#giveSign(), betweenSigns).unref();
+    this.#beat = setInterval(() => this.#giveSign(), between).unref();
     server.on('connection', (socket) => this.#receive(socket));
   }
 
-  /** Others see the owner alive from when this returns until it is disposed or the process has ended. Errors: DiskTrouble. */
-  static async start(home: OwnersHome): Promise<Owner> {
+  /**
+   * Others see the owner alive from when this returns until it is disposed or the process has ended. `between`: milliseconds from one sign of
+   * life to the next, for those who cannot ask. Errors: DiskTrouble.
+   */
+  static async start(home: OwnersHome, between = betweenSigns): Promise<Owner> {
     const id = `${process.pid}-${randomBytes(6).toString('hex')}-${placeSuffix(thisPlace())}`;
     try {
       await mkdir(home.owners, { recursive: true, mode: 0o700 });
       const way = claimSocket(home, id);
-      return new Owner(home, id, await listen(way), way);
+      return new Owner(home, id, await listen(way), way, between);
     } catch (error) {
       throw diskTrouble('listen on', ownerAddress(home, id), error);
     }
@@ -113,7 +116,7 @@ export async function untilGone(home: OwnersHome, id: string, signal?: AbortSign
   }
 }
 
-/** Milliseconds between the signs of life that a living owner gives, and without one from which on it counts as dead; a laptop may sleep for days. */
+/** Milliseconds: a living owner gives a sign so often, and counts as dead after so long without one. A laptop may sleep for days. */
 const betweenSigns = 10 * 60 * 1000;
 const longestSilence = 7 * 24 * 60 * 60 * 1000;
 
@@ -168,10 +171,15 @@ function findIf(address: string): Way | undefined {
 }
 
 /** Owners that are gone and did not end well: something of theirs may be unfinished. Errors: DiskTrouble. */
-export async function deadOwners(home: OwnersHome): Promise<readonly string[]> {
+export const deadOwners = (home: OwnersHome): Promise<readonly string[]> => ownersWho(home, false);
+
+/** Errors: DiskTrouble. */
+export const livingOwners = (home: OwnersHome): Promise<readonly string[]> => ownersWho(home, true);
+
+async function ownersWho(home: OwnersHome, live: boolean): Promise<readonly string[]> {
   const ids = socketsIn(home.owners).map((file) => file.slice(0, -socketSuffix.length));
-  const dead = await Promise.all(ids.map(async (id) => ((await isAlive(home, id)) ? [] : [id])));
-  return dead.flat();
+  const found = await Promise.all(ids.map(async (id) => ((await isAlive(home, id)) === live ? [id] : [])));
+  return found.flat();
 }
 
 /** Removes what dead owners have left, except those in `kept`, and returns their ids. Errors: DiskTrouble. */

@@ -1,9 +1,10 @@
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import type { Entry } from '../credentials/register.ts';
 import type { Emulator } from '../emulator.ts';
 import type { Labels } from '../engine/engine.ts';
 import { type Removed, removeLeftovers } from '../engine/leftovers.ts';
+import { engineOfHome } from '../engine-of-home.ts';
 import type { SmLocalError } from '../errors.ts';
 import { sweepPools } from '../jobs/warm-pools.ts';
 import { sweepHalfWritten } from '../store/atomic.ts';
@@ -11,15 +12,19 @@ import type { Home } from '../store/home.ts';
 import { namesIn } from '../store/names-in.ts';
 import { deadOwners, isAlive, sweepOwners } from '../store/owner.ts';
 import { heirSuffix } from '../store/succession.ts';
-import { removeTree } from '../store/temporary.ts';
+import { ownerOf, removeTree } from '../store/temporary.ts';
 import { removeOld } from './remove-old.ts';
+import { removeOldReused } from './reused.ts';
 
 export interface Cleaned extends Removed {
   readonly directories: number;
+  /** Homes of processes that are gone whose containers are in another engine: they stay for who works with that one. */
+  readonly elsewhere: readonly string[];
   /** Records that cannot be read; what they stand for stays. */
   readonly broken: readonly SmLocalError[];
-  /** With `olderThan`: records of what is over with their logs, unpacked models, and images. */
+  /** With `olderThan`: records of what is over with their logs, unpacked models, images, and endpoints that test runs reuse. */
   readonly jobs?: number;
+  readonly reused?: number;
   readonly models?: number;
   readonly images?: number;
 }
@@ -35,22 +40,27 @@ export interface CleanOptions {
  */
 export async function clean(emulator: Emulator, { olderThan }: CleanOptions = {}): Promise<Cleaned> {
   const scopes = await emulator.everywhere();
-  const cleaned: Cleaned[] = [];
-  for (const scope of scopes) cleaned.push(await cleanAccount(scope));
-  const old = olderThan === undefined ? {} : await removeOld(scopes, new Date(emulator.now().getTime() - olderThan * 1000));
-  const sum = (count: (each: Cleaned) => number): number => cleaned.reduce((total, each) => total + count(each), 0);
+  const time = olderThan === undefined ? undefined : new Date(emulator.now().getTime() - olderThan * 1000);
+  const cleaned: Omit<Cleaned, 'jobs'>[] = [];
+  for (const scope of scopes) cleaned.push(await cleanAccount(scope, time));
+  const reused = time && (await removeOldReused(emulator, time));
+  const old = time && (await removeOld(scopes, time));
+  const sum = (count: (each: Removed & { readonly directories?: number }) => number): number =>
+    [...cleaned, ...(reused ? [reused.removed] : [])].reduce((total, each) => total + count(each), 0);
   return {
     containers: sum(({ containers }) => containers),
     networks: sum(({ networks }) => networks),
     volumes: sum(({ volumes }) => volumes),
-    directories: sum(({ directories }) => directories),
+    directories: sum(({ directories = 0 }) => directories),
+    elsewhere: [...cleaned.flatMap(({ elsewhere }) => elsewhere), ...(reused?.elsewhere ?? [])],
     broken: cleaned.flatMap(({ broken }) => broken),
     ...old,
+    ...(reused && { reused: reused.homes }),
   };
 }
 
 /** What one account has in one region. */
-async function cleanAccount(emulator: Emulator): Promise<Cleaned> {
+async function cleanAccount(emulator: Emulator, time: Date | undefined): Promise<Cleaned> {
   const { home, engine } = emulator;
   const inUse = await thingsInUse(emulator);
   const isGone = async (owner: string | undefined): Promise<boolean> => owner !== undefined && !(await isAlive(home, owner));
@@ -61,13 +71,13 @@ async function cleanAccount(emulator: Emulator): Promise<Cleaned> {
   const removed = await removeLeftovers(engine, { 'sm-local.home': home.path }, isLeftover);
   const networks = removed.networks + (emulator.root === emulator ? await cleanShared(emulator, inUse.owners) : 0);
 
-  const directories = await sweepDirectories(emulator, inUse.isDirectory);
+  const swept = await sweepDirectories(emulator, inUse.isDirectory, time);
   const kinds = (await namesIn(home.records)).map((kind) => join(home.records, kind));
   for (const directory of [home.path, home.owners, home.engines, ...kinds]) await sweepHalfWritten(directory);
   await emulator.stopRequests.sweep(async (owner) => inUse.owners.has(owner) || !(await isGone(owner)));
   await sweep(emulator);
   await sweepPools(home.pools, emulator.now());
-  return { ...removed, networks, directories, broken: inUse.broken };
+  return { ...removed, networks, ...swept, broken: inUse.broken };
 }
 
 /** Removes what processes that are gone had for the time of their lives only; what is unfinished stays for who adopts it. */
@@ -76,21 +86,31 @@ export async function sweepTemporary(emulator: Emulator): Promise<void> {
   await sweep(emulator);
 }
 
-/** Temporary directories whose process is gone. Returns how many there were. */
-async function sweepDirectories({ home, engine }: Emulator, isInUse: (path: string) => boolean): Promise<number> {
-  const directories: string[] = [];
+/**
+ * Temporary directories whose process is gone. Some are homes that were to go with it: those whose containers are in another engine are left,
+ * unless that one is no more, and they were made before `time`.
+ */
+async function sweepDirectories({ home, engine }: Emulator, isInUse: (path: string) => boolean, time?: Date) {
+  const found: string[] = [];
   for (const name of await namesIn(home.tmp)) {
     const path = join(home.tmp, name);
-    // A temporary directory's name begins with its owner.
-    if (!isInUse(path) && !(await isAlive(home, name.split('.')[0] ?? ''))) directories.push(path);
+    if (!isInUse(path) && !(await isAlive(home, ownerOf(path)))) found.push(path);
   }
-  for (const directory of directories) {
-    // It may be a home that was to go with its process, and that is what its containers say they are of.
+  const elsewhere: string[] = [];
+  for (const directory of found) {
+    const isHome = existsSync(join(directory, 'format'));
+    const of = isHome ? await engineOfHome(directory, engine) : 'none';
+    const isLost = of === 'replaced' && time !== undefined && statSync(directory).mtime < time;
+    if (of === 'other' || (of === 'replaced' && !isLost)) {
+      elsewhere.push(directory);
+      continue;
+    }
+    // Its containers say that they are of it, or of an account of it.
     const isBelow = async ({ 'sm-local.home': of = '' }: Labels): Promise<boolean> => `${of}/`.startsWith(`${directory}/`);
-    if (existsSync(join(directory, 'format'))) await removeLeftovers(engine, {}, isBelow);
+    if (isHome && of === 'this') await removeLeftovers(engine, {}, isBelow);
     await removeTree(directory);
   }
-  return directories.length;
+  return { directories: found.length - elsewhere.length, elsewhere };
 }
 
 /** What all accounts have together. Returns how many networks are gone. */

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { chownSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { chownSync, lchownSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type FoundProject, findProject, isOwnerTrusted, namedProject } from '../../src/project/find.ts';
 import { type TemporaryDirectory, temporaryDirectory } from '../support/temporary-directory.ts';
@@ -53,7 +53,21 @@ describe('the project file of a directory', () => {
     if (process.getuid?.() !== 0) return; // only root can give a file away
     chownSync(at('sm-local.yaml'), 4711, 4711);
     assert.equal(from(at('a'))?.isForeign, true);
-    assert.equal(from(directory.path)?.isForeign, false, 'whoever goes there means it');
+    assert.equal(from(directory.path)?.isForeign, true, 'in the current directory too, which may be /tmp');
+    chownSync(directory.path, 4711, 4711);
+    assert.equal(from(directory.path)?.isForeign, false, 'in a directory of that very user, as it is mounted into a container');
+  });
+
+  it('is foreign when it is a link of another user, or leads to the file of one', () => {
+    writeFileSync(at('a/mine.yaml'), '');
+    symlinkSync(at('a/mine.yaml'), at('sm-local.yaml'));
+    assert.equal(from(directory.path)?.isForeign, false);
+    if (process.getuid?.() !== 0) return; // only root can give a file away
+    lchownSync(at('sm-local.yaml'), 4711, 4711);
+    assert.equal(from(directory.path)?.isForeign, true, 'a link of another user');
+    lchownSync(at('sm-local.yaml'), 0, 0);
+    chownSync(at('a/mine.yaml'), 4711, 4711);
+    assert.equal(from(directory.path)?.isForeign, true, 'the file of another user');
   });
 
   it('can be named by its path or its directory', () => {
