@@ -1,6 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { type Emulator, openEmulator } from '../emulator.ts';
 import { type Served, type ServeSpec, serve } from '../endpoints/serve.ts';
 import { fail } from '../errors.ts';
@@ -11,6 +9,7 @@ import { valuesOf } from '../options/values.ts';
 import { repliesEngine } from '../replies/engine.ts';
 import type { Replies } from '../replies/reply.ts';
 import { Scope } from '../scope.ts';
+import { temporaryHome } from '../store/temporary-home.ts';
 import { inOwnWords } from './asking.ts';
 import { EventFeed } from './event-feed.ts';
 import type { WithRepliesOptions } from './options.ts';
@@ -27,10 +26,9 @@ export async function startReplying(replies: Replies, options: WithRepliesOption
   const feed: Feed = new EventFeed();
   const scope = new Scope();
   try {
-    const home = await mkdtemp(join(tmpdir(), 'sm-local-replies-'));
-    scope.defer(() => rm(home, { recursive: true, force: true }));
+    const home = scope.use(await temporaryHome('sm-local-replies-'));
     scope.use(engine);
-    const emulator = scope.use(await openEmulator({ home: join(home, 'home'), engine, credentials: { source: 'none' } }));
+    const emulator = scope.use(await openEmulator({ home: home.path, engine, credentials: { source: 'none' } }));
     const served = await begin(emulator, await inOwnWords(() => specOf(emulator, options)), feed, signal);
     const endpoint = new ServedEndpoint(received, emulator, served, feed, scope);
     if (signal) scope.defer(whenAborted(signal, () => endpoint.stop()));

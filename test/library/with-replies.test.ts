@@ -1,6 +1,10 @@
 import assert from 'node:assert/strict';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { readdirSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdir, utimes } from 'node:fs/promises';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import {
   InvokeEndpointCommand,
   type InvokeEndpointCommandOutput,
@@ -17,6 +21,7 @@ import { Scope } from '../../src/scope.ts';
 import { pythonsWithBoto } from '../support/aws-programs.ts';
 import { sayNotRun } from '../support/private-engine.ts';
 import { runProgram } from '../support/programs.ts';
+import { temporaryDirectory } from '../support/temporary-directory.ts';
 import '../support/aws-client.ts';
 
 describe('canned replies', () => {
@@ -200,15 +205,37 @@ describe('canned replies', () => {
   });
 
   it('leave nothing', async () => {
-    const homes = (): string[] => readdirSync(tmpdir()).filter((name) => name.startsWith('sm-local-replies-'));
-    const sockets = (): number => process.getActiveResourcesInfo().filter((name) => name === 'TCPServerWrap').length;
-    const before = [homes(), sockets()];
-    const endpoint: ServedEndpoint = await withReplies({ hangs: true });
-    const asked = fetch(`${endpoint.url}/invocations`, { method: 'POST', body: 'x' }).catch(() => undefined);
-    await endpoint.received.waitFor();
-    await endpoint.stop();
-    await asked;
-    assert.deepEqual([homes(), sockets()], before);
+    await withTemporary(async (homes) => {
+      const sockets = (): number => process.getActiveResourcesInfo().filter((name) => name === 'TCPServerWrap').length;
+      const before = sockets();
+      const endpoint: ServedEndpoint = await withReplies({ hangs: true });
+      assert.equal(homes().length, 1);
+      const asked = fetch(`${endpoint.url}/invocations`, { method: 'POST', body: 'x' }).catch(() => undefined);
+      await endpoint.received.waitFor();
+      await endpoint.stop();
+      await asked;
+      assert.deepEqual([homes(), sockets()], [[], before]);
+    });
+  });
+
+  it('of a process that was killed leave nothing behind the next ones', async () => {
+    await withTemporary(async (homes, path) => {
+      const living = await killedOrNot(path);
+      const killed = await killedOrNot(path);
+      killed.child.kill('SIGKILL');
+      await once(killed.child, 'close');
+      await (await withReplies('x')).stop();
+      assert.equal(homes().length, 2, 'its owner may be about to listen');
+      for (const name of homes()) await utimes(join(path, name, 'home/owners'), 1.6e9, 1.6e9);
+      await mkdir(join(path, 'sm-local-replies-begins'));
+      await mkdir(join(path, 'sm-local-replies-old'));
+      await utimes(join(path, 'sm-local-replies-old'), 1.6e9, 1.6e9);
+      await (await withReplies('x')).stop();
+      assert.equal(await (await fetch(`${living.url}/invocations`, { method: 'POST', body: 'x' })).text(), 'here');
+      assert.equal(homes().length, 2, 'the living one, and the one that begins');
+      living.child.kill('SIGKILL');
+      await once(living.child, 'close');
+    });
   });
 
   it('several at once are strangers to each other', async () => {
@@ -217,6 +244,34 @@ describe('canned replies', () => {
     assert.equal((await other.ask()).Body.transformToString(), 'other');
     assert.equal(one.endpoint.received.count, 1);
   });
+
+  /** With a directory for temporary files of its own, and what is in it. */
+  async function withTemporary(test: (homes: () => string[], path: string) => Promise<void>): Promise<void> {
+    const { TMPDIR } = process.env;
+    await using directory = await temporaryDirectory();
+    process.env.TMPDIR = directory.path;
+    try {
+      await test(() => readdirSync(directory.path), directory.path);
+    } finally {
+      delete process.env.TMPDIR;
+      if (TMPDIR !== undefined) process.env.TMPDIR = TMPDIR;
+    }
+  }
+
+  /** A process with canned replies. */
+  async function killedOrNot(TMPDIR: string): Promise<{ readonly child: ChildProcess; readonly url: string }> {
+    const program = `
+import { withReplies } from '${new URL('../../src/index.js', import.meta.url)}';
+const { url } = await withReplies('here');
+console.log(url);`;
+    const child = spawn(process.execPath, ['--input-type=module', '-e', program], {
+      env: { ...process.env, TMPDIR },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    scope.defer(async () => void child.kill('SIGKILL'));
+    for await (const url of createInterface(child.stdout)) return { child, url };
+    return assert.fail('it has ended');
+  }
 
   const pythons = pythonsWithBoto();
   if (pythons.length === 0) sayNotRun('canned replies for boto3', 'no python3 has boto3');
