@@ -569,6 +569,13 @@ const catalogue = {
     message: (_detail: Record<string, never>) => 'sm-local up is ending; it begins nothing any more.',
     remedy: () => 'Start it again: sm-local up.',
   },
+  OwnerElsewhere: {
+    blame: 'caller',
+    aws: internal,
+    message: (detail: { what: string; socket: string }) =>
+      `${detail.what} belongs to a process on another machine that shares this home, and cannot be reached from here.`,
+    remedy: (detail: { socket: string }) => `End it there. When that machine is no more, say so: rm ${detail.socket}`,
+  },
   HomeInUse: {
     blame: 'caller',
     aws: internal,

@@ -1,11 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { lstatSync, lutimes, readdirSync, readlinkSync, rmSync, type Stats, writeFileSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
-import { createConnection, createServer, type Server, type Socket } from 'node:net';
+import { createServer, type Server, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { codeOf, diskTrouble } from './disk-trouble.ts';
-import { claimSocket, findSocket, leaveDirectory, type OwnersHome, ownerAddress, socketSuffix, type Way } from './owner-address.ts';
+import { claimSocket, leaveDirectory, type OwnersHome, ownerAddress, socketSuffix, type Way } from './owner-address.ts';
+import { hangUp, reach } from './owner-contact.ts';
 import { placeSuffix, standingOf, thisPlace } from './owner-place.ts';
 
 /**
@@ -62,8 +63,13 @@ export class Owner implements AsyncDisposable {
     for (const socket of this.#sockets) socket.destroy();
     await closed;
     // Closing removed the socket's file, whose presence says that there was an owner. A file in its place says that it is none any more.
-    if (process.platform !== 'win32') writeFileSync(this.#way.path, '');
-    this.#way[Symbol.dispose]();
+    try {
+      if (process.platform !== 'win32') writeFileSync(this.#way.path, '');
+    } catch (error) {
+      if (codeOf(error) !== 'ENOENT') throw diskTrouble('write', this.#address, error); // the whole home was removed
+    } finally {
+      this.#way[Symbol.dispose]();
+    }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -101,7 +107,16 @@ export async function tellOwner(home: OwnersHome, id: string): Promise<boolean> 
 /** Whether the process of this owner still has it, as far as it can be told. Errors: DiskTrouble when that cannot be told. */
 export async function isAlive(home: OwnersHome, id: string): Promise<boolean> {
   const reached = await reach(home, id, undefined);
-  if (reached === 'answers' || reached === 'none') return reached === 'answers';
+  return reached === 'answers' || (reached !== 'none' && mayLive(home, id, reached));
+}
+
+/** Whether an owner counts as alive that does not answer here: nothing can be asked of it. Errors: DiskTrouble when that cannot be told. */
+export async function isOutOfReach(home: OwnersHome, id: string): Promise<boolean> {
+  const reached = await reach(home, id, undefined);
+  return reached !== 'answers' && reached !== 'none' && mayLive(home, id, reached);
+}
+
+function mayLive(home: OwnersHome, id: string, reached: 'deaf' | 'unseen'): boolean {
   const standing = standingOf(id);
   // Of a socket in another directory than home, a container on the same kernel sees nothing. Elsewhere than on Linux there is one /tmp.
   const isCertain = standing === 'before' || (standing === 'here' && (reached === 'deaf' || process.platform !== 'linux'));
@@ -119,56 +134,6 @@ export async function untilGone(home: OwnersHome, id: string, signal?: AbortSign
 /** Milliseconds: a living owner gives a sign so often, and counts as dead after so long without one. A laptop may sleep for days. */
 const betweenSigns = 10 * 60 * 1000;
 const longestSilence = 7 * 24 * 60 * 60 * 1000;
-
-/** Connects to an owner and stays until the connection ends. */
-async function hangUp(home: OwnersHome, id: string, signal: AbortSignal | undefined): Promise<'ended' | 'unreached'> {
-  const way = findIf(ownerAddress(home, id));
-  if (!way) return 'unreached';
-  let isReached = false;
-  await new Promise<void>((resolve) => {
-    const socket = createConnection(way.path);
-    const giveUp = (): void => void socket.destroy();
-    signal?.addEventListener('abort', giveUp, { once: true });
-    const settle = (): void => {
-      signal?.removeEventListener('abort', giveUp);
-      resolve();
-    };
-    socket.once('connect', () => {
-      isReached = true;
-    });
-    socket.once('error', settle).once('close', settle);
-    socket.resume();
-  });
-  way[Symbol.dispose]();
-  return isReached ? 'ended' : 'unreached';
-}
-
-/** 'deaf': its socket is there and nobody listens; 'unseen': its socket is not where this process could see it; 'none': there is no such owner. */
-type Reached = 'answers' | 'deaf' | 'unseen' | 'none';
-
-async function reach(home: OwnersHome, id: string, message: string | undefined): Promise<Reached> {
-  if (!/^[\w-]+$/.test(id)) return 'none';
-  const address = ownerAddress(home, id);
-  try {
-    using way = findSocket(address);
-    if (!way) return 'unseen';
-    const answer = await answers(way.path, message);
-    // A file is what an owner leaves that has let go by itself.
-    return answer === 'deaf' && lookAt(way.path)?.isFile() ? 'none' : answer;
-  } catch (error) {
-    if (codeOf(error) === 'ENOENT') return 'none';
-    throw diskTrouble('ask', address, error);
-  }
-}
-
-function findIf(address: string): Way | undefined {
-  try {
-    return findSocket(address);
-  } catch (error) {
-    if (codeOf(error) === 'ENOENT') return undefined;
-    throw diskTrouble('ask', address, error);
-  }
-}
 
 /** Owners that are gone and did not end well: something of theirs may be unfinished. Errors: DiskTrouble. */
 export const deadOwners = (home: OwnersHome): Promise<readonly string[]> => ownersWho(home, false);
@@ -207,30 +172,6 @@ function listen(way: Way): Promise<Server> {
     server.listen(way.path, () => resolve(server.removeAllListeners('error').unref()));
   });
 }
-
-/** To be reached is the whole answer, so that also a stopped or busy process counts as alive. */
-function answers(path: string, message: string | undefined): Promise<Reached> {
-  return new Promise((resolve, reject) => {
-    const socket = createConnection(path);
-    socket.once('connect', () => {
-      resolve('answers');
-      if (message === undefined) socket.destroy();
-      else socket.end(message);
-    });
-    socket.once('error', (error) => {
-      const code = codeOf(error) ?? '';
-      if (code === 'ENOENT') resolve('none');
-      else if (isDeaf.has(code)) resolve('deaf');
-      else if (isBusy.has(code)) resolve('answers');
-      else reject(error);
-    });
-  });
-}
-
-/** Nobody listens there. */
-const isDeaf: ReadonlySet<string> = new Set(['ECONNREFUSED', 'ENOTSOCK']);
-/** Somebody listens and has no room for one more, or hung up at once. */
-const isBusy: ReadonlySet<string> = new Set(['EAGAIN', 'ECONNRESET', 'EPIPE']);
 
 function socketsIn(directory: string): string[] {
   try {

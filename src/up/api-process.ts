@@ -2,7 +2,8 @@ import type { Emulator } from '../emulator.ts';
 import { fail, isError } from '../errors.ts';
 import type { StopSignals } from '../stop.ts';
 import type { WatchedStops } from '../stop-requests.ts';
-import { isAlive, type Owner, untilGone } from '../store/owner.ts';
+import { isAlive, isOutOfReach, type Owner, untilGone } from '../store/owner.ts';
+import { ownerAddress } from '../store/owner-address.ts';
 import { Records } from '../store/records.ts';
 import { takeOver } from '../store/succession.ts';
 
@@ -77,10 +78,12 @@ async function isClaimed(records: Records<ApiRecord>, record: ApiRecord): Promis
   }
 }
 
-/** Ends the process that serves the API of this home as Ctrl-C would. Errors: ApiNotRunning, DiskTrouble. */
+/** Ends the process that serves the API of this home as Ctrl-C would. Errors: ApiNotRunning, OwnerElsewhere, DiskTrouble. */
 export async function endApi(emulator: Emulator, isHard: boolean) {
   const { root } = emulator;
   const serving = await servingProcess(emulator);
+  if (serving && (await isOutOfReach(root.home, serving.owner)))
+    throw fail('OwnerElsewhere', { what: `The sm-local up of ${root.home.path}`, socket: ownerAddress(root.home, serving.owner) });
   if (!serving || !(await isTold(root, serving, isHard))) throw fail('ApiNotRunning', { home: root.home.path });
   return {
     pid: serving.pid,

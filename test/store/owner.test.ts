@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { lutimesSync, readdirSync } from 'node:fs';
-import { lstat, mkdir, mkdtemp, readdir, rename, rm, symlink, utimes, writeFile } from 'node:fs/promises';
+import { lstat, mkdir, mkdtemp, readdir, rm, symlink, utimes, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { isError } from '../../src/errors.ts';
@@ -12,6 +12,7 @@ import { eventually } from '../support/containers.ts';
 import { sayNotRun } from '../support/private-engine.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 import { Program } from './commands.ts';
+import { deafOwner } from './deaf-owner.ts';
 
 for (const [what, depth] of Object.entries({ 'an owner': 0, 'an owner whose home has a long path': 24 })) {
   describe(what, () => {
@@ -124,11 +125,7 @@ describe('an owner of another place', () => {
   async function withDeaf(place: Place, days: number, test: (home: Home, id: string) => Promise<void>): Promise<void> {
     await using directory = await temporaryDirectory();
     const home = await openHome(directory.path);
-    const id = idAt(place);
-    await using program = new Program('start-owner', [home.path]);
-    const there = (await program.line()) ?? '';
-    await program.kill('SIGKILL');
-    await rename(ownerAddress(home, there), ownerAddress(home, id));
+    const id = await deafOwner(home, place);
     const then = Date.now() / 1000 - days * 24 * 3600;
     await utimes(ownerAddress(home, id), then, then);
     await test(home, id);

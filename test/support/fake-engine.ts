@@ -48,6 +48,8 @@ export interface FakeEngineOptions {
   readonly build?: (spec: BuildSpec) => FakeImage | Program;
   /** The address of its machine in every network. */
   readonly gateway?: string;
+  /** Where it is said to be; `fake://` by default. */
+  readonly host?: string;
 }
 
 /**
@@ -55,7 +57,7 @@ export interface FakeEngineOptions {
  * directories. Everything created is counted, so that a test can show that nothing is left.
  */
 export class FakeEngine implements Engine {
-  readonly address = { host: 'fake://', rule: 'a test' };
+  readonly address: { readonly host: string; readonly rule: string };
   readonly images: Images;
   readonly networks: Networks;
   readonly volumes: Volumes;
@@ -71,6 +73,7 @@ export class FakeEngine implements Engine {
 
   constructor(options: FakeEngineOptions) {
     this.#options = options;
+    this.address = { host: options.host ?? 'fake://', rule: 'a test' };
     for (const [reference, fake] of Object.entries(options.images)) this.#addImage(reference, fake);
     this.images = this.#imagesFace();
     this.networks = this.#networksFace();
