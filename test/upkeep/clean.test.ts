@@ -1,12 +1,15 @@
 import assert from 'node:assert/strict';
-import { readdir, utimes } from 'node:fs/promises';
+import { readdir, readFile, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { openEmulator } from '../../src/emulator.ts';
 import type { TrainingRecord } from '../../src/jobs/record.ts';
+import { serve } from '../../src/library/serve.ts';
 import { clean } from '../../src/upkeep/clean.ts';
 import { chunks } from '../store/bytes.ts';
 import { plant } from '../store/tree.ts';
-import { FakeEngine } from '../support/fake-engine.ts';
+import { eventually } from '../support/containers.ts';
+import { FakeEngine, serving } from '../support/fake-engine.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 
 describe('clean', () => {
@@ -45,5 +48,34 @@ describe('clean', () => {
     for await (const each of objects.list('bucket-1')) if (each.kind === 'object') kept.push(each.key);
     assert.deepEqual(kept, ['a/', 'b']);
     assert.deepEqual(await readdir(join(home.annex, 'bucket-1/metadata', sidecar, '..')), [sidecar.split('/').at(-1)]);
+  });
+
+  it('removes endpoints that test runs were to reuse and that nobody has used for so long, when it is asked for what is old', async () => {
+    await using directory = await temporaryDirectory();
+    const echoes = serving(async (request, response) => response.end(request.url === '/ping' ? '' : await text(request)));
+    await using engine = new FakeEngine({ images: { echoes } });
+    await using other = new FakeEngine({ images: {}, host: 'tcp://other:2375', describe: { id: 'other' } });
+    const outer = join(directory.path, 'home');
+    const cleaned = async (olderThan: number | undefined, on = engine) => {
+      await using emulator = await openEmulator({ home: outer, engine: on });
+      const { containers, reused, elsewhere } = await clean(emulator, olderThan === undefined ? {} : { olderThan });
+      return { containers, reused, elsewhere };
+    };
+    const home = join(outer, 'reuse/0123456789abcdef');
+    const options = { engine, home, image: 'echoes', name: 'kept', lasting: true, credentials: 'none' as const };
+    const endpoint = await serve(options);
+    await eventually(async () => (await readFile(join(home, 'engine'), 'utf8')).includes('"id":"fake"'), 'the engine is noted');
+    const old = () => utimes(join(home, 'owners'), 1.6e9, 1.6e9);
+    await old();
+    assert.deepEqual(await cleaned(3600), { containers: 0, reused: 0, elsewhere: [] }, 'its process lives');
+    await endpoint[Symbol.asyncDispose]();
+    assert.deepEqual(await cleaned(3600), { containers: 0, reused: 0, elsewhere: [] }, 'it was used just now');
+    await old();
+    assert.deepEqual(await cleaned(undefined), { containers: 0, reused: undefined, elsewhere: [] });
+    assert.deepEqual(await cleaned(3600, other), { containers: 0, reused: 0, elsewhere: [home] }, 'its container is in another engine');
+    assert.equal(engine.left().length, 1);
+    assert.deepEqual(await cleaned(3600), { containers: 1, reused: 1, elsewhere: [] });
+    assert.deepEqual(engine.left(), []);
+    assert.deepEqual(await readdir(join(outer, 'reuse')), []);
   });
 });
