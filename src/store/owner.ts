@@ -147,10 +147,18 @@ async function ownersWho(home: OwnersHome, live: boolean): Promise<readonly stri
   return found.flat();
 }
 
-/** Removes what dead owners have left, except those in `kept`, and returns their ids. Errors: DiskTrouble. */
-export async function sweepOwners(home: OwnersHome, kept: ReadonlySet<string> = new Set()): Promise<string[]> {
+/**
+ * Removes what dead owners have left, and returns their ids; except those that `keptOnes` tells of when it is known who is dead. Errors:
+ * DiskTrouble.
+ */
+export async function sweepOwners(
+  home: OwnersHome,
+  keptOnes: () => Promise<ReadonlySet<string>> = async () => new Set(),
+): Promise<string[]> {
   const swept: string[] = [];
-  for (const id of await deadOwners(home)) {
+  const dead = await deadOwners(home);
+  const kept = dead.length > 0 ? await keptOnes() : new Set<string>();
+  for (const id of dead) {
     const path = join(home.owners, id + socketSuffix);
     // An owner about to listen has its file already and does not answer yet.
     if (kept.has(id) || silence(path) < 5000) continue;

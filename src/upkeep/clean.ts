@@ -60,29 +60,43 @@ export async function clean(emulator: Emulator, { olderThan }: CleanOptions = {}
 }
 
 /** What one account has in one region. */
-async function cleanAccount(emulator: Emulator, time: Date | undefined): Promise<Cleaned> {
+async function cleanAccount(emulator: Emulator, time: Date | undefined): Promise<Omit<Cleaned, 'jobs'>> {
   const { home, engine } = emulator;
-  const inUse = await thingsInUse(emulator);
-  const isGone = async (owner: string | undefined): Promise<boolean> => owner !== undefined && !(await isAlive(home, owner));
-  const isLeftover = async (labels: Labels): Promise<boolean> =>
-    !inUse.labels.has(keyOf(labels['sm-local.kind'], labels['sm-local.name'], labels['sm-local.owner'])) &&
-    !inUse.labels.has(keyOf(labels['sm-local.kind'], labels['sm-local.name'], undefined)) &&
-    (await isGone(labels['sm-local.owner']));
+  const left = whatIsLeft(emulator);
+  const isLeftover = async ({ 'sm-local.kind': kind, 'sm-local.name': name, 'sm-local.owner': owner }: Labels): Promise<boolean> => {
+    const inUse = owner === undefined ? undefined : await left(owner);
+    return inUse !== undefined && !inUse.labels.has(keyOf(kind, name, owner)) && !inUse.labels.has(keyOf(kind, name, undefined));
+  };
+  const isWanted = async (owner: string): Promise<boolean> => (await left(owner))?.owners.has(owner) ?? true;
   const removed = await removeLeftovers(engine, { 'sm-local.home': home.path }, isLeftover);
-  const networks = removed.networks + (emulator.root === emulator ? await cleanShared(emulator, inUse.owners) : 0);
+  const networks = removed.networks + (emulator.root === emulator ? await cleanShared(emulator, isWanted) : 0);
 
-  const swept = await sweepDirectories(emulator, inUse.isDirectory, time);
+  const swept = await sweepDirectories(emulator, time);
   const kinds = (await namesIn(home.records)).map((kind) => join(home.records, kind));
   for (const directory of [home.path, home.owners, home.engines, ...kinds]) await sweepHalfWritten(directory);
-  await emulator.stopRequests.sweep(async (owner) => inUse.owners.has(owner) || !(await isGone(owner)));
+  await emulator.stopRequests.sweep(isWanted);
   await sweep(emulator);
   await sweepPools(home.pools, emulator.now());
-  return { ...removed, networks, ...swept, broken: inUse.broken };
+  return { ...removed, networks, ...swept, broken: (await thingsInUse(emulator)).broken };
+}
+
+/**
+ * Tells of an owner what is in use, when it is gone, or undefined. The records are read after it has been seen to be gone: what it wrote in its
+ * last moments is among them.
+ */
+function whatIsLeft(emulator: Emulator): (owner: string) => Promise<InUse | undefined> {
+  const seen = new Map<string, Promise<InUse>>();
+  return async (owner) => {
+    if (!seen.has(owner) && (await isAlive(emulator.home, owner))) return undefined;
+    const inUse = seen.get(owner) ?? thingsInUse(emulator);
+    seen.set(owner, inUse);
+    return await inUse;
+  };
 }
 
 /** Removes what processes that are gone had for the time of their lives only; what is unfinished stays for who adopts it. */
 export async function sweepTemporary(emulator: Emulator): Promise<void> {
-  await sweepDirectories(emulator, (await thingsInUse(emulator)).isDirectory);
+  await sweepDirectories(emulator);
   await sweep(emulator);
 }
 
@@ -90,11 +104,13 @@ export async function sweepTemporary(emulator: Emulator): Promise<void> {
  * Temporary directories whose process is gone. Some are homes that were to go with it: those whose containers are in another engine are left,
  * unless that one is no more, and they were made before `time`.
  */
-async function sweepDirectories({ home, engine }: Emulator, isInUse: (path: string) => boolean, time?: Date) {
+async function sweepDirectories(emulator: Emulator, time?: Date) {
+  const { home, engine } = emulator;
+  const left = whatIsLeft(emulator);
   const found: string[] = [];
   for (const name of await namesIn(home.tmp)) {
     const path = join(home.tmp, name);
-    if (!isInUse(path) && !(await isAlive(home, ownerOf(path)))) found.push(path);
+    if ((await left(ownerOf(path)))?.isDirectory(path) === false) found.push(path);
   }
   const elsewhere: string[] = [];
   for (const directory of found) {
@@ -114,29 +130,35 @@ async function sweepDirectories({ home, engine }: Emulator, isInUse: (path: stri
 }
 
 /** What all accounts have together. Returns how many networks are gone. */
-async function cleanShared(emulator: Emulator, owners: ReadonlySet<string>): Promise<number> {
+async function cleanShared(emulator: Emulator, isWanted: (owner: string) => Promise<boolean>): Promise<number> {
   const credentials = await emulator.credentials;
-  await credentials.sweep((entry) => isEntryWanted(entry, emulator.home, owners));
+  await credentials.sweep((entry) => isEntryWanted(entry, emulator.home, isWanted));
   await (await emulator.localObjects).sweep();
   await (await emulator.uploads).sweep();
   return await credentials.removeUnusedNetwork();
 }
 
 /** What other homes have is theirs to clean, as long as there is such a home. */
-async function isEntryWanted({ home: of, owner }: Entry, home: Home, inUse: ReadonlySet<string>): Promise<boolean> {
-  if (of !== home.path) return existsSync(of);
-  return inUse.has(owner) || (await isAlive(home, owner));
+async function isEntryWanted({ home: of, owner }: Entry, home: Home, isWanted: (owner: string) => Promise<boolean>): Promise<boolean> {
+  return of === home.path ? await isWanted(owner) : existsSync(of);
 }
 
 /** Forgets owners that are gone and of whom nothing is unfinished. Errors: DiskTrouble. */
 export async function sweep(emulator: Emulator): Promise<void> {
-  const { owners } = await thingsInUse(emulator);
-  await sweepOwners(emulator.home, owners);
+  await sweepOwners(emulator.home, async () => (await thingsInUse(emulator)).owners);
   await sweepClaims(emulator);
 }
 
+interface InUse {
+  /** `keyOf` of each. */
+  readonly labels: ReadonlySet<string>;
+  readonly owners: ReadonlySet<string>;
+  isDirectory(path: string): boolean;
+  readonly broken: readonly SmLocalError[];
+}
+
 /** What unfinished jobs and endpoints have, whose process lives or that nobody has adopted yet. */
-async function thingsInUse({ trainingJobs, endpoints }: Emulator) {
+async function thingsInUse({ trainingJobs, endpoints }: Emulator): Promise<InUse> {
   const labels = new Set<string>();
   const directories = new Set<string>();
   const owners = new Set<string>();

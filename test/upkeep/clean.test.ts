@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
-import { readdir, readFile, utimes } from 'node:fs/promises';
+import { mkdir, readdir, readFile, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { openEmulator } from '../../src/emulator.ts';
 import type { TrainingRecord } from '../../src/jobs/record.ts';
 import { serve } from '../../src/library/serve.ts';
+import { Owner } from '../../src/store/owner.ts';
 import { clean } from '../../src/upkeep/clean.ts';
 import { chunks } from '../store/bytes.ts';
 import { plant } from '../store/tree.ts';
@@ -48,6 +49,29 @@ describe('clean', () => {
     for await (const each of objects.list('bucket-1')) if (each.kind === 'object') kept.push(each.key);
     assert.deepEqual(kept, ['a/', 'b']);
     assert.deepEqual(await readdir(join(home.annex, 'bucket-1/metadata', sidecar, '..')), [sidecar.split('/').at(-1)]);
+  });
+
+  it('keeps what a process that dies meanwhile has written down in its last moments', async () => {
+    await using directory = await temporaryDirectory();
+    await using engine = new FakeEngine({ images: {} });
+    await using emulator = await openEmulator({ home: join(directory.path, 'home'), engine });
+    const { home } = emulator;
+    const dying = await Owner.start(home);
+    const labels = { 'sm-local.kind': 'training-job', 'sm-local.name': 'job', 'sm-local.home': home.path, 'sm-local.owner': dying.id };
+    await engine.networks.create({ name: 'n', labels });
+    const scratch = join(home.tmp, `${dying.id}.job-abc`);
+    await mkdir(scratch);
+    const list = engine.containers.list.bind(engine.containers);
+    engine.containers.list = async (wanted) => {
+      const run = { label: dying.id, scratch };
+      await emulator.trainingJobs.put('job', { name: 'job', owner: dying.id, run } as unknown as TrainingRecord);
+      await dying.abandon();
+      return await list(wanted);
+    };
+    const { networks, directories } = await clean(emulator);
+    assert.deepEqual([networks, directories], [0, 0]);
+    assert.equal(engine.left().length, 1);
+    assert.deepEqual(await readdir(home.tmp), [`${dying.id}.job-abc`]);
   });
 
   it('removes endpoints that test runs were to reuse and that nobody has used for so long, when it is asked for what is old', async () => {
