@@ -26,6 +26,7 @@ export { serve } from './library/serve.ts';
 export type { InstanceLine, ServedEndpoint } from './library/served-endpoint.ts';
 export type { ServingEvent } from './library/serving-event.ts';
 export type { EmulatorEvent, StartedEmulator } from './library/started-emulator.ts';
+export { type TrainedEndpoint, trainAndServe } from './library/train-and-serve.ts';
 export type { Metric, TrainingResult } from './library/training-result.ts';
 export { type TrainingEvent, type TrainingRun, train } from './library/training-run.ts';
 export { withReplies } from './library/with-replies.ts';
