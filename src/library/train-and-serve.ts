@@ -10,6 +10,7 @@ import { train } from './training-run.ts';
 export interface TrainedEndpoint extends AsyncDisposable {
   readonly job: TrainingResult;
   readonly endpoint: ServedEndpoint;
+  [Symbol.asyncDispose](): Promise<void>;
 }
 
 /**
