@@ -86,7 +86,7 @@ const catalogue = {
     blame: 'caller',
     aws: validation,
     message: (detail: { mistakes: readonly string[] }) => [...detail.mistakes].join('\n'),
-    remedy: () => 'Correct the project file there; docs/project-file.md tells every key. --project none leaves it out.',
+    remedy: () => 'Correct the project file there; the schema (sm-local/schema.json) has every key. --project none leaves it out.',
   },
   InputNotFound: {
     blame: 'caller',

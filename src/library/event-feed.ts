@@ -1,3 +1,5 @@
+import { isError } from '../errors.ts';
+import { codeOf } from '../store/disk-trouble.ts';
 import type { LogFile, LogStream } from '../store/log-file.ts';
 
 /** A line of a container. */
@@ -52,7 +54,7 @@ export class EventFeed<E extends { readonly event: string }> {
   }
 
   /**
-   * All events from the first one on; an event named `result` comes after every line. Ends when nothing more follows, or with the signal.
+   * All events from the first one on, with the lines of logs that are still there; an event named `result` comes after every line. Ends when nothing more follows, or with the signal.
    * Errors: DiskTrouble.
    */
   async *read({ signal }: ReadOptions = {}): AsyncGenerator<Told<E | LogEvent>, void> {
@@ -129,10 +131,17 @@ interface Log {
 }
 
 async function pumpLines({ source, file, from }: Log, lane: Taker<Told<LogEvent>>, signal: AbortSignal): Promise<void> {
-  for await (const { time, stream, message } of file.follow(from, signal)) {
-    await lane.put({ time: new Date(time), event: 'log', source, stream, message });
+  try {
+    for await (const { time, stream, message } of file.follow(from, signal)) {
+      await lane.put({ time: new Date(time), event: 'log', source, stream, message });
+    }
+  } catch (error) {
+    if (!isGone(error)) throw error;
   }
 }
+
+/** Whether what could not be read is not there any more: the log of what was ephemeral, and has been disposed. */
+export const isGone = (error: unknown): boolean => isError(error, 'DiskTrouble') && codeOf(error.cause) === 'ENOENT';
 
 interface Taker<T> {
   put(item: T): Promise<void>;

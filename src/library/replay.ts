@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { fail, isError, reasonOf } from '../errors.ts';
+import { refuseUnknown } from './check-options.ts';
 import { type ComparedAnswer, type CompareOptions, compareAnswers, type Difference } from './compare.ts';
 import type { InvokeOptions } from './invocation.ts';
 import { type RecordedCall, readRecording } from './recording.ts';
@@ -41,10 +42,11 @@ export interface ReplayOptions extends CompareOptions {
  * Errors: InputNotFound, InputUnreadable, RecordingInvalid, EndpointUnreachable, WrongUsage; the reason of the signal.
  */
 export async function replay(options: ReplayOptions): Promise<ReplayReport> {
+  refuseUnknown(options, replayOptions);
   const { from, cwd = '.', to, concurrency = 1, limit = Number.POSITIVE_INFINITY } = options;
-  if (!(concurrency >= 1) || !(limit >= 0))
+  if (!Number.isInteger(concurrency) || concurrency < 1 || concurrency > mostAtOnce || !(limit >= 0))
     throw fail('WrongUsage', {
-      message: 'concurrency is less than 1, or limit less than 0.',
+      message: `concurrency is no whole number from 1 to ${mostAtOnce}, or limit less than 0.`,
       remedy: 'Give whole numbers, or leave them out.',
     });
   if (typeof to === 'object') return await replayAt(to, readRecording(resolve(cwd, from)), options);
@@ -54,6 +56,22 @@ export async function replay(options: ReplayOptions): Promise<ReplayReport> {
   const target: ReplayTarget = { invoke: (body, { endpoint, ...rest }) => invoker.invoke(endpoint, body, rest) };
   return await replayAt(target, readRecording(resolve(cwd, from)), options);
 }
+
+const replayOptions = [
+  'from',
+  'cwd',
+  'to',
+  'endpoint',
+  'compare',
+  'concurrency',
+  'limit',
+  'signal',
+  'tolerance',
+  'ignore',
+] satisfies (keyof ReplayOptions)[];
+
+/** Calls under way. */
+const mostAtOnce = 1000;
 
 function originOf(address: string): string {
   const url = URL.canParse(address) ? new URL(address) : undefined;

@@ -14,8 +14,9 @@ import { Scope } from '../scope.ts';
 import { relay } from '../stop.ts';
 import { type LogLine, readLog, tail } from '../store/log-file.ts';
 import { ask, inOwnWords } from './asking.ts';
+import { checkOptions } from './check-options.ts';
 import { type ClientConfig, clientConfig } from './client-config.ts';
-import { EventFeed, type ReadOptions } from './event-feed.ts';
+import { EventFeed, isGone, type ReadOptions } from './event-feed.ts';
 import { type Invocation, type InvocationBody, type InvokeOptions, Invoker, type StreamedInvocation } from './invocation.ts';
 import type { ServeOptions } from './options.ts';
 import { ReceivedRequests, recorderOf } from './received.ts';
@@ -101,11 +102,15 @@ export class ServedEndpoint implements AsyncDisposable {
     return this.#feed.read(options);
   }
 
-  /** What its containers have printed so far. Errors: DiskTrouble. */
+  /** What its containers have printed so far; nothing once it was ephemeral and is stopped. Errors: DiskTrouble. */
   async logs(): Promise<readonly InstanceLine[]> {
     const lines: InstanceLine[] = [];
     for (const { source: instance, path } of this.#feed.logs) {
-      for await (const line of readLog(path)) lines.push({ instance, ...line });
+      try {
+        for await (const line of readLog(path)) lines.push({ instance, ...line });
+      } catch (error) {
+        if (!isGone(error)) throw error;
+      }
     }
     return lines.sort((a, b) => a.time - b.time);
   }
@@ -131,7 +136,10 @@ export class ServedEndpoint implements AsyncDisposable {
   async #end(how: () => Promise<void>): Promise<void> {
     const steps = new Scope(); // each of them whatever becomes of the others; the last comes first
     steps.use(this.#scope);
-    steps.defer(() => this.#feed.end());
+    steps.defer(() => {
+      this.#feed.end();
+      this.received.end();
+    });
     steps.use(this.#invoker);
     steps.defer(how); // first: what is under way may end within the grace
     await steps[Symbol.asyncDispose]();
@@ -142,6 +150,7 @@ type FedEvent = HostedEvent | Parameters<ImageObserver['event']>[0];
 
 /** As `serve`. */
 export async function startServing(options: ServeOptions): Promise<ServedEndpoint> {
+  checkOptions(options, ['signal', 'onBegin']);
   const { signal } = options;
   signal?.throwIfAborted();
   const scope = new Scope();
@@ -168,7 +177,7 @@ export async function startServing(options: ServeOptions): Promise<ServedEndpoin
       isLasting: options.lasting === true,
     };
     const kill = new AbortController().signal;
-    const served = await serveRequests(emulator, coded, observer, { stop: stop.signal, kill });
+    const served = await inWords(() => serveRequests(emulator, coded, observer, { stop: stop.signal, kill }));
     const endpoint = new ServedEndpoint(received, emulator, served, feed, scope);
     try {
       if (signal?.aborted) throw signal.reason;

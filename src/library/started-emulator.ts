@@ -12,6 +12,7 @@ import { writeAtomically } from '../store/atomic.ts';
 import type { AccountsObserver } from '../up/accounts.ts';
 import { type RunningApi, serveApi } from '../up/up.ts';
 import { ask, inOwnWords } from './asking.ts';
+import { checkOptions } from './check-options.ts';
 import { type ClientConfig, clientConfig } from './client-config.ts';
 import { EventFeed, type LogEvent, type ReadOptions, type Told } from './event-feed.ts';
 import type { StartOptions } from './options.ts';
@@ -100,6 +101,7 @@ export class StartedEmulator implements AsyncDisposable {
 
 /** As `startEmulator`. */
 export async function startServingApi(options: StartOptions): Promise<StartedEmulator> {
+  checkOptions(options, ['signal']);
   const { signal } = options;
   signal?.throwIfAborted();
   const scope = new Scope();
@@ -115,7 +117,8 @@ export async function startServingApi(options: StartOptions): Promise<StartedEmu
     const plain = await asked.inWords(() => apiSpec(values, asked.surroundings));
     const connections = connectionsOf(options);
     const spec = { ...plain, hosting: { ...plain.hosting, ...connections }, training: { ...plain.training, ...connections } };
-    const api = await serveApi(session.emulator, spec, observerOf(feed), { stop: stop.signal, kill: kill.signal });
+    const stops = { stop: stop.signal, kill: kill.signal };
+    const api = await asked.inWords(() => serveApi(session.emulator, spec, observerOf(feed), stops));
     const environment = await environmentOf(session, api).catch(async (error: unknown) => {
       await api[Symbol.asyncDispose]();
       throw error;

@@ -1,5 +1,6 @@
 import type { JobEvent, JobObserver } from '../jobs/events.ts';
 import { relay } from '../stop.ts';
+import { checkOptions } from './check-options.ts';
 import { EventFeed, type LogEvent, type ReadOptions, type Told } from './event-feed.ts';
 import type { TrainOptions } from './options.ts';
 import type { Session } from './session.ts';
@@ -58,6 +59,7 @@ export class TrainingRun implements PromiseLike<TrainingResult>, AsyncDisposable
   }
 
   async #run(options: TrainOptions): Promise<TrainingResult> {
+    checkOptions(options, ['signal', 'ephemeral']);
     const { signal } = options;
     const forget = signal && relay(signal, this.#stop);
     try {
