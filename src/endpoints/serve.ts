@@ -5,6 +5,7 @@ import { limitsOf } from '../contract/limits.ts';
 import { type MetricAlarm, metricAlarmWarnings } from '../contract/metric-alarm.ts';
 import { contractDefaults } from '../contract/names.ts';
 import type { Emulator } from '../emulator.ts';
+import { refuseNetworks } from '../engine/join-networks.ts';
 import { fail, isError } from '../errors.ts';
 import type { Alarms } from '../hosting/alarms.ts';
 import type { Endpoint } from '../hosting/endpoint.ts';
@@ -131,11 +132,14 @@ async function modelOf(emulator: Emulator, { model, cwd }: ServedImage): Promise
 
 /**
  * Starts endpoints and returns when each of them is InService or Failed, or was stopped meanwhile. Aborting `stops.stop` stops them at any
- * moment. Errors: InvalidRequest, AlreadyExists, PortTaken, and trouble of the engine or the disk.
+ * moment. Errors: WrongUsage, InvalidRequest, AlreadyExists, PortTaken, and trouble of the engine or the disk.
  */
 export async function serve(emulator: Emulator, spec: ServeSpec, observer: ServeObserver, stops: StopSignals): Promise<Served> {
   const { region, account } = emulator;
   const { requests, setting, port, isRaw, recorder, isLasting = false } = spec;
+  for (const { ModelName, EnableNetworkIsolation } of requests.models) {
+    if (EnableNetworkIsolation) refuseNetworks(setting.networks, `The model ${ModelName}`);
+  }
   const scope = new Scope();
   try {
     let running: Endpoints | undefined;
