@@ -20,7 +20,7 @@ export abstract class SageMakerContainer {
   protected readonly labels: Record<string, string> = {};
   readonly #buildArgs: Record<string, string> = {};
   readonly #extraHosts: Record<string, string> = {};
-  readonly #networks: StartedNetwork[] = [];
+  protected readonly networks: StartedNetwork[] = [];
   readonly #aliases: string[] = [];
   #name: string | undefined;
   #project: string | undefined;
@@ -66,7 +66,7 @@ export abstract class SageMakerContainer {
 
   /** A network that its containers join besides their own; given twice, both. */
   withNetwork(network: StartedNetwork): this {
-    this.#networks.push(network);
+    this.networks.push(network);
     return this;
   }
 
@@ -125,7 +125,7 @@ export abstract class SageMakerContainer {
       engine: runtime.engine,
       ephemeral: true,
       labels: { ...runtime.labels, ...this.labels },
-      networks: this.#networks.map((network) => ({ network: network.getId(), ...aliases })),
+      networks: this.networks.map((network) => ({ network: network.getId(), ...aliases })),
       extraHosts: this.#extraHosts,
       env: this.#environment,
       limit: this.#limits,

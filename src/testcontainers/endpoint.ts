@@ -1,12 +1,11 @@
 import type { WaitStrategy } from 'testcontainers';
-import { isError, reasonOf } from '../errors.ts';
+import { reasonOf } from '../errors.ts';
 import { type HostingRequests, type ServedEndpoint, serve } from '../index.ts';
 import { Scope } from '../scope.ts';
-import { removeTree } from '../store/temporary.ts';
 import { SageMakerContainer } from './container.ts';
 import { type DockerfileContext, SageMakerImageBuilder } from './image.ts';
 import { linesOf } from './lines.ts';
-import { isReuseOn, reusedOptions } from './reuse.ts';
+import { refuseReuseIn, serveReused } from './reuse.ts';
 import { openRuntime, type Runtime } from './runtime.ts';
 import { containersOf, type InstanceContainer, StartedSageMakerEndpointContainer } from './started-endpoint.ts';
 import { waitFor } from './wait.ts';
@@ -78,36 +77,20 @@ export class SageMakerEndpointContainer extends SageMakerContainer {
    * throws; the signal's reason. Nothing is left then.
    */
   async start(signal?: AbortSignal): Promise<StartedSageMakerEndpointContainer> {
+    if (this.#isReused) refuseReuseIn(this.networks);
     const scope = new Scope();
     try {
       const runtime = scope.use(await openRuntime());
-      const { endpoint, forget } = await this.#serve(runtime, signal);
-      scope.use(endpoint);
+      const options = await this.#options(runtime, signal);
+      const endpoint = this.#isReused ? await serveReused(options, this.labels, runtime, scope) : scope.use(await serve(options));
       const containers = await this.#ready(endpoint, runtime).catch(async (error: unknown) => {
-        await endpoint.stop({ now: true });
-        await forget?.();
+        await endpoint.stop({ now: true }); // else one that is to be reused would be left
         throw error;
       });
-      return new StartedSageMakerEndpointContainer(endpoint, runtime, containers, scope, forget);
+      return new StartedSageMakerEndpointContainer(endpoint, runtime, containers, scope);
     } catch (error) {
       await scope[Symbol.asyncDispose]();
       throw error;
-    }
-  }
-
-  /** `forget`: removes what is left of an endpoint that was to be reused, when it has been ended. */
-  async #serve(
-    runtime: Runtime,
-    signal: AbortSignal | undefined,
-  ): Promise<{ readonly endpoint: ServedEndpoint; readonly forget?: () => Promise<void> }> {
-    const options = await this.#options(runtime, signal);
-    if (!this.#isReused || !isReuseOn()) return { endpoint: await serve(options) };
-    const reused = await reusedOptions(options, this.labels, runtime);
-    try {
-      return { endpoint: await serve(reused), forget: () => removeTree(reused.home) };
-    } catch (error) {
-      if (!isError(error, 'AlreadyExists')) throw error;
-      return { endpoint: await serve(options) }; // another process has it
     }
   }
 

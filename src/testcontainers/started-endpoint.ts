@@ -1,5 +1,4 @@
 import type { Readable } from 'node:stream';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { servingPort } from '../contract/serving.ts';
 import { labelsOf } from '../endpoints/adopt-endpoint.ts';
 import type { ClientConfig, Invocation, InvocationBody, InvokeOptions, ServedEndpoint, StreamedInvocation } from '../index.ts';
@@ -44,21 +43,13 @@ export class StartedSageMakerEndpointContainer implements AsyncDisposable {
   readonly #runtime: Runtime;
   readonly #containers: readonly InstanceContainer[];
   readonly #scope: Scope;
-  readonly #forget: (() => Promise<void>) | undefined;
 
-  /** `scope`: all that goes with it; `forget`: removes what is left when it has been stopped. */
-  constructor(
-    endpoint: ServedEndpoint,
-    runtime: Runtime,
-    containers: readonly InstanceContainer[],
-    scope: Scope,
-    forget: (() => Promise<void>) | undefined,
-  ) {
+  /** `scope`: all that goes with it. */
+  constructor(endpoint: ServedEndpoint, runtime: Runtime, containers: readonly InstanceContainer[], scope: Scope) {
     this.#endpoint = endpoint;
     this.#runtime = runtime;
     this.#containers = containers;
     this.#scope = scope;
-    this.#forget = forget;
   }
 
   /** `http://127.0.0.1:49200`: POST /invocations, /endpoints/<name>/invocations, GET /ping. */
@@ -163,15 +154,15 @@ export class StartedSageMakerEndpointContainer implements AsyncDisposable {
   /** SIGTERM, and SIGKILL after `timeout` milliseconds, or after the grace that its limits say. Everything is removed when it returns. */
   async stop({ timeout }: { readonly timeout?: number } = {}): Promise<void> {
     const stopped = this.#endpoint.stop();
-    if (timeout !== undefined) {
-      const over = new AbortController();
-      const late = sleep(timeout, 'late' as const, { signal: over.signal }).catch(() => undefined);
-      if ((await Promise.race([stopped, late])) === 'late') await this.#endpoint.stop({ now: true });
-      over.abort();
+    // Its trouble is that of `stopped`, too.
+    const kill = (): void => void this.#endpoint.stop({ now: true }).catch(() => {});
+    const timer = timeout === undefined ? undefined : setTimeout(kill, timeout);
+    try {
+      await stopped;
+    } finally {
+      clearTimeout(timer);
+      await this[Symbol.asyncDispose]();
     }
-    await stopped;
-    await this[Symbol.asyncDispose]();
-    await this.#forget?.();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
