@@ -27,6 +27,19 @@ export async function reason(): Promise<string | undefined> {
 console.log(typeof train, sm.isError(new Error('x')));
 `;
 
+/** `testcontainers` itself is the user's own dependency, which a test of our package does not install. */
+const useContainers = `
+import { SageMakerEndpointContainer, SageMakerLocal, type StartedSageMakerEndpointContainer } from 'sm-local/testcontainers';
+import tc = require('sm-local/testcontainers');
+export async function answer(): Promise<string> {
+  await using endpoint: StartedSageMakerEndpointContainer = await new SageMakerEndpointContainer('./iris').withModel('./model').start();
+  return (await endpoint.invoke('5.1')).text();
+}
+// @ts-expect-error a path is a string
+new SageMakerEndpointContainer('./iris').withModel(1);
+console.log(typeof SageMakerLocal, tc.SageMakerLocal === SageMakerLocal);
+`;
+
 describe('the packed package, installed where nothing else is', function () {
   this.timeout(180_000);
   let user: Packed;
@@ -95,10 +108,14 @@ describe('the packed package, installed where nothing else is', function () {
       const project = join(user.path, name.replaceAll(/\W+/g, '-'));
       await mkdir(project);
       await writeFile(join(project, 'use.ts'), use);
-      await writeFile(join(project, 'tsconfig.json'), JSON.stringify({ compilerOptions: { ...common, ...options }, files: ['use.ts'] }));
+      await writeFile(join(project, 'use-containers.ts'), useContainers);
+      const files = ['use.ts', 'use-containers.ts'];
+      await writeFile(join(project, 'tsconfig.json'), JSON.stringify({ compilerOptions: { ...common, ...options }, files }));
       program('typescript/bin/tsc', '--project', project);
       assert.match(readFileSync(join(project, 'use.js'), 'utf8'), /require\("sm-local"\)/);
       assert.equal(runIn(project, process.execPath, ['use.js']), 'function false\n');
+      assert.match(readFileSync(join(project, 'use-containers.js'), 'utf8'), /require\("sm-local\/testcontainers"\)/);
+      assert.equal(runIn(project, process.execPath, ['use-containers.js']), 'function true\n');
     });
   }
 });

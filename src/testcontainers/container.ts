@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream';
 import type { StartedNetwork } from 'testcontainers';
+import { fail } from '../errors.ts';
 import { buildImage, type DockerfileContext } from './image.ts';
 import type { Runtime } from './runtime.ts';
 
@@ -70,7 +71,7 @@ export abstract class SageMakerContainer {
     return this;
   }
 
-  /** What its containers are called in the networks: where there are several, the name leads to each of them in turn. */
+  /** What its containers are called in the networks that it is given: where there are several, the name leads to each of them in turn. */
   withNetworkAliases(...aliases: readonly string[]): this {
     this.#aliases.push(...aliases);
     return this;
@@ -114,6 +115,16 @@ export abstract class SageMakerContainer {
   withLogConsumer(consumer: (stream: Readable) => unknown): this {
     this.logConsumer = consumer;
     return this;
+  }
+
+  /** Before anything begins. Errors: WrongUsage, for what cannot be meant. */
+  protected check(): void {
+    const [alias] = this.#aliases;
+    if (alias === undefined || this.networks.length > 0) return;
+    throw fail('WrongUsage', {
+      message: `withNetworkAliases('${alias}') without withNetwork: there is no network to be called so in.`,
+      remedy: 'Add withNetwork(network), or leave the aliases out.',
+    });
   }
 
   /** What both functions of the library take; an image that takes more than a path is built first. Errors: those of a build. */

@@ -1,5 +1,5 @@
 import type { WaitStrategy } from 'testcontainers';
-import { reasonOf } from '../errors.ts';
+import { fail, reasonOf } from '../errors.ts';
 import { type HostingRequests, type ServedEndpoint, serve } from '../index.ts';
 import { Scope } from '../scope.ts';
 import { SageMakerContainer } from './container.ts';
@@ -73,11 +73,11 @@ export class SageMakerEndpointContainer extends SageMakerContainer {
   }
 
   /**
-   * Returns when it is in service. Errors: SmLocalError, with the last lines of its containers where these are at fault; what the wait strategy
-   * throws; the signal's reason. Nothing is left then.
+   * Returns when it is in service. Errors: SmLocalError, with the last lines of its containers where these are at fault, also for a wait
+   * strategy that gives up; the signal's reason. Nothing is left then.
    */
   async start(signal?: AbortSignal): Promise<StartedSageMakerEndpointContainer> {
-    if (this.#isReused) refuseReuseIn(this.networks);
+    this.check();
     const scope = new Scope();
     try {
       const runtime = scope.use(await openRuntime());
@@ -107,6 +107,11 @@ export class SageMakerEndpointContainer extends SageMakerContainer {
     };
   }
 
+  protected override check(): void {
+    super.check();
+    if (this.#isReused) refuseReuseIn(this.networks);
+  }
+
   /** Its containers, when they have shown what they have to show besides. */
   async #ready(endpoint: ServedEndpoint, runtime: Runtime): Promise<readonly InstanceContainer[]> {
     const containers = await containersOf(endpoint, runtime);
@@ -117,9 +122,9 @@ export class SageMakerEndpointContainer extends SageMakerContainer {
       await Promise.all(containers.map(({ id }) => waitFor(strategy, id, runtime)));
       return containers;
     } catch (error) {
-      const lines = (await endpoint.logs()).slice(-20).map(({ message }) => `  ${message}`);
-      const text = `The endpoint ${endpoint.name} is in service, but its wait strategy gave up: ${reasonOf(error)}`;
-      throw new Error([text, ...(lines.length > 0 ? ['The last lines of its containers:', ...lines] : [])].join('\n'), { cause: error });
+      const printed = (await endpoint.logs()).slice(-20).map(({ message }) => `  | ${message}`);
+      const lines = printed.length === 0 ? 'Its containers printed nothing.' : ['Last lines of its containers:', ...printed].join('\n');
+      throw fail('WaitGivenUp', { name: endpoint.name, why: reasonOf(error), lines }, error);
     }
   }
 }

@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream';
 import { servingPort } from '../contract/serving.ts';
 import { labelsOf } from '../endpoints/adopt-endpoint.ts';
+import { fail } from '../errors.ts';
 import type { ClientConfig, Invocation, InvocationBody, InvokeOptions, ServedEndpoint, StreamedInvocation } from '../index.ts';
 import type { Scope } from '../scope.ts';
 import { linesOf } from './lines.ts';
@@ -114,10 +115,13 @@ export class StartedSageMakerEndpointContainer implements AsyncDisposable {
     return Number(new URL(this.#endpoint.url).port);
   }
 
-  /** The endpoint's own port, which stands for its containers' 8080; others are not published. */
+  /** The endpoint's own port, which stands for its containers' 8080. Errors: WrongUsage for others, which are not published. */
   getMappedPort(port: number): number {
     if (port === servingPort) return this.getPort();
-    throw new Error(`The port ${port} of an endpoint is not published; only ${servingPort} is.`);
+    throw fail('WrongUsage', {
+      message: `The port ${port} of an endpoint is not published.`,
+      remedy: `Only ${servingPort} is. Another container reaches its other ports in a network: withNetwork(network).`,
+    });
   }
 
   getFirstMappedPort(): number {
@@ -142,11 +146,12 @@ export class StartedSageMakerEndpointContainer implements AsyncDisposable {
     return [...this.#first.networks.keys()];
   }
 
+  /** Errors: WrongUsage for a network that it is not in. */
   getNetworkId(name: string): string {
     return this.#network(name).id;
   }
 
-  /** Of the first instance's container. */
+  /** Of the first instance's container. Errors: WrongUsage for a network that it is not in. */
   getIpAddress(name: string): string {
     return this.#network(name).address;
   }
@@ -172,12 +177,15 @@ export class StartedSageMakerEndpointContainer implements AsyncDisposable {
   get #first(): InstanceContainer {
     const [first] = this.#containers;
     if (first) return first;
-    throw new Error(`No container of ${this.#endpoint.name} was running when it came into service.`);
+    throw fail('ResourceNotFound', { what: `a container of the endpoint ${this.#endpoint.name} that ran when it came into service` });
   }
 
   #network(name: string): { readonly id: string; readonly address: string } {
     const network = this.#first.networks.get(name);
     if (network) return network;
-    throw new Error(`The endpoint is not in the network ${name}; it is in ${this.getNetworkNames().join(', ')}.`);
+    throw fail('WrongUsage', {
+      message: `The endpoint is not in the network ${name}.`,
+      remedy: `It is in ${this.getNetworkNames().join(', ')}.`,
+    });
   }
 }
