@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
-import { cp, mkdir, writeFile } from 'node:fs/promises';
+import { existsSync, readFileSync } from 'node:fs';
+import { cp, mkdir, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { installIn, type Packed, packed, runIn } from './support/packed.ts';
 import { baseImage, leftOf, projectRoot, testEngine } from './support/real-engine.ts';
@@ -27,7 +27,6 @@ export async function reason(): Promise<string | undefined> {
 console.log(typeof train, sm.isError(new Error('x')));
 `;
 
-/** `testcontainers` itself is the user's own dependency, which a test of our package does not install. */
 const useContainers = `
 import { SageMakerEndpointContainer, SageMakerLocal, type StartedSageMakerEndpointContainer } from 'sm-local/testcontainers';
 import tc = require('sm-local/testcontainers');
@@ -103,10 +102,17 @@ describe('the packed package, installed where nothing else is', function () {
     }
   });
 
+  /** Which the user has, as much as the package. */
+  const withTestcontainers = async (): Promise<void> => {
+    const path = join(user.path, 'node_modules/testcontainers');
+    if (!existsSync(path)) await symlink(join(projectRoot, 'node_modules/testcontainers'), path);
+  };
+
   for (const [name, options] of Object.entries(commonJsProjects)) {
     it(`type-checks, and runs, from a CommonJS project with ${name}`, async () => {
       const project = join(user.path, name.replaceAll(/\W+/g, '-'));
       await mkdir(project);
+      await withTestcontainers();
       await writeFile(join(project, 'use.ts'), use);
       await writeFile(join(project, 'use-containers.ts'), useContainers);
       const files = ['use.ts', 'use-containers.ts'];

@@ -56,7 +56,7 @@ describe('SageMakerLocal', function () {
     assert.equal(answer.Body.transformToString(), '42\n');
     const byAddress = await runtime.send(new InvokeEndpointCommand({ EndpointName: name, Body: 'http://by-address:5432/rows' }));
     assert.equal(byAddress.Body.transformToString(), '42\n');
-    await eventually(() => printed.includes('fetching http://by-address:5432/rows\n'), 'the consumer gets the last line');
+    await eventually(async () => printed.includes('fetching http://by-address:5432/rows\n'), 'the consumer gets the last line');
     assert.equal(aws.environment.AWS_ENDPOINT_URL, aws.getUrl());
     for (const client of [sagemaker, runtime, s3]) client.destroy();
   });
