@@ -48,7 +48,7 @@ export function refuseReuseIn(networks: readonly unknown[]): void {
     message:
       'withReuse() and withNetwork() together: the endpoint would outlive the network, and each run with a network of its own would leave one.',
     remedy:
-      "Leave one of the two out. What listens on this machine is reached with withExtraHosts([{ host: 'db', ipAddress: 'host-gateway' }]).",
+      "Leave one of the two out. What listens on a fixed port of this machine is reached with withExtraHosts([{ host: 'db', ipAddress: 'host-gateway' }]).",
   });
 }
 
