@@ -384,6 +384,13 @@ const catalogue = {
     remedy: () =>
       'SageMaker runs the image with the one argument "train" or "serve": give it an executable of that name on PATH, or an exec-form ENTRYPOINT that takes the argument.',
   },
+  TrainingJobFailed: {
+    blame: 'image',
+    aws: internal,
+    message: ({ name, status, why, lines }: { name: string; status: string; why: string; lines: string }) =>
+      `The training job ${name} is ${status}: ${why}\n${lines}`,
+    remedy: () => 'Its last lines say what its program did; train() alone gives a job that failed as a result.',
+  },
   EndpointFailed: {
     blame: 'image',
     aws: internal,

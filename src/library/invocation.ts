@@ -1,6 +1,6 @@
 import { buffer } from 'node:stream/consumers';
 import { type Dispatcher, Pool } from 'undici';
-import { readEventStream } from '../contract/event-stream.ts';
+import { readEventStream, type StreamEvent } from '../contract/event-stream.ts';
 import { fail, reasonOf } from '../errors.ts';
 import { InvocationError } from './invocation-error.ts';
 
@@ -73,7 +73,7 @@ export class Invoker implements AsyncDisposable {
   async stream(endpoint: string, body: InvocationBody, options: InvokeOptions): Promise<StreamedInvocation> {
     const answer = await this.#post(endpoint, 'invocations-response-stream', body, options, 'x-amzn-sagemaker-accept');
     if (answer.statusCode !== 200) throw errorOf(answer, await this.#whole(answer, options.signal));
-    return { ...headOf(answer), [Symbol.asyncIterator]: () => partsOf(answer) };
+    return { ...headOf(answer), [Symbol.asyncIterator]: () => this.#partsOf(answer, options.signal) };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -119,6 +119,19 @@ export class Invoker implements AsyncDisposable {
     }
   }
 
+  async *#partsOf(answer: Dispatcher.ResponseData, signal: AbortSignal | undefined): AsyncGenerator<Buffer, void> {
+    try {
+      for await (const event of readEventStream(answer.body)) {
+        if (event.kind === 'exception') throw brokenOff(event, answer);
+        yield event.payload;
+      }
+    } catch (error) {
+      if (error instanceof InvocationError) throw error;
+      signal?.throwIfAborted();
+      throw this.#unreachable(error);
+    }
+  }
+
   #unreachable = (error: unknown): Error => fail('EndpointUnreachable', { url: this.#url, why: reasonOf(error) }, error);
 }
 
@@ -148,14 +161,8 @@ function headOf({ headers }: Dispatcher.ResponseData): InvocationHead {
   };
 }
 
-async function* partsOf({ body }: Dispatcher.ResponseData): AsyncGenerator<Buffer, void> {
-  for await (const event of readEventStream(body)) {
-    if (event.kind === 'exception') {
-      const { type, code, message } = event;
-      throw new InvocationError(type, code === undefined ? message : `${message} (${code})`, { status: 200 });
-    }
-    yield event.payload;
-  }
+function brokenOff({ type, code, message }: Extract<StreamEvent, { kind: 'exception' }>, answer: Dispatcher.ResponseData): InvocationError {
+  return new InvocationError(type, message, { status: 200, errorCode: code, requestId: headOf(answer).requestId });
 }
 
 /** Of an error's body, as AWS's clients read it. */

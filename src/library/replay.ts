@@ -79,7 +79,7 @@ async function replayAt(target: ReplayTarget, calls: AsyncGenerator<RecordedCall
       }
       const made = madeOf(call, counts.total);
       counts.total += 1;
-      const outcome = await outcomeOf(target, call, made, options);
+      const outcome = await outcomeOf(target, call, made, options, counts.same + counts.uncompared + different.length > 0);
       if (outcome === 'same' || outcome === 'uncompared') counts[outcome] += 1;
       else if ('error' in outcome) failed.push(outcome);
       else different.push(outcome);
@@ -116,8 +116,9 @@ async function outcomeOf(
   recorded: RecordedCall,
   call: ReplayedCall,
   options: ReplayOptions,
+  hasAnswered: boolean,
 ): Promise<'same' | 'uncompared' | DifferentCall | FailedCall> {
-  const answered = await answerOf(target, recorded, options);
+  const answered = await answerOf(target, recorded, options, hasAnswered);
   if (answered instanceof Error) return { ...call, error: answered };
   if (!call.expected) return 'uncompared';
   const { compare = compareAnswers } = options;
@@ -125,11 +126,12 @@ async function outcomeOf(
   return differences.length === 0 ? 'same' : { ...call, actual: answered, differences };
 }
 
-/** An error is an answer too, unless nobody could be asked. Errors: EndpointUnreachable, WrongUsage; the reason of the signal. */
+/** An error is an answer too, unless nobody could ever be asked. Errors: EndpointUnreachable, WrongUsage; the reason of the signal. */
 async function answerOf(
   target: ReplayTarget,
   { input, output, inferenceId, customAttributes }: RecordedCall,
   { endpoint, signal }: ReplayOptions,
+  hasAnswered: boolean,
 ): Promise<ComparedAnswer | Error> {
   try {
     const { contentType, body } = await target.invoke(input?.data ?? Buffer.alloc(0), {
@@ -143,7 +145,8 @@ async function answerOf(
     return { contentType, body: Buffer.from(body) };
   } catch (error) {
     signal?.throwIfAborted();
-    if (isError(error)) throw error;
+    // One connection that broke off is an outcome; nobody there from the first call on is not.
+    if (isError(error) && !(error.code === 'EndpointUnreachable' && hasAnswered)) throw error;
     return error instanceof Error ? error : new Error(reasonOf(error));
   }
 }

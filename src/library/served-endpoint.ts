@@ -1,8 +1,10 @@
+import type { DescribeEndpointOutput } from '@aws-sdk/client-sagemaker';
 import { endpointArn } from '../contract/names.ts';
 import type { Emulator } from '../emulator.ts';
 import type { HostedEndpoint, HostedEvent } from '../endpoints/hosted-endpoint.ts';
 import { type Served, type ServeObserver, serve as serveRequests } from '../endpoints/serve.ts';
 import { fail } from '../errors.ts';
+import { describeEndpoint } from '../hosting/record.ts';
 import type { ImageObserver } from '../image.ts';
 import { sourceCode } from '../options/code-flags.ts';
 import { serveOptions } from '../options/serve-options.ts';
@@ -54,6 +56,16 @@ export class ServedEndpoint implements AsyncDisposable {
     this.#feed = feed;
     this.#invoker = new Invoker(served.url);
     this.#scope = scope;
+    // Another process may stop it: whoever disposes it hears of trouble.
+    const over = (): void => void this.stop().catch(() => {});
+    served.stopped.then(over, over);
+  }
+
+  /** DescribeEndpoint's answer. Errors: ResourceNotFound. */
+  describe(endpoint = this.name): DescribeEndpointOutput {
+    const found = this.#served.endpoints.find(({ endpoint: { name } }) => name === endpoint);
+    if (!found) throw fail('ResourceNotFound', { what: `an endpoint called "${endpoint}"` });
+    return describeEndpoint(found.record);
   }
 
   /** Each endpoint: its status, its variants, its logs. */
@@ -103,8 +115,7 @@ export class ServedEndpoint implements AsyncDisposable {
     const hard = new AbortController();
     if (now) hard.abort();
     this.#stopped ??= this.#stop(hard.signal);
-    if (now) await this.#served.stop(hard.signal);
-    await this.#stopped;
+    await Promise.all([this.#stopped, ...(now ? [this.#served.stop(hard.signal)] : [])]);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -121,8 +132,8 @@ export class ServedEndpoint implements AsyncDisposable {
     const steps = new Scope(); // each of them whatever becomes of the others; the last comes first
     steps.use(this.#scope);
     steps.defer(() => this.#feed.end());
-    steps.defer(how);
     steps.use(this.#invoker);
+    steps.defer(how); // first: what is under way may end within the grace
     await steps[Symbol.asyncDispose]();
   }
 }

@@ -67,6 +67,9 @@ export class StartedEmulator implements AsyncDisposable {
     this.#stop = parts.stop;
     this.#kill = parts.kill;
     this.#scope = parts.scope;
+    // Another process may end it, with `sm-local down`: whoever disposes it hears of trouble.
+    const over = (): void => void this.stop().catch(() => {});
+    api.ending.then(over, over);
   }
 
   /** Everything that is told, from the first event on, at the pace of whoever reads; ends when it has been stopped. */
@@ -113,7 +116,11 @@ export async function startServingApi(options: StartOptions): Promise<StartedEmu
     const connections = connectionsOf(options);
     const spec = { ...plain, hosting: { ...plain.hosting, ...connections }, training: { ...plain.training, ...connections } };
     const api = await serveApi(session.emulator, spec, observerOf(feed), { stop: stop.signal, kill: kill.signal });
-    const emulator = new StartedEmulator(api, await environmentOf(session, api), session.emulator, { feed, stop, kill, scope });
+    const environment = await environmentOf(session, api).catch(async (error: unknown) => {
+      await api[Symbol.asyncDispose]();
+      throw error;
+    });
+    const emulator = new StartedEmulator(api, environment, session.emulator, { feed, stop, kill, scope });
     if (signal?.aborted) await emulator.stop({ now: true });
     signal?.throwIfAborted();
     if (signal) scope.defer(whenAborted(signal, () => emulator.stop()));

@@ -9,7 +9,7 @@ import type { TrainingResult } from './training-result.ts';
 export type TrainingEvent = Told<JobEvent | LogEvent>;
 
 /**
- * A training job under way, and, awaited, its result. It is disposed when nobody wants it any more: a job that still runs is killed then, and
+ * A training job under way, and, awaited, its result; so an async function that returns it returns the result. It is disposed when nobody wants it any more: a job that still runs is killed then, and
  * where it was ephemeral its files go.
  */
 export class TrainingRun implements PromiseLike<TrainingResult>, AsyncDisposable {
@@ -71,6 +71,10 @@ export class TrainingRun implements PromiseLike<TrainingResult>, AsyncDisposable
       const result = await runAsked(options, this.#observer, stops, keep);
       if (!this.#isStopAsked) signal?.throwIfAborted();
       return { ...result, warnings: this.#warnings };
+    } catch (error) {
+      await this.#session?.[Symbol.asyncDispose](); // there is no result whose files it would hold
+      this.#session = undefined;
+      throw error;
     } finally {
       forget?.();
     }
