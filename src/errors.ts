@@ -399,6 +399,13 @@ const catalogue = {
     remedy: () =>
       'The server must listen on 0.0.0.0:8080 and answer GET /ping with status 200 within 2 s; until then every other answer means "not yet".',
   },
+  WaitGivenUp: {
+    blame: 'image',
+    aws: internal,
+    message: ({ name, why, lines }: { name: string; why: string; lines: string }) =>
+      `The endpoint ${name} is in service, but its wait strategy gave up: ${why}\n${lines}`,
+    remedy: () => 'Correct what is waited for, or give it more time: withStartupTimeout(milliseconds).',
+  },
   ModelDownloadTimedOut: {
     blame: 'image',
     aws: internal,

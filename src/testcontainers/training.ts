@@ -118,8 +118,9 @@ export class SageMakerTrainingContainer extends SageMakerContainer {
     }
   }
 
-  /** Begins it. Errors: those of a build; all others are the result's. */
+  /** Begins it. Errors: WrongUsage, those of a build; all others are the result's. */
   async start(signal?: AbortSignal): Promise<StartedSageMakerTrainingContainer> {
+    this.check();
     const scope = new Scope();
     try {
       const runtime = scope.use(await openRuntime());
