@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { rm } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { EventFeed } from '../../src/library/event-feed.ts';
 import { LogFile } from '../../src/store/log-file.ts';
@@ -19,13 +19,26 @@ describe('a feed of events', () => {
     return told;
   };
 
-  it('tells a reader of a log that is gone at once, and nobody else', async () => {
+  const withLog = async (): Promise<{ readonly feed: EventFeed<{ event: string }>; readonly path: string }> => {
     const feed = new EventFeed<{ event: string }>();
     const path = join(root.path, 'log');
     const log = await LogFile.create(path);
     feed.log('algo-1', log);
     await log.close();
     await rm(path);
+    return { feed, path };
+  };
+
+  it('tells of what was ephemeral what is still there: its events, without the lines', async () => {
+    const { feed } = await withLog();
+    feed.event({ event: 'note' });
+    feed.end();
+    assert.deepEqual(await read(feed), ['note']);
+  });
+
+  it('tells a reader of a log that cannot be read at once, and nobody else', async () => {
+    const { feed, path } = await withLog();
+    await mkdir(path);
     await assert.rejects(read(feed), failure('DiskTrouble', /log/)); // although the feed goes on
     feed.event({ event: 'note' });
     feed.end();
