@@ -451,6 +451,13 @@ const catalogue = {
       throughSsh(detail) ??
       'Start Docker (or Colima, Rancher Desktop, OrbStack, podman), or name its address with --engine or DOCKER_HOST.',
   },
+  ReaperNotStarted: {
+    blame: 'host',
+    aws: internal,
+    message: ({ why }: { why: string }) => `The reaper of testcontainers did not start: ${why}`,
+    remedy: () =>
+      'Make its image available (RYUK_CONTAINER_IMAGE names another one), or do without: TESTCONTAINERS_RYUK_DISABLED=true; what a killed run leaves goes with the next one.',
+  },
   EngineForbidden: {
     blame: 'host',
     aws: internal,

@@ -52,6 +52,10 @@ export class SageMakerEndpointContainer extends SageMakerContainer {
 
   /** Milliseconds until the first healthy ping, and for the wait strategy; the cloud's 8 minutes by default. */
   withStartupTimeout(milliseconds: number): this {
+    if (typeof milliseconds !== 'number' || !(milliseconds > 0) || !Number.isFinite(milliseconds)) {
+      const message = `withStartupTimeout(${JSON.stringify(milliseconds)}): that are no milliseconds.`;
+      throw fail('WrongUsage', { message, remedy: 'Give a number above 0.' });
+    }
     this.#startupTimeout = milliseconds;
     return this;
   }

@@ -116,8 +116,8 @@ export class StartedSageMakerEndpointContainer implements AsyncDisposable {
   }
 
   /** The endpoint's own port, which stands for its containers' 8080. Errors: WrongUsage for others, which are not published. */
-  getMappedPort(port: number): number {
-    if (port === servingPort) return this.getPort();
+  getMappedPort(port: number | string): number {
+    if (String(port).replace(/\/tcp$/, '') === String(servingPort)) return this.getPort();
     throw fail('WrongUsage', {
       message: `The port ${port} of an endpoint is not published.`,
       remedy: `Only ${servingPort} is. Another container reaches its other ports in a network: withNetwork(network).`,

@@ -13,4 +13,11 @@ describe('the builders of testcontainers', () => {
     const builder = SageMakerEndpointContainer.fromDockerfile('.');
     await assert.rejects(builder.build(AbortSignal.abort(new Error('enough'))), /enough/);
   });
+
+  it('refuses what would be dropped in silence: flags of a metric, a time that is none', () => {
+    const training = new SageMakerTrainingContainer('image');
+    assert.throws(() => training.withMetric('accuracy', /acc=(.*)/i), failure('WrongUsage', /accuracy.*has i/));
+    training.withMetric('accuracy', /acc=(.*)/g);
+    assert.throws(() => new SageMakerEndpointContainer('image').withStartupTimeout('5s' as never), failure('WrongUsage', /"5s"/));
+  });
 });
