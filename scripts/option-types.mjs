@@ -3,7 +3,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { camelCase } from '../dist/src/options/given.js';
+import { camelCase, libraryOptions } from '../dist/src/options/given.js';
 import { optionOf } from '../dist/src/options/options.js';
 import { serveOptions } from '../dist/src/options/serve-options.js';
 import { trainOptions } from '../dist/src/options/train-options.js';
@@ -16,9 +16,6 @@ const interfaces = [
   ['UpGiven', 'sm-local up', upOptions],
 ];
 
-/** What is for a terminal alone, and what the library has in a shape of its own: `engine` may be one, `project` and `ephemeral` are by hand. */
-const leftOut = ['json', 'dry-run', 'detach', 'keep', 'ephemeral', 'engine', 'project'];
-
 /** Where the library takes something else when nothing is said. */
 const defaults = { port: 'a free port' };
 
@@ -26,7 +23,7 @@ const lineWidth = 140;
 
 function render() {
   const texts = interfaces.map(([name, command, options]) => {
-    const members = options.filter((option) => !leftOut.includes(option)).map(member);
+    const members = libraryOptions(options).map(member);
     return `/** The options of \`${command}\`. */\nexport interface ${name} {\n${members.join('\n')}\n}\n`;
   });
   return `// Made by \`node scripts/option-types.mjs\` from src/options/options.ts. Do not edit: run it again.

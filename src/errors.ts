@@ -86,7 +86,7 @@ const catalogue = {
     blame: 'caller',
     aws: validation,
     message: (detail: { mistakes: readonly string[] }) => [...detail.mistakes].join('\n'),
-    remedy: () => 'Correct the project file there; docs/project-file.md tells every key. --project none leaves it out.',
+    remedy: () => 'Correct the project file there; the schema (sm-local/schema.json) has every key. --project none leaves it out.',
   },
   InputNotFound: {
     blame: 'caller',
@@ -384,6 +384,13 @@ const catalogue = {
     remedy: () =>
       'SageMaker runs the image with the one argument "train" or "serve": give it an executable of that name on PATH, or an exec-form ENTRYPOINT that takes the argument.',
   },
+  TrainingJobFailed: {
+    blame: 'image',
+    aws: internal,
+    message: ({ name, status, why, lines }: { name: string; status: string; why: string; lines: string }) =>
+      `The training job ${name} is ${status}: ${why}\n${lines}`,
+    remedy: () => 'Its last lines say what its program did; train() alone gives a job that failed as a result.',
+  },
   EndpointFailed: {
     blame: 'image',
     aws: internal,
@@ -391,6 +398,13 @@ const catalogue = {
       `The endpoint ${name} did not come into service: ${why}\n${lines}`,
     remedy: () =>
       'The server must listen on 0.0.0.0:8080 and answer GET /ping with status 200 within 2 s; until then every other answer means "not yet".',
+  },
+  WaitGivenUp: {
+    blame: 'image',
+    aws: internal,
+    message: ({ name, why, lines }: { name: string; why: string; lines: string }) =>
+      `The endpoint ${name} is in service, but its wait strategy gave up: ${why}\n${lines}`,
+    remedy: () => 'Correct what is waited for, or give it more time: withStartupTimeout(milliseconds).',
   },
   ModelDownloadTimedOut: {
     blame: 'image',
@@ -436,6 +450,13 @@ const catalogue = {
     remedy: (detail: EngineTrouble) =>
       throughSsh(detail) ??
       'Start Docker (or Colima, Rancher Desktop, OrbStack, podman), or name its address with --engine or DOCKER_HOST.',
+  },
+  ReaperNotStarted: {
+    blame: 'host',
+    aws: internal,
+    message: ({ why }: { why: string }) => `The reaper of testcontainers did not start: ${why}`,
+    remedy: () =>
+      'Make its image available (RYUK_CONTAINER_IMAGE names another one), or do without: TESTCONTAINERS_RYUK_DISABLED=true; what a killed run leaves goes with the next one.',
   },
   EngineForbidden: {
     blame: 'host',

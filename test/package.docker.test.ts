@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
-import { cp, mkdir, writeFile } from 'node:fs/promises';
+import { existsSync, readFileSync } from 'node:fs';
+import { cp, mkdir, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { installIn, type Packed, packed, runIn } from './support/packed.ts';
 import { baseImage, leftOf, projectRoot, testEngine } from './support/real-engine.ts';
@@ -25,6 +25,18 @@ export async function reason(): Promise<string | undefined> {
   return status;
 }
 console.log(typeof train, sm.isError(new Error('x')));
+`;
+
+const useContainers = `
+import { SageMakerEndpointContainer, SageMakerLocal, type StartedSageMakerEndpointContainer } from 'sm-local/testcontainers';
+import tc = require('sm-local/testcontainers');
+export async function answer(): Promise<string> {
+  await using endpoint: StartedSageMakerEndpointContainer = await new SageMakerEndpointContainer('./iris').withModel('./model').start();
+  return (await endpoint.invoke('5.1')).text();
+}
+// @ts-expect-error a path is a string
+new SageMakerEndpointContainer('./iris').withModel(1);
+console.log(typeof SageMakerLocal, tc.SageMakerLocal === SageMakerLocal);
 `;
 
 describe('the packed package, installed where nothing else is', function () {
@@ -90,15 +102,26 @@ describe('the packed package, installed where nothing else is', function () {
     }
   });
 
+  /** Which the user has, as much as the package. */
+  const withTestcontainers = async (): Promise<void> => {
+    const path = join(user.path, 'node_modules/testcontainers');
+    if (!existsSync(path)) await symlink(join(projectRoot, 'node_modules/testcontainers'), path);
+  };
+
   for (const [name, options] of Object.entries(commonJsProjects)) {
     it(`type-checks, and runs, from a CommonJS project with ${name}`, async () => {
       const project = join(user.path, name.replaceAll(/\W+/g, '-'));
       await mkdir(project);
+      await withTestcontainers();
       await writeFile(join(project, 'use.ts'), use);
-      await writeFile(join(project, 'tsconfig.json'), JSON.stringify({ compilerOptions: { ...common, ...options }, files: ['use.ts'] }));
+      await writeFile(join(project, 'use-containers.ts'), useContainers);
+      const files = ['use.ts', 'use-containers.ts'];
+      await writeFile(join(project, 'tsconfig.json'), JSON.stringify({ compilerOptions: { ...common, ...options }, files }));
       program('typescript/bin/tsc', '--project', project);
       assert.match(readFileSync(join(project, 'use.js'), 'utf8'), /require\("sm-local"\)/);
       assert.equal(runIn(project, process.execPath, ['use.js']), 'function false\n');
+      assert.match(readFileSync(join(project, 'use-containers.js'), 'utf8'), /require\("sm-local\/testcontainers"\)/);
+      assert.equal(runIn(project, process.execPath, ['use-containers.js']), 'function true\n');
     });
   }
 });

@@ -1,6 +1,7 @@
 import { limitsOf } from '../contract/limits.ts';
 import { openEmulator } from '../emulator.ts';
 import { type Served, type ServeObserver, serve as serveEndpoints } from '../endpoints/serve.ts';
+import { fail } from '../errors.ts';
 import type { InvocationOver } from '../hosting/reply.ts';
 import { sourceCode } from '../options/code-flags.ts';
 import { emulatorOptions } from '../options/common-flags.ts';
@@ -98,5 +99,4 @@ async function lastLines(instance: string, path: string, io: Io): Promise<string
   return lines === '' ? `${instance} printed nothing.\n` : `Last lines of ${instance} (${shortPath(path, io.cwd)}):\n${lines}`;
 }
 
-const advice =
-  'The server must listen on 0.0.0.0:8080 and answer GET /ping with status 200 within 2 s; until then every other answer means "not yet".';
+const advice = fail('EndpointFailed', { name: '', why: '', lines: '' }).remedy;

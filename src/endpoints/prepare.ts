@@ -147,8 +147,11 @@ async function prepareModel(
   const request = models.get(ModelName) ?? { ModelName };
   const { Image: reference = '', Environment: environment = {} } = request.PrimaryContainer ?? {};
   const isolated = request.EnableNetworkIsolation ?? false;
-  const isolatedModel = isolated ? `The model ${ModelName}` : undefined;
-  const networks = await orAborted(findNetworks(engine, setting.networks, isolatedModel), signal);
+  if (isolated && setting.networks) {
+    const message = `The model ${ModelName} asks for network isolation, so its containers do not join the networks that endpoints join here.`;
+    observer.event({ event: 'warning', message });
+  }
+  const networks = isolated ? undefined : await orAborted(findNetworks(engine, setting.networks), signal);
   const wanted = setting.images?.[reference] ?? { image: { kind: 'image', reference } as const };
   // Before the image, which may take longer: what is wrong with a model is known soon.
   const files = await fetchModel(emulator, request, setting, variant, observer, signal);

@@ -5,7 +5,8 @@ import { limitsOf } from '../contract/limits.ts';
 import { type MetricAlarm, metricAlarmWarnings } from '../contract/metric-alarm.ts';
 import { contractDefaults } from '../contract/names.ts';
 import type { Emulator } from '../emulator.ts';
-import { fail, isError } from '../errors.ts';
+import { refuseNetworks } from '../engine/join-networks.ts';
+import { fail } from '../errors.ts';
 import type { Alarms } from '../hosting/alarms.ts';
 import type { Endpoint } from '../hosting/endpoint.ts';
 import { Faults } from '../hosting/faults.ts';
@@ -18,6 +19,7 @@ import type { InvocationOver } from '../hosting/reply.ts';
 import type { ImageRequest } from '../image.ts';
 import { Scope } from '../scope.ts';
 import type { StopSignals } from '../stop.ts';
+import { created, takenUpOrCreated } from './begin.ts';
 import { Endpoints } from './endpoints.ts';
 import type { EndpointObserver, HostedEndpoint, HostedEvent } from './hosted-endpoint.ts';
 import { largeBodyWarnings } from './large-bodies.ts';
@@ -131,11 +133,14 @@ async function modelOf(emulator: Emulator, { model, cwd }: ServedImage): Promise
 
 /**
  * Starts endpoints and returns when each of them is InService or Failed, or was stopped meanwhile. Aborting `stops.stop` stops them at any
- * moment. Errors: InvalidRequest, AlreadyExists, PortTaken, and trouble of the engine or the disk.
+ * moment. Errors: WrongUsage, InvalidRequest, AlreadyExists, PortTaken, and trouble of the engine or the disk.
  */
 export async function serve(emulator: Emulator, spec: ServeSpec, observer: ServeObserver, stops: StopSignals): Promise<Served> {
   const { region, account } = emulator;
   const { requests, setting, port, isRaw, recorder, isLasting = false } = spec;
+  for (const { ModelName, EnableNetworkIsolation } of requests.models) {
+    if (EnableNetworkIsolation) refuseNetworks(setting.networks, `The model ${ModelName}`);
+  }
   const scope = new Scope();
   try {
     let running: Endpoints | undefined;
@@ -166,41 +171,13 @@ export async function serve(emulator: Emulator, spec: ServeSpec, observer: Serve
     running = scope.use(
       new Endpoints(emulator, { setting, observer, stops, url: server.url, isLasting, ...(guards && { alarms: guards }) }),
     );
-    const hosted = (isLasting && (await takenUp(running, requests))) || (await created(running, requests));
+    const hosted = isLasting ? await takenUpOrCreated(emulator, running, requests, stops.stop) : await created(running, requests);
     await Promise.all(hosted.map(({ endpoint }) => endpoint.launched));
     return servedBy(server.url, { monitor, alarms, operations: running, isLasting }, hosted, scope);
   } catch (error) {
     await scope[Symbol.asyncDispose]();
     throw error;
   }
-}
-
-async function created(operations: Endpoints, { models, endpointConfigs, endpoints }: HostingRequests): Promise<HostedEndpoint[]> {
-  for (const model of models) await operations.createModel(model);
-  for (const config of endpointConfigs) await operations.createEndpointConfig(config);
-  const hosted: HostedEndpoint[] = [];
-  for (const endpoint of endpoints) hosted.push(await operations.createEndpoint(endpoint));
-  return hosted;
-}
-
-/** All that is asked for, if another process has left it; else what they are to be made of is forgotten. */
-async function takenUp(
-  operations: Endpoints,
-  { models, endpointConfigs, endpoints }: HostingRequests,
-): Promise<HostedEndpoint[] | undefined> {
-  await operations.open();
-  const hosted = endpoints.flatMap(({ EndpointName = '' }) => operations.hosted(EndpointName) ?? []);
-  if (hosted.length === endpoints.length) return hosted;
-  for (const { EndpointConfigName } of endpointConfigs) await forgotten(operations.deleteEndpointConfig({ EndpointConfigName }));
-  for (const { ModelName } of models) await forgotten(operations.deleteModel({ ModelName }));
-  return undefined;
-}
-
-/** Most often there is none. */
-async function forgotten(deleting: Promise<unknown>): Promise<void> {
-  await deleting.catch((error: unknown) => {
-    if (!isError(error, 'InvalidRequest')) throw error;
-  });
 }
 
 function metricAlarmsOf({ alarms = [], endpoints }: HostingRequests, monitor: Monitor, observer: ServeObserver): MetricAlarms | undefined {

@@ -209,8 +209,6 @@ export interface Network {
 export interface FoundNetwork {
   readonly id: string;
   readonly name: string;
-  /** Docker's words: `bridge`, `host`, `null`, `overlay`, … */
-  readonly driver: string;
 }
 
 export interface Volumes {

@@ -16,9 +16,25 @@ export function withLabels(engine: Engine, labels: Labels): Engine {
     events: (wanted, signal) => engine.events(wanted, signal),
     reach: (port) => engine.reach(port),
     images,
-    networks: { ...networks, create: (spec) => networks.create(labelled(spec)) },
-    volumes: { ...volumes, create: (spec) => volumes.create(labelled(spec)) },
-    containers: { ...containers, create: (spec) => containers.create(labelled(spec)) },
+    networks: {
+      create: (spec) => networks.create(labelled(spec)),
+      remove: (id) => networks.remove(id),
+      list: (wanted) => networks.list(wanted),
+      find: (network) => networks.find(network),
+      gateway: (network) => networks.gateway(network),
+    },
+    volumes: {
+      create: (spec) => volumes.create(labelled(spec)),
+      remove: (name) => volumes.remove(name),
+      list: (wanted) => volumes.list(wanted),
+    },
+    containers: {
+      create: (spec) => containers.create(labelled(spec)),
+      open: (id) => containers.open(id),
+      ensureStarted: (id) => containers.ensureStarted(id),
+      list: (wanted) => containers.list(wanted),
+      remove: (id) => containers.remove(id),
+    },
     [Symbol.asyncDispose]: () => engine[Symbol.asyncDispose](),
   };
 }

@@ -1,12 +1,13 @@
 import { resolve } from 'node:path';
 import { isError, SmLocalError } from '../errors.ts';
-import { camelCase, givenFrom } from '../options/given.ts';
+import { camelCase, givenFrom, libraryOptions } from '../options/given.ts';
 import { type OptionName, optionNames, type Values } from '../options/options.ts';
 import type { Surroundings } from '../options/surroundings.ts';
 import { valuesOf } from '../options/values.ts';
 import { merged } from '../project/merge.ts';
 import { placed } from '../project/placed.ts';
 import type { ProjectGiven } from '../project/project.ts';
+import { type CheckedOption, checkOptions, refuseUnknown } from './check-options.ts';
 import type { SessionOptions } from './options.ts';
 
 /** The options of a command, read. */
@@ -23,19 +24,22 @@ export async function ask<Names extends OptionName, O extends SessionOptions & {
   command: 'train' | 'serve' | 'up',
   names: readonly Names[],
   options: O,
-  own: readonly (keyof O)[],
+  own: readonly (keyof O & CheckedOption)[],
 ): Promise<Asked<Names>> {
+  checkOptions(options, [...sessionNames, ...own]);
   const surroundings = { env: process.env, cwd: resolve(options.cwd ?? '.'), now: () => new Date() };
   const { env, cwd } = surroundings;
   const besides = new Set<PropertyKey>([...own, ...sessionNames]);
-  const given = givenFrom(Object.fromEntries(Object.entries(options).filter(([name]) => !besides.has(name))), names);
-  const file = await projectOf(command, names, options.project, cwd);
+  const known = libraryOptions(names);
+  refuseUnknown(options, [...sessionNames, ...own, ...known.map(camelCase)]);
+  const given = givenFrom(Object.fromEntries(Object.entries(options).filter(([name]) => !besides.has(name))), known);
+  const file = await projectOf(command, known, options.project, cwd);
   const all = merged({ image: options.image, given }, file, env);
   const inWords = <T>(read: () => T | Promise<T>): Promise<T> => inOwnWords(read, (error) => placed(error, all, file));
   return { image: all.image, values: await inWords(() => valuesOf(names, all.given, env)), surroundings, inWords };
 }
 
-const sessionNames: readonly (keyof SessionOptions | 'image')[] = [
+const sessionNames: readonly ((keyof SessionOptions | 'image') & CheckedOption)[] = [
   'image',
   'cwd',
   'project',

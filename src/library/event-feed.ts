@@ -1,3 +1,5 @@
+import { isError } from '../errors.ts';
+import { codeOf } from '../store/disk-trouble.ts';
 import type { LogFile, LogStream } from '../store/log-file.ts';
 
 /** A line of a container. */
@@ -19,11 +21,14 @@ export interface ReadOptions {
 
 /**
  * Everything that is told of something that runs, for any number of readers, each at its own pace and from the first event on. Events are
- * few and are kept; lines of containers stay in their files until somebody reads them, so that a reader who is slow, or absent, holds up
+ * few and are kept, the last ten thousand of them; lines of containers stay in their files until somebody reads them, so that a reader who is slow, or absent, holds up
  * nothing and costs nothing.
  */
 export class EventFeed<E extends { readonly event: string }> {
-  readonly #entries: (Told<E> | Log)[] = [];
+  #entries: (Told<E> | Log)[] = [];
+  readonly #logs: { readonly source: string; readonly path: string }[] = [];
+  /** How many were told before the first of those that are kept. */
+  #dropped = 0;
   readonly #waiting = new Set<() => void>();
   #isOver = false;
 
@@ -33,6 +38,7 @@ export class EventFeed<E extends { readonly event: string }> {
 
   /** Its lines, from position `from` on, are part of what is told. */
   log(source: string, file: LogFile, from = 0): void {
+    this.#logs.push({ source, path: file.path });
     this.#add({ source, file, from });
   }
 
@@ -44,11 +50,11 @@ export class EventFeed<E extends { readonly event: string }> {
 
   /** The logs there have been so far, in the order of their beginnings. */
   get logs(): readonly { readonly source: string; readonly path: string }[] {
-    return this.#entries.flatMap((entry) => ('file' in entry ? [{ source: entry.source, path: entry.file.path }] : []));
+    return this.#logs;
   }
 
   /**
-   * All events from the first one on; an event named `result` comes after every line. Ends when nothing more follows, or with the signal.
+   * All events from the first one on, with the lines of logs that are still there; an event named `result` comes after every line. Ends when nothing more follows, or with the signal.
    * Errors: DiskTrouble.
    */
   async *read({ signal }: ReadOptions = {}): AsyncGenerator<Told<E | LogEvent>, void> {
@@ -72,12 +78,16 @@ export class EventFeed<E extends { readonly event: string }> {
   }
 
   async #pump(lane: Lane<Told<E | LogEvent>>, lines: Promise<void>[], signal: AbortSignal): Promise<void> {
-    for (let index = 0; !signal.aborted; index += 1) {
-      while (index >= this.#entries.length && !this.#isOver && !signal.aborted) await this.#change(signal);
-      const entry = this.#entries[index];
+    for (let next = 0; !signal.aborted; next += 1) {
+      while (next >= this.#dropped + this.#entries.length && !this.#isOver && !signal.aborted) await this.#change(signal);
+      next = Math.max(next, this.#dropped);
+      const entry = this.#entries[next - this.#dropped];
       if (entry === undefined) break;
-      if ('file' in entry) lines.push(pumpLines(entry, lane, signal));
-      else {
+      if ('file' in entry) {
+        const pumped = pumpLines(entry, lane, signal);
+        pumped.catch((error: unknown) => lane.end(error)); // the reader hears of it now, and not at the end of all
+        lines.push(pumped);
+      } else {
         if (entry.event === 'result') await Promise.all(lines);
         await lane.put(entry);
       }
@@ -87,6 +97,10 @@ export class EventFeed<E extends { readonly event: string }> {
 
   #add(entry: Told<E> | Log): void {
     this.#entries.push(entry);
+    if (this.#entries.length > mostKept + mostKept / 10) {
+      this.#dropped += this.#entries.length - mostKept;
+      this.#entries = this.#entries.slice(-mostKept);
+    }
     this.#wake();
   }
 
@@ -107,6 +121,9 @@ export class EventFeed<E extends { readonly event: string }> {
   }
 }
 
+/** Events; with some more, which go together. */
+const mostKept = 10_000;
+
 interface Log {
   readonly source: string;
   readonly file: LogFile;
@@ -114,10 +131,17 @@ interface Log {
 }
 
 async function pumpLines({ source, file, from }: Log, lane: Taker<Told<LogEvent>>, signal: AbortSignal): Promise<void> {
-  for await (const { time, stream, message } of file.follow(from, signal)) {
-    await lane.put({ time: new Date(time), event: 'log', source, stream, message });
+  try {
+    for await (const { time, stream, message } of file.follow(from, signal)) {
+      await lane.put({ time: new Date(time), event: 'log', source, stream, message });
+    }
+  } catch (error) {
+    if (!isGone(error)) throw error;
   }
 }
+
+/** Whether what could not be read is not there any more: the log of what was ephemeral, and has been disposed. */
+export const isGone = (error: unknown): boolean => isError(error, 'DiskTrouble') && codeOf(error.cause) === 'ENOENT';
 
 interface Taker<T> {
   put(item: T): Promise<void>;
@@ -145,6 +169,7 @@ class Lane<T> {
   }
 
   end(failure?: unknown): void {
+    if (this.#isOver) return;
     this.#isOver = true;
     this.#failure = failure;
     this.#reader?.();

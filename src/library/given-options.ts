@@ -216,8 +216,6 @@ export interface ServeGiven {
   readonly fault?: readonly string[] | NamedValues | undefined;
   /** Pass the container's answers through untouched (`--raw`). */
   readonly raw?: boolean | undefined;
-  /** Append a line of JSON for each invocation to this file; - for standard error (`--access-log`). */
-  readonly accessLog?: string | undefined;
   /** Write down every invocation there, as DataCaptureConfig does it with the Python SDK's defaults (`--capture`). */
   readonly capture?: string | undefined;
   /** Fail at the first exit during start-up (`--fast-fail`). */
@@ -324,8 +322,6 @@ export interface UpGiven {
    * (`--fault`).
    */
   readonly fault?: readonly string[] | NamedValues | undefined;
-  /** Append a line of JSON for each invocation to this file; - for standard error (`--access-log`). */
-  readonly accessLog?: string | undefined;
   /** Fail at the first exit during start-up (`--fast-fail`). */
   readonly fastFail?: boolean | undefined;
   /** Give containers the processors and the memory of the instance type, as far as the engine has them (`--instance-limits`). */

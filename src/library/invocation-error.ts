@@ -8,6 +8,8 @@ export class InvocationError extends Error {
   /** Of a ModelError: what the container answered. */
   readonly originalStatusCode: number | undefined;
   readonly originalMessage: string | undefined;
+  /** Of a stream that broke off: `ModelInvocationTimeExceeded` or `StreamBroken`. */
+  readonly errorCode: string | undefined;
   readonly requestId: string | undefined;
 
   constructor(
@@ -17,14 +19,16 @@ export class InvocationError extends Error {
       readonly status: number;
       readonly originalStatusCode?: number | undefined;
       readonly originalMessage?: string | undefined;
+      readonly errorCode?: string | undefined;
       readonly requestId?: string | undefined;
     },
   ) {
-    super(`${code}: ${message}`);
+    super(`${code}: ${message}${detail.errorCode === undefined ? '' : ` (${detail.errorCode})`}`);
     this.code = code;
     this.status = detail.status;
     this.originalStatusCode = detail.originalStatusCode;
     this.originalMessage = detail.originalMessage;
+    this.errorCode = detail.errorCode;
     this.requestId = detail.requestId;
   }
 }

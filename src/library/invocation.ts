@@ -1,11 +1,13 @@
 import { buffer } from 'node:stream/consumers';
 import { type Dispatcher, Pool } from 'undici';
-import { readEventStream } from '../contract/event-stream.ts';
+import { readEventStream, type StreamEvent } from '../contract/event-stream.ts';
 import { fail, reasonOf } from '../errors.ts';
+import { bytesOf } from '../replies/bytes.ts';
+import { refuseUnknown } from './check-options.ts';
 import { InvocationError } from './invocation-error.ts';
 
-/** An object is sent as JSON. */
-export type InvocationBody = string | Uint8Array | object;
+/** Text; bytes; or an object or an array that is sent as JSON. */
+export type InvocationBody = string | Uint8Array | ArrayBuffer | object;
 
 /** InvokeEndpoint's members, in our spelling of them. */
 export interface InvokeOptions {
@@ -49,6 +51,7 @@ export interface StreamedInvocation extends InvocationHead, AsyncIterable<Buffer
 export class Invoker implements AsyncDisposable {
   readonly #pool: Pool;
   readonly #url: string;
+  #isStopped = false;
 
   constructor(url: string) {
     this.#url = url;
@@ -73,10 +76,11 @@ export class Invoker implements AsyncDisposable {
   async stream(endpoint: string, body: InvocationBody, options: InvokeOptions): Promise<StreamedInvocation> {
     const answer = await this.#post(endpoint, 'invocations-response-stream', body, options, 'x-amzn-sagemaker-accept');
     if (answer.statusCode !== 200) throw errorOf(answer, await this.#whole(answer, options.signal));
-    return { ...headOf(answer), [Symbol.asyncIterator]: () => partsOf(answer) };
+    return { ...headOf(answer), [Symbol.asyncIterator]: () => this.#partsOf(answer, options.signal) };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#isStopped = true;
     await this.#pool.destroy();
   }
 
@@ -88,16 +92,17 @@ export class Invoker implements AsyncDisposable {
     acceptHeader: string,
   ): Promise<Dispatcher.ResponseData> {
     const { signal } = options;
+    refuseUnknown(options, invokeOptions);
     signal?.throwIfAborted();
-    const isPlain = typeof body === 'string' || body instanceof Uint8Array;
-    const headers = headersOf(isPlain ? options : { contentType: 'application/json', ...options }, acceptHeader);
+    const { sent, isJson } = sentOf(body);
+    const headers = headersOf(isJson ? { contentType: 'application/json', ...options } : options, acceptHeader);
     const path = endpoint === undefined ? `/${operation}` : `/endpoints/${encodeURIComponent(endpoint)}/${operation}`;
     try {
       return await this.#pool.request({
         path,
         method: 'POST',
         headers,
-        body: isPlain ? body : JSON.stringify(body),
+        body: sent,
         ...(signal && { signal }),
       });
     } catch (error) {
@@ -119,8 +124,53 @@ export class Invoker implements AsyncDisposable {
     }
   }
 
-  #unreachable = (error: unknown): Error => fail('EndpointUnreachable', { url: this.#url, why: reasonOf(error) }, error);
+  async *#partsOf(answer: Dispatcher.ResponseData, signal: AbortSignal | undefined): AsyncGenerator<Buffer, void> {
+    try {
+      for await (const event of readEventStream(answer.body)) {
+        if (event.kind === 'exception') throw brokenOff(event, answer);
+        yield event.payload;
+      }
+    } catch (error) {
+      if (error instanceof InvocationError) throw error;
+      signal?.throwIfAborted();
+      throw this.#unreachable(error);
+    }
+  }
+
+  #unreachable = (error: unknown): Error =>
+    fail('EndpointUnreachable', { url: this.#url, why: this.#isStopped ? 'it was stopped' : reasonOf(error) }, error);
 }
+
+const invokeOptions = [
+  ...(['endpoint', 'contentType', 'accept', 'customAttributes', 'targetVariant', 'inferenceId', 'sessionId'] as const),
+  ...(['headers', 'signal'] as const),
+] satisfies (keyof InvokeOptions)[];
+
+/** Errors: WrongUsage. */
+function sentOf(body: InvocationBody): { readonly sent: string | Uint8Array; readonly isJson: boolean } {
+  if (typeof body === 'string') return { sent: body, isJson: false };
+  const bytes = bytesOf(body);
+  if (bytes) return { sent: bytes, isJson: false };
+  if (!isPlain(body)) throw noBody(`The body is ${nameOf(body)}, which is neither text nor bytes nor JSON.`);
+  try {
+    return { sent: JSON.stringify(body), isJson: true };
+  } catch (error) {
+    throw noBody(`The body cannot become JSON: ${reasonOf(error)}.`, error);
+  }
+}
+
+/** Objects and arrays, and what says itself what it is in JSON; a Map, a stream or a form would become `{}`. */
+const isPlain = (body: unknown): boolean => {
+  if (typeof body !== 'object' || body === null) return false;
+  const kind = Object.prototype.toString.call(body);
+  return Array.isArray(body) || 'toJSON' in body || (kind === '[object Object]' && !(Symbol.iterator in body) && !('pipe' in body));
+};
+
+const nameOf = (value: unknown): string =>
+  typeof value === 'object' && value !== null ? `a ${value.constructor?.name ?? 'thing'}` : `${String(value)} (${typeof value})`;
+
+const noBody = (message: string, cause?: unknown): Error =>
+  fail('WrongUsage', { message, remedy: 'Give text, a Uint8Array or an ArrayBuffer, or an object or an array that becomes JSON.' }, cause);
 
 function headersOf(options: InvokeOptions, acceptHeader: string): Record<string, string> {
   const named = {
@@ -148,14 +198,8 @@ function headOf({ headers }: Dispatcher.ResponseData): InvocationHead {
   };
 }
 
-async function* partsOf({ body }: Dispatcher.ResponseData): AsyncGenerator<Buffer, void> {
-  for await (const event of readEventStream(body)) {
-    if (event.kind === 'exception') {
-      const { type, code, message } = event;
-      throw new InvocationError(type, code === undefined ? message : `${message} (${code})`, { status: 200 });
-    }
-    yield event.payload;
-  }
+function brokenOff({ type, code, message }: Extract<StreamEvent, { kind: 'exception' }>, answer: Dispatcher.ResponseData): InvocationError {
+  return new InvocationError(type, message, { status: 200, errorCode: code, requestId: headOf(answer).requestId });
 }
 
 /** Of an error's body, as AWS's clients read it. */

@@ -63,7 +63,7 @@ export interface ServeOptions extends ServeGiven, SessionOptions {
 export interface StartOptions extends UpGiven, SessionOptions {}
 
 /** Those of `serve` that mean something without a container; `name` is `replies` by default. */
-export interface WithRepliesOptions extends Pick<ServeGiven, 'name' | 'port' | 'limit' | 'fault' | 'capture'> {
+export interface WithRepliesOptions extends Pick<ServeGiven, 'name' | 'port' | 'limit' | 'speed' | 'fault' | 'capture'> {
   /** A relative path of `capture` starts here; the current directory of the process by default. */
   readonly cwd?: string;
   /** Ends it at any moment; a promise that is still waited for rejects with its reason. */

@@ -23,7 +23,8 @@ export interface WaitOptions {
  */
 export class ReceivedRequests implements Iterable<ReceivedRequest> {
   readonly #limits: Required<ReceivedOptions>;
-  readonly #waiting = new Set<(request: ReceivedRequest) => void>();
+  readonly #waiting = new Set<(request: ReceivedRequest | undefined) => void>();
+  #isOver = false;
   #requests: ReceivedRequest[] = [];
   #bytes = 0;
   #dropped = 0;
@@ -66,6 +67,12 @@ export class ReceivedRequests implements Iterable<ReceivedRequest> {
     for (const tell of [...this.#waiting]) tell(request);
   }
 
+  /** For whoever receives them: no more will come. */
+  end(): void {
+    this.#isOver = true;
+    for (const tell of [...this.#waiting]) tell(undefined);
+  }
+
   /** Forgets all of them. */
   clear(): void {
     this.#requests = [];
@@ -84,6 +91,7 @@ export class ReceivedRequests implements Iterable<ReceivedRequest> {
     signal?.throwIfAborted();
     const [found] = this.matching(matcher);
     if (found) return found;
+    if (this.#isOver) throw this.#miss(matcher, 'until it was stopped', 1, 0);
     return await new Promise((resolve, reject) => {
       const settle = (how: () => void): void => {
         clearTimeout(timer);
@@ -91,9 +99,10 @@ export class ReceivedRequests implements Iterable<ReceivedRequest> {
         signal?.removeEventListener('abort', aborted);
         how();
       };
-      const look = (request: ReceivedRequest): void => {
+      const look = (request: ReceivedRequest | undefined): void => {
         try {
-          if (mismatches(matcher, request).length === 0) settle(() => resolve(request));
+          if (!request) settle(() => reject(this.#miss(matcher, 'until it was stopped', 1, 0)));
+          else if (mismatches(matcher, request).length === 0) settle(() => resolve(request));
         } catch (error) {
           settle(() => reject(error)); // the matcher's own, which must not reach whoever sent the request
         }
@@ -107,7 +116,9 @@ export class ReceivedRequests implements Iterable<ReceivedRequest> {
   }
 
   /** `times`: exactly so often; at least once by default. Errors: AssertionError, which names the nearest miss. */
-  assertReceived(matcher: Matcher = {}, { times }: { readonly times?: number } = {}): void {
+  assertReceived(matcher: Matcher = {}, { times, ...others }: { readonly times?: number } = {}): void {
+    const [unknown] = Object.keys(others);
+    if (unknown !== undefined) throw fail('WrongUsage', { message: `${unknown}: there is no such option.`, remedy: 'There is: times.' });
     if (times !== undefined && (!Number.isInteger(times) || times < 0)) {
       throw fail('WrongUsage', { message: `${times} is no number of requests.`, remedy: 'Give a whole number, 0 or more.' });
     }

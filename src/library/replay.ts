@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { fail, isError, reasonOf } from '../errors.ts';
+import { refuseUnknown } from './check-options.ts';
 import { type ComparedAnswer, type CompareOptions, compareAnswers, type Difference } from './compare.ts';
 import type { InvokeOptions } from './invocation.ts';
 import { type RecordedCall, readRecording } from './recording.ts';
@@ -41,10 +42,11 @@ export interface ReplayOptions extends CompareOptions {
  * Errors: InputNotFound, InputUnreadable, RecordingInvalid, EndpointUnreachable, WrongUsage; the reason of the signal.
  */
 export async function replay(options: ReplayOptions): Promise<ReplayReport> {
+  refuseUnknown(options, replayOptions);
   const { from, cwd = '.', to, concurrency = 1, limit = Number.POSITIVE_INFINITY } = options;
-  if (!(concurrency >= 1) || !(limit >= 0))
+  if (!Number.isInteger(concurrency) || concurrency < 1 || concurrency > mostAtOnce || !(limit >= 0))
     throw fail('WrongUsage', {
-      message: 'concurrency is less than 1, or limit less than 0.',
+      message: `concurrency is no whole number from 1 to ${mostAtOnce}, or limit less than 0.`,
       remedy: 'Give whole numbers, or leave them out.',
     });
   if (typeof to === 'object') return await replayAt(to, readRecording(resolve(cwd, from)), options);
@@ -54,6 +56,22 @@ export async function replay(options: ReplayOptions): Promise<ReplayReport> {
   const target: ReplayTarget = { invoke: (body, { endpoint, ...rest }) => invoker.invoke(endpoint, body, rest) };
   return await replayAt(target, readRecording(resolve(cwd, from)), options);
 }
+
+const replayOptions = [
+  'from',
+  'cwd',
+  'to',
+  'endpoint',
+  'compare',
+  'concurrency',
+  'limit',
+  'signal',
+  'tolerance',
+  'ignore',
+] satisfies (keyof ReplayOptions)[];
+
+/** Calls under way. */
+const mostAtOnce = 1000;
 
 function originOf(address: string): string {
   const url = URL.canParse(address) ? new URL(address) : undefined;
@@ -79,7 +97,7 @@ async function replayAt(target: ReplayTarget, calls: AsyncGenerator<RecordedCall
       }
       const made = madeOf(call, counts.total);
       counts.total += 1;
-      const outcome = await outcomeOf(target, call, made, options);
+      const outcome = await outcomeOf(target, call, made, options, counts.same + counts.uncompared + different.length > 0);
       if (outcome === 'same' || outcome === 'uncompared') counts[outcome] += 1;
       else if ('error' in outcome) failed.push(outcome);
       else different.push(outcome);
@@ -116,8 +134,9 @@ async function outcomeOf(
   recorded: RecordedCall,
   call: ReplayedCall,
   options: ReplayOptions,
+  hasAnswered: boolean,
 ): Promise<'same' | 'uncompared' | DifferentCall | FailedCall> {
-  const answered = await answerOf(target, recorded, options);
+  const answered = await answerOf(target, recorded, options, hasAnswered);
   if (answered instanceof Error) return { ...call, error: answered };
   if (!call.expected) return 'uncompared';
   const { compare = compareAnswers } = options;
@@ -125,11 +144,12 @@ async function outcomeOf(
   return differences.length === 0 ? 'same' : { ...call, actual: answered, differences };
 }
 
-/** An error is an answer too, unless nobody could be asked. Errors: EndpointUnreachable, WrongUsage; the reason of the signal. */
+/** An error is an answer too, unless nobody could ever be asked. Errors: EndpointUnreachable, WrongUsage; the reason of the signal. */
 async function answerOf(
   target: ReplayTarget,
   { input, output, inferenceId, customAttributes }: RecordedCall,
   { endpoint, signal }: ReplayOptions,
+  hasAnswered: boolean,
 ): Promise<ComparedAnswer | Error> {
   try {
     const { contentType, body } = await target.invoke(input?.data ?? Buffer.alloc(0), {
@@ -143,7 +163,8 @@ async function answerOf(
     return { contentType, body: Buffer.from(body) };
   } catch (error) {
     signal?.throwIfAborted();
-    if (isError(error)) throw error;
+    // One connection that broke off is an outcome; nobody there from the first call on is not.
+    if (isError(error) && !(error.code === 'EndpointUnreachable' && hasAnswered)) throw error;
     return error instanceof Error ? error : new Error(reasonOf(error));
   }
 }

@@ -11,14 +11,19 @@ import type { Replies } from '../replies/reply.ts';
 import { Scope } from '../scope.ts';
 import { temporaryHome } from '../store/temporary-home.ts';
 import { inOwnWords } from './asking.ts';
+import { checkOptions, refuseUnknown } from './check-options.ts';
 import { EventFeed } from './event-feed.ts';
 import type { WithRepliesOptions } from './options.ts';
 import { ReceivedRequests } from './received.ts';
 import { ServedEndpoint } from './served-endpoint.ts';
 import { whenAborted } from './session.ts';
 
+const replyingOptions = ['name', 'port', 'limit', 'speed', 'fault', 'capture', 'cwd', 'signal'] satisfies (keyof WithRepliesOptions)[];
+
 /** As `withReplies`. */
 export async function startReplying(replies: Replies, options: WithRepliesOptions): Promise<ServedEndpoint> {
+  checkOptions(options, ['signal', 'cwd']);
+  refuseUnknown(options, replyingOptions);
   const { signal } = options;
   signal?.throwIfAborted();
   const received = new ReceivedRequests();

@@ -38,7 +38,7 @@ export async function runAsked(
     const source = await inWords(() => sourceCode(values, reader, stops.stop));
     const { emulator } = session;
     const connected = { ...spec, options: { ...spec.options, ...connectionsOf(options) } };
-    const plan = await planTraining(emulator, { ...connected, ...(source && { source }) }, observer, stops.stop);
+    const plan = await inWords(() => planTraining(emulator, { ...connected, ...(source && { source }) }, observer, stops.stop));
     return await resultOf(await train(emulator, plan, observer, stops), emulator);
   } finally {
     await scope[Symbol.asyncDispose]();

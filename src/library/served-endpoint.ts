@@ -1,8 +1,10 @@
+import type { DescribeEndpointOutput } from '@aws-sdk/client-sagemaker';
 import { endpointArn } from '../contract/names.ts';
 import type { Emulator } from '../emulator.ts';
 import type { HostedEndpoint, HostedEvent } from '../endpoints/hosted-endpoint.ts';
 import { type Served, type ServeObserver, serve as serveRequests } from '../endpoints/serve.ts';
 import { fail } from '../errors.ts';
+import { describeEndpoint } from '../hosting/record.ts';
 import type { ImageObserver } from '../image.ts';
 import { sourceCode } from '../options/code-flags.ts';
 import { serveOptions } from '../options/serve-options.ts';
@@ -12,8 +14,9 @@ import { Scope } from '../scope.ts';
 import { relay } from '../stop.ts';
 import { type LogLine, readLog, tail } from '../store/log-file.ts';
 import { ask, inOwnWords } from './asking.ts';
+import { checkOptions } from './check-options.ts';
 import { type ClientConfig, clientConfig } from './client-config.ts';
-import { EventFeed, type ReadOptions } from './event-feed.ts';
+import { EventFeed, isGone, type ReadOptions } from './event-feed.ts';
 import { type Invocation, type InvocationBody, type InvokeOptions, Invoker, type StreamedInvocation } from './invocation.ts';
 import type { ServeOptions } from './options.ts';
 import { ReceivedRequests, recorderOf } from './received.ts';
@@ -54,6 +57,16 @@ export class ServedEndpoint implements AsyncDisposable {
     this.#feed = feed;
     this.#invoker = new Invoker(served.url);
     this.#scope = scope;
+    // Another process may stop it: whoever disposes it hears of trouble.
+    const over = (): void => void this.stop().catch(() => {});
+    served.stopped.then(over, over);
+  }
+
+  /** DescribeEndpoint's answer. Errors: ResourceNotFound. */
+  describe(endpoint = this.name): DescribeEndpointOutput {
+    const found = this.#served.endpoints.find(({ endpoint: { name } }) => name === endpoint);
+    if (!found) throw fail('ResourceNotFound', { what: `an endpoint called "${endpoint}"` });
+    return describeEndpoint(found.record);
   }
 
   /** Each endpoint: its status, its variants, its logs. */
@@ -89,11 +102,15 @@ export class ServedEndpoint implements AsyncDisposable {
     return this.#feed.read(options);
   }
 
-  /** What its containers have printed so far. Errors: DiskTrouble. */
+  /** What its containers have printed so far; nothing once it was ephemeral and is stopped. Errors: DiskTrouble. */
   async logs(): Promise<readonly InstanceLine[]> {
     const lines: InstanceLine[] = [];
     for (const { source: instance, path } of this.#feed.logs) {
-      for await (const line of readLog(path)) lines.push({ instance, ...line });
+      try {
+        for await (const line of readLog(path)) lines.push({ instance, ...line });
+      } catch (error) {
+        if (!isGone(error)) throw error;
+      }
     }
     return lines.sort((a, b) => a.time - b.time);
   }
@@ -103,8 +120,7 @@ export class ServedEndpoint implements AsyncDisposable {
     const hard = new AbortController();
     if (now) hard.abort();
     this.#stopped ??= this.#stop(hard.signal);
-    if (now) await this.#served.stop(hard.signal);
-    await this.#stopped;
+    await Promise.all([this.#stopped, ...(now ? [this.#served.stop(hard.signal)] : [])]);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -120,9 +136,12 @@ export class ServedEndpoint implements AsyncDisposable {
   async #end(how: () => Promise<void>): Promise<void> {
     const steps = new Scope(); // each of them whatever becomes of the others; the last comes first
     steps.use(this.#scope);
-    steps.defer(() => this.#feed.end());
-    steps.defer(how);
+    steps.defer(() => {
+      this.#feed.end();
+      this.received.end();
+    });
     steps.use(this.#invoker);
+    steps.defer(how); // first: what is under way may end within the grace
     await steps[Symbol.asyncDispose]();
   }
 }
@@ -131,6 +150,7 @@ type FedEvent = HostedEvent | Parameters<ImageObserver['event']>[0];
 
 /** As `serve`. */
 export async function startServing(options: ServeOptions): Promise<ServedEndpoint> {
+  checkOptions(options, ['signal', 'onBegin']);
   const { signal } = options;
   signal?.throwIfAborted();
   const scope = new Scope();
@@ -157,7 +177,7 @@ export async function startServing(options: ServeOptions): Promise<ServedEndpoin
       isLasting: options.lasting === true,
     };
     const kill = new AbortController().signal;
-    const served = await serveRequests(emulator, coded, observer, { stop: stop.signal, kill });
+    const served = await inWords(() => serveRequests(emulator, coded, observer, { stop: stop.signal, kill }));
     const endpoint = new ServedEndpoint(received, emulator, served, feed, scope);
     try {
       if (signal?.aborted) throw signal.reason;

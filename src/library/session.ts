@@ -32,8 +32,8 @@ export async function openSession(
     ...(labels && { labels }),
     ...(buckets && { buckets: Object.fromEntries(Object.entries(buckets).map(([name, path]) => [name, resolve(cwd, path)])) }),
   };
-  if (ephemeral) return await openEphemeral(asked);
-  const emulator = await openEmulator(asked);
+  if (ephemeral) return await inWords(() => openEphemeral(asked));
+  const emulator = await inWords(() => openEmulator(asked));
   return { emulator, directory: undefined, [Symbol.asyncDispose]: () => emulator[Symbol.asyncDispose]() };
 }
 

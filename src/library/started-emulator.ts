@@ -12,6 +12,7 @@ import { writeAtomically } from '../store/atomic.ts';
 import type { AccountsObserver } from '../up/accounts.ts';
 import { type RunningApi, serveApi } from '../up/up.ts';
 import { ask, inOwnWords } from './asking.ts';
+import { checkOptions } from './check-options.ts';
 import { type ClientConfig, clientConfig } from './client-config.ts';
 import { EventFeed, type LogEvent, type ReadOptions, type Told } from './event-feed.ts';
 import type { StartOptions } from './options.ts';
@@ -67,6 +68,9 @@ export class StartedEmulator implements AsyncDisposable {
     this.#stop = parts.stop;
     this.#kill = parts.kill;
     this.#scope = parts.scope;
+    // Another process may end it, with `sm-local down`: whoever disposes it hears of trouble.
+    const over = (): void => void this.stop().catch(() => {});
+    api.ending.then(over, over);
   }
 
   /** Everything that is told, from the first event on, at the pace of whoever reads; ends when it has been stopped. */
@@ -97,6 +101,7 @@ export class StartedEmulator implements AsyncDisposable {
 
 /** As `startEmulator`. */
 export async function startServingApi(options: StartOptions): Promise<StartedEmulator> {
+  checkOptions(options, ['signal']);
   const { signal } = options;
   signal?.throwIfAborted();
   const scope = new Scope();
@@ -112,8 +117,13 @@ export async function startServingApi(options: StartOptions): Promise<StartedEmu
     const plain = await asked.inWords(() => apiSpec(values, asked.surroundings));
     const connections = connectionsOf(options);
     const spec = { ...plain, hosting: { ...plain.hosting, ...connections }, training: { ...plain.training, ...connections } };
-    const api = await serveApi(session.emulator, spec, observerOf(feed), { stop: stop.signal, kill: kill.signal });
-    const emulator = new StartedEmulator(api, await environmentOf(session, api), session.emulator, { feed, stop, kill, scope });
+    const stops = { stop: stop.signal, kill: kill.signal };
+    const api = await asked.inWords(() => serveApi(session.emulator, spec, observerOf(feed), stops));
+    const environment = await environmentOf(session, api).catch(async (error: unknown) => {
+      await api[Symbol.asyncDispose]();
+      throw error;
+    });
+    const emulator = new StartedEmulator(api, environment, session.emulator, { feed, stop, kill, scope });
     if (signal?.aborted) await emulator.stop({ now: true });
     signal?.throwIfAborted();
     if (signal) scope.defer(whenAborted(signal, () => emulator.stop()));

@@ -1,5 +1,6 @@
 import type { JobEvent, JobObserver } from '../jobs/events.ts';
 import { relay } from '../stop.ts';
+import { checkOptions } from './check-options.ts';
 import { EventFeed, type LogEvent, type ReadOptions, type Told } from './event-feed.ts';
 import type { TrainOptions } from './options.ts';
 import type { Session } from './session.ts';
@@ -9,7 +10,7 @@ import type { TrainingResult } from './training-result.ts';
 export type TrainingEvent = Told<JobEvent | LogEvent>;
 
 /**
- * A training job under way, and, awaited, its result. It is disposed when nobody wants it any more: a job that still runs is killed then, and
+ * A training job under way, and, awaited, its result; so an async function that returns it returns the result. It is disposed when nobody wants it any more: a job that still runs is killed then, and
  * where it was ephemeral its files go.
  */
 export class TrainingRun implements PromiseLike<TrainingResult>, AsyncDisposable {
@@ -58,6 +59,7 @@ export class TrainingRun implements PromiseLike<TrainingResult>, AsyncDisposable
   }
 
   async #run(options: TrainOptions): Promise<TrainingResult> {
+    checkOptions(options, ['signal', 'ephemeral']);
     const { signal } = options;
     const forget = signal && relay(signal, this.#stop);
     try {
@@ -71,6 +73,10 @@ export class TrainingRun implements PromiseLike<TrainingResult>, AsyncDisposable
       const result = await runAsked(options, this.#observer, stops, keep);
       if (!this.#isStopAsked) signal?.throwIfAborted();
       return { ...result, warnings: this.#warnings };
+    } catch (error) {
+      await this.#session?.[Symbol.asyncDispose](); // there is no result whose files it would hold
+      this.#session = undefined;
+      throw error;
     } finally {
       forget?.();
     }

@@ -8,6 +8,16 @@ import type { GivenOptions } from './values.ts';
 export const camelCase = (name: string): string => name.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase());
 
 /**
+ * What is for a terminal or a process alone, and what the library has in a shape of its own: an `engine` may be open already, `project` and
+ * `ephemeral` stand with what all of its functions take.
+ */
+const notOfLibrary: readonly OptionName[] = ['json', 'dry-run', 'detach', 'keep', 'access-log', 'ephemeral', 'engine', 'project'];
+
+/** The options of a command that the library takes as they are. */
+export const libraryOptions = <Names extends OptionName>(names: readonly Names[]): readonly Names[] =>
+  names.filter((name) => !notOfLibrary.includes(name));
+
+/**
  * Options as the library takes them, as the command line would have given them: numbers become texts, maps lists of `K=V`, and what is
  * undefined was not given; a switch that is false stays, because it may be on in a project file. Only `names` are known. Errors: WrongUsage,
  * in the spelling of the library.

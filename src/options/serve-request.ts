@@ -58,8 +58,8 @@ export function withCapture<R extends HostingRequests>(requests: R, { capture }:
 async function ofImage(image: string | undefined, values: ServeValues, surroundings: Surroundings, emulator: Emulator) {
   if (image === undefined) {
     throw fail('WrongUsage', {
-      message: 'sm-local serve needs an image, or a directory with a Dockerfile.',
-      remedy: 'Name one, here or in sm-local.yaml, or give a file of requests: sm-local serve -f endpoint.yaml',
+      message: 'An endpoint needs an image, or a directory with a Dockerfile.',
+      remedy: 'Name one: sm-local serve <image>, image in sm-local.yaml or in a program, or requests that have one.',
     });
   }
   return await requestsFor(emulator, {

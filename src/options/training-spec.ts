@@ -80,11 +80,11 @@ function sourceOf(
   if (reference !== undefined) return { kind: 'image', reference };
   throw fail('WrongUsage', {
     message: file
-      ? `There is no image: ${values.request} has no AlgorithmSpecification.TrainingImage, and none is on the command line.`
-      : 'sm-local train needs an image, or a directory with a Dockerfile.',
+      ? `There is no image: ${values.request ?? 'the request'} has no AlgorithmSpecification.TrainingImage, and none is named besides.`
+      : 'A training job needs an image, or a directory with a Dockerfile.',
     remedy: file
-      ? 'Add it to the request, or write sm-local train <image> -f …'
-      : 'Write sm-local train <image>, name it in sm-local.yaml, or give a request with -f FILE.',
+      ? 'Add it to the request, or name an image: sm-local train <image> -f …'
+      : 'Name one: sm-local train <image>, image in sm-local.yaml or in a program, or a request that has one.',
   });
 }
 

@@ -1,10 +1,11 @@
 import type { ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { bytesOf } from './bytes.ts';
 import type { Answer, Reply } from './reply.ts';
 
 /** Sends a reply. Returns when it has gone out, or when `signal` aborts; that it hangs is told by the status alone. */
 export async function answerWith(reply: Reply, response: ServerResponse, signal: AbortSignal): Promise<void> {
-  const answer: Answer = typeof reply === 'string' || reply instanceof Uint8Array ? { body: reply } : reply;
+  const answer: Answer = isWhole(reply) ? { body: reply } : reply;
   const { status = 200, chunks, delay = 0, interval = 0, hangs, closes } = answer;
   await pause(delay, signal);
   if (chunks !== undefined || !(hangs || closes)) {
@@ -21,6 +22,8 @@ export async function answerWith(reply: Reply, response: ServerResponse, signal:
   else if (!hangs) response.end();
 }
 
+const isWhole = (reply: Reply): reply is string | Uint8Array => typeof reply === 'string' || bytesOf(reply) !== undefined;
+
 const pause = async (milliseconds: number, signal: AbortSignal): Promise<void> =>
   milliseconds > 0 ? await sleep(milliseconds, undefined, { signal }) : undefined;
 
@@ -31,11 +34,11 @@ const write = (response: ServerResponse, chunk: string | Uint8Array): Promise<vo
   });
 
 function bodyOf(body: Answer['body']): { readonly type: string; readonly bytes: Buffer } {
-  if (body === undefined || typeof body === 'string' || body instanceof Uint8Array) {
-    return { type: typeOf(body), bytes: Buffer.from((body ?? '') as string) };
-  }
+  const bytes = bytesOf(body);
+  if (bytes) return { type: typeOf(bytes), bytes: Buffer.from(bytes) };
+  if (body === undefined || typeof body === 'string') return { type: typeOf(body), bytes: Buffer.from(body ?? '') };
   return { type: 'application/json', bytes: Buffer.from(JSON.stringify(body)) };
 }
 
 const typeOf = (part: string | Uint8Array | undefined): string =>
-  part instanceof Uint8Array ? 'application/octet-stream' : 'text/plain; charset=utf-8';
+  typeof part === 'object' ? 'application/octet-stream' : 'text/plain; charset=utf-8';

@@ -32,7 +32,7 @@ const criteria: ReadonlySet<string> = new Set<keyof Criteria>(['contentType', 'h
 
 /** What of a matcher does not hold, a clause each: `contentType is text/csv, not application/json`. Empty where all does. */
 export function mismatches(matcher: Matcher, request: ReceivedRequest): readonly string[] {
-  if (typeof matcher === 'function') return matcher(request) ? [] : [`${nameOf(matcher)} says no`];
+  if (typeof matcher === 'function') return said(matcher, request) ? [] : [`${nameOf(matcher)} says no`];
   const { contentType, headers = {}, body, contains, json, where } = matcher;
   return [
     ...(contentType === undefined ? [] : typeMismatch(contentType, request.contentType)),
@@ -40,8 +40,19 @@ export function mismatches(matcher: Matcher, request: ReceivedRequest): readonly
     ...(body === undefined ? [] : bodyMismatch(body, request)),
     ...(contains === undefined || request.text().includes(contains) ? [] : [`body has no ${quoted(contains)}`]),
     ...(json === undefined ? [] : jsonMismatch(json, request)),
-    ...(where === undefined || where(request) ? [] : [`${nameOf(where)} says no`]),
+    ...(where === undefined || said(where, request) ? [] : [`${nameOf(where)} says no`]),
   ];
+}
+
+/** Errors: WrongUsage, for a promise, which would hold for every request. */
+function said(claim: (request: ReceivedRequest) => boolean, request: ReceivedRequest): boolean {
+  const answer: unknown = claim(request);
+  if (typeof answer !== 'object' || answer === null || !('then' in answer)) return Boolean(answer);
+  Promise.resolve(answer).catch(() => {}); // nobody waits for it
+  throw fail('WrongUsage', {
+    message: `${nameOf(claim)} answers with a promise.`,
+    remedy: 'Give a function that answers true or false at once.',
+  });
 }
 
 /** For people: `contentType text/csv, contains "setosa"`. */

@@ -1,4 +1,6 @@
+import { validateHeaderName, validateHeaderValue } from 'node:http';
 import { fail } from '../errors.ts';
+import { bytesOf } from './bytes.ts';
 import { checkMatcher, type Matcher } from './matcher.ts';
 import type { ReceivedRequest } from './received-request.ts';
 
@@ -47,25 +49,52 @@ export type Replies = Reply | ReplyFunction | readonly (Reply | ReplyFunction | 
 /** Refuses what no reply can be, before anybody is answered with it. Errors: WrongUsage. */
 export function checkReplies(replies: Replies): void {
   for (const each of Array.isArray(replies) ? replies : [replies]) {
-    if (isRule(each)) checkMatcher(each.when);
+    if (isRule(each)) checkRule(each);
     checkReply(isRule(each) ? each.reply : each);
   }
 }
 
+function checkRule({ when, times }: Rule): void {
+  checkMatcher(when);
+  if (times !== undefined && !(Number.isInteger(times) && times >= 1))
+    throw wrong(`times: ${JSON.stringify(times)} is no number of requests.`);
+}
+
 export const isRule = (entry: Reply | ReplyFunction | Rule): entry is Rule =>
-  typeof entry === 'object' && entry !== null && !(entry instanceof Uint8Array) && 'when' in entry;
+  typeof entry === 'object' && entry !== null && bytesOf(entry) === undefined && 'when' in entry;
 
 /** Errors: WrongUsage. */
 export function checkReply(reply: unknown): asserts reply is Reply | ReplyFunction {
-  if (typeof reply === 'string' || typeof reply === 'function' || reply instanceof Uint8Array) return;
+  if (typeof reply === 'string' || typeof reply === 'function' || bytesOf(reply)) return;
   if (typeof reply !== 'object' || reply === null || Array.isArray(reply)) throw wrong(`${JSON.stringify(reply)} is no reply.`);
   const unknown = Object.keys(reply).filter((name) => !members.has(name));
   if (unknown.length > 0) throw wrong(`A reply has no ${unknown.join(', ')}.`);
-  const { status = 200, body, chunks, hangs, closes }: Answer = reply;
+  const { status = 200, body, chunks, hangs, closes, headers = {}, contentType = '' }: Answer = reply;
   if (!Number.isInteger(status) || status < 200 || status > 599) throw wrong(`${status} is no status of an answer.`);
+  for (const [name, time] of Object.entries({ delay: (reply as Answer).delay, interval: (reply as Answer).interval })) {
+    if (time !== undefined && !(typeof time === 'number' && time >= 0))
+      throw wrong(`${name}: ${JSON.stringify(time)} are no milliseconds.`);
+  }
+  for (const [name, choice] of Object.entries({ hangs, closes })) {
+    if (choice !== undefined && choice !== true) throw wrong(`${name}: ${JSON.stringify(choice)} is not true.`);
+  }
+  if (chunks !== undefined && !(Array.isArray(chunks) && chunks.every((chunk) => typeof chunk === 'string' || bytesOf(chunk))))
+    throw wrong('chunks is no list of texts or bytes.');
+  if (typeof headers !== 'object' || headers === null || !Object.entries({ 'content-type': contentType, ...headers }).every(isHeader))
+    throw wrong(`headers: ${JSON.stringify(headers)} cannot be those of an answer.`);
   const said = Object.entries({ body, 'hangs or closes': hangs ?? closes }).filter(([, value]) => value !== undefined);
   if (said.length > 1 || (body !== undefined && chunks !== undefined) || (hangs && closes)) {
     throw wrong('A reply has a body, or chunks, or it hangs or closes, of which only chunks may come first.');
+  }
+}
+
+function isHeader([name, value]: [string, unknown]): boolean {
+  try {
+    validateHeaderName(name);
+    validateHeaderValue(name, value as string);
+    return typeof value === 'string';
+  } catch {
+    return false;
   }
 }
 

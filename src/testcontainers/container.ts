@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream';
 import type { StartedNetwork } from 'testcontainers';
+import { fail } from '../errors.ts';
 import { buildImage, type DockerfileContext } from './image.ts';
 import type { Runtime } from './runtime.ts';
 
@@ -20,7 +21,7 @@ export abstract class SageMakerContainer {
   protected readonly labels: Record<string, string> = {};
   readonly #buildArgs: Record<string, string> = {};
   readonly #extraHosts: Record<string, string> = {};
-  readonly #networks: StartedNetwork[] = [];
+  protected readonly networks: StartedNetwork[] = [];
   readonly #aliases: string[] = [];
   #name: string | undefined;
   #project: string | undefined;
@@ -66,11 +67,11 @@ export abstract class SageMakerContainer {
 
   /** A network that its containers join besides their own; given twice, both. */
   withNetwork(network: StartedNetwork): this {
-    this.#networks.push(network);
+    this.networks.push(network);
     return this;
   }
 
-  /** What its containers are called in the networks: where there are several, the name leads to each of them in turn. */
+  /** What its containers are called in the networks that it is given: where there are several, the name leads to each of them in turn. */
   withNetworkAliases(...aliases: readonly string[]): this {
     this.#aliases.push(...aliases);
     return this;
@@ -116,6 +117,16 @@ export abstract class SageMakerContainer {
     return this;
   }
 
+  /** Before anything begins. Errors: WrongUsage, for what cannot be meant. */
+  protected check(): void {
+    const [alias] = this.#aliases;
+    if (alias === undefined || this.networks.length > 0) return;
+    throw fail('WrongUsage', {
+      message: `withNetworkAliases('${alias}') without withNetwork: there is no network to be called so in.`,
+      remedy: 'Add withNetwork(network), or leave the aliases out.',
+    });
+  }
+
   /** What both functions of the library take; an image that takes more than a path is built first. Errors: those of a build. */
   protected async common(runtime: Runtime, signal: AbortSignal | undefined) {
     const image = typeof this.#image === 'string' ? this.#image : await this.#build(this.#image, runtime, signal);
@@ -125,7 +136,7 @@ export abstract class SageMakerContainer {
       engine: runtime.engine,
       ephemeral: true,
       labels: { ...runtime.labels, ...this.labels },
-      networks: this.#networks.map((network) => ({ network: network.getId(), ...aliases })),
+      networks: this.networks.map((network) => ({ network: network.getId(), ...aliases })),
       extraHosts: this.#extraHosts,
       env: this.#environment,
       limit: this.#limits,

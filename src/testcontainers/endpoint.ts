@@ -1,12 +1,11 @@
 import type { WaitStrategy } from 'testcontainers';
-import { isError, reasonOf } from '../errors.ts';
+import { fail, reasonOf } from '../errors.ts';
 import { type HostingRequests, type ServedEndpoint, serve } from '../index.ts';
 import { Scope } from '../scope.ts';
-import { removeTree } from '../store/temporary.ts';
 import { SageMakerContainer } from './container.ts';
 import { type DockerfileContext, SageMakerImageBuilder } from './image.ts';
 import { linesOf } from './lines.ts';
-import { isReuseOn, reusedOptions } from './reuse.ts';
+import { refuseReuseIn, serveReused } from './reuse.ts';
 import { openRuntime, type Runtime } from './runtime.ts';
 import { containersOf, type InstanceContainer, StartedSageMakerEndpointContainer } from './started-endpoint.ts';
 import { waitFor } from './wait.ts';
@@ -53,6 +52,10 @@ export class SageMakerEndpointContainer extends SageMakerContainer {
 
   /** Milliseconds until the first healthy ping, and for the wait strategy; the cloud's 8 minutes by default. */
   withStartupTimeout(milliseconds: number): this {
+    if (typeof milliseconds !== 'number' || !(milliseconds > 0) || !Number.isFinite(milliseconds)) {
+      const message = `withStartupTimeout(${JSON.stringify(milliseconds)}): that are no milliseconds.`;
+      throw fail('WrongUsage', { message, remedy: 'Give a number above 0.' });
+    }
     this.#startupTimeout = milliseconds;
     return this;
   }
@@ -74,40 +77,24 @@ export class SageMakerEndpointContainer extends SageMakerContainer {
   }
 
   /**
-   * Returns when it is in service. Errors: SmLocalError, with the last lines of its containers where these are at fault; what the wait strategy
-   * throws; the signal's reason. Nothing is left then.
+   * Returns when it is in service. Errors: SmLocalError, with the last lines of its containers where these are at fault, also for a wait
+   * strategy that gives up; the signal's reason. Nothing is left then.
    */
   async start(signal?: AbortSignal): Promise<StartedSageMakerEndpointContainer> {
+    this.check();
     const scope = new Scope();
     try {
       const runtime = scope.use(await openRuntime());
-      const { endpoint, forget } = await this.#serve(runtime, signal);
-      scope.use(endpoint);
+      const options = await this.#options(runtime, signal);
+      const endpoint = this.#isReused ? await serveReused(options, this.labels, runtime, scope) : scope.use(await serve(options));
       const containers = await this.#ready(endpoint, runtime).catch(async (error: unknown) => {
-        await endpoint.stop({ now: true });
-        await forget?.();
+        await endpoint.stop({ now: true }); // else one that is to be reused would be left
         throw error;
       });
-      return new StartedSageMakerEndpointContainer(endpoint, runtime, containers, scope, forget);
+      return new StartedSageMakerEndpointContainer(endpoint, runtime, containers, scope);
     } catch (error) {
       await scope[Symbol.asyncDispose]();
       throw error;
-    }
-  }
-
-  /** `forget`: removes what is left of an endpoint that was to be reused, when it has been ended. */
-  async #serve(
-    runtime: Runtime,
-    signal: AbortSignal | undefined,
-  ): Promise<{ readonly endpoint: ServedEndpoint; readonly forget?: () => Promise<void> }> {
-    const options = await this.#options(runtime, signal);
-    if (!this.#isReused || !isReuseOn()) return { endpoint: await serve(options) };
-    const reused = await reusedOptions(options, this.labels, runtime);
-    try {
-      return { endpoint: await serve(reused), forget: () => removeTree(reused.home) };
-    } catch (error) {
-      if (!isError(error, 'AlreadyExists')) throw error;
-      return { endpoint: await serve(options) }; // another process has it
     }
   }
 
@@ -124,6 +111,11 @@ export class SageMakerEndpointContainer extends SageMakerContainer {
     };
   }
 
+  protected override check(): void {
+    super.check();
+    if (this.#isReused) refuseReuseIn(this.networks);
+  }
+
   /** Its containers, when they have shown what they have to show besides. */
   async #ready(endpoint: ServedEndpoint, runtime: Runtime): Promise<readonly InstanceContainer[]> {
     const containers = await containersOf(endpoint, runtime);
@@ -134,9 +126,9 @@ export class SageMakerEndpointContainer extends SageMakerContainer {
       await Promise.all(containers.map(({ id }) => waitFor(strategy, id, runtime)));
       return containers;
     } catch (error) {
-      const lines = (await endpoint.logs()).slice(-20).map(({ message }) => `  ${message}`);
-      const text = `The endpoint ${endpoint.name} is in service, but its wait strategy gave up: ${reasonOf(error)}`;
-      throw new Error([text, ...(lines.length > 0 ? ['The last lines of its containers:', ...lines] : [])].join('\n'), { cause: error });
+      const printed = (await endpoint.logs()).slice(-20).map(({ message }) => `  | ${message}`);
+      const lines = printed.length === 0 ? 'Its containers printed nothing.' : ['Last lines of its containers:', ...printed].join('\n');
+      throw fail('WaitGivenUp', { name: endpoint.name, why: reasonOf(error), lines }, error);
     }
   }
 }

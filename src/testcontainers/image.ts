@@ -59,11 +59,12 @@ export class SageMakerImageBuilder<C> {
     return this.#with({ platform });
   }
 
-  /** A container of the image. Errors: as `buildImage`. */
-  async build(): Promise<C> {
+  /** A container of the image. Errors: as `buildImage`; the signal's reason. */
+  async build(signal?: AbortSignal): Promise<C> {
+    signal?.throwIfAborted();
     const { openRuntime } = await import('./runtime.ts');
     await using runtime = await openRuntime();
-    await buildImage(runtime.engine, this.#context);
+    await buildImage(runtime.engine, this.#context, signal);
     return this.#make(this.#context);
   }
 

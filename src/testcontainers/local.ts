@@ -1,7 +1,9 @@
+import type { Readable } from 'node:stream';
 import type { StartedNetwork } from 'testcontainers';
 import { type ClientConfig, type StartedEmulator, startEmulator } from '../index.ts';
 import { Scope } from '../scope.ts';
-import type { LimitValue } from './container.ts';
+import type { ExtraHost, LimitValue } from './container.ts';
+import { linesOf } from './lines.ts';
 import { openRuntime } from './runtime.ts';
 
 /**
@@ -18,6 +20,11 @@ export class SageMakerLocal {
   readonly #faults: Record<string, string | number> = {};
   readonly #labels: Record<string, string> = {};
   readonly #networks: StartedNetwork[] = [];
+  readonly #extraHosts: Record<string, string> = {};
+  #project: string | undefined;
+  #region: string | undefined;
+  #account: string | undefined;
+  #logConsumer: ((stream: Readable) => unknown) | undefined;
   #port: number | undefined;
   #speed: number | undefined;
 
@@ -57,13 +64,43 @@ export class SageMakerLocal {
     return this;
   }
 
+  /** Lines of the hosts file of all containers; `host-gateway` is the address of the engine's machine. */
+  withExtraHosts(hosts: readonly ExtraHost[]): this {
+    for (const { host, ipAddress } of hosts) this.#extraHosts[host] = ipAddress;
+    return this;
+  }
+
+  /** Settings of a project file to start from: the path of an `sm-local.yaml`, or of its directory. */
+  withProject(path: string): this {
+    this.#project = path;
+    return this;
+  }
+
+  /** That of clients that name none, and in ARNs; `AWS_REGION`, or us-east-1, by default. */
+  withRegion(region: string): this {
+    this.#region = region;
+    return this;
+  }
+
+  /** Twelve digits; 000000000000 by default. */
+  withAccount(account: string): this {
+    this.#account = account;
+    return this;
+  }
+
+  /** Gets what the containers of all jobs and endpoints print, line by line. */
+  withLogConsumer(consumer: (stream: Readable) => unknown): this {
+    this.#logConsumer = consumer;
+    return this;
+  }
+
   /** Runs the clock so many times as fast as the cloud's. */
   withSpeed(speed: number): this {
     this.#speed = speed;
     return this;
   }
 
-  /** Errors: PortTaken, trouble of the engine; the signal's reason. */
+  /** Errors: WrongUsage, ProjectInvalid, PortTaken, trouble of the engine; the signal's reason. */
   async start(signal?: AbortSignal): Promise<StartedSageMakerLocal> {
     const scope = new Scope();
     try {
@@ -76,11 +113,16 @@ export class SageMakerLocal {
           limit: this.#limits,
           fault: this.#faults,
           networks: this.#networks.map((network) => ({ network: network.getId() })),
+          extraHosts: this.#extraHosts,
+          ...(this.#project !== undefined && { project: this.#project }),
+          ...(this.#region !== undefined && { region: this.#region }),
+          ...(this.#account !== undefined && { account: this.#account }),
           ...(this.#port !== undefined && { port: this.#port }),
           ...(this.#speed !== undefined && { speed: this.#speed }),
           ...(signal && { signal }),
         }),
       );
+      this.#logConsumer?.(linesOf(emulator));
       return new StartedSageMakerLocal(emulator, scope);
     } catch (error) {
       await scope[Symbol.asyncDispose]();

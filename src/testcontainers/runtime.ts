@@ -6,6 +6,7 @@ import {
 } from 'testcontainers';
 import { dockerEngine } from '../engine/docker/engine.ts';
 import type { Engine, EngineAddress, Labels } from '../engine/engine.ts';
+import { fail, reasonOf } from '../errors.ts';
 
 /** The engine that testcontainers itself uses, so that the user's other containers and networks are beside ours. */
 export interface Runtime extends AsyncDisposable {
@@ -15,10 +16,18 @@ export interface Runtime extends AsyncDisposable {
   readonly labels: Labels;
 }
 
-/** Starts the reaper, unless TESTCONTAINERS_RYUK_DISABLED is `true`. Errors: testcontainers' own, where it finds no engine or the reaper does not start. */
+/** Starts the reaper, unless TESTCONTAINERS_RYUK_DISABLED is `true`. Errors: EngineUnreachable, ReaperNotStarted. */
 export async function openRuntime(): Promise<Runtime> {
-  const client = await getContainerRuntimeClient();
-  const { sessionId } = await getReaper(client);
+  const client = await getContainerRuntimeClient().catch((error: unknown) => {
+    throw fail(
+      'EngineUnreachable',
+      { where: 'the places where testcontainers looks', rule: 'testcontainers', why: reasonOf(error) },
+      error,
+    );
+  });
+  const { sessionId } = await getReaper(client).catch((error: unknown) => {
+    throw fail('ReaperNotStarted', { why: reasonOf(error) }, error);
+  });
   const engine = dockerEngine(addressOf(client.container.getById('any').modem as Modem));
   return {
     client,

@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { servingPort } from '../contract/serving.ts';
 import { labelsOf } from '../endpoints/adopt-endpoint.ts';
+import { fail } from '../errors.ts';
 import type { ClientConfig, Invocation, InvocationBody, InvokeOptions, ServedEndpoint, StreamedInvocation } from '../index.ts';
 import type { Scope } from '../scope.ts';
 import { linesOf } from './lines.ts';
@@ -44,21 +44,13 @@ export class StartedSageMakerEndpointContainer implements AsyncDisposable {
   readonly #runtime: Runtime;
   readonly #containers: readonly InstanceContainer[];
   readonly #scope: Scope;
-  readonly #forget: (() => Promise<void>) | undefined;
 
-  /** `scope`: all that goes with it; `forget`: removes what is left when it has been stopped. */
-  constructor(
-    endpoint: ServedEndpoint,
-    runtime: Runtime,
-    containers: readonly InstanceContainer[],
-    scope: Scope,
-    forget: (() => Promise<void>) | undefined,
-  ) {
+  /** `scope`: all that goes with it. */
+  constructor(endpoint: ServedEndpoint, runtime: Runtime, containers: readonly InstanceContainer[], scope: Scope) {
     this.#endpoint = endpoint;
     this.#runtime = runtime;
     this.#containers = containers;
     this.#scope = scope;
-    this.#forget = forget;
   }
 
   /** `http://127.0.0.1:49200`: POST /invocations, /endpoints/<name>/invocations, GET /ping. */
@@ -123,10 +115,13 @@ export class StartedSageMakerEndpointContainer implements AsyncDisposable {
     return Number(new URL(this.#endpoint.url).port);
   }
 
-  /** The endpoint's own port, which stands for its containers' 8080; others are not published. */
-  getMappedPort(port: number): number {
-    if (port === servingPort) return this.getPort();
-    throw new Error(`The port ${port} of an endpoint is not published; only ${servingPort} is.`);
+  /** The endpoint's own port, which stands for its containers' 8080. Errors: WrongUsage for others, which are not published. */
+  getMappedPort(port: number | string): number {
+    if (String(port).replace(/\/tcp$/, '') === String(servingPort)) return this.getPort();
+    throw fail('WrongUsage', {
+      message: `The port ${port} of an endpoint is not published.`,
+      remedy: `Only ${servingPort} is. Another container reaches its other ports in a network: withNetwork(network).`,
+    });
   }
 
   getFirstMappedPort(): number {
@@ -151,11 +146,12 @@ export class StartedSageMakerEndpointContainer implements AsyncDisposable {
     return [...this.#first.networks.keys()];
   }
 
+  /** Errors: WrongUsage for a network that it is not in. */
   getNetworkId(name: string): string {
     return this.#network(name).id;
   }
 
-  /** Of the first instance's container. */
+  /** Of the first instance's container. Errors: WrongUsage for a network that it is not in. */
   getIpAddress(name: string): string {
     return this.#network(name).address;
   }
@@ -163,15 +159,15 @@ export class StartedSageMakerEndpointContainer implements AsyncDisposable {
   /** SIGTERM, and SIGKILL after `timeout` milliseconds, or after the grace that its limits say. Everything is removed when it returns. */
   async stop({ timeout }: { readonly timeout?: number } = {}): Promise<void> {
     const stopped = this.#endpoint.stop();
-    if (timeout !== undefined) {
-      const over = new AbortController();
-      const late = sleep(timeout, 'late' as const, { signal: over.signal }).catch(() => undefined);
-      if ((await Promise.race([stopped, late])) === 'late') await this.#endpoint.stop({ now: true });
-      over.abort();
+    // Its trouble is that of `stopped`, too.
+    const kill = (): void => void this.#endpoint.stop({ now: true }).catch(() => {});
+    const timer = timeout === undefined ? undefined : setTimeout(kill, timeout);
+    try {
+      await stopped;
+    } finally {
+      clearTimeout(timer);
+      await this[Symbol.asyncDispose]();
     }
-    await stopped;
-    await this[Symbol.asyncDispose]();
-    await this.#forget?.();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -181,12 +177,15 @@ export class StartedSageMakerEndpointContainer implements AsyncDisposable {
   get #first(): InstanceContainer {
     const [first] = this.#containers;
     if (first) return first;
-    throw new Error(`No container of ${this.#endpoint.name} was running when it came into service.`);
+    throw fail('ResourceNotFound', { what: `a container of the endpoint ${this.#endpoint.name} that ran when it came into service` });
   }
 
   #network(name: string): { readonly id: string; readonly address: string } {
     const network = this.#first.networks.get(name);
     if (network) return network;
-    throw new Error(`The endpoint is not in the network ${name}; it is in ${this.getNetworkNames().join(', ')}.`);
+    throw fail('WrongUsage', {
+      message: `The endpoint is not in the network ${name}.`,
+      remedy: `It is in ${this.getNetworkNames().join(', ')}.`,
+    });
   }
 }

@@ -1,8 +1,10 @@
 import { cp } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
+import { fail } from '../errors.ts';
 import type { Metric, TrainingResult } from '../index.ts';
 import type { Scope } from '../scope.ts';
 import { type Files, readArtifact } from '../store/artifact.ts';
+import { diskTrouble } from '../store/disk-trouble.ts';
 import { unpackArchive } from '../store/unpack.ts';
 
 export interface ReadFilesOptions {
@@ -58,7 +60,7 @@ export class SageMakerTrainingResult implements AsyncDisposable {
     return this.#files.output;
   }
 
-  /** What was in /opt/ml/model: name -> content. Errors: ArchiveTooLarge, InputUnreadable. */
+  /** What was in /opt/ml/model: name -> content. Errors: ModelArchiveTooLarge, ModelArchiveInvalid, InputUnreadable. */
   async modelFiles(options?: ReadFilesOptions): Promise<Files> {
     return await filesOf(this.#files.model, options);
   }
@@ -68,9 +70,16 @@ export class SageMakerTrainingResult implements AsyncDisposable {
     return await filesOf(this.#files.output, options);
   }
 
-  /** Unpacks the model to a directory that is not there yet, or empty. Errors: ModelArchiveInvalid, DiskTrouble. */
+  /** Unpacks the model to a directory that is not there yet, or empty. Errors: InvalidRequest when there is none; ModelArchiveInvalid, DiskTrouble. */
   async extractModel(directory: string): Promise<void> {
-    await extract(this.#files.model, directory);
+    const { model } = this.#files;
+    if (model === undefined) {
+      throw fail('InvalidRequest', {
+        message: `The training job ${this.name} (${this.status}) has no model.`,
+        remedy: 'Its /opt/ml/model was empty. modelArchive is undefined then.',
+      });
+    }
+    await extract(model, directory);
   }
 
   /** Everything that its containers printed. */
@@ -86,8 +95,14 @@ export class SageMakerTrainingResult implements AsyncDisposable {
 const filesOf = async (path: string | undefined, { limitBytes = 256 * 2 ** 20 }: ReadFilesOptions = {}): Promise<Files> =>
   path === undefined ? new Map() : await readArtifact(path, limitBytes);
 
-async function extract(path: string | undefined, directory: string): Promise<void> {
-  if (path === undefined) throw new Error('The job has left nothing in /opt/ml/model.');
-  if (path.endsWith('.tar.gz')) await unpackArchive(path, directory);
-  else await cp(path, directory, { recursive: true });
+async function extract(path: string, directory: string): Promise<void> {
+  if (path.endsWith('.tar.gz')) {
+    await unpackArchive(path, directory);
+    return;
+  }
+  try {
+    await cp(path, directory, { recursive: true });
+  } catch (error) {
+    throw diskTrouble('write', directory, error);
+  }
 }

@@ -1,4 +1,5 @@
 import type { CreateTrainingJobRequest } from '@aws-sdk/client-sagemaker';
+import { fail } from '../errors.ts';
 import { train } from '../index.ts';
 import { Scope } from '../scope.ts';
 import { SageMakerContainer } from './container.ts';
@@ -76,7 +77,7 @@ export class SageMakerTrainingContainer extends SageMakerContainer {
 
   /** A metric found in the log: the first group of the expression is its value. */
   withMetric(name: string, expression: string | RegExp): this {
-    this.#metrics[name] = typeof expression === 'string' ? expression : expression.source;
+    this.#metrics[name] = typeof expression === 'string' ? expression : sourceOf(name, expression);
     return this;
   }
 
@@ -118,8 +119,9 @@ export class SageMakerTrainingContainer extends SageMakerContainer {
     }
   }
 
-  /** Begins it. Errors: those of a build; all others are the result's. */
+  /** Begins it. Errors: WrongUsage, those of a build; all others are the result's. */
   async start(signal?: AbortSignal): Promise<StartedSageMakerTrainingContainer> {
+    this.check();
     const scope = new Scope();
     try {
       const runtime = scope.use(await openRuntime());
@@ -151,4 +153,14 @@ export class SageMakerTrainingContainer extends SageMakerContainer {
     const own = Object.entries(this.#modes).map(([channel, mode]) => `${channel}=${mode}`);
     return this.#inputMode === undefined ? own : [this.#inputMode, ...own];
   }
+}
+
+/** Errors: WrongUsage, for flags that say what is found: a MetricDefinition of SageMaker's is an expression without any. */
+function sourceOf(name: string, { source, flags }: RegExp): string {
+  const [flag] = flags.replace(/[gyd]/g, '');
+  if (flag === undefined) return source;
+  throw fail('WrongUsage', {
+    message: `The metric ${name}: SageMaker's expressions have no flags, and /${source}/${flags} has ${flag}.`,
+    remedy: flag === 'i' ? 'Write [aA] for a letter in either case.' : 'Write an expression that needs no flag.',
+  });
 }

@@ -2,7 +2,7 @@ import type { CreateTrainingJobRequest } from '@aws-sdk/client-sagemaker';
 import { withoutNulls } from '../contract/nulls.ts';
 import { membersWithoutEffect } from '../contract/training-members.ts';
 import type { Emulator } from '../emulator.ts';
-import { findNetworks } from '../engine/join-networks.ts';
+import { findNetworks, refuseNetworks } from '../engine/join-networks.ts';
 import { orAborted } from '../engine/steady.ts';
 import { reasonOf } from '../errors.ts';
 import { callbackFor, grantTraining, planWithCredentials } from '../grants.ts';
@@ -53,8 +53,8 @@ export async function planTraining(
   const request = withoutNulls(asked.request);
   const idle = membersWithoutEffect(request);
   if (idle.length > 0) observer.event({ event: 'warning', message: `Stored, but without effect here: ${idle.join(', ')}.` });
-  const isolated = request.EnableNetworkIsolation ? `The training job ${request.TrainingJobName}` : undefined;
-  const networks = await orAborted(findNetworks(emulator.engine, spec.options.networks, isolated), signal);
+  if (request.EnableNetworkIsolation) refuseNetworks(spec.options.networks, `The training job ${request.TrainingJobName}`);
+  const networks = await orAborted(findNetworks(emulator.engine, spec.options.networks), signal);
   const options = { ...spec.options, ...(networks && { networks }) };
   const answers = Promise.all([
     findOrBuildImage(emulator, spec, observer, signal),

@@ -3,7 +3,9 @@ import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { CreateTrainingJobCommand, DescribeTrainingJobCommand, ListTrainingJobsCommand, SageMakerClient } from '@aws-sdk/client-sagemaker';
+import { openEmulator } from '../../src/emulator.ts';
 import { startEmulator } from '../../src/library/emulator.ts';
+import { endApi } from '../../src/up/api-process.ts';
 import { failure } from '../support/failure.ts';
 import { FakeEngine } from '../support/fake-engine.ts';
 import { type TemporaryDirectory, temporaryDirectory } from '../support/temporary-directory.ts';
@@ -85,6 +87,14 @@ describe('startEmulator() of the library', () => {
     await writeFile(join(left, 'format'), '3\n');
     await using _second = await startEmulator({ ...common(), ephemeral: true });
     assert.ok(!(await readdir(join(root.path, 'home/tmp'))).includes('123-0a1b2c3d4e5f.ephemeral-abcdef'));
+  });
+
+  it('is ended by sm-local down', async () => {
+    const emulator = await startEmulator(common());
+    await using other = await openEmulator({ home: join(root.path, 'home'), engine });
+    await endApi(other, false);
+    for await (const _event of emulator.events()); // ends when everything is removed
+    await assert.rejects(fetch(emulator.url));
   });
 
   it('ends with its signal', async () => {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { serve } from '../../src/library/serve.ts';
 import { failure } from '../support/failure.ts';
 import { FakeEngine, serving } from '../support/fake-engine.ts';
@@ -45,5 +46,18 @@ describe('a lasting endpoint of the library', () => {
     await using endpoint = await serve({ ...options(), image: 'echoes', name: 'kept' });
     assert.equal((await endpoint.invoke('one')).text(), 'one');
     await endpoint.stop();
+  });
+
+  it('is started once by several at the same time: the others hear that it is there', async () => {
+    const start = () => serve({ ...options(), image: 'echoes', name: 'kept' });
+    // Some come while others have made a part of what they need.
+    const outcomes = await Promise.allSettled(Array.from({ length: 8 }, (_, index) => sleep(3 * index).then(start)));
+    const [only, ...others] = outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []));
+    const codes = outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? [outcome.reason.code] : []));
+    assert.deepEqual([codes, others], [Array(7).fill('AlreadyExists'), []]);
+    assert.equal((await only?.invoke('one'))?.text(), 'one');
+    await only?.stop();
+    await using again = await serve({ ...options(), image: 'echoes', name: 'kept' });
+    await again.stop();
   });
 });

@@ -1,5 +1,15 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
+import {
+  CreateEndpointCommand,
+  CreateEndpointConfigCommand,
+  CreateModelCommand,
+  CreateTrainingJobCommand,
+  SageMakerClient,
+  waitUntilEndpointInService,
+  waitUntilTrainingJobCompletedOrStopped,
+} from '@aws-sdk/client-sagemaker';
+import { startEmulator } from '../../src/library/emulator.ts';
 import { serve } from '../../src/library/serve.ts';
 import { train } from '../../src/library/training-run.ts';
 import { failure } from '../support/failure.ts';
@@ -12,7 +22,8 @@ describe('networks of the user', () => {
   let id: string;
   beforeEach(async () => {
     root = await temporaryDirectory();
-    engine = new FakeEngine({ images: { trains: () => 0, serves: serving((_request, response) => response.end()) } });
+    const describe = { isNative: true };
+    engine = new FakeEngine({ describe, images: { trains: () => 0, serves: serving((_request, response) => response.end()) } });
     ({ id } = await engine.networks.create({ name: 'mine', labels: {} }));
   });
   afterEach(async () => {
@@ -76,5 +87,47 @@ describe('networks of the user', () => {
       endpoints: [{ EndpointName: 'e', EndpointConfigName: 'c' }],
     };
     await assert.rejects(serve({ ...common(), requests }), failure('WrongUsage', /^The model m asks for EnableNetworkIsolation/));
+  });
+
+  it('are left out by what is to be isolated in an API whose caller named them for all', async () => {
+    const warnings: string[] = [];
+    {
+      await using emulator = await startEmulator({ ...common(), callback: 'off' });
+      void (async () => {
+        for await (const event of emulator.events()) if (event.event === 'warning') warnings.push(event.message);
+      })();
+      const client = new SageMakerClient(emulator.clientConfig);
+      const role = 'arn:aws:iam::000000000000:role/any';
+      const primary = { Image: 'serves' };
+      for (const [name, isIsolated] of [
+        ['alone', true],
+        ['open', false],
+      ] as const) {
+        const model = { ModelName: name, ExecutionRoleArn: role, PrimaryContainer: primary, EnableNetworkIsolation: isIsolated };
+        await client.send(new CreateModelCommand(model));
+        const variant = { VariantName: 'v', ModelName: name, InstanceType: 'ml.m5.large', InitialInstanceCount: 1 } as const;
+        await client.send(new CreateEndpointConfigCommand({ EndpointConfigName: name, ProductionVariants: [variant] }));
+        await client.send(new CreateEndpointCommand({ EndpointName: name, EndpointConfigName: name }));
+        await waitUntilEndpointInService({ client, minDelay: 1, maxDelay: 1, maxWaitTime: 30 }, { EndpointName: name });
+      }
+      await client.send(
+        new CreateTrainingJobCommand({
+          TrainingJobName: 'job',
+          AlgorithmSpecification: { TrainingImage: 'trains', TrainingInputMode: 'File' },
+          RoleArn: role,
+          OutputDataConfig: { S3OutputPath: root.path },
+          ResourceConfig: { InstanceType: 'ml.m5.large', InstanceCount: 1, VolumeSizeInGB: 1 },
+          StoppingCondition: { MaxRuntimeInSeconds: 60 },
+          EnableNetworkIsolation: true,
+        }),
+      );
+      await waitUntilTrainingJobCompletedOrStopped({ client, minDelay: 1, maxDelay: 1, maxWaitTime: 30 }, { TrainingJobName: 'job' });
+      client.destroy();
+    }
+    const [alone, open, job] = joined();
+    assert.deepEqual([alone?.networks, open?.networks, job?.networks], [undefined, [{ network: id, aliases: ['model'] }], undefined]);
+    assert.ok(alone?.own, 'an isolated network of its own');
+    assert.match(warnings.join('\n'), /The model alone asks for network isolation, so its containers do not join the networks/);
+    assert.match(warnings.join('\n'), /job asks for network isolation, so it does not join the networks/);
   });
 });

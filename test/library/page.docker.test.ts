@@ -50,6 +50,7 @@ describe('the page about the library', function () {
       'setosa AllTraffic',
       'virginica',
       'ModelError 415',
+      'Completed virginica',
       '0 jobs',
     ]);
     assert.deepEqual(await leftOf(join(root.path, 'home')), []);

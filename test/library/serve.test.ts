@@ -1,20 +1,29 @@
 import assert from 'node:assert/strict';
+import { EventEmitter, once } from 'node:events';
 import { readdir } from 'node:fs/promises';
-import type http from 'node:http';
+import http from 'node:http';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { InvokeEndpointCommand, SageMakerRuntimeClient } from '@aws-sdk/client-sagemaker-runtime';
+import { openEmulator } from '../../src/emulator.ts';
 import { InvocationError } from '../../src/library/invocation-error.ts';
 import { serve } from '../../src/library/serve.ts';
+import { listResources } from '../../src/upkeep/resources.ts';
+import { stopResource } from '../../src/upkeep/stop-resource.ts';
 import { failure } from '../support/failure.ts';
 import { FakeEngine, type Program, serving } from '../support/fake-engine.ts';
 import { type TemporaryDirectory, temporaryDirectory } from '../support/temporary-directory.ts';
+
+/** Bodies as a container gets them. */
+const arrivals = new EventEmitter();
 
 /** Answers with what it got; `fail` with a 415, `parts` in two chunks, `hang` never. */
 const echoes: http.RequestListener = async (request, response) => {
   if (request.url === '/ping') return void response.end();
   const body = (await buffer(request)).toString();
   if (body === 'hang') return;
+  arrivals.emit(body);
+  if (body === 'slow') await new Promise((resolve) => setTimeout(resolve, 300));
   if (body === 'fail') return void response.writeHead(415).end('not that');
   response.setHeader('Content-Type', request.headers['content-type'] ?? 'none');
   if (body === 'parts') {
@@ -30,6 +39,29 @@ const talks: Program = async (world) => {
   return await serving(echoes)(world);
 };
 
+/** Ends when it has answered what came before SIGTERM. */
+const drains: Program = async (world) => {
+  const terminated = once(world.terminated, 'abort');
+  let open = 0;
+  let idle = (): void => {};
+  const server = http.createServer((request, response) => {
+    open += 1;
+    response.on('close', () => {
+      open -= 1;
+      if (open === 0) idle();
+    });
+    void echoes(request, response);
+  });
+  await world.listen(server);
+  await terminated;
+  if (open > 0) {
+    await new Promise<void>((resolve) => {
+      idle = resolve;
+    });
+  }
+  return 0;
+};
+
 const dies: Program = ({ write }) => {
   write('no model\n');
   return 3;
@@ -40,7 +72,7 @@ describe('serve() of the library', () => {
   let engine: FakeEngine;
   beforeEach(async () => {
     root = await temporaryDirectory();
-    engine = new FakeEngine({ images: { talks, dies } });
+    engine = new FakeEngine({ images: { talks, drains, dies } });
   });
   afterEach(async () => {
     assert.deepEqual(engine.left(), []);
@@ -137,6 +169,34 @@ describe('serve() of the library', () => {
     for await (const _event of endpoint.events()); // ends when everything is removed
     assert.deepEqual(engine.left(), []);
     await endpoint.stop();
+  });
+
+  it('lets go when another process stops it', async () => {
+    const endpoint = await serve({ ...common(), ephemeral: false, image: 'talks', name: 'echo' });
+    await using other = await openEmulator({ home: join(root.path, 'home'), engine, credentials: { source: 'environment' } });
+    const { resources } = await listResources(other);
+    const [resource] = resources.filter(({ kind }) => kind === 'endpoint');
+    assert.ok(resource);
+    const { signal } = new AbortController();
+    await stopResource(other, resource, { isHard: false, signal, observer: { event() {}, log() {} } });
+    for await (const _event of endpoint.events()); // ends when everything is removed
+    await assert.rejects(endpoint.invoke('x'), failure('EndpointUnreachable', /./));
+  });
+
+  it('lets end what is under way when it is stopped', async () => {
+    const endpoint = await serve({ ...common(), image: 'drains' });
+    const arrived = once(arrivals, 'slow');
+    const answer = endpoint.invoke('slow');
+    await arrived;
+    const [{ body }] = await Promise.all([answer, endpoint.stop()]);
+    assert.equal(body.toString(), 'slow');
+  });
+
+  it('describes itself as DescribeEndpoint does', async () => {
+    await using endpoint = await serve({ ...common(), image: 'talks', name: 'echo' });
+    const { EndpointStatus, EndpointName, ProductionVariants } = endpoint.describe();
+    assert.deepEqual([EndpointStatus, EndpointName, ProductionVariants?.[0]?.CurrentInstanceCount], ['InService', 'echo', 1]);
+    assert.throws(() => endpoint.describe('other'), failure('ResourceNotFound', /"other"/));
   });
 
   it('may be stopped twice, and when it is refused leaves nothing', async () => {

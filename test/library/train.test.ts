@@ -148,6 +148,15 @@ describe('train() of the library', () => {
     assert.deepEqual(await readdir(join(root.path, 'home/owners')), []);
   });
 
+  it('that is ephemeral and is refused leaves nothing, although nobody can dispose it', async () => {
+    await assert.rejects(
+      train({ ...common(), image: 'trains', ephemeral: true, maxRun: 'a while' }).result,
+      failure('WrongUsage', /maxRun/),
+    );
+    assert.deepEqual(await readdir(join(root.path, 'home/tmp')), []);
+    assert.deepEqual(await readdir(join(root.path, 'home/owners')), []);
+  });
+
   it('measures patience by a faster clock', async () => {
     const requestMembers = { StoppingCondition: { MaxRuntimeInSeconds: 60 } };
     const { status, secondaryStatus, describe: described } = await train({ ...common(), image: 'waits', requestMembers, speed: 300 });
@@ -158,6 +167,8 @@ describe('train() of the library', () => {
   it('refuses what it cannot read in its own spelling', async () => {
     await assert.rejects(train({ ...common(), image: 'trains', maxRun: '5x' }).result, failure('WrongUsage', /maxRun/));
     await assert.rejects(train({ ...common(), image: 'trains', inputs: {} } as object).result, failure('WrongUsage', /^inputs/));
+    await assert.rejects(train({ ...common(), image: 'trains', dryRun: true } as object).result, failure('WrongUsage', /^dryRun/));
+    await assert.rejects(train({ ...common(), requestMembers: {} }).result, failure('WrongUsage', /the request has no AlgorithmSpec/));
     await assert.rejects(train({ ...common(), image: 'trains', speed: -1 }).result, failure('WrongUsage', /^speed -1/));
   });
 });

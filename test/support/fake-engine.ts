@@ -213,7 +213,7 @@ export class FakeEngine implements Engine {
       list: async (labels) => [...this.#networks.values()].filter((network) => carries(network.labels, labels)),
       find: async (wanted) => {
         const found = [...this.#networks.values()].find(({ id, name }) => id === wanted || name === wanted);
-        return found && { id: found.id, name: found.name, driver: 'bridge' };
+        return found && { id: found.id, name: found.name };
       },
       gateway: async () => this.#options.gateway,
     };

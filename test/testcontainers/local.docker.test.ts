@@ -12,6 +12,7 @@ import {
 import { InvokeEndpointCommand, SageMakerRuntimeClient } from '@aws-sdk/client-sagemaker-runtime';
 import { Network } from 'testcontainers';
 import { SageMakerLocal } from '../../src/testcontainers/index.ts';
+import { eventually } from '../support/containers.ts';
 import { withLeftoverCheck } from '../support/leftovers.ts';
 import { fixtureImage, fixtureTag } from '../support/real-engine.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
@@ -28,10 +29,13 @@ describe('SageMakerLocal', function () {
     await mkdir(join(directory.path, 'data'));
     await writeFile(join(directory.path, 'data/a.csv'), '1,2\n');
     await using network = await new Network().start();
-    await using _db = await startDatabase(network);
+    await using db = await startDatabase(network);
+    const printed: string[] = [];
     await using aws = await new SageMakerLocal()
       .withBuckets({ mine: join(directory.path, 'data') })
       .withNetwork(network)
+      .withExtraHosts([{ host: 'by-address', ipAddress: db.getIpAddress(network.getName()) }])
+      .withLogConsumer((stream) => stream.on('data', (line: string) => printed.push(line)))
       .start();
     const [sagemaker, runtime, s3] = [
       new SageMakerClient(aws.clientConfig),
@@ -50,7 +54,19 @@ describe('SageMakerLocal', function () {
     await waitUntilEndpointInService({ client: sagemaker, maxWaitTime: 30, minDelay: 1, maxDelay: 1 }, { EndpointName: name });
     const answer = await runtime.send(new InvokeEndpointCommand({ EndpointName: name, Body: 'http://db:5432/rows' }));
     assert.equal(answer.Body.transformToString(), '42\n');
+    const byAddress = await runtime.send(new InvokeEndpointCommand({ EndpointName: name, Body: 'http://by-address:5432/rows' }));
+    assert.equal(byAddress.Body.transformToString(), '42\n');
+    await eventually(async () => printed.includes('fetching http://by-address:5432/rows\n'), 'the consumer gets the last line');
     assert.equal(aws.environment.AWS_ENDPOINT_URL, aws.getUrl());
     for (const client of [sagemaker, runtime, s3]) client.destroy();
+  });
+
+  it('is of the account and the region that it is given, here or in a project file', async () => {
+    await using directory = await temporaryDirectory();
+    await writeFile(join(directory.path, 'sm-local.yaml'), 'account: "111122223333"\nregion: eu-west-1\n');
+    await using aws = await new SageMakerLocal().withProject(directory.path).withRegion('eu-west-3').start();
+    assert.deepEqual([aws.emulator.account, aws.emulator.region, aws.clientConfig.region], ['111122223333', 'eu-west-3', 'eu-west-3']);
+    await using other = await new SageMakerLocal().withProject(directory.path).withAccount('444455556666').start();
+    assert.deepEqual([other.emulator.account, other.emulator.region], ['444455556666', 'eu-west-1']);
   });
 });

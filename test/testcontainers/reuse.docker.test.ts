@@ -52,6 +52,18 @@ describe('an endpoint that is to be reused', function () {
     assert.deepEqual(await readdir(join(at.home, 'reuse')), []);
   });
 
+  it('is one of the endpoints that parallel workers get, each its own', async () => {
+    const program = fileURLToPath(import.meta.resolve('./reusing-process.js'));
+    const worker = async () => (await promisify(execFile)(process.execPath, [program, fixtureTag('serve-echo')])).stdout.trim();
+    const ids = await Promise.all([worker(), worker(), worker()]);
+    assert.equal(new Set(ids).size, 3);
+    const again = await container().start();
+    assert.ok(ids.includes(again.getId()), 'one of them is there for the next run');
+    await again.stop();
+    assert.deepEqual(await readdir(join(at.home, 'reuse')), []);
+    await using _other = await new SageMakerEndpointContainer(fixtureTag('serve-echo')).start(); // removes what the others have left
+  });
+
   it('goes with a reset of home', async () => {
     const endpoint = await container().start();
     const id = endpoint.getId();

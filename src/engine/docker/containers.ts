@@ -162,8 +162,7 @@ abstract class AnyContainer implements Container {
   }
 
   async inspect(): Promise<ContainerState> {
-    const { State, NetworkSettings } = await this.asking('inspect the container', () => this.handle.inspect());
-    const networks = Object.values(NetworkSettings.Networks ?? {});
+    const { State, HostConfig, NetworkSettings } = await this.asking('inspect the container', () => this.handle.inspect());
     const ports = Object.entries(NetworkSettings.Ports ?? {}).flatMap(([port, bound]) =>
       bound?.[0] ? [[Number.parseInt(port, 10), Number(bound[0].HostPort)] as const] : [],
     );
@@ -172,7 +171,7 @@ abstract class AnyContainer implements Container {
       started: State.Status !== 'created',
       exit: State.Status === 'exited' || State.Status === 'dead' ? { code: State.ExitCode, oomKilled: State.OOMKilled } : undefined,
       endedAt: State.Status === 'exited' || State.Status === 'dead' ? new Date(State.FinishedAt) : undefined,
-      address: networks.map((network) => network.IPAddress).find((ip) => ip !== ''),
+      address: addressOf(HostConfig?.NetworkMode ?? '', NetworkSettings.Networks ?? {}),
       ports: new Map(ports),
     };
   }
@@ -180,6 +179,20 @@ abstract class AnyContainer implements Container {
   remove(): Promise<void> {
     return removing('remove the container', this.address, () => removeWholly(this.client, this.id));
   }
+}
+
+/**
+ * In the network that it was made in: those that it joined besides are the user's, of a kind perhaps that its machine has no way into, as macvlan
+ * and overlay are.
+ */
+function addressOf(
+  mode: string,
+  networks: Readonly<Record<string, { readonly NetworkID: string; readonly IPAddress: string }>>,
+): string | undefined {
+  const names = mode === 'bridge' || mode === 'default' || mode === '' ? ['bridge', 'podman'] : [mode];
+  const own = Object.entries(networks).find(([name, { NetworkID }]) => names.includes(name) || NetworkID === mode);
+  const addresses = [own?.[1], ...Object.values(networks)].map((network) => network?.IPAddress);
+  return addresses.find((address) => address !== undefined && address !== '');
 }
 
 class DockerContainer extends AnyContainer implements CreatedContainer {

@@ -28,8 +28,8 @@ export const dockerNetworks = (client: Client, address: EngineAddress): Networks
 
   async find(network): Promise<FoundNetwork | undefined> {
     try {
-      const { Id: id, Name: name, Driver: driver } = (await client.getNetwork(network).inspect()) as Inspected;
-      return { id, name, driver };
+      const { Id: id, Name: name } = (await client.getNetwork(network).inspect()) as Inspected;
+      return { id, name };
     } catch (error) {
       if (statusOf(error) === 404) return undefined;
       throw engineError(error, `look at the network ${network}`, address);
@@ -50,7 +50,6 @@ export const dockerNetworks = (client: Client, address: EngineAddress): Networks
 interface Inspected {
   readonly Id: string;
   readonly Name: string;
-  readonly Driver: string;
   readonly IPAM?: { readonly Config?: readonly { readonly Gateway?: string; readonly Subnet?: string }[] | null };
 }
 

@@ -1,15 +1,14 @@
 import assert from 'node:assert/strict';
 import { train } from 'sm-local';
-import { endpoint, job } from './endpoint.js';
+import { trained } from './endpoint.js';
 import { iris, training } from './iris.js';
 
 describe('the image', () => {
   let failing;
   after(() => failing?.[Symbol.asyncDispose]());
 
-  it('learns', async () => {
-    const { metrics } = await job;
-    assert.ok(metrics.at(-1).value > 0.8);
+  it('learns', () => {
+    assert.ok(trained.job.metrics.at(-1).value > 0.8);
   });
 
   it('says why it fails', async () => {
@@ -20,12 +19,12 @@ describe('the image', () => {
   });
 
   it('answers in CSV too', async () => {
-    const answer = await endpoint.invoke('6.5,3.0,5.8,2.2', { contentType: 'text/csv', accept: 'text/csv' });
+    const answer = await trained.endpoint.invoke('6.5,3.0,5.8,2.2', { contentType: 'text/csv', accept: 'text/csv' });
     assert.equal(answer.text(), 'virginica\n');
   });
 
   it('refuses what is no flower', async () => {
     const expected = { name: 'InvocationError', code: 'ModelError', originalStatusCode: 400 };
-    await assert.rejects(endpoint.invoke('a,b,c,d', { contentType: 'text/csv' }), expected);
+    await assert.rejects(trained.endpoint.invoke('a,b,c,d', { contentType: 'text/csv' }), expected);
   });
 });

@@ -2,12 +2,12 @@ import assert from 'node:assert/strict';
 import { SageMakerRuntimeClient } from '@aws-sdk/client-sagemaker-runtime';
 import { withReplies } from 'sm-local';
 import { speciesOf } from '../species.js';
-import { endpoint } from './endpoint.js';
+import { trained } from './endpoint.js';
 
 describe('speciesOf', () => {
   it('gets the species from the model', async () => {
-    const client = new SageMakerRuntimeClient(endpoint.clientConfig);
-    assert.equal(await speciesOf(client, endpoint.name, [5.1, 3.5, 1.4, 0.2]), 'setosa');
+    const client = new SageMakerRuntimeClient(trained.endpoint.clientConfig);
+    assert.equal(await speciesOf(client, trained.endpoint.name, [5.1, 3.5, 1.4, 0.2]), 'setosa');
   });
 
   describe('without any container', () => {

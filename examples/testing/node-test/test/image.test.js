@@ -1,37 +1,30 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { SageMakerRuntimeClient } from '@aws-sdk/client-sagemaker-runtime';
-import { serve, train } from 'sm-local';
+import { train, trainAndServe } from 'sm-local';
 import { speciesOf } from '../species.js';
 import { iris, training } from './iris.js';
 
 // node:test runs each file in a process of its own: what a file starts is for its tests alone.
 describe('the image', { timeout: 300_000 }, () => {
-  let job;
-  let endpoint;
+  let trained;
   before(async () => {
-    job = train({ ...iris, ...training });
-    const { status, failureReason, files } = await job;
-    assert.equal(status, 'Completed', failureReason);
-    endpoint = await serve({ ...iris, model: files.model });
+    trained = await trainAndServe({ ...iris, ...training });
   });
-  after(async () => {
-    await endpoint?.stop();
-    await job[Symbol.asyncDispose](); // its model goes now, as it is ephemeral
-  });
+  after(() => trained?.[Symbol.asyncDispose]());
 
-  it('learns', async () => {
-    const { metrics } = await job;
-    assert.ok(metrics.at(-1).value > 0.8);
+  it('learns', () => {
+    assert.ok(trained.job.metrics.at(-1).value > 0.8);
   });
 
   it('answers the AWS SDK', async () => {
+    const { endpoint } = trained;
     const client = new SageMakerRuntimeClient(endpoint.clientConfig);
     assert.equal(await speciesOf(client, endpoint.name, [5.1, 3.5, 1.4, 0.2]), 'setosa');
   });
 
   it('answers in CSV too', async () => {
-    const answer = await endpoint.invoke('6.5,3.0,5.8,2.2', { contentType: 'text/csv', accept: 'text/csv' });
+    const answer = await trained.endpoint.invoke('6.5,3.0,5.8,2.2', { contentType: 'text/csv', accept: 'text/csv' });
     assert.equal(answer.text(), 'virginica\n');
   });
 

@@ -1,4 +1,4 @@
-import { type ClientConfig, serve, type TrainingResult, train } from 'sm-local';
+import { type ClientConfig, type TrainingResult, trainAndServe } from 'sm-local';
 import type { TestProject } from 'vitest/node';
 import { iris, training } from './iris.ts';
 
@@ -11,14 +11,9 @@ declare module 'vitest' {
 
 /** One job and one endpoint for all files, which run in processes of their own: `inject('endpoint')` says there where it is. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const job = train({ ...iris, ...training });
-  const { status, failureReason, metrics, files } = await job;
-  if (status !== 'Completed') throw new Error(failureReason);
-  const endpoint = await serve({ ...iris, model: files.model });
-  project.provide('job', { metrics, files });
+  const trained = await trainAndServe({ ...iris, ...training });
+  const { job, endpoint } = trained;
+  project.provide('job', { metrics: job.metrics, files: job.files });
   project.provide('endpoint', { name: endpoint.name, clientConfig: endpoint.clientConfig });
-  return async () => {
-    await endpoint.stop();
-    await job[Symbol.asyncDispose](); // its model goes now, as it is ephemeral
-  };
+  return () => trained[Symbol.asyncDispose]();
 }
