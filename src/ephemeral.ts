@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { Emulator, type EmulatorOptions, openEmulator } from './emulator.ts';
+import { isOfHome, removeLeftovers } from './engine/leftovers.ts';
 import { engineOfHome, noteEngine } from './engine-of-home.ts';
 import { Scope } from './scope.ts';
 import { homeBelow } from './store/home.ts';
@@ -27,6 +28,8 @@ export async function openEphemeral(options: EmulatorOptions): Promise<Ephemeral
     const directory = scope.use(await outer.root.temporaryDirectory('ephemeral'));
     const home = await homeBelow(directory.path, outer.root.home);
     await noteEngine(home.path, outer.engine);
+    // What a full disk, or an engine that was away, kept from being removed would be nobody's once the home is gone.
+    scope.defer(() => removeLeftovers(outer.engine, {}, async (labels) => isOfHome(labels, directory.path)));
     const { region, account } = outer;
     const emulator = scope.use(new Emulator(home, outer.engine, { ...options, engine: outer.engine }).in({ region, account }));
     return {

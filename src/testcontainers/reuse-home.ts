@@ -1,6 +1,7 @@
 import { join, resolve } from 'node:path';
 import { Emulator } from '../emulator.ts';
 import type { Engine } from '../engine/engine.ts';
+import { isOfHome, removeLeftovers } from '../engine/leftovers.ts';
 import { type Home, homeBelow, openHome } from '../store/home.ts';
 import { withLock } from '../store/lock.ts';
 import { namesIn } from '../store/names-in.ts';
@@ -22,7 +23,9 @@ export async function enterReuseHome(path: string, engine: Engine, signal?: Abor
       [Symbol.asyncDispose]: () =>
         alone(outer, undefined, async () => {
           await owner[Symbol.asyncDispose]();
-          if (!(await hasOwner(emulator)) && !(await hasEndpoint(emulator))) await removeTree(path);
+          if ((await hasOwner(emulator)) || (await hasEndpoint(emulator))) return;
+          await removeLeftovers(engine, {}, async (labels) => isOfHome(labels, path));
+          await removeTree(path);
         }),
     };
   });

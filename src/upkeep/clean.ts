@@ -3,7 +3,7 @@ import { basename, join } from 'node:path';
 import type { Entry } from '../credentials/register.ts';
 import type { Emulator } from '../emulator.ts';
 import type { Labels } from '../engine/engine.ts';
-import { type Removed, removeLeftovers } from '../engine/leftovers.ts';
+import { isOfHome, type Removed, removeLeftovers } from '../engine/leftovers.ts';
 import { engineOfHome } from '../engine-of-home.ts';
 import type { SmLocalError } from '../errors.ts';
 import { sweepPools } from '../jobs/warm-pools.ts';
@@ -68,16 +68,21 @@ async function cleanAccount(emulator: Emulator, time: Date | undefined): Promise
     return inUse !== undefined && !inUse.labels.has(keyOf(kind, name, owner)) && !inUse.labels.has(keyOf(kind, name, undefined));
   };
   const isWanted = async (owner: string): Promise<boolean> => (await left(owner))?.owners.has(owner) ?? true;
-  const removed = await removeLeftovers(engine, { 'sm-local.home': home.path }, isLeftover);
-  const networks = removed.networks + (emulator.root === emulator ? await cleanShared(emulator, isWanted) : 0);
-
+  const own = await removeLeftovers(engine, { 'sm-local.home': home.path }, isLeftover);
+  const shared = emulator.root === emulator ? await cleanShared(emulator, isWanted) : 0;
   const swept = await sweepDirectories(emulator, time);
+  const homeless = await removeHomeless(emulator);
   const kinds = (await namesIn(home.records)).map((kind) => join(home.records, kind));
   for (const directory of [home.path, home.owners, home.engines, ...kinds]) await sweepHalfWritten(directory);
   await emulator.stopRequests.sweep(isWanted);
   await sweep(emulator);
   await sweepPools(home.pools, emulator.now());
-  return { ...removed, networks, ...swept, broken: (await thingsInUse(emulator)).broken };
+  const removed = {
+    containers: own.containers + homeless.containers,
+    networks: own.networks + homeless.networks + shared,
+    volumes: own.volumes + homeless.volumes,
+  };
+  return { ...removed, ...swept, broken: (await thingsInUse(emulator)).broken };
 }
 
 /**
@@ -97,7 +102,19 @@ function whatIsLeft(emulator: Emulator): (owner: string) => Promise<InUse | unde
 /** Removes what processes that are gone had for the time of their lives only; what is unfinished stays for who adopts it. */
 export async function sweepTemporary(emulator: Emulator): Promise<void> {
   await sweepDirectories(emulator);
+  await removeHomeless(emulator);
   await sweep(emulator);
+}
+
+/**
+ * Probes that an engine has made for a process that was killed while it asked, after somebody had cleaned up after it: their home is gone. Nothing
+ * else, since a home that is not there may be one of another container's, at the same path; that one's probe is over in a moment.
+ */
+async function removeHomeless({ home, engine }: Emulator): Promise<Removed> {
+  return await removeLeftovers(engine, { 'sm-local.kind': 'probe' }, async (labels) => {
+    const of = labels['sm-local.home'];
+    return of !== undefined && of !== home.path && isOfHome(labels, home.path) && !existsSync(of);
+  });
 }
 
 /**
@@ -122,8 +139,7 @@ async function sweepDirectories(emulator: Emulator, time?: Date) {
       continue;
     }
     // Its containers say that they are of it, or of an account of it.
-    const isBelow = async ({ 'sm-local.home': of = '' }: Labels): Promise<boolean> => `${of}/`.startsWith(`${directory}/`);
-    if (isHome && of === 'this') await removeLeftovers(engine, {}, isBelow);
+    if (isHome && of === 'this') await removeLeftovers(engine, {}, async (labels) => isOfHome(labels, directory));
     await removeTree(directory);
   }
   return { directories: found.length - elsewhere.length, elsewhere };
