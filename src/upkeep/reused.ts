@@ -4,8 +4,9 @@ import { Emulator } from '../emulator.ts';
 import { type Removed, removeLeftovers } from '../engine/leftovers.ts';
 import { engineOfHome } from '../engine-of-home.ts';
 import { homeBelow, reuseName } from '../store/home.ts';
+import { withLock } from '../store/lock.ts';
 import { namesIn } from '../store/names-in.ts';
-import { livingOwners } from '../store/owner.ts';
+import { isAlive, livingOwners } from '../store/owner.ts';
 import { removeTree } from '../store/temporary.ts';
 
 /** A home below another one, of an endpoint that test runs take up again, with all accounts that it has. */
@@ -29,15 +30,22 @@ export async function reusedHomes({ root: { home, engine } }: Emulator): Promise
 export async function removeOldReused(emulator: Emulator, time: Date) {
   const elsewhere: string[] = [];
   const removed: Removed[] = [];
-  for (const { path, scopes } of await reusedHomes(emulator)) {
-    // Whoever takes it up begins and ends as an owner, which leaves its time at their directory.
-    if (statSync(join(path, 'owners')).mtime >= time) continue;
-    if ((await Promise.all(scopes.map(({ home }) => livingOwners(home)))).flat().length > 0) continue;
+  // Whoever takes one up begins and ends as an owner, which leaves its time at their directory.
+  const isOld = ({ path }: ReusedHome): boolean => (statSync(join(path, 'owners'), { throwIfNoEntry: false })?.mtime ?? time) < time;
+  const removeIfUnused = async (reused: ReusedHome): Promise<void> => {
+    const { path, scopes } = reused;
+    if (!isOld(reused) || (await Promise.all(scopes.map(({ home }) => livingOwners(home)))).flat().length > 0) return;
     if (['other', 'replaced'].includes(await engineOfHome(path, emulator.engine))) elsewhere.push(path);
     else {
       removed.push(await removeAll(scopes));
       await removeTree(path);
     }
+  };
+  const { home } = emulator.root;
+  for (const reused of (await reusedHomes(emulator)).filter(isOld)) {
+    const lock = { holder: (await emulator.root.owner).id, isAlive: (id: string) => isAlive(home, id) };
+    // The one of those who begin to use such a home, or end that.
+    await withLock(join(home.owners, 'reuse.lock'), lock, () => removeIfUnused(reused));
   }
   return { homes: removed.length, elsewhere, removed: sumOf(removed) };
 }
