@@ -33,7 +33,10 @@ export class TrainingRun implements PromiseLike<TrainingResult>, AsyncDisposable
     return this.#feed.read(options);
   }
 
-  /** StopTrainingJob: SIGTERM, and SIGKILL after the grace, or at once with `now`. The job is `Stopped` then, unless it ends well in time. */
+  /**
+   * StopTrainingJob: SIGTERM, and SIGKILL after the grace, or at once with `now`. The job is `Stopped` then, unless it ends well in time. Where
+   * it has not begun, because it is still planned or its image built, there is no job: `result` rejects with an AbortError.
+   */
   async stop({ now = false } = {}): Promise<TrainingResult> {
     this.#isStopAsked = true;
     this.#stop.abort();
