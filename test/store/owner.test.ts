@@ -10,6 +10,7 @@ import { ownerAddress } from '../../src/store/owner-address.ts';
 import { type Place, placeSuffix, standingOf, thisPlace } from '../../src/store/owner-place.ts';
 import { eventually } from '../support/containers.ts';
 import { sayNotRun } from '../support/private-engine.ts';
+import { projectRoot } from '../support/real-engine.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 import { Program } from './commands.ts';
 import { deafOwner } from './deaf-owner.ts';
@@ -180,7 +181,14 @@ describe('an owner of another place', () => {
     });
   }
 
-  const ownMounts = ['--mount', '--uts', '--ipc', 'sh', '-c', 'mount -t tmpfs tmpfs /tmp && exec "$@"', 'sh'];
+  // Each has a /tmp of its own, in which the project is where it was.
+  const ownTmp = [
+    'mount --bind "$PROJECT" /mnt && mount -t tmpfs tmpfs /tmp',
+    'case "$PROJECT" in /tmp/*) mkdir -p "$PROJECT" && mount --bind /mnt "$PROJECT" ;; esac',
+    'exec "$@"',
+  ];
+  const ownMounts = ['--mount', '--uts', '--ipc', 'sh', '-ec', ownTmp.join('\n'), 'sh'];
+  const surroundings = { TMPDIR: '/tmp', PROJECT: projectRoot };
   if (process.platform !== 'linux' || process.getuid?.() !== 0) sayNotRun('owners in two mount namespaces', 'that takes root on Linux');
   else {
     for (const depth of [0, 24]) {
@@ -188,8 +196,8 @@ describe('an owner of another place', () => {
         const root = await mkdtemp('/var/tmp/sm-local-test-');
         try {
           const home = await openHome(join(root, `home${'-long'.repeat(depth)}`));
-          await using living = new Program('start-owner', [home.path], { TMPDIR: '/tmp' }, ['unshare', ...ownMounts]);
-          await using killed = new Program('start-owner', [home.path], { TMPDIR: '/tmp' }, ['unshare', ...ownMounts]);
+          await using living = new Program('start-owner', [home.path], surroundings, ['unshare', ...ownMounts]);
+          await using killed = new Program('start-owner', [home.path], surroundings, ['unshare', ...ownMounts]);
           const [one = '', other = ''] = [await living.line(), await killed.line()];
           assert.deepEqual([await isAlive(home, one), await isAlive(home, other)], [true, true]);
           await killed.kill('SIGKILL');
