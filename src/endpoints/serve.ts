@@ -196,11 +196,14 @@ function servedBy(
 ): Served {
   const stopped = Promise.all(hosted.map((each) => each.stopped));
   stopped.catch(() => {}); // for whoever asks
-  const stop = async (hard?: AbortSignal): Promise<void> => {
-    // The endpoints first: what is under way may end within the grace, and then the port goes.
-    await parts.operations.stop(hard);
-    await scope[Symbol.asyncDispose]();
+  /** The endpoints first: what is under way may end within the grace, and then the port goes, also where they could not be removed. */
+  const end = async (endpoints: () => Promise<void>): Promise<void> => {
+    const steps = new Scope();
+    steps.use(scope);
+    steps.defer(endpoints);
+    await steps[Symbol.asyncDispose]();
   };
+  const stop = (hard?: AbortSignal): Promise<void> => end(() => parts.operations.stop(hard));
   return {
     url,
     ...parts,
@@ -211,10 +214,7 @@ function servedBy(
     },
     stopped,
     stop,
-    async leave() {
-      await parts.operations.leave();
-      await scope[Symbol.asyncDispose]();
-    },
+    leave: () => end(() => parts.operations.leave()),
     [Symbol.asyncDispose]: () => stop(),
   };
 }

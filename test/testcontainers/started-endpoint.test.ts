@@ -33,6 +33,7 @@ describe('StartedSageMakerEndpointContainer', () => {
     await assert.rejects(endpoint.stop({ timeout: 3_600_000 }), failure('EngineFailed', /disk full/));
     assert.ok(isOver);
     assert.ok(timers() <= before);
+    await assert.rejects(fetch(served.url), 'its port is closed');
     isBroken = false;
   });
 
