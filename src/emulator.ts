@@ -5,15 +5,16 @@ import { type Account, contractDefaults } from './contract/names.ts';
 import type { Credentials } from './credentials/credentials.ts';
 import type { CredentialsChoice } from './credentials/kept.ts';
 import type { EndpointConfigRecord, ModelRecord } from './endpoints/definitions.ts';
-import { dockerEngine } from './engine/docker/engine.ts';
 import type { Engine, Labels } from './engine/engine.ts';
 import { findEngine } from './engine/find.ts';
+import { withLabels } from './engine/labelled.ts';
+import { noteEngine } from './engine-of-home.ts';
 import { fail } from './errors.ts';
 import type { EndpointRecord } from './hosting/record.ts';
 import type { TrainingRecord } from './jobs/record.ts';
 import type { WorkspaceStrategy } from './jobs/workspace.ts';
 import { StopRequests } from './stop-requests.ts';
-import { accountsIn, type Home, homeOfAccount, openHome, type TemporaryDirectory } from './store/home.ts';
+import { accountsIn, type Home, homeOfAccount, isReuseHome, openHome, type TemporaryDirectory } from './store/home.ts';
 import type { LocalObjects } from './store/local-objects.ts';
 import type { LocalUploads } from './store/local-uploads.ts';
 import type { ObjectStore } from './store/objects.ts';
@@ -26,6 +27,8 @@ export interface EmulatorOptions {
   readonly home?: string;
   /** The engine or its address; found as the docker program finds it by default. */
   readonly engine?: string | Engine;
+  /** Of somebody else's, on everything made in the engine besides our own; not on images. */
+  readonly labels?: Labels;
   readonly region?: string;
   readonly account?: string;
   /** How files reach containers; what the engine makes of this machine's files is tried out once by default. */
@@ -50,9 +53,16 @@ export interface EmulatorOptions {
  */
 export async function openEmulator(options: EmulatorOptions = {}): Promise<Emulator> {
   const home = await openHome(options.home ?? defaultHome());
-  const engine = typeof options.engine === 'object' ? options.engine : dockerEngine(findEngine(options.engine));
-  const { region = contractDefaults.region, account = contractDefaults.account } = options;
-  return new Emulator(home, engine, options).in({ region, account });
+  const engine = typeof options.engine === 'object' ? options.engine : await engineAt(options.engine);
+  if (isReuseHome(home.path)) await noteEngine(home.path, engine); // for who removes it, when it has not been used for long
+  const { region = contractDefaults.region, account = contractDefaults.account, labels } = options;
+  return new Emulator(home, labels ? withLabels(engine, labels) : engine, options).in({ region, account });
+}
+
+/** Its client is much to load, and nobody's business who brings an engine. */
+async function engineAt(address: string | undefined): Promise<Engine> {
+  const { dockerEngine } = await import('./engine/docker/engine.ts');
+  return dockerEngine(findEngine(address));
 }
 
 export const defaultHome = (): string => join(homedir(), '.sm-local');

@@ -82,6 +82,12 @@ const catalogue = {
     message: (detail: Told) => detail.message,
     remedy: (detail: Told) => detail.remedy,
   },
+  ProjectInvalid: {
+    blame: 'caller',
+    aws: validation,
+    message: (detail: { mistakes: readonly string[] }) => [...detail.mistakes].join('\n'),
+    remedy: () => 'Correct the project file there; the schema (sm-local/schema.json) has every key. --project none leaves it out.',
+  },
   InputNotFound: {
     blame: 'caller',
     aws: validation,
@@ -108,6 +114,14 @@ const catalogue = {
       `${detail.what}: the objects ${JSON.stringify(detail.one)} and ${JSON.stringify(detail.other)} cannot both be there: ` +
       `both need ${JSON.stringify(detail.name)} in the directory of the channel.`,
     remedy: () => 'Rename one of them, or choose a prefix that takes in only one; a prefix that ends in "/" takes in one directory.',
+  },
+  RecordingInvalid: {
+    blame: 'caller',
+    aws: validation,
+    message: (detail: { path: string; line: number; why: string }) =>
+      `Line ${detail.line} of the recording ${detail.path} cannot be replayed: ${detail.why}.`,
+    remedy: () =>
+      'A recording has lines of data capture, as sm-local serve --capture and SageMaker write them: take the line out, or record anew.',
   },
   ManifestInvalid: {
     blame: 'caller',
@@ -140,6 +154,12 @@ const catalogue = {
     aws: validation,
     message: (detail: { what: string; uri: string }) => `${detail.what}: ${detail.uri} is not an address that can be read here.`,
     remedy: () => 'Copy the objects to a directory first (aws s3 cp --recursive …) and name that directory, as a path or with file://.',
+  },
+  NetworkNotFound: {
+    blame: 'caller',
+    aws: validation,
+    message: (detail: { network: string; where: string }) => `There is no network ${detail.network} in the engine at ${detail.where}.`,
+    remedy: () => 'Make it first; docker network ls shows those there are. An engine elsewhere is chosen with --engine or DOCKER_HOST.',
   },
   ResourceNotFound: {
     blame: 'caller',
@@ -364,6 +384,28 @@ const catalogue = {
     remedy: () =>
       'SageMaker runs the image with the one argument "train" or "serve": give it an executable of that name on PATH, or an exec-form ENTRYPOINT that takes the argument.',
   },
+  TrainingJobFailed: {
+    blame: 'image',
+    aws: internal,
+    message: ({ name, status, why, lines }: { name: string; status: string; why: string; lines: string }) =>
+      `The training job ${name} is ${status}: ${why}\n${lines}`,
+    remedy: () => 'Its last lines say what its program did; train() alone gives a job that failed as a result.',
+  },
+  EndpointFailed: {
+    blame: 'image',
+    aws: internal,
+    message: ({ name, why, lines }: { name: string; why: string; lines: string }) =>
+      `The endpoint ${name} did not come into service: ${why}\n${lines}`,
+    remedy: () =>
+      'The server must listen on 0.0.0.0:8080 and answer GET /ping with status 200 within 2 s; until then every other answer means "not yet".',
+  },
+  WaitGivenUp: {
+    blame: 'image',
+    aws: internal,
+    message: ({ name, why, lines }: { name: string; why: string; lines: string }) =>
+      `The endpoint ${name} is in service, but its wait strategy gave up: ${why}\n${lines}`,
+    remedy: () => 'Correct what is waited for, or give it more time: withStartupTimeout(milliseconds).',
+  },
   ModelDownloadTimedOut: {
     blame: 'image',
     aws: internal,
@@ -408,6 +450,13 @@ const catalogue = {
     remedy: (detail: EngineTrouble) =>
       throughSsh(detail) ??
       'Start Docker (or Colima, Rancher Desktop, OrbStack, podman), or name its address with --engine or DOCKER_HOST.',
+  },
+  ReaperNotStarted: {
+    blame: 'host',
+    aws: internal,
+    message: ({ why }: { why: string }) => `The reaper of testcontainers did not start: ${why}`,
+    remedy: () =>
+      'Make its image available (RYUK_CONTAINER_IMAGE names another one), or do without: TESTCONTAINERS_RYUK_DISABLED=true; what a killed run leaves goes with the next one.',
   },
   EngineForbidden: {
     blame: 'host',
@@ -541,11 +590,19 @@ const catalogue = {
     message: (_detail: Record<string, never>) => 'sm-local up is ending; it begins nothing any more.',
     remedy: () => 'Start it again: sm-local up.',
   },
+  OwnerElsewhere: {
+    blame: 'caller',
+    aws: internal,
+    message: (detail: { what: string; socket: string }) =>
+      `${detail.what} belongs to a process on another machine that shares this home, and cannot be reached from here.`,
+    remedy: (detail: { socket: string }) => `End it there. When that machine is no more, say so: rm ${detail.socket}`,
+  },
   HomeInUse: {
     blame: 'caller',
     aws: internal,
     message: (detail: { home: string; by: string }) => `The home ${detail.home} is in use: ${detail.by}.`,
-    remedy: () => 'End it first: sm-local down ends sm-local up, sm-local stop ends a job or an endpoint.',
+    remedy: () =>
+      'End it first: sm-local down ends sm-local up, sm-local stop a job or an endpoint; a program or a test run ends by itself.',
   },
   NoGpu: {
     blame: 'host',
@@ -622,8 +679,15 @@ export function isError<C extends ErrorCode = ErrorCode>(error: unknown, code?: 
   return error instanceof SmLocalError && (code === undefined || error.code === code);
 }
 
+/**
+ * Whether it is an error, of whichever realm: Jest loads modules into realms of their own, and what Node's own functions throw is of another, where
+ * `instanceof Error` says no.
+ */
+export const isAnyError = (value: unknown): value is Error =>
+  typeof value === 'object' && value !== null && 'message' in value && typeof value.message === 'string' && 'name' in value;
+
 /** What any thrown value says, for a message that wraps it. */
-export const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+export const reasonOf = (error: unknown): string => (isAnyError(error) ? error.message : String(error));
 
 /** The codes, for the test that compares the catalogue with the documentation. */
 export const errorCodes = Object.keys(catalogue) as ErrorCode[];

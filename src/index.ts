@@ -1,28 +1,38 @@
 export type { AlarmState } from './contract/alarm-state.ts';
 export type { MetricAlarm } from './contract/metric-alarm.ts';
-export { Emulator, type EmulatorOptions, openEmulator } from './emulator.ts';
-export { Endpoints, type EndpointsOptions } from './endpoints/endpoints.ts';
-export type { HostedEndpoint } from './endpoints/hosted-endpoint.ts';
+export type { Endpoints } from './endpoints/endpoints.ts';
+export type { HostedEndpoint, HostedEvent } from './endpoints/hosted-endpoint.ts';
 export type { HostingSetting } from './endpoints/prepare.ts';
-export type { Engine } from './engine/engine.ts';
-export { type ImageSource, imageSource } from './engine/resolve-image.ts';
+export type { HostingRequests } from './endpoints/serve.ts';
+export type { Engine, JoinedNetwork, Labels } from './engine/engine.ts';
 export { type Blame, type ErrorCode, isError, SmLocalError } from './errors.ts';
 export { AlarmStates, type Alarms } from './hosting/alarms.ts';
 export { MetricAlarms, type MetricAlarmsOptions } from './hosting/metric-alarms.ts';
-export type { JobEvent, JobFiles, JobObserver } from './jobs/events.ts';
-export type { TrainingOptions, TrainingPlan } from './jobs/plan.ts';
-export { describeTraining, type TrainingRecord } from './jobs/record.ts';
+export type { Monitor } from './hosting/monitor.ts';
+export type { JobEvent, JobFiles } from './jobs/events.ts';
+export type { ClientConfig } from './library/client-config.ts';
+export type { ComparedAnswer, CompareOptions, Difference, Tolerance } from './library/compare.ts';
+export { compareAnswers, differenceText } from './library/compare.ts';
+export { startEmulator } from './library/emulator.ts';
+export type { LogEvent, ReadOptions, Told } from './library/event-feed.ts';
+export type { NamedValues, ServeGiven, TrainGiven, UpGiven } from './library/given-options.ts';
+export type { Invocation, InvocationBody, InvocationHead, InvokeOptions, StreamedInvocation } from './library/invocation.ts';
+export { InvocationError } from './library/invocation-error.ts';
+export type { ServeOptions, SessionOptions, StartOptions, TrainOptions, WithRepliesOptions } from './library/options.ts';
+export type { ReceivedRequests, WaitOptions } from './library/received.ts';
+export { type ReplayOptions, type ReplayTarget, replay } from './library/replay.ts';
+export type { DifferentCall, FailedCall, ReplayCounts, ReplayedCall, ReplayReport } from './library/replay-report.ts';
+export { serve } from './library/serve.ts';
+export type { InstanceLine, ServedEndpoint } from './library/served-endpoint.ts';
+export type { ServingEvent } from './library/serving-event.ts';
+export type { EmulatorEvent, StartedEmulator } from './library/started-emulator.ts';
+export { type TrainedEndpoint, trainAndServe } from './library/train-and-serve.ts';
+export type { Metric, TrainingResult } from './library/training-result.ts';
+export { type TrainingEvent, type TrainingRun, train } from './library/training-run.ts';
+export { withReplies } from './library/with-replies.ts';
 export type { ProgressEvent } from './progress.ts';
-export {
-  type HostingRequests,
-  requestsFor,
-  type Served,
-  type ServedImage,
-  type ServeEvent,
-  type ServeObserver,
-  type ServeSpec,
-  serve,
-} from './serve.ts';
-export { neverStopped, type StopSignals } from './stop.ts';
-export { readSourceCode, type SourceCode, type SourceCodePlace } from './store/source-code.ts';
-export { planTraining, type TrainingJobPlan, type TrainingSpec, train } from './train.ts';
+export { repliesEngine } from './replies/engine.ts';
+export type { Criteria, Matcher } from './replies/matcher.ts';
+export type { ReceivedRequest } from './replies/received-request.ts';
+export type { Answer, Replies, Reply, ReplyFunction, Rule } from './replies/reply.ts';
+export type { LogLine, LogStream } from './store/log-reader.ts';

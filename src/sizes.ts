@@ -1,6 +1,6 @@
 import { lstat, readdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import type { Resource } from './resources.ts';
+import type { Resource } from './upkeep/resources.ts';
 
 /** Disk space as `du` counts it: the blocks that are really taken, those of a file with several names once. */
 export class DiskUse {

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { clean } from '../src/clean.ts';
 import { openEmulator } from '../src/emulator.ts';
 import type { TrainingRecord } from '../src/jobs/record.ts';
 import { isAlive } from '../src/store/owner.ts';
+import { clean } from '../src/upkeep/clean.ts';
 import { chunks } from './store/bytes.ts';
 import { plant } from './store/tree.ts';
 import { FakeEngine } from './support/fake-engine.ts';

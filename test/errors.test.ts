@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { errorCodes, fail, isError, SmLocalError } from '../src/errors.ts';
+import { runInNewContext } from 'node:vm';
+import { errorCodes, fail, isAnyError, isError, reasonOf, SmLocalError } from '../src/errors.ts';
 
 describe('the catalogue of errors', () => {
   const page = readFileSync(new URL(import.meta.resolve('#docs/errors.md')), 'utf8');
@@ -24,6 +25,13 @@ describe('the catalogue of errors', () => {
       [isError(error), isError(error, 'EngineForbidden'), isError(error, 'NoGpu'), isError(cause)],
       [true, true, false, false],
     );
+  });
+
+  it('knows an error of another realm, as test runners make them', () => {
+    const foreign: unknown = runInNewContext("new Error('from elsewhere')");
+    assert.ok(!(foreign instanceof Error) && isAnyError(foreign));
+    assert.equal(reasonOf(foreign), 'from elsewhere');
+    assert.deepEqual(['text', undefined, null, { message: 'no name' }].map(isAnyError), [false, false, false, false]);
   });
 });
 

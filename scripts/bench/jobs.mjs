@@ -5,7 +5,7 @@ import { dirname } from 'node:path';
 
 /** So many records of jobs that are over, of some 10 KB each. */
 export async function plantJobs(home, count) {
-  const { openEmulator } = await import('../../dist/src/index.js');
+  const { openEmulator } = await import('../../dist/src/emulator.js');
   const emulator = await openEmulator({ home });
   const { trainingJobs } = emulator;
   await mkdir(dirname(trainingJobs.pathOf('job')), { recursive: true });

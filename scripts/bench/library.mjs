@@ -4,7 +4,8 @@ const observer = { event() {}, log() {} };
 
 /** One endpoint, `bench`, that is InService. */
 export async function serveHere({ emulator, home }, image, { instanceCount = 1 } = {}) {
-  const { requestsFor, serve, neverStopped } = await import('../../dist/src/index.js');
+  const { requestsFor, serve } = await import('../../dist/src/endpoints/serve.js');
+  const { neverStopped } = await import('../../dist/src/stop.js');
   const own = await emulator();
   const asked = { name: 'bench', cwd: home, environment: {}, image: { kind: 'image', reference: image }, instanceCount };
   const { images, ...requests } = await requestsFor(own, asked);
@@ -22,7 +23,8 @@ const setting = { limits: { 'stop-grace': 5 }, startAttempts: 1 };
 
 /** As the first, with what updates it: one configuration takes the place of another that is just like it. */
 export async function serveUpdatable({ emulator }, image) {
-  const { Endpoints, neverStopped } = await import('../../dist/src/index.js');
+  const { Endpoints } = await import('../../dist/src/endpoints/endpoints.js');
+  const { neverStopped } = await import('../../dist/src/stop.js');
   const { startServer } = await import('../../dist/src/api/server.js');
   const { invocationHandler } = await import('../../dist/src/hosting/invoke.js');
   const { limitsOf } = await import('../../dist/src/contract/limits.js');

@@ -1,3 +1,4 @@
+import { types } from 'node:util';
 import { isError } from '../errors.ts';
 import { requestIdHeader, send } from '../hosting/answer.ts';
 import { awsErrorOf, notServedHere } from './aws-error.ts';
@@ -113,7 +114,7 @@ const strictUtf8 = new TextDecoder('utf-8', { fatal: true });
 const encoder = (time: (date: Date) => number) =>
   function replace(this: unknown, key: string, value: unknown): unknown {
     const original = (this as Record<string, unknown>)[key];
-    return original instanceof Date ? time(original) : value;
+    return types.isDate(original) ? time(original) : value;
   };
 
 const inSeconds = (date: Date): number => date.getTime() / 1000;

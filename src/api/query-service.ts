@@ -1,3 +1,4 @@
+import { types } from 'node:util';
 import { isError } from '../errors.ts';
 import { requestIdHeader, send } from '../hosting/answer.ts';
 import { awsErrorOf, notServedHere } from './aws-error.ts';
@@ -117,7 +118,7 @@ function sendAnswer(options: QueryServiceOptions, exchange: Exchange, name: stri
 }
 
 function asXml(value: unknown, maps: readonly string[], name = ''): XmlContent {
-  if (value instanceof Date) return value.toISOString();
+  if (types.isDate(value)) return value.toISOString();
   if (Array.isArray(value)) return { member: value.map((each) => asXml(each, maps)) };
   if (typeof value !== 'object' || value === null) return value as XmlContent;
   const contents = Object.entries(value).map(([key, content]) => [key, asXml(content, maps, key)] as const);

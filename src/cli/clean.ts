@@ -1,14 +1,14 @@
-import { type Adopted, adoptAll, keptEndpoints } from '../adopt.ts';
-import { type Cleaned, clean as cleanUp } from '../clean.ts';
 import { parseDuration } from '../contract/quantities.ts';
 import { type Emulator, openEmulator } from '../emulator.ts';
 import { orAborted } from '../engine/steady.ts';
 import { reasonOf } from '../errors.ts';
 import type { JobObserver } from '../jobs/events.ts';
+import type { CleanValues } from '../options/clean-options.ts';
+import { emulatorOptions } from '../options/common-flags.ts';
 import type { StopSignals } from '../stop.ts';
 import { untilGone } from '../store/owner.ts';
-import type { CleanValues } from './clean-options.ts';
-import { emulatorOptions } from './common-flags.ts';
+import { type Adopted, adoptAll, keptEndpoints } from '../upkeep/adopt.ts';
+import { type Cleaned, clean as cleanUp } from '../upkeep/clean.ts';
 import { type Io, style } from './io.ts';
 import { errorData, sayBroken } from './orphans.ts';
 import { catchInterrupts, codeOfInterruption, type Interrupts } from './signals.ts';
@@ -29,6 +29,7 @@ export async function clean(values: CleanValues, io: Io): Promise<number> {
       await io.out.write(`${JSON.stringify({ time: io.now(), event: 'result', finished, removed, broken: broken.map(errorData) })}\n`);
     } else {
       await io.out.write(`${summary(removed)}\n`);
+      if (removed.elsewhere.length > 0) await io.err.write(`${leftElsewhere(removed.elsewhere)}\n`);
       await sayBroken(broken, io);
     }
     return interrupts.exitCode ?? 0;
@@ -63,6 +64,13 @@ async function finishAll(
   return await Promise.all(adopted.map((each) => outcomeOf(each, leave, io, say)));
 }
 
+/** What stays because its containers are in another engine than this command works with. */
+export const leftElsewhere = (homes: readonly string[]): string =>
+  [
+    `Left, because the containers are in another engine (the file engine in it says which; remove it by hand when that is no more):`,
+    ...homes.map((home) => `  ${home}`),
+  ].join('\n');
+
 function fateOf({ kind, isResting }: Adopted): string {
   if (isResting) return 'its containers are ended, and the next sm-local up starts it again';
   return kind === 'endpoint' ? 'it is ended' : 'waiting for its end (Ctrl-C leaves it running)';
@@ -84,13 +92,14 @@ async function outcomeOf(
   }
 }
 
-function summary({ containers, networks, volumes, directories, jobs, images, models }: Omit<Cleaned, 'broken'>): string {
+function summary({ containers, networks, volumes, directories, jobs, images, models, reused }: Omit<Cleaned, 'broken'>): string {
   const parts = [
     counted(containers, 'container'),
     counted(networks, 'network'),
     counted(volumes, 'volume'),
     counted(directories, 'temporary directory', 'temporary directories'),
     ...(jobs === undefined ? [] : [counted(jobs, 'record'), counted(models ?? 0, 'unpacked model'), counted(images ?? 0, 'image')]),
+    ...(reused ? [counted(reused, 'endpoint that was to be reused', 'endpoints that were to be reused')] : []),
   ];
   return `Removed: ${parts.join(', ')}.`;
 }

@@ -1,108 +1,89 @@
-import { fail } from '../errors.ts';
-import { type OptionName, optionOf, type Values } from '../options.ts';
-import { cleanOptions } from './clean-options.ts';
-import { doctorOptions } from './doctor-options.ts';
-import { invokeOptions } from './invoke-options.ts';
-import type { Io } from './io.ts';
-import { describeOptions, logsOptions, lsOptions, stopOptions } from './resource-options.ts';
-import { serveOptions } from './serve-options.ts';
-import { trainOptions } from './train-options.ts';
-import { downOptions, envOptions, resetOptions, statusOptions, upOptions } from './up-options.ts';
-
-/** A parsed command line: what stands alone, and what the options were given. */
-export type GivenOptions = Readonly<Record<string, unknown>>;
-
-export interface CommandEntry {
-  readonly options: readonly OptionName[];
-  /** How many words besides the options: at least, at most. */
-  readonly words: readonly [least: number, most: number];
-  /** Loads the command's code and runs it. */
-  readonly run: (words: readonly string[], given: GivenOptions, io: Io) => Promise<number>;
-}
+import { cleanOptions } from '../options/clean-options.ts';
+import { doctorOptions } from '../options/doctor-options.ts';
+import { invokeOptions } from '../options/invoke-options.ts';
+import { describeOptions, logsOptions, lsOptions, stopOptions } from '../options/resource-options.ts';
+import { serveOptions } from '../options/serve-options.ts';
+import { trainOptions } from '../options/train-options.ts';
+import { downOptions, envOptions, resetOptions, statusOptions, upOptions } from '../options/up-options.ts';
+import { valuesOf } from '../options/values.ts';
+import type { CommandEntry } from './command-entry.ts';
+import { withProject } from './with-project.ts';
 
 /** Every command: what it takes and where its code is, which is loaded only when it runs. */
-export const commands = {
+const own = {
   train: {
     options: trainOptions,
     words: [0, 1],
-    run: async ([image], given, io) => (await import('./train.ts')).train(image, valuesOf(trainOptions, given, io), io),
+    run: async ([image], given, io) => (await import('./train.ts')).train(image, valuesOf(trainOptions, given, io.env), io),
   },
   serve: {
     options: serveOptions,
     words: [0, 1],
-    run: async ([image], given, io) => (await import('./serve.ts')).serve(image, valuesOf(serveOptions, given, io), io),
+    run: async ([image], given, io) => (await import('./serve.ts')).serve(image, valuesOf(serveOptions, given, io.env), io),
   },
   invoke: {
     options: invokeOptions,
     words: [0, 1],
-    run: async ([endpoint], given, io) => (await import('./invoke.ts')).invoke(endpoint, valuesOf(invokeOptions, given, io), io),
+    run: async ([endpoint], given, io) => (await import('./invoke.ts')).invoke(endpoint, valuesOf(invokeOptions, given, io.env), io),
   },
   ls: {
     options: lsOptions,
     words: [0, 1],
-    run: async ([kind], given, io) => (await import('./ls.ts')).ls(kind, valuesOf(lsOptions, given, io), io),
+    run: async ([kind], given, io) => (await import('./ls.ts')).ls(kind, valuesOf(lsOptions, given, io.env), io),
   },
   describe: {
     options: describeOptions,
     words: [1, 2],
-    run: async (words, given, io) => (await import('./describe.ts')).describe(words, valuesOf(describeOptions, given, io), io),
+    run: async (words, given, io) => (await import('./describe.ts')).describe(words, valuesOf(describeOptions, given, io.env), io),
   },
   logs: {
     options: logsOptions,
     words: [1, 2],
-    run: async (words, given, io) => (await import('./logs.ts')).logs(words, valuesOf(logsOptions, given, io), io),
+    run: async (words, given, io) => (await import('./logs.ts')).logs(words, valuesOf(logsOptions, given, io.env), io),
   },
   stop: {
     options: stopOptions,
     words: [1, 2],
-    run: async (words, given, io) => (await import('./stop.ts')).stop(words, valuesOf(stopOptions, given, io), io),
+    run: async (words, given, io) => (await import('./stop.ts')).stop(words, valuesOf(stopOptions, given, io.env), io),
   },
   clean: {
     options: cleanOptions,
     words: [0, 0],
-    run: async (_words, given, io) => (await import('./clean.ts')).clean(valuesOf(cleanOptions, given, io), io),
+    run: async (_words, given, io) => (await import('./clean.ts')).clean(valuesOf(cleanOptions, given, io.env), io),
   },
   up: {
     options: upOptions,
     words: [0, 0],
-    run: async (_words, given, io) => (await import('./up.ts')).up(valuesOf(upOptions, given, io), io),
+    run: async (_words, given, io) => (await import('./up.ts')).up(valuesOf(upOptions, given, io.env), io),
   },
   status: {
     options: statusOptions,
     words: [0, 0],
-    run: async (_words, given, io) => (await import('./status.ts')).status(valuesOf(statusOptions, given, io), io),
+    run: async (_words, given, io) => (await import('./status.ts')).status(valuesOf(statusOptions, given, io.env), io),
   },
   down: {
     options: downOptions,
     words: [0, 0],
-    run: async (_words, given, io) => (await import('./down.ts')).down(valuesOf(downOptions, given, io), io),
+    run: async (_words, given, io) => (await import('./down.ts')).down(valuesOf(downOptions, given, io.env), io),
   },
   reset: {
     options: resetOptions,
     words: [0, 0],
-    run: async (_words, given, io) => (await import('./reset.ts')).reset(valuesOf(resetOptions, given, io), io),
+    run: async (_words, given, io) => (await import('./reset.ts')).reset(valuesOf(resetOptions, given, io.env), io),
   },
   env: {
     options: envOptions,
     words: [0, 0],
-    run: async (_words, given, io) => (await import('./env.ts')).env(valuesOf(envOptions, given, io), io),
+    run: async (_words, given, io) => (await import('./env.ts')).env(valuesOf(envOptions, given, io.env), io),
   },
   doctor: {
     options: doctorOptions,
     words: [0, 0],
-    run: async (_words, given, io) => (await import('./doctor.ts')).doctor(valuesOf(doctorOptions, given, io), io),
+    run: async (_words, given, io) => (await import('./doctor.ts')).doctor(valuesOf(doctorOptions, given, io.env), io),
   },
 } satisfies Record<string, CommandEntry>;
 
-/** The declared options with their environment variables applied; an option that takes one value must not be given twice. */
-function valuesOf<Names extends OptionName>(names: readonly Names[], args: Readonly<Record<string, unknown>>, io: Io): Values<Names> {
-  const value = (name: OptionName): unknown => {
-    const { type, env } = optionOf(name);
-    const given = args[name];
-    if (type === 'list') return given ?? [];
-    if (type === 'boolean') return given === true;
-    if (Array.isArray(given)) throw fail('WrongUsage', { message: `--${name} was given ${given.length} times.`, remedy: 'Give it once.' });
-    return given ?? (env ? io.env[env] || undefined : undefined);
-  };
-  return Object.fromEntries(names.map((name) => [name, value(name)])) as unknown as Values<Names>;
-}
+/** The same, each with what a project file says. */
+export const commands = Object.fromEntries(Object.entries(own).map(([name, entry]) => [name, withProject(name, entry)])) as Readonly<
+  Record<keyof typeof own, CommandEntry>
+>;

@@ -1,6 +1,6 @@
 import yargs, { type Argv } from 'yargs';
 import { fail } from '../errors.ts';
-import { type OptionName, optionOf } from '../options.ts';
+import { type OptionName, optionOf } from '../options/options.ts';
 import { commands } from './command-table.ts';
 import type { Io } from './io.ts';
 
@@ -18,8 +18,9 @@ export async function runCommand(argv: readonly string[], io: Io): Promise<numbe
         withOptions(y, commands.train.options)
           .positional('image', {
             type: 'string',
-            describe: "an image, or a directory with a Dockerfile; the request's own when there is none",
+            describe: 'an image, or a directory with a Dockerfile; that of the request or of sm-local.yaml when there is none',
           })
+          .example('$0 train', 'what sm-local.yaml of this directory says (docs/project-file.md)')
           .example('$0 train -f request.json -i train=./data', 'the request of an AWS CLI user, on local data')
           .example('$0 train ./my-image -i train=./data --hp epochs=10', 'build a directory and train on ./data')
           .example("$0 train my-image:1 -i train=./data --metric 'loss=loss: ([0-9.]+)'", 'pick a metric out of the log'),
@@ -32,7 +33,7 @@ export async function runCommand(argv: readonly string[], io: Io): Promise<numbe
         withOptions(y, commands.serve.options)
           .positional('image', {
             type: 'string',
-            describe: "an image, or a directory with a Dockerfile; the requests' own when there is none",
+            describe: 'an image, or a directory with a Dockerfile; that of the requests or of sm-local.yaml when there is none',
           })
           .example('$0 serve my-image:1 --model ./model', 'serve a model directory on http://127.0.0.1:8080')
           .example('$0 serve ./my-image --model iris-2026-01-31-12-00-00-000', "serve a training job's model")

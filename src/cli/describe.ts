@@ -1,11 +1,11 @@
 import { type Emulator, openEmulator } from '../emulator.ts';
 import { fail } from '../errors.ts';
-import { type DefinitionResource, definitionKinds, findDefinitions, kinds, readResource } from '../resources.ts';
-import { emulatorOptions } from './common-flags.ts';
+import { emulatorOptions } from '../options/common-flags.ts';
+import type { DescribeValues } from '../options/resource-options.ts';
+import { type DefinitionResource, definitionKinds, findDefinitions, kinds, readResource } from '../upkeep/resources.ts';
 import type { Io } from './io.ts';
 import { isDefinition, kindAndName, namedResource } from './named-resource.ts';
 import { sayOrphan } from './orphans.ts';
-import type { DescribeValues } from './resource-options.ts';
 
 /** `sm-local describe`: AWS's Describe answer as JSON on stdout. Returns the exit code. */
 export async function describe(words: readonly string[], values: DescribeValues, io: Io): Promise<number> {

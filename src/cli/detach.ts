@@ -2,10 +2,10 @@ import { spawn } from 'node:child_process';
 import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { openEmulator } from '../emulator.ts';
+import { emulatorOptions } from '../options/common-flags.ts';
+import { logVariable, type UpValues } from '../options/up-options.ts';
 import { diskTrouble } from '../store/disk-trouble.ts';
-import { emulatorOptions } from './common-flags.ts';
 import type { Io } from './io.ts';
-import { logVariable, type UpValues } from './up-options.ts';
 
 /** `sm-local up --detach`: starts a process of its own that serves on, and returns when it is ready, or with its exit code when it has failed. */
 export async function detach(values: UpValues, io: Io): Promise<number> {

@@ -1,7 +1,7 @@
 import { examine, type Named } from '../doctor/doctor.ts';
 import { admit } from '../doctor/patient.ts';
-import { emulatorOptions } from './common-flags.ts';
-import type { DoctorValues } from './doctor-options.ts';
+import { emulatorOptions } from '../options/common-flags.ts';
+import type { DoctorValues } from '../options/doctor-options.ts';
 import { type Io, style } from './io.ts';
 import { catchInterrupts, codeOfInterruption } from './signals.ts';
 import { counted } from './units.ts';

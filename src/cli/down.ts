@@ -1,9 +1,9 @@
-import { endApi } from '../api-process.ts';
 import { openEmulator } from '../emulator.ts';
-import { emulatorOptions } from './common-flags.ts';
+import { emulatorOptions } from '../options/common-flags.ts';
+import type { DownValues } from '../options/up-options.ts';
+import { endApi } from '../up/api-process.ts';
 import type { Io } from './io.ts';
 import { catchInterrupts } from './signals.ts';
-import type { DownValues } from './up-options.ts';
 
 /** `sm-local down`: ends `sm-local up` as Ctrl-C does, and returns when it has ended. */
 export async function down(values: DownValues, io: Io): Promise<number> {

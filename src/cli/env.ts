@@ -1,5 +1,4 @@
 import { join } from 'node:path';
-import { servingProcess } from '../api-process.ts';
 import {
   clientVariables,
   defaultUrl,
@@ -10,11 +9,12 @@ import {
 } from '../contract/client-settings.ts';
 import { openEmulator } from '../emulator.ts';
 import { fail } from '../errors.ts';
+import { emulatorOptions } from '../options/common-flags.ts';
+import type { EnvValues } from '../options/up-options.ts';
 import { writeAtomically } from '../store/atomic.ts';
 import { diskTrouble } from '../store/disk-trouble.ts';
-import { emulatorOptions } from './common-flags.ts';
+import { servingProcess } from '../up/api-process.ts';
 import { type Io, style } from './io.ts';
-import type { EnvValues } from './up-options.ts';
 
 /** `sm-local env`: the settings that lead AWS's clients to `sm-local up`, on stdout for a shell to read. */
 export async function env(values: EnvValues, io: Io): Promise<number> {

@@ -3,7 +3,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { buffer } from 'node:stream/consumers';
 import { StringDecoder } from 'node:string_decoder';
 import { readEventStream, type StreamEvent } from '../contract/event-stream.ts';
-import type { InvokeValues } from './invoke-options.ts';
+import type { InvokeValues } from '../options/invoke-options.ts';
 import type { Io } from './io.ts';
 
 export interface Answer {

@@ -5,8 +5,8 @@ import { resolve } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { openEmulator } from '../emulator.ts';
 import { fail, reasonOf } from '../errors.ts';
-import { emulatorOptions } from './common-flags.ts';
-import type { InvokeValues } from './invoke-options.ts';
+import { emulatorOptions } from '../options/common-flags.ts';
+import type { InvokeValues } from '../options/invoke-options.ts';
 import { type Answer, printAnswer } from './invoke-printer.ts';
 import type { Io } from './io.ts';
 

@@ -1,16 +1,14 @@
+import type { Surroundings } from '../options/surroundings.ts';
 import { descriptorSink, type Sink, type Terminal } from './sink.ts';
 
 /** Everything a command takes from its surroundings, so that tests can hand in their own. */
-export interface Io {
+export interface Io extends Surroundings {
   /** Results. */
   readonly out: Sink;
   /** Everything for people: progress, container lines, errors. */
   readonly err: Sink;
-  readonly env: Readonly<Record<string, string | undefined>>;
-  readonly cwd: string;
   /** Whether texts for people may carry colours. */
   readonly color: boolean;
-  readonly now: () => Date;
 }
 
 export function processIo(): Io {

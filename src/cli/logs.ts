@@ -3,15 +3,15 @@ import { join } from 'node:path';
 import type { Emulator } from '../emulator.ts';
 import { openEmulator } from '../emulator.ts';
 import { fail, isError } from '../errors.ts';
-import { type Resource, readResource } from '../resources.ts';
+import { emulatorOptions } from '../options/common-flags.ts';
+import type { LogsValues } from '../options/resource-options.ts';
 import { fileChanges } from '../store/file-changes.ts';
 import { type LogLine, readLog, tail } from '../store/log-file.ts';
 import { followLog } from '../store/log-follow.ts';
-import { emulatorOptions } from './common-flags.ts';
+import { type Resource, readResource } from '../upkeep/resources.ts';
 import { type Io, style } from './io.ts';
 import { kindAndName, namedResource } from './named-resource.ts';
 import { sayOrphan } from './orphans.ts';
-import type { LogsValues } from './resource-options.ts';
 import { dieOnInterrupt } from './signals.ts';
 
 /** `sm-local logs`: the lines of the containers on stdout, oldest first; with `-f` until it is over. Returns the exit code. */

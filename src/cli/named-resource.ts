@@ -1,7 +1,7 @@
 import { closest } from '../contract/closest.ts';
 import type { Emulator } from '../emulator.ts';
 import { fail } from '../errors.ts';
-import { type DefinitionKind, definitionKinds, findResource, type Kind, kinds, type Resource } from '../resources.ts';
+import { type DefinitionKind, definitionKinds, findResource, type Kind, kinds, type Resource } from '../upkeep/resources.ts';
 
 /** `[kind] <name>` as typed, of something that runs. Errors: WrongUsage, and those of `findResource`. */
 export async function namedResource(emulator: Emulator, words: readonly string[]): Promise<Resource> {

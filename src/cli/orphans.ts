@@ -2,8 +2,8 @@ import type { Emulator } from '../emulator.ts';
 import { isWaitingForUp } from '../endpoints/adopt-endpoint.ts';
 import { reasonOf, type SmLocalError } from '../errors.ts';
 import type { JobObserver } from '../jobs/events.ts';
-import type { Resource } from '../resources.ts';
 import { deadOwners } from '../store/owner.ts';
+import type { Resource } from '../upkeep/resources.ts';
 import { type Io, style } from './io.ts';
 
 /** What commands that only read say of something whose process is gone. */
@@ -41,7 +41,7 @@ export async function besides(
   const scopes = await emulator.everywhere();
   const dead = await Promise.all(scopes.map(({ home }) => deadOwners(home)));
   if (dead.flat().length === 0) return { async leave() {} };
-  const [{ adoptAll }, { sweep }] = await Promise.all([import('../adopt.ts'), import('../clean.ts')]);
+  const [{ adoptAll }, { sweep }] = await Promise.all([import('../upkeep/adopt.ts'), import('../upkeep/clean.ts')]);
   const leave = new AbortController();
   const never = new AbortController().signal;
   const quiet: JobObserver = { event() {}, log() {} };

@@ -1,6 +1,8 @@
 import { type ParseArgsConfig, parseArgs } from 'node:util';
-import { type OptionName, optionOf } from '../options.ts';
-import { type CommandEntry, commands, type GivenOptions } from './command-table.ts';
+import { type OptionName, optionOf } from '../options/options.ts';
+import type { GivenOptions } from '../options/values.ts';
+import type { CommandEntry } from './command-entry.ts';
+import { commands } from './command-table.ts';
 
 /** A command line that needs no help and no correction. */
 export interface QuickParse {

@@ -1,11 +1,12 @@
 import { createInterface } from 'node:readline/promises';
 import { openEmulator } from '../emulator.ts';
 import { fail } from '../errors.ts';
-import { reset as resetHome } from '../reset.ts';
-import { emulatorOptions } from './common-flags.ts';
+import { emulatorOptions } from '../options/common-flags.ts';
+import type { ResetValues } from '../options/up-options.ts';
+import { reset as resetHome } from '../up/reset.ts';
+import { leftElsewhere } from './clean.ts';
 import type { Io } from './io.ts';
 import { counted } from './units.ts';
-import type { ResetValues } from './up-options.ts';
 
 /** `sm-local reset`: empties home. Asks on a terminal, unless it is told not to. */
 export async function reset(values: ResetValues, io: Io): Promise<number> {
@@ -19,12 +20,15 @@ export async function reset(values: ResetValues, io: Io): Promise<number> {
     await io.err.write('Nothing was removed.\n');
     return 1;
   }
-  const { containers, networks, volumes } = await resetHome(emulator);
+  const { containers, networks, volumes, elsewhere } = await resetHome(emulator);
   if (values.json)
-    await io.out.write(`${JSON.stringify({ time: io.now(), event: 'result', home, removed: { containers, networks, volumes } })}\n`);
+    await io.out.write(
+      `${JSON.stringify({ time: io.now(), event: 'result', home, removed: { containers, networks, volumes, elsewhere } })}\n`,
+    );
   else {
     const parts = [counted(containers, 'container'), counted(networks, 'network'), counted(volumes, 'volume')];
-    await io.out.write(`${home} is empty. Removed from the engine: ${parts.join(', ')}.\n`);
+    await io.out.write(`${home} is ${elsewhere.length > 0 ? 'all but empty' : 'empty'}. Removed from the engine: ${parts.join(', ')}.\n`);
+    if (elsewhere.length > 0) await io.err.write(`${leftElsewhere(elsewhere)}\n`);
   }
   return 0;
 }

@@ -1,5 +1,5 @@
+import type { ServeEvent, ServeObserver } from '../endpoints/serve.ts';
 import type { Monitor } from '../hosting/monitor.ts';
-import type { ServeEvent, ServeObserver } from '../serve.ts';
 import { type Io, style } from './io.ts';
 import { follow, isBuildNoise } from './job-printer.ts';
 import { showLive } from './live-metrics.ts';

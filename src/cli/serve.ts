@@ -1,39 +1,29 @@
-import { parseFaults } from '../contract/faults.ts';
-import { limitsOf, parseLimits } from '../contract/limits.ts';
+import { limitsOf } from '../contract/limits.ts';
 import { openEmulator } from '../emulator.ts';
+import { type Served, type ServeObserver, serve as serveEndpoints } from '../endpoints/serve.ts';
 import { fail } from '../errors.ts';
 import type { InvocationOver } from '../hosting/reply.ts';
-import { type Served, type ServeObserver, serve as serveEndpoints } from '../serve.ts';
+import { sourceCode } from '../options/code-flags.ts';
+import { emulatorOptions } from '../options/common-flags.ts';
+import type { ServeValues } from '../options/serve-options.ts';
+import { only } from '../options/serve-request.ts';
+import { servingSpec } from '../options/serving-spec.ts';
 import { onAbort } from '../stop.ts';
 import { tail } from '../store/log-file.ts';
 import { openAccessLog } from './access-log.ts';
-import { sourceCode } from './code-flags.ts';
-import { emulatorOptions, gpus } from './common-flags.ts';
 import { type Io, style } from './io.ts';
 import { besides } from './orphans.ts';
-import type { ServeValues } from './serve-options.ts';
 import { humanServePrinter, jsonServePrinter } from './serve-printer.ts';
-import { only, serveRequest, withCapture } from './serve-request.ts';
 import { type Interrupts, interrupted } from './signals.ts';
 import { followEndpoints, StopNews } from './stop-news.ts';
 import { shortPath } from './train-summary.ts';
 
 /** `sm-local serve`: endpoints until Ctrl-C. Returns the exit code: 0 after Ctrl-C, 1 when an image did not become healthy. */
 export async function serve(image: string | undefined, values: ServeValues, io: Io): Promise<number> {
-  const limits = parseLimits(values.limit);
-  const faults = parseFaults(values.fault);
-  const port = portOf(values.port ?? '8080');
   await using emulator = await openEmulator(emulatorOptions(values, io));
-  const { images, ...requests } = withCapture(await serveRequest(image, values, io, emulator), values, io);
-  const setting = {
-    limits,
-    startAttempts: values['fast-fail'] ? 1 : 3,
-    hasInstanceLimits: values['instance-limits'],
-    isModelWritable: values['writable-model'],
-    ...(values.gpus !== undefined && { gpus: gpus(values.gpus) }),
-    ...(images && { images }),
-  };
-  const grace = limitsOf('serving', limits)['stop-grace'];
+  const spec = await servingSpec(image, values, io, emulator);
+  const { requests, setting } = spec;
+  const grace = limitsOf('serving', setting.limits, setting)['stop-grace'];
   using news = new StopNews(io, values.json);
   const printer = values.json ? jsonServePrinter(io) : humanServePrinter(io, grace);
   const follow = followEndpoints(news, grace);
@@ -55,14 +45,8 @@ export async function serve(image: string | undefined, values: ServeValues, io: 
       const target = values['access-log'];
       await using access = target === undefined ? undefined : await openAccessLog(target, io, warn);
       const invocation = (over: InvocationOver): void => access?.add(over);
-      const spec = {
-        requests,
-        setting: { ...setting, ...(code && { code }) },
-        port,
-        isRaw: values.raw,
-        ...(values.fault.length > 0 && { faults }),
-      };
-      await using served = await serveEndpoints(emulator, spec, { ...observer, invocation }, interrupts);
+      const coded = { ...spec, setting: { ...setting, ...(code && { code }) } };
+      await using served = await serveEndpoints(emulator, coded, { ...observer, invocation }, interrupts);
       using _watched = served.endpoints.every(({ endpoint }) => endpoint.status === 'InService')
         ? printer.watch(served.monitor)
         : undefined;
@@ -115,11 +99,4 @@ async function lastLines(instance: string, path: string, io: Io): Promise<string
   return lines === '' ? `${instance} printed nothing.\n` : `Last lines of ${instance} (${shortPath(path, io.cwd)}):\n${lines}`;
 }
 
-const advice =
-  'The server must listen on 0.0.0.0:8080 and answer GET /ping with status 200 within 2 s; until then every other answer means "not yet".';
-
-export function portOf(text: string): number {
-  const port = Number(text);
-  if (/^\d+$/.test(text) && port <= 65_535) return port;
-  throw fail('WrongUsage', { message: `--port ${text}: that is no port.`, remedy: 'Give a number from 1 to 65535, or 0 for a free one.' });
-}
+const advice = fail('EndpointFailed', { name: '', why: '', lines: '' }).remedy;

@@ -1,5 +1,5 @@
+import type { ServeEvent, ServeObserver } from '../endpoints/serve.ts';
 import type { JobEvent } from '../jobs/events.ts';
-import type { ServeEvent, ServeObserver } from '../serve.ts';
 import { countDown } from './countdown.ts';
 import type { Io } from './io.ts';
 

@@ -1,13 +1,13 @@
 import { openEmulator } from '../emulator.ts';
 import type { JobObserver } from '../jobs/events.ts';
-import type { Resource } from '../resources.ts';
-import { checkStoppable } from '../resources.ts';
-import { stopResource } from '../stop-resource.ts';
-import { emulatorOptions } from './common-flags.ts';
+import { emulatorOptions } from '../options/common-flags.ts';
+import type { StopValues } from '../options/resource-options.ts';
+import type { Resource } from '../upkeep/resources.ts';
+import { checkStoppable } from '../upkeep/resources.ts';
+import { stopResource } from '../upkeep/stop-resource.ts';
 import { countDown } from './countdown.ts';
 import { type Io, style } from './io.ts';
 import { namedResource } from './named-resource.ts';
-import type { StopValues } from './resource-options.ts';
 import { catchInterrupts, codeOfInterruption } from './signals.ts';
 
 /** `sm-local stop`: asks for the stop and waits until it is done. Ctrl-C ends the waiting. Returns the exit code. */

@@ -1,7 +1,6 @@
 import { readdir, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join, relative } from 'node:path';
-import type { PlannedCode } from '../code-delivery.ts';
 import { type CredentialsChoice, type CredentialsNews, newsOf } from '../credentials/kept.ts';
 import { type Proxies, withoutPasswords } from '../engine/proxies.ts';
 import type { ObjectsInput } from '../jobs/channels/input.ts';
@@ -10,7 +9,8 @@ import type { TrainingRecord } from '../jobs/record.ts';
 import { tail } from '../store/log-file.ts';
 import { metricsBeside } from '../store/log-names.ts';
 import { readMetrics } from '../store/metric-log.ts';
-import type { TrainingJobPlan } from '../train.ts';
+import type { PlannedCode } from '../training-jobs/code-delivery.ts';
+import type { TrainingJobPlan } from '../training-jobs/train.ts';
 import { type Io, style } from './io.ts';
 import { Sparkline } from './sparkline.ts';
 import { duration, size } from './units.ts';

@@ -1,8 +1,8 @@
-import type { AccountsObserver } from '../accounts.ts';
 import type { Account } from '../contract/names.ts';
 import type { EndpointObserver, HostedEvent } from '../endpoints/hosted-endpoint.ts';
 import type { JobEvent, JobObserver } from '../jobs/events.ts';
-import type { RunningApi } from '../up.ts';
+import type { AccountsObserver } from '../up/accounts.ts';
+import type { RunningApi } from '../up/up.ts';
 import { type Io, style } from './io.ts';
 import { shortPath } from './train-summary.ts';
 

@@ -109,3 +109,64 @@ export const captureAll = (destination: string): DataCaptureConfig => ({
   CaptureOptions: [{ CaptureMode: 'Input' }, { CaptureMode: 'Output' }],
   CaptureContentTypeHeader: { CsvContentTypes: ['text/csv'], JsonContentTypes: ['application/json'] },
 });
+
+/** One side of a line that was read. */
+export interface ReadSide {
+  readonly contentType: string;
+  readonly data: Buffer;
+}
+
+/** A line that was read. Sides that were not captured are absent. */
+export interface ReadEvent {
+  readonly input?: ReadSide;
+  readonly output?: ReadSide;
+  readonly eventId?: string;
+  readonly inferenceId?: string;
+  readonly customAttributes?: string;
+  readonly inferenceTime?: string;
+}
+
+/** Reads a line of an endpoint's data capture, written here or by SageMaker. Errors: a string, what is wrong with it. */
+export function readCapturedLine(line: string): ReadEvent | string {
+  const event = parsed(line);
+  if (!isObject(event)) return 'it is no JSON object';
+  const { captureData, eventMetadata = {} } = event;
+  if (!isObject(captureData) || !isObject(eventMetadata)) return 'it has no captureData';
+  const input = sideOf(captureData.endpointInput, 'endpointInput');
+  if (typeof input === 'string') return input;
+  const output = sideOf(captureData.endpointOutput, 'endpointOutput');
+  if (typeof output === 'string') return output;
+  const { eventId, inferenceId, customAttributes, inferenceTime } = eventMetadata;
+  const [attributes] = [customAttributes].flat();
+  return {
+    ...(input && { input }),
+    ...(output && { output }),
+    ...(typeof eventId === 'string' && { eventId }),
+    ...(typeof inferenceId === 'string' && { inferenceId }),
+    ...(typeof attributes === 'string' && { customAttributes: attributes }),
+    ...(typeof inferenceTime === 'string' && { inferenceTime }),
+  };
+}
+
+function sideOf(side: unknown, name: string): ReadSide | undefined | string {
+  if (side === undefined || side === null) return undefined;
+  if (!isObject(side)) return `${name} is no object`;
+  const { observedContentType, data, encoding } = side;
+  if (typeof data !== 'string') return `${name} has no data`;
+  if (encoding !== 'CSV' && encoding !== 'JSON' && encoding !== 'BASE64') return `${name} has the encoding ${JSON.stringify(encoding)}`;
+  return {
+    contentType: typeof observedContentType === 'string' ? observedContentType : unknownContentType,
+    data: Buffer.from(data, encoding === 'BASE64' ? 'base64' : 'utf8'),
+  };
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);

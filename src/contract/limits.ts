@@ -16,6 +16,8 @@ interface Limit {
   readonly source: string;
   /** Where 0 has a meaning: no grace at all. */
   readonly mayBeZero?: boolean;
+  /** How long is waited for something; the others say how quick a container has to be, which no clock of ours changes. */
+  readonly isPatience?: boolean;
 }
 
 const customHosting = '"Custom Inference Code with Hosting Services"';
@@ -29,26 +31,30 @@ export const limits = {
     source: 'pytorch/serve issue 1028: timestamps in the log of an endpoint',
   },
   startup: {
+    isPatience: true,
     unit: 'seconds',
     cloud: 480,
     describe: 'time from the start of a serving container to its first healthy ping',
     source: `${customHosting}; a variant's ContainerStartupHealthCheckTimeoutInSeconds replaces it`,
   },
   download: {
+    isPatience: true,
     unit: 'seconds',
     cloud: 3600,
     describe: 'time to fetch and unpack a model',
     source: 'API Reference, ModelDataDownloadTimeoutInSeconds: its greatest value, the default is not published',
   },
   accept: { unit: 'seconds', cloud: 0.25, describe: 'time to accept a connection', source: customHosting },
-  invocation: { unit: 'seconds', cloud: 60, describe: 'time to answer an invocation', source: customHosting },
+  invocation: { isPatience: true, unit: 'seconds', cloud: 60, describe: 'time to answer an invocation', source: customHosting },
   stream: {
+    isPatience: true,
     unit: 'seconds',
     cloud: 480,
     describe: 'time to answer an invocation that streams, in all',
     source: '"Inference options in Amazon SageMaker AI"',
   },
   'stop-grace': {
+    isPatience: true,
     unit: 'seconds',
     cloud: { training: 120, serving: 30 },
     describe: 'time from SIGTERM to SIGKILL',
@@ -56,6 +62,7 @@ export const limits = {
     mayBeZero: true,
   },
   run: {
+    isPatience: true,
     unit: 'seconds',
     cloud: 86_400,
     describe: 'time a job may run',
@@ -77,11 +84,19 @@ export const limits = {
 
 export const limitNames = Object.keys(limits) as readonly LimitName[];
 
+/** What stands under `overrides`. */
+export interface LimitSurroundings {
+  /** What a request asks for, in place of the cloud's figures. */
+  readonly asked?: LimitOverrides;
+  /** How many times as fast as the cloud's the clock runs that patience is measured by; 1 by default. */
+  readonly speed?: number | undefined;
+}
+
 /** The limits of a job or an endpoint: the cloud's, with `overrides` in their place. */
-export function limitsOf(kind: LimitKind, overrides: LimitOverrides = {}): Limits {
+export function limitsOf(kind: LimitKind, overrides: LimitOverrides = {}, { asked = {}, speed = 1 }: LimitSurroundings = {}): Limits {
   const ofCloud = (name: LimitName): number => {
-    const { cloud }: Limit = limits[name];
-    return typeof cloud === 'number' ? cloud : cloud[kind];
+    const { cloud, isPatience }: Limit = limits[name];
+    return (asked[name] ?? (typeof cloud === 'number' ? cloud : cloud[kind])) / (isPatience ? speed : 1);
   };
   return Object.fromEntries(limitNames.map((name) => [name, overrides[name] ?? ofCloud(name)])) as Record<LimitName, number>;
 }

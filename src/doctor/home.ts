@@ -1,6 +1,6 @@
 import { access, constants, stat } from 'node:fs/promises';
-import { listResources } from '../resources.ts';
 import { diskTrouble } from '../store/disk-trouble.ts';
+import { listResources } from '../upkeep/resources.ts';
 import { type Check, ok, warning } from './finding.ts';
 import { spaceFinding } from './space.ts';
 

@@ -1,5 +1,5 @@
-import { listResources } from '../resources.ts';
 import { isAlive } from '../store/owner.ts';
+import { listResources } from '../upkeep/resources.ts';
 import { type Check, ok, warning } from './finding.ts';
 
 export const leftoversCheck: Check = {

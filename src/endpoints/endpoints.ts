@@ -76,6 +76,11 @@ export class Endpoints extends EndpointDefinitions implements AsyncDisposable {
     return this.#endpoints;
   }
 
+  /** The one of this name, if this process has it. */
+  hosted(name: string): HostedEndpoint | undefined {
+    return this.#hosted.get(name);
+  }
+
   /**
    * Goes on with the lasting endpoints whose process is gone: with their containers, where these run; others are started again, and are
    * SystemUpdating meanwhile. Returns when those that run have answered a ping, or should have done so. What is wrong with one of
@@ -83,7 +88,7 @@ export class Endpoints extends EndpointDefinitions implements AsyncDisposable {
    */
   async open(): Promise<void> {
     const { endpoints, home } = this.#emulator;
-    const { ping } = limitsOf('serving', this.#options.setting.limits);
+    const { ping } = limitsOf('serving', this.#options.setting.limits, this.#options.setting);
     const opened = (await endpoints.list()).records.map(async ({ name, value }) => {
       if (!value.run?.lasting || (await isAlive(home, value.owner))) return;
       const opening = this.#open(name);

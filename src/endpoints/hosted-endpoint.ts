@@ -80,7 +80,7 @@ export class HostedEndpoint implements AsyncDisposable {
       ...{ ...summaryOf(requests), url },
       ...(deployment && { deployment }),
       ...(isLasting && { lasting: { config, models: [...models.values()] } }),
-      stopGrace: limitsOf('serving', setting.limits)['stop-grace'],
+      stopGrace: limitsOf('serving', setting.limits, setting)['stop-grace'],
     };
     const record = await claimEndpoint(emulator, claim, stops.stop);
     try {
@@ -155,7 +155,7 @@ export class HostedEndpoint implements AsyncDisposable {
     const { patience, engine } = emulator;
     const { setting, alarms } = options;
     this.endpoint = new Endpoint(engine, requests.endpoint, how(this.#preparations), {
-      ...{ patience, startAttempts: setting.startAttempts, random: Math.random, alarms, pace: setting.pace ?? 1 },
+      ...{ patience, startAttempts: setting.startAttempts, random: Math.random, alarms, pace: (setting.pace ?? 1) / (setting.speed ?? 1) },
       newInstanceId: () => `i-${randomBytes(8).toString('hex')}`,
       openLog: (source) => this.#openLog(source),
       onEvent: (event) => this.#tell(event),

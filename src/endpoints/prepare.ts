@@ -9,8 +9,9 @@ import { withServingCode } from '../contract/script-mode.ts';
 import { isUnusableInit } from '../contract/serving.ts';
 import type { Grant } from '../credentials/credentials.ts';
 import type { Emulator } from '../emulator.ts';
-import type { ContainerSpec, Image, Labels, Mount } from '../engine/engine.ts';
+import type { ContainerSpec, Image, JoinedNetwork, Labels, Mount } from '../engine/engine.ts';
 import { whyNoGpus } from '../engine/gpus.ts';
+import { findNetworks } from '../engine/join-networks.ts';
 import { containerProxies } from '../engine/proxies.ts';
 import { orAborted } from '../engine/steady.ts';
 import { fail } from '../errors.ts';
@@ -45,8 +46,14 @@ export interface HostingSetting {
   readonly isModelWritable?: boolean;
   /** What an image is called in a model -> how it is got, where that is not by its name alone. */
   readonly images?: Readonly<Record<string, ImageRequest>>;
+  /** Networks of the user's that containers join besides. */
+  readonly networks?: readonly JoinedNetwork[];
+  /** Names that containers find in their hosts file, and the addresses. */
+  readonly extraHosts?: Readonly<Record<string, string>>;
   /** Waits of deployments are multiplied by this; 1 by default. */
   readonly pace?: number;
+  /** How many times as fast as the cloud's the clock runs that the patience of limits is measured by; 1 by default. */
+  readonly speed?: number;
 }
 
 /** An endpoint's configuration, and the models there are, by name. */
@@ -139,6 +146,12 @@ async function prepareModel(
   const { ModelName = '' } = variant;
   const request = models.get(ModelName) ?? { ModelName };
   const { Image: reference = '', Environment: environment = {} } = request.PrimaryContainer ?? {};
+  const isolated = request.EnableNetworkIsolation ?? false;
+  if (isolated && setting.networks) {
+    const message = `The model ${ModelName} asks for network isolation, so its containers do not join the networks that endpoints join here.`;
+    observer.event({ event: 'warning', message });
+  }
+  const networks = isolated ? undefined : await orAborted(findNetworks(engine, setting.networks), signal);
   const wanted = setting.images?.[reference] ?? { image: { kind: 'image', reference } as const };
   // Before the image, which may take longer: what is wrong with a model is known soon.
   const files = await fetchModel(emulator, request, setting, variant, observer, signal);
@@ -149,14 +162,13 @@ async function prepareModel(
     const message = `The entrypoint of ${reference} is ${image.entrypoint?.[0]}, which SageMaker's guide asks not to use: it is confused by the argument serve.`;
     observer.event({ event: 'warning', message });
   }
-  const { gpus } = setting;
+  const { gpus, extraHosts } = setting;
   if (gpus !== undefined && !description.hasGpuRuntime) throw fail('NoGpu', { wanted: `--gpus ${gpus}`, why: whyNoGpus(description) });
   const how = modelWorkspace(emulator, await sharingOf(emulator, { image: image.id, signal }));
   const mounts = await mountModelData(files, how, {
     ...{ engine, image: image.id, volumeName: uniqueName, labels, scope, signal, isWritable: setting.isModelWritable === true },
     onWarning: (message) => observer.event({ event: 'warning', message }),
   });
-  const isolated = request.EnableNetworkIsolation ?? false;
   const place = isolated ? ({ source: 'none' } as const) : (await grant(request, image)).place;
   const callback = isolated ? undefined : await callbackFor(emulator);
   const network = isolated ? await isolatedNetwork(emulator, endpoint, labels, observer, scope) : undefined;
@@ -170,7 +182,12 @@ async function prepareModel(
       ...callbackVariables(callback, { isolated, given: { ...image.environment, ...environment } }),
     },
     callback,
-    container: { ...(gpus !== undefined && { gpus }), ...(network !== undefined && { network }) },
+    container: {
+      ...(gpus !== undefined && { gpus }),
+      ...(network !== undefined && { network }),
+      ...(networks && { networks }),
+      ...(extraHosts && { extraHosts }),
+    },
   };
 }
 
@@ -178,7 +195,7 @@ async function prepareModel(
 async function fetchModel(
   emulator: Emulator,
   { PrimaryContainer = {} }: CreateModelInput,
-  { code, limits }: HostingSetting,
+  { code, limits, speed }: HostingSetting,
   { ModelDataDownloadTimeoutInSeconds: download, VolumeSizeInGB: volume }: ProductionVariant,
   observer: ImageObserver,
   signal: AbortSignal,
@@ -186,7 +203,7 @@ async function fetchModel(
   return await fetchModelData(PrimaryContainer, {
     objects: () => emulator.objects,
     cache: new ModelCache(emulator.home.models, (name) => emulator.temporaryDirectory(name)),
-    timeout: limitsOf('serving', { ...(download !== undefined && { download }), ...limits }).download,
+    timeout: limitsOf('serving', limits, { asked: { ...(download !== undefined && { download }) }, speed }).download,
     ...(code && { code }),
     ...(volume !== undefined && { limitBytes: volume * 1024 ** 3 }),
     signal,
@@ -228,10 +245,10 @@ async function variantOf(
 /** Those that its configuration asks for, under those of this machine. */
 export function variantLimits(
   { ContainerStartupHealthCheckTimeoutInSeconds: startup, ModelDataDownloadTimeoutInSeconds: download }: ProductionVariant,
-  { limits }: HostingSetting,
+  { limits, speed }: HostingSetting,
 ): Limits {
   const asked = { ...(startup !== undefined && { startup }), ...(download !== undefined && { download }) };
-  return limitsOf('serving', { ...asked, ...limits });
+  return limitsOf('serving', limits, { asked, speed });
 }
 
 /** No way out to the world. The machine itself must reach the container, and so the container it. */

@@ -71,12 +71,13 @@ export async function isWhole({ engine }: Emulator, record: EndpointRecord, live
   const labels = labelsOf(record);
   const [networks, volumes] = await Promise.all([engine.networks.list(labels), engine.volumes.list(labels)]);
   const wholes = variantsOf(live).map(async ({ imageId, template: { container } }) => {
-    const { network } = container;
+    const { network, networks: joined = [] } = container;
     const hasNetwork = network === undefined || networks.some(({ id }) => id === network);
     const hasMounts = container.mounts.every(({ kind, source }) =>
       kind === 'bind' ? existsSync(source) : volumes.some(({ name }) => name === source),
     );
-    return hasNetwork && hasMounts && (await engine.images.inspect(imageId)) !== undefined;
+    const hasJoined = (await Promise.all(joined.map((each) => engine.networks.find(each.network)))).every((found) => found !== undefined);
+    return hasNetwork && hasJoined && hasMounts && (await engine.images.inspect(imageId)) !== undefined;
   });
   return (await Promise.all(wholes)).every((whole) => whole);
 }

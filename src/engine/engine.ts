@@ -179,6 +179,8 @@ export interface Networks {
   /** Removing what is gone already is not an error. */
   remove(id: string): Promise<void>;
   list(labels: Labels): Promise<readonly { readonly id: string; readonly labels: Labels }[]>;
+  /** The one of this id or name. */
+  find(network: string): Promise<FoundNetwork | undefined>;
   /** The IPv4 address that the engine's machine has in a network; undefined when there is no such network, or it has none in it. */
   gateway(network: string): Promise<string | undefined>;
 }
@@ -202,6 +204,11 @@ export interface Network {
   readonly id: string;
   /** `198.19.7.0/24`; absent when the engine chose it. */
   readonly subnet?: string;
+}
+
+export interface FoundNetwork {
+  readonly id: string;
+  readonly name: string;
 }
 
 export interface Volumes {
@@ -254,6 +261,8 @@ export interface ContainerSpec {
   /** `bridge`, `none`, or the id of a network of ours. */
   readonly network?: string;
   readonly aliases?: readonly string[];
+  /** Those that it is in besides, from its start on; not together with `none`. */
+  readonly networks?: readonly JoinedNetwork[];
   /** IPv4 address in a network with `fixedAddresses`. */
   readonly address?: string;
   /** Lines of the hosts file: name -> address. */
@@ -270,6 +279,13 @@ export interface ContainerSpec {
    * The engine picks the machine's port; `Engine.reach` leads there.
    */
   readonly publish?: readonly number[];
+}
+
+export interface JoinedNetwork {
+  /** Its id or name. */
+  readonly network: string;
+  /** What the container is called there. */
+  readonly aliases?: readonly string[];
 }
 
 export type Mount =

@@ -29,3 +29,6 @@ export async function removeLeftovers(engine: Engine, labels: Labels, isLeftover
   ]);
   return { containers, networks, volumes };
 }
+
+/** Whether it is of the home at `path`, or of one below that. */
+export const isOfHome = ({ 'sm-local.home': of = '' }: Labels, path: string): boolean => `${of}/`.startsWith(`${path}/`);

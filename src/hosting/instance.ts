@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { MetricsScrape } from '../contract/container-metrics.ts';
 import type { Limits } from '../contract/limits.ts';
 import type { ContainerSpec, Engine, Exit, Seconds } from '../engine/engine.ts';
-import { isError, reasonOf } from '../errors.ts';
+import { isAnyError, isError, reasonOf } from '../errors.ts';
 import { Crashes } from './crashes.ts';
 import type { MetricFamily } from './exposition.ts';
 import { type CutCause, firstCut } from './first-cut.ts';
@@ -368,4 +368,4 @@ interface Ready {
 
 class NotHealthy extends Error {}
 
-const asError = (error: unknown): Error => (error instanceof Error ? error : new Error(String(error)));
+const asError = (error: unknown): Error => (isAnyError(error) ? error : new Error(String(error)));

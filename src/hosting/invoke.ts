@@ -8,6 +8,7 @@ import { requestIdHeader, send, sendError } from './answer.ts';
 import type { CapturedCall } from './capture/call.ts';
 import { type AnsweredFault, type Faults, faultAnswer, held } from './faults.ts';
 import { ping } from './ping.ts';
+import { type InvocationRecorder, recordSent } from './record-sent.ts';
 import { clientLeft, type InvocationOver } from './reply.ts';
 import { BodyStream, bodyLength, gatherBody, gatherLimit } from './request-body.ts';
 import type { Slot } from './routing.ts';
@@ -22,6 +23,8 @@ export interface InvocationOptions extends Targets {
   readonly onOver?: (over: InvocationOver) => void;
   /** Faults on demand. */
   readonly faults?: Pick<Faults, 'before'> | undefined;
+  /** Told of what goes to containers. */
+  readonly recorder?: InvocationRecorder | undefined;
 }
 
 /** Answers a request if it is its own to answer, and says whether it was. */
@@ -114,6 +117,7 @@ async function invoke(
   } as const;
   const shadow = endpoint.shadow?.();
   if (shadow) mirror(shadow, call, context);
+  if (options.recorder) recordSent(options.recorder, call, context);
   const sentAt = performance.now();
   const send = ({ upstream }: Slot, spent: Seconds): void => {
     context.instance = upstream.instance;

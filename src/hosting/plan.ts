@@ -30,7 +30,9 @@ export interface VariantInput extends ServingContainer {
   /** How its containers reach the world through proxies; those that are isolated from it do not get them. */
   readonly proxies?: Proxies | undefined;
   /** How its containers reach the world, how much memory they have, …: whatever is not the contract's. */
-  readonly container?: Partial<Pick<ContainerSpec, 'network' | 'extraHosts' | 'shmSize' | 'memory' | 'cpus' | 'gpus' | 'ulimits'>>;
+  readonly container?: Partial<
+    Pick<ContainerSpec, 'network' | 'networks' | 'extraHosts' | 'shmSize' | 'memory' | 'cpus' | 'gpus' | 'ulimits'>
+  >;
 }
 
 /** One variant, and how each of its instances is made. */

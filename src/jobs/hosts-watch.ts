@@ -1,5 +1,4 @@
 import { setMaxListeners } from 'node:events';
-import { limits } from '../contract/limits.ts';
 import { keepAlive } from '../contract/warm-pools.ts';
 import type { Scope } from '../scope.ts';
 import { relay, type StopSignals } from '../stop.ts';
@@ -7,6 +6,7 @@ import type { LogFile } from '../store/log-file.ts';
 import { instanceMetricsBeside } from '../store/log-names.ts';
 import { type Clock, type Cut, type CutOptions, SharedCut } from './cut.ts';
 import type { HostWatch } from './host.ts';
+import { maxRuntimeOf } from './plan.ts';
 import type { TrainingRecord } from './record.ts';
 import type { RunningJob } from './running-job.ts';
 import type { TrainingDeps } from './training-deps.ts';
@@ -87,16 +87,18 @@ export function watchHosts(job: RunningJob, deps: TrainingDeps, { hosts, stops, 
  * inferred; of one with a RetryStrategy the API Reference says so.
  */
 function clocksOf({ request, run, creationTime, startTime = '', transitions }: TrainingRecord, now: Date): readonly Clock[] {
-  const { MaxRuntimeInSeconds, MaxWaitTimeInSeconds } = request.StoppingCondition ?? {};
+  const { MaxWaitTimeInSeconds: wait } = request.StoppingCondition ?? {};
+  const { speed = 1, interruptAfter } = run.options;
+  const isSpot = request.EnableManagedSpotTraining && wait !== undefined;
   const left = (cause: Cut, since: string | undefined, seconds: number | undefined): readonly Clock[] => {
     if (seconds === undefined || since === undefined) return [];
     return [{ cause, seconds: Math.max(0, seconds - (now.getTime() - Date.parse(since)) / 1000) }];
   };
   const training = transitions.findLast(({ status }) => status === 'Training');
   return [
-    ...left('MaxRuntimeExceeded', startTime, run.options.maxRuntime ?? MaxRuntimeInSeconds ?? limits.run.cloud),
-    ...left('MaxWaitTimeExceeded', creationTime, request.EnableManagedSpotTraining ? MaxWaitTimeInSeconds : undefined),
-    ...left('Interrupted', training?.startTime, run.options.interruptAfter?.[run.interruptions ?? 0]),
+    ...left('MaxRuntimeExceeded', startTime, maxRuntimeOf(request, run.options)),
+    ...left('MaxWaitTimeExceeded', creationTime, isSpot ? wait / speed : undefined),
+    ...left('Interrupted', training?.startTime, interruptAfter?.[run.interruptions ?? 0]),
   ];
 }
 

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { Labels } from '../engine/engine.ts';
 import type { FileSharing } from '../engine/file-sharing.ts';
 import { reasonOf } from '../errors.ts';
 import type { ProgressEvent } from '../progress.ts';
@@ -35,7 +36,7 @@ export async function launch(
 }
 
 async function runAll(
-  { hosts, image, network }: TrainingPlan,
+  { hosts, image, network, options }: TrainingPlan,
   method: StagingMethod,
   job: RunningJob,
   logs: JobLogs,
@@ -49,7 +50,15 @@ async function runAll(
   const names = hosts.map(({ host }) => host);
   const objects = (job.record.request.InputDataConfig ?? []).some(readsStore) ? await deps.objects() : undefined;
   const said = new Set<string>();
-  const networkOf = await openNetwork(network, names, { engine, name: id, labels: labelsOf(job.record), scope: things });
+  const { networks: joined, extraHosts } = options;
+  const networkOf = await openNetwork(network, names, {
+    engine,
+    name: id,
+    labels: { ...labelsOf(job.record), ...ofHome(hosts[0]?.labels) },
+    joined,
+    extraHosts,
+    scope: things,
+  });
   await using beside = new Scope();
   return await runHosts(hosts, (givenUp) => {
     const watch = watchHosts(job, deps, { hosts: names.length, stops, givenUp, beside });
@@ -76,6 +85,9 @@ async function runAll(
     };
   });
 }
+
+/** Whose home goes, its networks are found by it. */
+const ofHome = ({ 'sm-local.home': home }: Labels = {}): Labels => (home === undefined ? {} : { 'sm-local.home': home });
 
 /** What holds for every host is said once. */
 const once =

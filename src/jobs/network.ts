@@ -1,17 +1,21 @@
-import type { ContainerSpec, Engine, Labels } from '../engine/engine.ts';
+import type { ContainerSpec, Engine, JoinedNetwork, Labels } from '../engine/engine.ts';
 import type { Scope } from '../scope.ts';
 
 /** How the hosts of a job reach each other and the world: `isolated` ones reach each other only. */
 export type NetworkPlan = 'bridge' | 'own' | 'isolated';
 
 /** What a host's container is told of its network. */
-export type HostNetwork = Required<Pick<ContainerSpec, 'network' | 'extraHosts'>> & Pick<ContainerSpec, 'address' | 'aliases'>;
+export type HostNetwork = Required<Pick<ContainerSpec, 'network' | 'extraHosts'>> & Pick<ContainerSpec, 'address' | 'aliases' | 'networks'>;
 
 export interface NetworkSetting {
   readonly engine: Engine;
   /** Unique among everything in the engine. */
   readonly name: string;
   readonly labels: Labels;
+  /** Those of the user's that hosts which may reach the world join besides. */
+  readonly joined?: readonly JoinedNetwork[] | undefined;
+  /** What hosts find in their hosts file besides. */
+  readonly extraHosts?: Readonly<Record<string, string>> | undefined;
   /** Owns what is made here. */
   readonly scope: Scope;
 }
@@ -30,9 +34,10 @@ export async function openNetwork(
   hosts: readonly string[],
   setting: NetworkSetting,
 ): Promise<(host: string) => HostNetwork> {
+  const { engine, name, labels, extraHosts, scope } = setting;
+  const joining = setting.joined && plan !== 'isolated' ? { networks: setting.joined } : {};
   // The only host of a job finds itself by name on the default bridge, which has no name service.
-  if (plan === 'bridge') return (host) => ({ network: 'bridge', extraHosts: { [host]: '127.0.0.1' } });
-  const { engine, name, labels, scope } = setting;
+  if (plan === 'bridge') return (host) => ({ network: 'bridge', extraHosts: { ...extraHosts, [host]: '127.0.0.1' }, ...joining });
   const { id, subnet = '' } = await engine.networks.create({ name, labels, fixedAddresses: true, isolated: plan === 'isolated' });
   scope.defer(() => engine.networks.remove(id));
   const block = subnet.slice(0, subnet.lastIndexOf('.'));
@@ -41,7 +46,8 @@ export async function openNetwork(
     network: id,
     aliases: [host],
     ...withAddress(addresses.get(host)),
-    extraHosts: Object.fromEntries(addresses),
+    extraHosts: { ...extraHosts, ...Object.fromEntries(addresses) },
+    ...joining,
   });
 }
 

@@ -1,6 +1,7 @@
 import type { CreateTrainingJobRequest } from '@aws-sdk/client-sagemaker';
 import { type Callback, callbackVariables } from '../contract/callback.ts';
 import { shardOf } from '../contract/channel-hosts.ts';
+import { limits } from '../contract/limits.ts';
 import {
   channelManifest,
   channelManifestPath,
@@ -20,7 +21,7 @@ import {
   trainingHostname,
 } from '../contract/training-hosts.ts';
 import { type SyncedDirectory, syncedDirectories } from '../contract/training-syncs.ts';
-import type { Image, Labels } from '../engine/engine.ts';
+import type { Image, JoinedNetwork, Labels } from '../engine/engine.ts';
 import { containerProxies, type Proxies, withProxies } from '../engine/proxies.ts';
 import type { ChannelInput, FileSystemInput, ObjectsInput } from './channels/input.ts';
 import type { SourceOptions } from './channels/resolve.ts';
@@ -51,6 +52,8 @@ export interface TrainingPlan {
 export interface TrainingOptions extends SourceOptions {
   /** Seconds from the start of the download to the forced end; the request's MaxRuntimeInSeconds when absent. May be a fraction. */
   readonly maxRuntime?: number;
+  /** How many times as fast as the cloud's the clock runs by which a request's MaxRuntimeInSeconds is measured; 1 by default. */
+  readonly speed?: number;
   /** Seconds from SIGTERM to SIGKILL. */
   readonly stopGrace: number;
   /** Bytes of /dev/shm; half of the memory that the container may use when absent. */
@@ -59,6 +62,10 @@ export interface TrainingOptions extends SourceOptions {
   /** Containers get the processors and the memory of their instance type, as far as the engine has them; all of the engine's when absent. */
   readonly instanceLimits?: boolean;
   readonly cloudModes?: boolean;
+  /** Networks of the user's that its hosts join besides, unless they are isolated. */
+  readonly networks?: readonly JoinedNetwork[];
+  /** Names that its hosts find in their hosts file, and the addresses. */
+  readonly extraHosts?: Readonly<Record<string, string>>;
   /** Commands and addresses that are told of each change of its status (`hooks/hooks.ts`). */
   readonly hooks?: readonly string[];
   /** Deals host numbers out to instance groups in another order (see `trainingCluster`). */
@@ -68,6 +75,10 @@ export interface TrainingOptions extends SourceOptions {
   /** Seconds from the start of its program to the interruption of its spot instances: the n-th of the n-th attempt. */
   readonly interruptAfter?: readonly number[];
 }
+
+/** Seconds that a job may run, by this machine's clock. */
+export const maxRuntimeOf = ({ StoppingCondition }: CreateTrainingJobRequest, { maxRuntime, speed = 1 }: TrainingOptions): number =>
+  maxRuntime ?? (StoppingCondition?.MaxRuntimeInSeconds ?? limits.run.cloud) / speed;
 
 export interface HostPlan {
   readonly host: string;

@@ -15,7 +15,7 @@ import type { ObjectStore } from '../store/objects.ts';
 import { placeOf } from '../store/places.ts';
 import type { ChannelInput, InputMode } from './channels/input.ts';
 import { readsStore, resolveChannel, type SourceOptions } from './channels/resolve.ts';
-import { type PlanContext, planTraining, type TrainingOptions, type TrainingPlan } from './plan.ts';
+import { maxRuntimeOf, type PlanContext, planTraining, type TrainingOptions, type TrainingPlan } from './plan.ts';
 import { outputPlace } from './upload.ts';
 
 /** Where the addresses of a request lead. */
@@ -122,7 +122,7 @@ export function prepareTraining(
     channels,
     labels: { ...labels, 'sm-local.kind': 'training-job', 'sm-local.name': name },
     machine: engine,
-    maxRuntime: options.maxRuntime ?? request.StoppingCondition?.MaxRuntimeInSeconds ?? 86_400,
+    maxRuntime: maxRuntimeOf(request, options),
     options,
     ...surroundings,
   });

@@ -1,5 +1,5 @@
 import { getSystemErrorMap } from 'node:util';
-import { fail, isError, reasonOf, type SmLocalError } from '../errors.ts';
+import { fail, isAnyError, isError, reasonOf, type SmLocalError } from '../errors.ts';
 
 /** The error for a file operation of ours that went wrong, with the system's own words: `no space left on device`. */
 export const diskTrouble = (action: string, path: string, cause: unknown): SmLocalError =>
@@ -11,13 +11,13 @@ export const lacksRoom = (error: unknown): boolean =>
 
 /** `ENOENT`, `Z_BUF_ERROR`, …; undefined for errors that carry no code. */
 export function codeOf(error: unknown): string | undefined {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  const code = isAnyError(error) && 'code' in error ? error.code : undefined;
   return typeof code === 'string' ? code : undefined;
 }
 
 /** Whether the operating system, and not a parser or one of us, made this error. */
 export const isSystemError = (error: unknown): error is NodeJS.ErrnoException =>
-  error instanceof Error && 'errno' in error && 'syscall' in error;
+  isAnyError(error) && 'errno' in error && 'syscall' in error;
 
 /** Why it failed, without Node's code, call and path around it. */
 export function whyOf(error: unknown): string {

@@ -6,6 +6,7 @@ import { fail } from '../errors.ts';
 import { copyFile } from './copy-file.ts';
 import { codeOf, diskTrouble, isSystemError, whyOf } from './disk-trouble.ts';
 import { each } from './each.ts';
+import { makeDirectories as makeWithParents } from './make-directories.ts';
 import type { Member } from './members.ts';
 import { slices } from './slices.ts';
 import { tarOf } from './tar-of.ts';
@@ -119,7 +120,7 @@ function directoriesOf({ files }: FileSet): string[] {
 /** Modes are set one by one, because the process's umask would cut them. */
 async function makeDirectories(source: FileSet, into: string, mode = cloudModes.directory): Promise<void> {
   try {
-    await mkdir(dirname(into), { recursive: true });
+    await makeWithParents(dirname(into));
     for (const directory of ['.', ...directoriesOf(source)]) {
       await mkdir(join(into, directory), { recursive: true });
       await chmod(join(into, directory), mode);

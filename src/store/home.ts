@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { chmod, mkdir, mkdtemp } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { fail, isError } from '../errors.ts';
 import { writeAtomically } from './atomic.ts';
 import { codeOf, diskTrouble } from './disk-trouble.ts';
@@ -15,6 +15,12 @@ const parts = ['records', 'logs', 'tmp', 'models', 'owners', 'engines', 'buckets
 
 /** Where other accounts and regions than the default ones have what is their own. Made when there are any. */
 const accountsName = 'accounts';
+
+/** Where homes are that endpoints of tests outlive their processes in. */
+export const reuseName = 'reuse';
+
+/** Whether a home is one of those. */
+export const isReuseHome = (path: string): boolean => basename(dirname(path)) === reuseName;
 
 /** The directory of all local state. */
 export interface Home extends Readonly<Record<(typeof parts)[number], string>> {
@@ -43,6 +49,9 @@ export async function openHome(path: string): Promise<Home> {
   if (Number(found) < Number(format)) await migrateHome(home, Number(found));
   return homeAt(home);
 }
+
+/** As `openHome`, for one that lies below another; what is known of engines is that one's. Errors: DiskTrouble. */
+export const homeBelow = async (path: string, { engines }: Home): Promise<Home> => ({ ...(await openHome(path)), engines });
 
 const homeAt = (path: string): Home => ({
   path,
@@ -118,7 +127,7 @@ async function makeHome(home: string): Promise<string> {
 }
 
 const isOurs = (name: string): boolean =>
-  name === 'format' || name === accountsName || name.startsWith('.sm-local-') || parts.some((part) => part === name);
+  name === 'format' || name === accountsName || name === reuseName || name.startsWith('.sm-local-') || parts.some((part) => part === name);
 
 async function temporaryDirectory(tmp: string, prefix: string): Promise<TemporaryDirectory> {
   try {

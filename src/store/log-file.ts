@@ -205,6 +205,7 @@ export class LogFile implements AsyncDisposable {
 
   #change(signal: AbortSignal | undefined): Promise<void> {
     return new Promise((resolve) => {
+      if (signal?.aborted) return resolve(); // while the file was read
       const done = () => {
         this.#waiting.delete(done);
         signal?.removeEventListener('abort', done);

@@ -1,40 +1,52 @@
 import { randomBytes } from 'node:crypto';
-import { lstatSync, readdirSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
+import { lstatSync, lutimes, readdirSync, readlinkSync, rmSync, type Stats, writeFileSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
-import { createConnection, createServer, type Server, type Socket } from 'node:net';
+import { createServer, type Server, type Socket } from 'node:net';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { codeOf, diskTrouble } from './disk-trouble.ts';
-import { claimSocket, ownerAddress, type Place, socketAt, socketSuffix } from './owner-address.ts';
+import { claimSocket, leaveDirectory, type OwnersHome, ownerAddress, socketSuffix, type Way } from './owner-address.ts';
+import { hangUp, reach } from './owner-contact.ts';
+import { placeSuffix, standingOf, thisPlace } from './owner-place.ts';
 
 /**
  * A process that runs jobs or endpoints. It is alive as long as its socket answers, and the system closes the socket with the process,
- * however that ends; a pid could belong to somebody else by then. The socket does not keep the process running.
+ * however that ends; a pid could belong to somebody else by then. The socket does not keep the process running. Where another machine shares
+ * the home, whose sockets do not answer here, an owner counts as alive until it has given no sign for a week (decision 025).
  */
 export class Owner implements AsyncDisposable {
   /** Unique for all time; letters, digits and `-`. */
   readonly id: string;
+  readonly #home: OwnersHome;
   readonly #server: Server;
-  readonly #paths: readonly string[];
+  readonly #way: Way;
+  readonly #address: string;
+  readonly #beat: NodeJS.Timeout;
   readonly #sockets = new Set<Socket>();
   readonly #listeners = new Set<() => void>();
 
-  private constructor(id: string, server: Server, paths: readonly string[]) {
+  private constructor(home: OwnersHome, id: string, server: Server, way: Way, between: number) {
+    this.#home = home;
     this.id = id;
     this.#server = server;
-    this.#paths = paths;
+    this.#way = way;
+    this.#address = ownerAddress(home, id);
+    this.#beat = setInterval(() => this.#giveSign(), between).unref();
     server.on('connection', (socket) => this.#receive(socket));
   }
 
-  /** Others see the owner alive from when this returns until it is disposed or the process has ended. Errors: DiskTrouble. */
-  static async start(home: Place): Promise<Owner> {
-    const id = `${process.pid}-${randomBytes(6).toString('hex')}`;
-    const address = ownerAddress(home, id);
+  /**
+   * Others see the owner alive from when this returns until it is disposed or the process has ended. `between`: milliseconds from one sign of
+   * life to the next, for those who cannot ask. Errors: DiskTrouble.
+   */
+  static async start(home: OwnersHome, between = betweenSigns): Promise<Owner> {
+    const id = `${process.pid}-${randomBytes(6).toString('hex')}-${placeSuffix(thisPlace())}`;
     try {
       await mkdir(home.owners, { recursive: true, mode: 0o700 });
-      const socket = claimSocket(home, id);
-      return new Owner(id, await listen(socket), [socket, address]);
+      const way = claimSocket(home, id);
+      return new Owner(home, id, await listen(way), way, between);
     } catch (error) {
-      throw diskTrouble('listen on', address, error);
+      throw diskTrouble('listen on', ownerAddress(home, id), error);
     }
   }
 
@@ -46,17 +58,32 @@ export class Owner implements AsyncDisposable {
 
   /** Ends it as death would: what it has not finished can be seen to be without an owner, and is taken over by the next who looks. */
   async abandon(): Promise<void> {
+    clearInterval(this.#beat);
     const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
     for (const socket of this.#sockets) socket.destroy();
     await closed;
-    // Closing removed the socket's file, whose presence says that there was an owner.
-    const [socket] = this.#paths;
-    if (process.platform !== 'win32' && socket !== undefined) writeFileSync(socket, '');
+    // Closing removed the socket's file, whose presence says that there was an owner. A file in its place says that it is none any more.
+    try {
+      if (process.platform !== 'win32') writeFileSync(this.#way.path, '');
+    } catch (error) {
+      if (codeOf(error) !== 'ENOENT') throw diskTrouble('write', this.#address, error); // the whole home was removed
+    } finally {
+      this.#way[Symbol.dispose]();
+    }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.abandon();
-    for (const path of process.platform === 'win32' ? [] : this.#paths) rmSync(path, { force: true });
+    if (process.platform === 'win32') return;
+    for (const path of [this.#way.socket, this.#address]) rmSync(path, { force: true });
+    leaveDirectory(this.#home, this.#way.socket);
+  }
+
+  /** For those who cannot ask: another machine, another container's /tmp. */
+  #giveSign(): void {
+    const now = new Date();
+    // Whoever has removed a file has said that its owner is dead, and nobody hears of a disk that is in trouble here.
+    for (const path of [this.#way.socket, this.#address]) lutimes(path, now, now, () => {});
   }
 
   #receive(socket: Socket): void {
@@ -72,96 +99,87 @@ export class Owner implements AsyncDisposable {
   }
 }
 
-/** Tells an owner that something was written for it. False when it is gone. Errors: DiskTrouble when that cannot be told. */
-export async function tellOwner(home: Place, id: string): Promise<boolean> {
-  return await reach(home, id, 'news');
+/** Tells an owner that something was written for it. False when it is gone, or out of reach. Errors: DiskTrouble when that cannot be told. */
+export async function tellOwner(home: OwnersHome, id: string): Promise<boolean> {
+  return (await reach(home, id, 'news')) === 'answers';
 }
 
-/** Whether the process of this owner still has it. Errors: DiskTrouble when that cannot be told. */
-export async function isAlive(home: Place, id: string): Promise<boolean> {
-  return await reach(home, id, undefined);
+/** Whether the process of this owner still has it, as far as it can be told. Errors: DiskTrouble when that cannot be told. */
+export async function isAlive(home: OwnersHome, id: string): Promise<boolean> {
+  const reached = await reach(home, id, undefined);
+  return reached === 'answers' || (reached !== 'none' && mayLive(home, id, reached));
+}
+
+/** Whether an owner counts as alive that does not answer here: nothing can be asked of it. Errors: DiskTrouble when that cannot be told. */
+export async function isOutOfReach(home: OwnersHome, id: string): Promise<boolean> {
+  const reached = await reach(home, id, undefined);
+  return reached !== 'answers' && reached !== 'none' && mayLive(home, id, reached);
+}
+
+function mayLive(home: OwnersHome, id: string, reached: 'deaf' | 'unseen'): boolean {
+  const standing = standingOf(id);
+  // Of a socket in another directory than home, a container on the same kernel sees nothing. Elsewhere than on Linux there is one /tmp.
+  const isCertain = standing === 'before' || (standing === 'here' && (reached === 'deaf' || process.platform !== 'linux'));
+  return !isCertain && silence(join(home.owners, id + socketSuffix)) < longestSilence;
 }
 
 /** Settles when this owner is gone, or when `signal` aborts. Errors: DiskTrouble when that cannot be told. */
-export async function untilGone(home: Place, id: string, signal?: AbortSignal): Promise<void> {
+export async function untilGone(home: OwnersHome, id: string, signal?: AbortSignal): Promise<void> {
   while (!signal?.aborted && (await isAlive(home, id))) {
-    await new Promise<void>((resolve) => {
-      // The system closes the connection with the process.
-      const socket = createConnection(socketAt(ownerAddress(home, id)));
-      const giveUp = (): void => void socket.destroy();
-      signal?.addEventListener('abort', giveUp, { once: true });
-      const settle = (): void => {
-        signal?.removeEventListener('abort', giveUp);
-        resolve();
-      };
-      socket.once('error', settle).once('close', settle);
-      socket.resume();
-    });
+    // The system closes the connection with the process.
+    if ((await hangUp(home, id, signal)) === 'unreached') await sleep(1000, undefined, { ...(signal && { signal }) }).catch(() => {});
   }
 }
 
-async function reach(home: Place, id: string, message: string | undefined): Promise<boolean> {
-  if (!/^[\w-]+$/.test(id)) return false;
-  const address = ownerAddress(home, id);
-  try {
-    return await answers(socketAt(address), message);
-  } catch (error) {
-    if (codeOf(error) === 'ENOENT') return false;
-    throw diskTrouble('ask', address, error);
-  }
-}
+/** Milliseconds: a living owner gives a sign so often, and counts as dead after so long without one. A laptop may sleep for days. */
+const betweenSigns = 10 * 60 * 1000;
+const longestSilence = 7 * 24 * 60 * 60 * 1000;
 
 /** Owners that are gone and did not end well: something of theirs may be unfinished. Errors: DiskTrouble. */
-export async function deadOwners(home: Place): Promise<readonly string[]> {
+export const deadOwners = (home: OwnersHome): Promise<readonly string[]> => ownersWho(home, false);
+
+/** Errors: DiskTrouble. */
+export const livingOwners = (home: OwnersHome): Promise<readonly string[]> => ownersWho(home, true);
+
+async function ownersWho(home: OwnersHome, live: boolean): Promise<readonly string[]> {
   const ids = socketsIn(home.owners).map((file) => file.slice(0, -socketSuffix.length));
-  const dead = await Promise.all(ids.map(async (id) => ((await isAlive(home, id)) ? [] : [id])));
-  return dead.flat();
+  const found = await Promise.all(ids.map(async (id) => ((await isAlive(home, id)) === live ? [id] : [])));
+  return found.flat();
 }
 
-/** Removes what dead owners have left, except those in `kept`, and returns their ids. Errors: DiskTrouble. */
-export async function sweepOwners(home: Place, kept: ReadonlySet<string> = new Set()): Promise<string[]> {
+/**
+ * Removes what dead owners have left, and returns their ids; except those that `keptOnes` tells of when it is known who is dead. Errors:
+ * DiskTrouble.
+ */
+export async function sweepOwners(
+  home: OwnersHome,
+  keptOnes: () => Promise<ReadonlySet<string>> = async () => new Set(),
+): Promise<string[]> {
   const swept: string[] = [];
-  for (const id of await deadOwners(home)) {
+  const dead = await deadOwners(home);
+  const kept = dead.length > 0 ? await keptOnes() : new Set<string>();
+  for (const id of dead) {
     const path = join(home.owners, id + socketSuffix);
     // An owner about to listen has its file already and does not answer yet.
-    if (kept.has(id) || ageOf(path) < 5000) continue;
-    if (lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink()) rmSync(readlinkSync(path), { force: true });
-    rmSync(path, { force: true });
+    if (kept.has(id) || silence(path) < 5000) continue;
+    const socket = lookAt(path)?.isSymbolicLink() ? readlinkSync(path) : path;
+    for (const file of [socket, path]) rmSync(file, { force: true });
+    leaveDirectory(home, socket);
     swept.push(id);
   }
   return swept;
 }
 
-function listen(path: string): Promise<Server> {
+function listen(way: Way): Promise<Server> {
   const server = createServer();
   return new Promise((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(path, () => resolve(server.off('error', reject).unref()));
+    server.once('error', (error) => {
+      way[Symbol.dispose]();
+      reject(error);
+    });
+    server.listen(way.path, () => resolve(server.removeAllListeners('error').unref()));
   });
 }
-
-/** To be reached is the whole answer, so that also a stopped or busy process counts as alive. */
-function answers(path: string, message: string | undefined): Promise<boolean> {
-  return new Promise((resolve, reject) => {
-    const socket = createConnection(path);
-    socket.once('connect', () => {
-      resolve(true);
-      if (message === undefined) socket.destroy();
-      else socket.end(message);
-    });
-    socket.once('error', (error) => {
-      const code = codeOf(error) ?? '';
-      if (isDeaf.has(code)) resolve(false);
-      else if (isBusy.has(code)) resolve(true);
-      else reject(error);
-    });
-  });
-}
-
-/** Nobody listens there. */
-const isDeaf: ReadonlySet<string> = new Set(['ENOENT', 'ECONNREFUSED', 'ENOTSOCK']);
-/** Somebody listens and has no room for one more, or hung up at once. */
-const isBusy: ReadonlySet<string> = new Set(['EAGAIN', 'ECONNRESET', 'EPIPE']);
 
 function socketsIn(directory: string): string[] {
   try {
@@ -172,5 +190,7 @@ function socketsIn(directory: string): string[] {
   }
 }
 
-/** Milliseconds since the file was made; 0 when it is gone. */
-const ageOf = (path: string): number => Date.now() - (lstatSync(path, { throwIfNoEntry: false })?.mtimeMs ?? Date.now());
+/** Milliseconds since an owner gave a sign of life; without an end when it has gone. */
+const silence = (path: string): number => Date.now() - (lookAt(path)?.mtimeMs ?? -Infinity);
+
+const lookAt = (path: string): Stats | undefined => lstatSync(path, { throwIfNoEntry: false });

@@ -1,8 +1,9 @@
-import { type FileHandle, mkdir, open, rename, rm } from 'node:fs/promises';
+import { type FileHandle, open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { type Pack, pack } from 'tar-stream';
 import { diskTrouble, isSystemError } from './disk-trouble.ts';
 import { gzip } from './gzip.ts';
+import { makeDirectories } from './make-directories.ts';
 import { collectMembers, type Member } from './members.ts';
 import { addMember } from './pack-member.ts';
 import { slices } from './slices.ts';
@@ -51,7 +52,7 @@ export async function packDirectories(
   options.signal?.throwIfAborted();
   const { temporary = beside(destination) } = options;
   try {
-    await mkdir(dirname(destination), { recursive: true });
+    await makeDirectories(dirname(destination));
     await rm(temporary, { force: true });
     const packed = await writeArchive(members, temporary, told);
     await rename(temporary, destination);

@@ -29,13 +29,14 @@ import type {
   Written,
 } from './objects.ts';
 import { sentAttributes, storedObject } from './s3-objects/attributes.ts';
-import { openAccess, type S3Access, type S3Endpoint } from './s3-objects/client.ts';
+import { openAccess, type S3Access } from './s3-objects/client.ts';
+import type { S3Endpoint } from './s3-objects/endpoint.ts';
 import { type Action, isCode, isNotFound } from './s3-objects/failures.ts';
 import { listObjects } from './s3-objects/listing.ts';
 import { upload } from './s3-objects/upload.ts';
 import { whyNoBucketName } from './s3-uri.ts';
 
-export type { S3Credentials, S3Endpoint } from './s3-objects/client.ts';
+export type { S3Credentials, S3Endpoint } from './s3-objects/endpoint.ts';
 
 /**
  * Objects behind the address of somebody's S3. None of them is a file of this machine. Of what clients give along, checksums and encryption

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { chmod, readdir, rm, rmdir } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { codeOf, diskTrouble } from './disk-trouble.ts';
 
 /** A free name in the directory of `path`, so that a rename to `path` stays on one file system. Short, however long `path` is. */
@@ -8,6 +8,9 @@ export const beside = (path: string): string => join(dirname(path), `.sm-local-$
 
 /** Whether a file name is one of those. */
 export const isBeside = (name: string): boolean => /^\.sm-local-[0-9a-f]{12}$/.test(name);
+
+/** The owner that a temporary file or directory of a home is of: its name begins with it. */
+export const ownerOf = (path: string): string => basename(path).split('.')[0] ?? '';
 
 /** Removes a file or a directory with all it holds; removing what is gone already is not an error. Errors: DiskTrouble. */
 export async function removeTree(path: string): Promise<void> {

@@ -5,7 +5,7 @@ import type { Emulator } from '../emulator.ts';
 import { fail } from '../errors.ts';
 import type { TrainingRecord } from '../jobs/record.ts';
 import { removeTree } from '../store/temporary.ts';
-import { kind } from '../training-work.ts';
+import { kind } from './work.ts';
 
 /**
  * Removes what is kept of a job that is over: its logs, what could not be archived, and its record, which goes last so that a half-deleted job

@@ -1,5 +1,4 @@
 import { setMaxListeners } from 'node:events';
-import { goOnWithTraining } from '../adopt-training.ts';
 import { isTrainingOver } from '../contract/status.ts';
 import type { Emulator } from '../emulator.ts';
 import { untilBack } from '../engine/steady.ts';
@@ -8,6 +7,7 @@ import type { JobObserver } from '../jobs/events.ts';
 import type { TrainingRecord } from '../jobs/record.ts';
 import type { RunningJob } from '../jobs/running-job.ts';
 import { relay, type StopSignals } from '../stop.ts';
+import { goOnWithTraining } from './adopt.ts';
 
 /** What a job is run with. */
 export interface Way {

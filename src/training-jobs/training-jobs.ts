@@ -10,8 +10,6 @@ import type {
   UpdateTrainingJobRequest,
   UpdateTrainingJobResponse,
 } from '@aws-sdk/client-sagemaker';
-import { adoptTraining, goOnWithTraining } from '../adopt-training.ts';
-import { beginRecorded } from '../begin-training.ts';
 import { trainingJobArn } from '../contract/names.ts';
 import { withoutNulls } from '../contract/nulls.ts';
 import { isTrainingOver, stopRefused } from '../contract/status.ts';
@@ -23,12 +21,14 @@ import type { JobObserver } from '../jobs/events.ts';
 import type { TrainingOptions } from '../jobs/plan.ts';
 import { checkTrainingRequest } from '../jobs/prepare.ts';
 import { describeTraining, newRecord, type TrainingRecord } from '../jobs/record.ts';
-import { kind, nameInUse } from '../training-work.ts';
+import { adoptTraining, goOnWithTraining } from './adopt.ts';
+import { beginRecorded } from './begin.ts';
 import { deleteTraining } from './delete.ts';
 import { listTraining } from './list.ts';
 import { RunningJobs } from './running-jobs.ts';
 import { untilRecord } from './until-record.ts';
 import { updateTraining } from './update.ts';
+import { kind, nameInUse } from './work.ts';
 
 export interface TrainingJobsOptions {
   /** What requests do not say: how this machine runs their jobs. */

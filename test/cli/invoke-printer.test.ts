@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import type { InvokeValues } from '../../src/cli/invoke-options.ts';
 import { printAnswer } from '../../src/cli/invoke-printer.ts';
 import type { Io } from '../../src/cli/io.ts';
 import type { Sink } from '../../src/cli/sink.ts';
 import { internalStreamFailure, modelStreamError, payloadParts } from '../../src/contract/event-stream.ts';
+import type { InvokeValues } from '../../src/options/invoke-options.ts';
 
 /** What stands on stdout and stderr, piece by piece. */
 function terminal(isTerminal = false): { readonly io: Io; readonly out: readonly string[]; readonly err: readonly string[] } {

@@ -9,6 +9,7 @@ import {
   encodingOf,
   isCaptureEnabled,
   lineAround,
+  readCapturedLine,
 } from '../../src/contract/data-capture.ts';
 
 const config = (changes: Partial<DataCaptureConfig> = {}): DataCaptureConfig => ({ ...captureAll('s3://bucket/capture'), ...changes });
@@ -91,6 +92,34 @@ describe('the encoding of captured data', () => {
     );
     assert.equal(encodingOf('text/csv', undefined), 'BASE64');
     assert.equal(encodingOf('text/csv', { JsonContentTypes: ['application/json'] }), 'BASE64');
+  });
+});
+
+describe('a captured line that is read', () => {
+  it('has what it was written from, whoever wrote it', () => {
+    const input = { observedContentType: 'text/csv', encoding: 'CSV' } as const;
+    const output = { observedContentType: 'application/x-npy', encoding: 'BASE64' } as const;
+    const event = { eventId: 'e', inferenceId: 'i', customAttributes: 'trace=7', inferenceTime: new Date('2026-01-31T12:00:00Z') };
+    assert.deepEqual(readCapturedLine(line({ ...event, input, output }, '1,\\"2\\"', 'AP8=')), {
+      ...{ eventId: 'e', inferenceId: 'i', customAttributes: 'trace=7', inferenceTime: '2026-01-31T12:00:00Z' },
+      input: { contentType: 'text/csv', data: Buffer.from('1,"2"') },
+      output: { contentType: 'application/x-npy', data: Buffer.from([0, 255]) },
+    });
+  });
+
+  it('has the sides that were captured, and whatever else is known', () => {
+    assert.deepEqual(
+      readCapturedLine('{"captureData":{"endpointOutput":{"data":"1","encoding":"JSON"}},"eventMetadata":{"eventId":"e"}}'),
+      {
+        ...{ eventId: 'e', output: { contentType: 'application/octet-stream', data: Buffer.from('1') } },
+      },
+    );
+    assert.deepEqual(readCapturedLine('{"captureData":{}}'), {});
+  });
+
+  it('says what is wrong with it', () => {
+    assert.equal(readCapturedLine('null'), 'it is no JSON object');
+    assert.equal(readCapturedLine('{"captureData":{"endpointInput":[]}}'), 'endpointInput is no object');
   });
 });
 

@@ -68,4 +68,9 @@ describe('limits', () => {
     assert.equal(refused(['ping']).message, '"ping" is not a limit.');
     assert.equal(refused(['ping=1s', 'ping=2s']).message, 'The limit ping is given twice.');
   });
+
+  it('measure patience by a clock that may run faster, and how quick a container is by its own', () => {
+    const { ping, startup, invocation, payload, run } = limitsOf('serving', { run: 10 }, { asked: { startup: 120 }, speed: 60 });
+    assert.deepEqual({ ping, startup, invocation, payload, run }, { ping: 2, startup: 2, invocation: 1, payload: 26_214_400, run: 10 });
+  });
 });

@@ -135,6 +135,7 @@ describe('endpoints made by requests, on a real engine', function () {
       await (await endpoints.updateEndpoint({ EndpointName: 'demo', EndpointConfigName: 'two', DeploymentConfig })).over;
     });
     assert.deepEqual(Object.keys(answers).sort(), ['blue', 'green'], JSON.stringify(answers));
+    await endpoints.hosted('demo')?.kept(); // written in its own time
     const record = await emulator.endpoints.read('demo');
     assert.equal(record?.configName, 'two');
     assert.deepEqual(describeEndpoint(record as NonNullable<typeof record>).LastDeploymentConfig, DeploymentConfig);

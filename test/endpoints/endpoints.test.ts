@@ -25,15 +25,19 @@ describe('endpoints made by requests', function () {
   let endpoints: Endpoints;
   let engine: FakeEngine;
   let fails: string | undefined;
+  /** Creations of containers wait for it. */
+  let creation: Promise<unknown> | undefined;
   beforeEach(async () => {
     scope = new Scope();
     fails = undefined;
+    creation = undefined;
     const home = join(scope.use(await temporaryDirectory()).path, 'home');
     engine = scope.use(
       new FakeEngine({
         images: { one: version('one'), two: version('two') },
         registry: {},
         before: async (action) => {
+          if (action === 'create') await creation;
           if (action === fails) throw new Error('device busy');
         },
       }),
@@ -59,11 +63,16 @@ describe('endpoints made by requests', function () {
     await endpoints.createEndpointConfig(config('three', 'one'));
     const hosted = await endpoints.createEndpoint({ EndpointName: 'e', EndpointConfigName: 'one' });
     await hosted.endpoint.launched;
+    let create = (): void => {};
+    creation = new Promise<void>((resolve) => {
+      create = resolve;
+    });
     const { over } = await endpoints.updateEndpoint({ EndpointName: 'e', EndpointConfigName: 'two' });
     await assert.rejects(
       endpoints.updateEndpoint({ EndpointName: 'e', EndpointConfigName: 'three' }),
       /Cannot update in-progress endpoint "arn:aws:sagemaker:us-east-1:000000000000:endpoint\/e"/,
     );
+    create();
     await over;
     assert.equal(hosted.endpoint.state.configName, 'two');
     assert.equal(hosted.config.EndpointConfigName, 'two');

@@ -3,14 +3,14 @@ import http from 'node:http';
 import { join } from 'node:path';
 import { setTimeout as turn } from 'node:timers/promises';
 import type { CreateEndpointConfigInput } from '@aws-sdk/client-sagemaker';
-import { adoptAll } from '../../src/adopt.ts';
-import { clean } from '../../src/clean.ts';
 import { type Emulator, openEmulator } from '../../src/emulator.ts';
 import { Endpoints } from '../../src/endpoints/endpoints.ts';
 import type { Endpoint } from '../../src/hosting/endpoint.ts';
 import { Scope } from '../../src/scope.ts';
 import { neverStopped } from '../../src/stop.ts';
 import { readLog } from '../../src/store/log-file.ts';
+import { adoptAll } from '../../src/upkeep/adopt.ts';
+import { clean } from '../../src/upkeep/clean.ts';
 import { FakeEngine, type Program } from '../support/fake-engine.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 

@@ -170,6 +170,33 @@ describe('what the engine refuses otherwise', () => {
     await Promise.all([containers.remove('c1'), networks.remove('n'), volumes.remove('v'), images.remove('image')]);
   });
 
+  it('has a removal wait for the one that somebody else has begun', async () => {
+    let isGone = false;
+    await using canned = await cannedEngine({
+      'DELETE /containers/c1': json(409, { message: 'removal of container c1 is already in progress' }),
+      'POST /containers/c1/wait': (_request, response) => {
+        response.writeHead(200, { 'content-type': 'application/json' }).flushHeaders();
+        setImmediate(() => {
+          isGone = true;
+          response.end('{"StatusCode":137}');
+        });
+      },
+    });
+    await canned.engine.containers.remove('c1');
+    assert.ok(isGone);
+    assert.deepEqual(canned.requests, ['DELETE /containers/c1?force=true&v=true', 'POST /containers/c1/wait?condition=removed']);
+  });
+
+  it('is no trouble where it does not say which address it has in its default bridge', async () => {
+    const bridge = (config: object) => json(200, { Id: 'b', Name: 'bridge', Driver: 'bridge', IPAM: { Config: [config] } });
+    await using fresh = await cannedEngine({ 'GET /networks/bridge': bridge({ Subnet: '172.17.0.0/16' }) });
+    assert.equal(await fresh.engine.networks.gateway('bridge'), '172.17.0.1');
+    await using told = await cannedEngine({ 'GET /networks/bridge': bridge({ Subnet: '172.17.0.0/16', Gateway: '172.17.0.5' }) });
+    assert.equal(await told.engine.networks.gateway('bridge'), '172.17.0.5');
+    await using none = await cannedEngine({ 'GET /networks/bridge': bridge({}) });
+    assert.equal(await none.engine.networks.gateway('bridge'), undefined);
+  });
+
   it('is trouble for a removal when the thing is in use', async () => {
     await using canned = await cannedEngine({ 'DELETE /volumes/v': json(409, { message: 'volume is in use' }) });
     await assert.rejects(canned.engine.volumes.remove('v'), failure('EngineFailed', /volume is in use/));

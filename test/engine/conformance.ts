@@ -159,6 +159,40 @@ for attempt in range(100):
     assert.equal((await run(script, { network: id, aliases: ['algo-1'] })).stdout, "['hello', 'hello']\n");
   });
 
+  it('joins a container to networks besides its own, whose containers know each other by name', async () => {
+    const [first, second] = [await network(), await network()];
+    await startUntilReady('echo hello > /tmp/index.html; echo ready; exec busybox httpd -f -p 8000 -h /tmp', {
+      network: 'bridge',
+      networks: [{ network: first, aliases: ['db', 'database'] }],
+    });
+    const script = `exec python3 -c "
+import socket, time, urllib.request
+for attempt in range(100):
+  try: print([urllib.request.urlopen(f'http://{name}:8000/').read().decode().strip() for name in ('db', 'database')]); break
+  except OSError: time.sleep(0.05)
+print(len({entry[4][0] for name in ('one', 'two') for entry in socket.getaddrinfo(name, 80)}))"`;
+    const networks = [
+      { network: first, aliases: ['one'] },
+      { network: second, aliases: ['two'] },
+    ];
+    assert.equal((await run(script, { network: 'bridge', networks })).stdout, "['hello', 'hello']\n2\n");
+  });
+
+  it('leaves no container that cannot join a network', async () => {
+    const labels = { ...testLabels, 'sm-local.name': uniqueName() };
+    await rejectionOf('EngineFailed', create('true', { network: 'bridge', networks: [{ network: 'host' }], labels }));
+    assert.deepEqual(await bench.engine.containers.list({ 'sm-local.name': labels['sm-local.name'] }), []);
+  });
+
+  it('finds a network by its id and by its name', async () => {
+    const name = uniqueName();
+    const { id } = await bench.engine.networks.create({ name, labels: testLabels });
+    defer(() => bench.engine.networks.remove(id));
+    assert.deepEqual(await bench.engine.networks.find(name), { id, name });
+    assert.deepEqual(await bench.engine.networks.find(id), { id, name });
+    assert.equal(await bench.engine.networks.find(uniqueName()), undefined);
+  });
+
   it('gives a container what was asked for', async () => {
     const script = [
       'hostname',

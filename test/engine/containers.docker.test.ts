@@ -7,7 +7,7 @@ import { testLabels } from '../support/real-engine.ts';
 
 describe('containers of an engine', function () {
   this.timeout(60_000);
-  const { engine, create, start, startUntilReady, run, image, directory } = testContainers();
+  const { engine, create, start, startUntilReady, run, image, directory, network, volume } = testContainers();
 
   describe('output', () => {
     it('of one megabyte at once arrives whole', async () => {
@@ -254,6 +254,19 @@ while done < len(data): done += os.write(1, data[done:])"`;
       const created = await create('true');
       await engine.containers.remove(created.id);
       await created.remove();
+    });
+
+    it('have left their volumes and networks when any of those who remove them at once is done', async () => {
+      const { name } = await volume();
+      const id = await network();
+      const mounts = [{ kind: 'volume', source: name, target: '/data', readOnly: false }] as const;
+      const running = await startUntilReady('echo ready; exec sleep 1000', { mounts, network: id });
+      const removeAll = async (): Promise<void> => {
+        await running.remove();
+        await engine.volumes.remove(name);
+        await engine.networks.remove(id);
+      };
+      await Promise.all([removeAll(), removeAll(), removeAll()]);
     });
 
     it('take the volumes that their image declares along', async () => {

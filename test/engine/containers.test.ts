@@ -79,3 +79,33 @@ describe('waiting for the end', () => {
     assert.deepEqual(await started.exited, { code: 137, oomKilled: false });
   });
 });
+
+describe('the address of a container', () => {
+  const inspected = (networkMode: string, networks: Readonly<Record<string, { readonly NetworkID: string; readonly IPAddress: string }>>) =>
+    json(200, {
+      State: { Running: true, Status: 'running' },
+      HostConfig: { NetworkMode: networkMode },
+      NetworkSettings: { Networks: networks, Ports: {} },
+    });
+  const addressIn = async (answer: Answers[string]): Promise<string | undefined> => {
+    await using canned = await cannedEngine({ 'GET /containers/c1/json': answer });
+    return (await (await canned.engine.containers.create(spec)).inspect()).address;
+  };
+  const mine = { NetworkID: 'aaa', IPAddress: '10.9.0.2' };
+  const bridge = { NetworkID: 'bbb', IPAddress: '172.17.0.2' };
+
+  it('is that in its own network, whatever the networks are called that it joins besides', async () => {
+    assert.equal(await addressIn(inspected('bridge', { 'a-network-of-mine': mine, bridge })), '172.17.0.2');
+    assert.equal(await addressIn(inspected('default', { 'a-network-of-mine': mine, bridge })), '172.17.0.2');
+    assert.equal(await addressIn(inspected('bbb', { 'a-network-of-mine': mine, 'sm-local-1234': bridge })), '172.17.0.2');
+    assert.equal(await addressIn(inspected('sm-local-1234', { 'a-network-of-mine': mine, 'sm-local-1234': bridge })), '172.17.0.2');
+  });
+
+  it('is that in the default network of podman, which calls it otherwise', async () => {
+    assert.equal(await addressIn(inspected('bridge', { mine, podman: bridge })), '172.17.0.2');
+  });
+
+  it('is none before it runs', async () => {
+    assert.equal(await addressIn(inspected('bridge', { bridge: { ...bridge, IPAddress: '' } })), undefined);
+  });
+});

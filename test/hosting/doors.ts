@@ -13,6 +13,7 @@ import type { EndpointPlan } from '../../src/hosting/generation.ts';
 import { invocationHandler } from '../../src/hosting/invoke.ts';
 import { Monitor } from '../../src/hosting/monitor.ts';
 import { planVariant } from '../../src/hosting/plan.ts';
+import type { InvocationRecorder } from '../../src/hosting/record-sent.ts';
 import type { InvocationOver } from '../../src/hosting/reply.ts';
 import type { Scope } from '../../src/scope.ts';
 import { FakeEngine, type Program } from '../support/fake-engine.ts';
@@ -42,6 +43,8 @@ export interface Hosting {
   readonly faults?: readonly string[];
   /** Decides of faults. */
   readonly random?: () => number;
+  /** Told of what goes to containers. */
+  readonly recorder?: InvocationRecorder;
   /** What their plans are besides the one variant, or instead of it. */
   readonly plan?: (variant: VariantPlan) => Partial<EndpointPlan>;
   /** What their options are besides. */
@@ -65,6 +68,7 @@ export async function host(
     isEarly = false,
     faults: wanted = [],
     random,
+    recorder,
   }: Hosting = {},
 ): Promise<Hosted> {
   const engine = scope.use(new FakeEngine({ images: { model: image } }));
@@ -100,6 +104,7 @@ export async function host(
     endpoints: () => endpoints,
     limits: limitsOf('serving', limits),
     isRaw,
+    recorder,
     onOver: (over) => {
       overs.push(over);
       monitor.add(over);

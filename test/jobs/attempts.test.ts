@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { adoptTraining } from '../../src/adopt-training.ts';
 import { openEmulator } from '../../src/emulator.ts';
 import { fail } from '../../src/errors.ts';
 import type { JobEvent } from '../../src/jobs/events.ts';
 import { neverStopped, type StopSignals } from '../../src/stop.ts';
-import { planTraining, train } from '../../src/train.ts';
+import { adoptTraining } from '../../src/training-jobs/adopt.ts';
+import { planTraining, train } from '../../src/training-jobs/train.ts';
 import { FakeEngine, type World } from '../support/fake-engine.ts';
 import { type TemporaryDirectory, temporaryDirectory } from '../support/temporary-directory.ts';
 import { fakeRequest, runFakeJob } from './fake-job.ts';

@@ -9,7 +9,7 @@ import type { TrainingOptions } from '../../src/jobs/plan.ts';
 import type { TrainingRecord } from '../../src/jobs/record.ts';
 import type { WorkspaceStrategy } from '../../src/jobs/workspace.ts';
 import { neverStopped, type StopSignals } from '../../src/stop.ts';
-import { planTraining, train } from '../../src/train.ts';
+import { planTraining, train } from '../../src/training-jobs/train.ts';
 import type { Program } from '../support/fake-container.ts';
 import { FakeEngine, type FakeEngineOptions } from '../support/fake-engine.ts';
 

@@ -11,7 +11,7 @@ import { openEmulator } from '../../src/emulator.ts';
 import type { TrainingRecord } from '../../src/jobs/record.ts';
 import { neverStopped } from '../../src/stop.ts';
 import { readLog } from '../../src/store/log-file.ts';
-import { planTraining, train } from '../../src/train.ts';
+import { planTraining, train } from '../../src/training-jobs/train.ts';
 import { withLeftoverCheck } from '../support/leftovers.ts';
 import { fixtureImage, fixtureTag, testEngine } from '../support/real-engine.ts';
 import { type TemporaryDirectory, temporaryDirectory } from '../support/temporary-directory.ts';

@@ -5,7 +5,7 @@ import type { CreateTrainingJobRequest } from '@aws-sdk/client-sagemaker';
 import { openEmulator } from '../../src/emulator.ts';
 import type { Engine } from '../../src/engine/engine.ts';
 import { neverStopped } from '../../src/stop.ts';
-import { planTraining, train } from '../../src/train.ts';
+import { planTraining, train } from '../../src/training-jobs/train.ts';
 import { withLeftoverCheck } from '../support/leftovers.ts';
 import { fixtureImage, fixtureTag, testEngine } from '../support/real-engine.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';

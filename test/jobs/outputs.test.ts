@@ -9,7 +9,7 @@ import { modelDefinitionOf } from '../../src/hosting/model-data/definition.ts';
 import { fetchModelData } from '../../src/hosting/model-data/fetch.ts';
 import type { JobEvent } from '../../src/jobs/events.ts';
 import { neverStopped } from '../../src/stop.ts';
-import { planTraining, train } from '../../src/train.ts';
+import { planTraining, train } from '../../src/training-jobs/train.ts';
 import { modelFetching } from '../hosting/model-fetching.ts';
 import { failure } from '../support/failure.ts';
 import type { World } from '../support/fake-container.ts';

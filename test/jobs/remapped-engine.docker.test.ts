@@ -6,7 +6,7 @@ import { openEmulator } from '../../src/emulator.ts';
 import type { JobEvent } from '../../src/jobs/events.ts';
 import { neverStopped } from '../../src/stop.ts';
 import { unpackArchive } from '../../src/store/unpack.ts';
-import { planTraining, train } from '../../src/train.ts';
+import { planTraining, train } from '../../src/training-jobs/train.ts';
 import { sharingOf } from '../../src/workspace-choice.ts';
 import { withLeftoverCheck } from '../support/leftovers.ts';
 import { canStartEngines, type PrivateEngine, sayNotRun, startPrivateEngine } from '../support/private-engine.ts';

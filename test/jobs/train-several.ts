@@ -1,7 +1,7 @@
 import { pathToFileURL } from 'node:url';
 import { openEmulator } from '../../src/emulator.ts';
 import { neverStopped } from '../../src/stop.ts';
-import { planTraining, train } from '../../src/train.ts';
+import { planTraining, train } from '../../src/training-jobs/train.ts';
 
 // A process of its own that runs several jobs at once: train-several <home> <output> <image> <name>…
 const [home = '', output = '', image = '', ...names] = process.argv.slice(2);

@@ -13,7 +13,7 @@ import type { JobEvent } from '../../src/jobs/events.ts';
 import { describeTraining, type TrainingRecord } from '../../src/jobs/record.ts';
 import type { WorkspaceStrategy } from '../../src/jobs/workspace.ts';
 import type { LogFile } from '../../src/store/log-file.ts';
-import { planTraining, train } from '../../src/train.ts';
+import { planTraining, train } from '../../src/training-jobs/train.ts';
 import { FakeEngine, type FakeEngineOptions, type Program, type World } from '../support/fake-engine.ts';
 import { fakeRequest } from './fake-job.ts';
 

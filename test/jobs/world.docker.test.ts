@@ -9,7 +9,7 @@ import { openEmulator } from '../../src/emulator.ts';
 import type { WorkspaceStrategy } from '../../src/jobs/workspace.ts';
 import { neverStopped } from '../../src/stop.ts';
 import { readLog } from '../../src/store/log-file.ts';
-import { planTraining, train } from '../../src/train.ts';
+import { planTraining, train } from '../../src/training-jobs/train.ts';
 import { type GoldenCase, goldenCases, readGoldenCase } from '../support/golden.ts';
 import { fixtureImage, fixtureTag, testEngine } from '../support/real-engine.ts';
 

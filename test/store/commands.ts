@@ -19,10 +19,12 @@ export class Program implements AsyncDisposable {
   readonly #lines: AsyncIterator<string>;
   readonly exited: Promise<unknown>;
 
-  constructor(name: string, args: readonly string[], environment: Readonly<Record<string, string>> = {}) {
+  /** `under`: a program that becomes it: `['unshare', '--mount']`. */
+  constructor(name: string, args: readonly string[], environment: Readonly<Record<string, string>> = {}, under: readonly string[] = []) {
     const here = fileURLToPath(import.meta.url);
     const path = fileURLToPath(new URL(name + extname(here), import.meta.url));
-    this.#process = spawn(process.execPath, [path, ...args], {
+    const [command = process.execPath, ...rest] = [...under, process.execPath, path, ...args];
+    this.#process = spawn(command, rest, {
       stdio: ['pipe', 'pipe', 'inherit'],
       env: { ...process.env, ...environment },
     });

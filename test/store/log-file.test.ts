@@ -129,6 +129,19 @@ describe('a log file', () => {
     await log.close();
   });
 
+  it('lets go of followers that are told so at whatever moment of their reading', async () => {
+    const log = await LogFile.create(path);
+    log.append('stdout', Buffer.from('a\n'));
+    for (let moments = 0; moments < 20; moments += 1) {
+      const controller = new AbortController();
+      const following = collect(log.follow(0, controller.signal));
+      for (let passed = 0; passed < moments; passed += 1) await setImmediate();
+      controller.abort();
+      await following;
+    }
+    await log.close();
+  });
+
   it('takes 100 MB while a follower has stalled, loses nothing and stays small', async function () {
     this.timeout(60_000);
     const log = await LogFile.create(path);

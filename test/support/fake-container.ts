@@ -220,7 +220,8 @@ export class FakeContainer implements CreatedContainer, StartedContainer {
 
   async #pack(writer: Pack, containerPath: string, name: string): Promise<void> {
     const place = this.at(containerPath);
-    const found = await lstat(place);
+    const found = await lstat(place).catch(() => undefined);
+    if (!found) return; // removed meanwhile
     const common = { mode: found.mode & 0o7777, mtime: found.mtime, uid: found.uid, gid: found.gid };
     if (found.isDirectory()) {
       writer.entry({ ...common, name: `${name}/`, type: 'directory' });
@@ -228,7 +229,9 @@ export class FakeContainer implements CreatedContainer, StartedContainer {
     } else if (found.isSymbolicLink()) {
       writer.entry({ ...common, name, type: 'symlink', linkname: await readlink(place) });
     } else if (found.isFile()) {
-      writer.entry({ ...common, name, type: 'file' }, await readFile(place)); // whole, since programs write meanwhile
+      // Whole, since programs write meanwhile; or not at all, since they remove.
+      const content = await readFile(place).catch(() => undefined);
+      if (content) writer.entry({ ...common, name, type: 'file', size: content.length }, content);
     }
   }
 

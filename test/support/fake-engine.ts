@@ -48,6 +48,8 @@ export interface FakeEngineOptions {
   readonly build?: (spec: BuildSpec) => FakeImage | Program;
   /** The address of its machine in every network. */
   readonly gateway?: string;
+  /** Where it is said to be; `fake://` by default. */
+  readonly host?: string;
 }
 
 /**
@@ -55,7 +57,7 @@ export interface FakeEngineOptions {
  * directories. Everything created is counted, so that a test can show that nothing is left.
  */
 export class FakeEngine implements Engine {
-  readonly address = { host: 'fake://', rule: 'a test' };
+  readonly address: { readonly host: string; readonly rule: string };
   readonly images: Images;
   readonly networks: Networks;
   readonly volumes: Volumes;
@@ -65,12 +67,13 @@ export class FakeEngine implements Engine {
   readonly #options: FakeEngineOptions;
   readonly #images = new Map<string, { readonly image: Image; readonly fake: FakeImage }>();
   readonly #containers = new Map<string, FakeContainer>();
-  readonly #networks = new Map<string, { readonly id: string; readonly labels: Labels }>();
+  readonly #networks = new Map<string, { readonly id: string; readonly name: string; readonly labels: Labels }>();
   readonly #volumes = new Map<string, Volume & { readonly labels: Labels; readonly own: string | undefined }>();
   readonly #bus = new EventEmitter();
 
   constructor(options: FakeEngineOptions) {
     this.#options = options;
+    this.address = { host: options.host ?? 'fake://', rule: 'a test' };
     for (const [reference, fake] of Object.entries(options.images)) this.#addImage(reference, fake);
     this.images = this.#imagesFace();
     this.networks = this.#networksFace();
@@ -201,13 +204,17 @@ export class FakeEngine implements Engine {
 
   #networksFace(): Networks {
     return {
-      create: async ({ labels, fixedAddresses }) => {
-        const network = { id: randomUUID(), labels, ...(fixedAddresses && { subnet: '198.19.0.0/24' }) };
+      create: async ({ name, labels, fixedAddresses }) => {
+        const network = { id: randomUUID(), name, labels, ...(fixedAddresses && { subnet: '198.19.0.0/24' }) };
         this.#networks.set(network.id, network);
         return network;
       },
       remove: async (id) => void this.#networks.delete(id),
       list: async (labels) => [...this.#networks.values()].filter((network) => carries(network.labels, labels)),
+      find: async (wanted) => {
+        const found = [...this.#networks.values()].find(({ id, name }) => id === wanted || name === wanted);
+        return found && { id: found.id, name: found.name };
+      },
       gateway: async () => this.#options.gateway,
     };
   }
@@ -250,6 +257,10 @@ export class FakeEngine implements Engine {
     await before('create');
     const known = this.#images.get(spec.image);
     if (!known) throw fail('ImageNotFound', { image: spec.image, why: 'the test has no such image' });
+    for (const { network } of spec.networks ?? []) {
+      if (await this.networks.find(network)) continue;
+      throw fail('EngineFailed', { action: 'create a container', message: `network ${network} not found` });
+    }
     const id = randomUUID().replaceAll('-', '');
     const container = new FakeContainer(spec, {
       id,

@@ -18,7 +18,7 @@ export class Page {
   }
 
   /** All blocks of a language one after the other. */
-  program(language: 'sh' | 'python' | 'js'): string {
+  program(language: 'sh' | 'python' | 'js' | 'ts'): string {
     return [...this.#text.matchAll(/^```(\w+)\n(.*?)^```$/gms)]
       .filter(([, of]) => of === language)
       .map(([, , code]) => code)

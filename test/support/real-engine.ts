@@ -14,6 +14,16 @@ import { temporaryDirectory } from './temporary-directory.ts';
 export const leftOf = async (home: string): Promise<readonly string[]> =>
   (await oursInEngine(testEngine())).filter((one) => one.includes(`"${home}"`));
 
+/** What is in the engine of this home and of homes below it, as ephemeral ones are; of living processes too. */
+export async function belowHome(home: string): Promise<readonly string[]> {
+  const { containers, networks, volumes } = testEngine();
+  const found = await Promise.all([containers.list({}), networks.list({}), volumes.list({})]);
+  return found.flat().flatMap(({ labels }) => {
+    const of = labels['sm-local.home'];
+    return of !== undefined && `${of}/`.startsWith(`${home}/`) ? [JSON.stringify(labels)] : [];
+  });
+}
+
 /** The top of the project, from source and from dist alike. */
 export const projectRoot = dirname(dirname(fileURLToPath(import.meta.resolve('#fixtures/README.md'))));
 

@@ -1,3 +1,5 @@
+import { types } from 'node:util';
+
 /** An element as text. */
 export type Xml = string;
 
@@ -28,7 +30,7 @@ export const declaration = '<?xml version="1.0" encoding="UTF-8"?>\n';
 const isList = (content: Exclude<Content, undefined>): content is readonly Xml[] => Array.isArray(content);
 
 const textOf = (content: string | number | boolean | Date): string =>
-  content instanceof Date ? content.toISOString() : typeof content === 'string' ? escaped(content) : String(content);
+  types.isDate(content) ? content.toISOString() : typeof content === 'string' ? escaped(content) : String(content);
 
 /** Control characters are no XML 1.0 in any form, but S3 writes them so; clients that can have such keys ask for another encoding. */
 const escaped = (text: string): string =>

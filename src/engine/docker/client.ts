@@ -143,10 +143,12 @@ export async function removing(action: string, address: EngineAddress, remove: (
   try {
     await remove();
   } catch (error) {
-    const gone = statusOf(error) === 404 || (statusOf(error) === 409 && /already in progress/.test(messageOf(error)));
-    if (!gone) throw engineError(error, action, address);
+    if (statusOf(error) !== 404 && !isBeingRemoved(error)) throw engineError(error, action, address);
   }
 }
+
+/** Whether somebody else removes it already; what it uses is not free before that is done. */
+export const isBeingRemoved = (error: unknown): boolean => statusOf(error) === 409 && /already in progress/.test(messageOf(error));
 
 /** The engine's filter syntax for labels. */
 export const labelFilter = (labels: Readonly<Record<string, string>>): { label: string[] } => ({

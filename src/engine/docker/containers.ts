@@ -10,12 +10,13 @@ import type {
   CreatedContainer,
   EngineAddress,
   Exit,
+  JoinedNetwork,
   Output,
   Seconds,
   StartedContainer,
   Usage,
 } from '../engine.ts';
-import { type Client, engineError, labelFilter, messageOf, openStream, removing, statusOf } from './client.ts';
+import { type Client, engineError, isBeingRemoved, labelFilter, messageOf, openStream, removing, statusOf } from './client.ts';
 import { containerOptions } from './container-options.ts';
 import { readFrames } from './frames.ts';
 import { wasOutOfMemory } from './out-of-memory.ts';
@@ -45,7 +46,9 @@ export const dockerContainers = (client: Client, address: EngineAddress): Contai
     async create(spec) {
       try {
         const { id } = await client.createContainer(containerOptions(spec, publishedOn(address)));
-        return new DockerContainer(client, address, id, spec);
+        const container = new DockerContainer(client, address, id, spec);
+        if (spec.networks) await joinNetworks(client, container, spec.networks);
+        return container;
       } catch (error) {
         if (statusOf(error) === 404 && /no such image/i.test(messageOf(error))) {
           throw fail('ImageNotFound', { image: spec.image, why: messageOf(error) }, error);
@@ -63,9 +66,40 @@ export const dockerContainers = (client: Client, address: EngineAddress): Contai
       }
     },
 
-    remove: (id) => removing(`remove the container ${id}`, address, () => client.getContainer(id).remove({ force: true, v: true })),
+    remove: (id) => removing(`remove the container ${id}`, address, () => removeWholly(client, id)),
   };
 };
+
+/** One by one before the start, as engines before 25 take a single network at the creation. A container that cannot join is not left. */
+async function joinNetworks(client: Client, container: DockerContainer, networks: readonly JoinedNetwork[]): Promise<void> {
+  try {
+    for (const { network, aliases } of networks) {
+      const EndpointConfig = aliases && { Aliases: [...aliases] };
+      await client.getNetwork(network).connect({ Container: container.id, ...(EndpointConfig && { EndpointConfig }) });
+    }
+  } catch (error) {
+    await container.remove().catch(() => {}); // why it cannot join is the news
+    throw error;
+  }
+}
+
+/** When it returns, the volumes and networks that it had are free, also where somebody else was removing it already. */
+async function removeWholly(client: Client, id: string): Promise<void> {
+  try {
+    await client.getContainer(id).remove({ force: true, v: true });
+  } catch (error) {
+    if (!isBeingRemoved(error)) throw error;
+    const signal = AbortSignal.timeout(othersRemoval);
+    const query = { condition: 'removed' };
+    const removed = openStream(client, { method: 'POST', path: `/containers/${id}/wait`, query, signal }).then(text);
+    await removed.catch((failure: unknown) => {
+      if (!signal.aborted) throw failure;
+    });
+  }
+}
+
+/** Milliseconds for which the removal by somebody else is waited for. */
+const othersRemoval = 10_000;
 
 abstract class AnyContainer implements Container {
   readonly id: string;
@@ -128,8 +162,7 @@ abstract class AnyContainer implements Container {
   }
 
   async inspect(): Promise<ContainerState> {
-    const { State, NetworkSettings } = await this.asking('inspect the container', () => this.handle.inspect());
-    const networks = Object.values(NetworkSettings.Networks ?? {});
+    const { State, HostConfig, NetworkSettings } = await this.asking('inspect the container', () => this.handle.inspect());
     const ports = Object.entries(NetworkSettings.Ports ?? {}).flatMap(([port, bound]) =>
       bound?.[0] ? [[Number.parseInt(port, 10), Number(bound[0].HostPort)] as const] : [],
     );
@@ -138,14 +171,28 @@ abstract class AnyContainer implements Container {
       started: State.Status !== 'created',
       exit: State.Status === 'exited' || State.Status === 'dead' ? { code: State.ExitCode, oomKilled: State.OOMKilled } : undefined,
       endedAt: State.Status === 'exited' || State.Status === 'dead' ? new Date(State.FinishedAt) : undefined,
-      address: networks.map((network) => network.IPAddress).find((ip) => ip !== ''),
+      address: addressOf(HostConfig?.NetworkMode ?? '', NetworkSettings.Networks ?? {}),
       ports: new Map(ports),
     };
   }
 
   remove(): Promise<void> {
-    return removing('remove the container', this.address, () => this.handle.remove({ force: true, v: true }));
+    return removing('remove the container', this.address, () => removeWholly(this.client, this.id));
   }
+}
+
+/**
+ * In the network that it was made in: those that it joined besides are the user's, of a kind perhaps that its machine has no way into, as macvlan
+ * and overlay are.
+ */
+function addressOf(
+  mode: string,
+  networks: Readonly<Record<string, { readonly NetworkID: string; readonly IPAddress: string }>>,
+): string | undefined {
+  const names = mode === 'bridge' || mode === 'default' || mode === '' ? ['bridge', 'podman'] : [mode];
+  const own = Object.entries(networks).find(([name, { NetworkID }]) => names.includes(name) || NetworkID === mode);
+  const addresses = [own?.[1], ...Object.values(networks)].map((network) => network?.IPAddress);
+  return addresses.find((address) => address !== undefined && address !== '');
 }
 
 class DockerContainer extends AnyContainer implements CreatedContainer {

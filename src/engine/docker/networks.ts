@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { isIPv4 } from 'node:net';
 import { fail } from '../../errors.ts';
-import type { EngineAddress, Network, NetworkSpec, Networks } from '../engine.ts';
+import type { EngineAddress, FoundNetwork, Network, NetworkSpec, Networks } from '../engine.ts';
 import { type Client, engineError, labelFilter, messageOf, removing, statusOf } from './client.ts';
 import { kindOf } from './describe.ts';
 
@@ -26,10 +26,20 @@ export const dockerNetworks = (client: Client, address: EngineAddress): Networks
     }
   },
 
+  async find(network): Promise<FoundNetwork | undefined> {
+    try {
+      const { Id: id, Name: name } = (await client.getNetwork(network).inspect()) as Inspected;
+      return { id, name };
+    } catch (error) {
+      if (statusOf(error) === 404) return undefined;
+      throw engineError(error, `look at the network ${network}`, address);
+    }
+  },
+
   async gateway(network) {
     try {
       const { IPAM } = (await client.getNetwork(network).inspect()) as Inspected;
-      return (IPAM?.Config ?? []).map(({ Gateway }) => Gateway ?? '').find(isIPv4);
+      return (IPAM?.Config ?? []).map(({ Gateway, Subnet }) => Gateway ?? firstOf(Subnet)).find(isIPv4);
     } catch (error) {
       if (statusOf(error) === 404) return undefined;
       throw engineError(error, `look at the network ${network}`, address);
@@ -38,8 +48,16 @@ export const dockerNetworks = (client: Client, address: EngineAddress): Networks
 });
 
 interface Inspected {
-  readonly IPAM?: { readonly Config?: readonly { readonly Gateway?: string }[] | null };
+  readonly Id: string;
+  readonly Name: string;
+  readonly IPAM?: { readonly Config?: readonly { readonly Gateway?: string; readonly Subnet?: string }[] | null };
 }
+
+/**
+ * The first address of a block. An engine that has made its default bridge just now takes it, and does not say so before it is started again:
+ * seen on 20.10.
+ */
+const firstOf = (subnet = ''): string => subnet.replace(/(\d+)\/\d+$/, (_, last: string) => String(Number(last) + 1));
 
 async function create(client: Client, { name, labels, internal, isolated, subnet, gateway }: NetworkSpec): Promise<Network> {
   const { id } = await client.createNetwork({

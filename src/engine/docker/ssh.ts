@@ -4,6 +4,7 @@ import http from 'node:http';
 import net from 'node:net';
 import { Duplex } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { reasonOf } from '../../errors.ts';
 
 /** The ssh program ended without a connection; the message is what it, or the other machine's shell, said. */
 export class SshError extends Error {
@@ -100,7 +101,7 @@ async function failureOf(child: Child): Promise<SshError | undefined> {
     const noDocker = code === 127 ? 'the other machine has no docker program: ' : '';
     return new SshError(noDocker + (said.trim() || `ssh ended with ${signal ?? `exit code ${code}`}`));
   } catch (error) {
-    return new SshError(`the ssh program could not be run: ${error instanceof Error ? error.message : error}`);
+    return new SshError(`the ssh program could not be run: ${reasonOf(error)}`);
   }
 }
 

@@ -9,7 +9,7 @@ import type { Channel } from '@aws-sdk/client-sagemaker';
 import { openEmulator } from '../../../src/emulator.ts';
 import { neverStopped } from '../../../src/stop.ts';
 import { readLog } from '../../../src/store/log-file.ts';
-import { planTraining, train } from '../../../src/train.ts';
+import { planTraining, train } from '../../../src/training-jobs/train.ts';
 import { withLeftoverCheck } from '../../support/leftovers.ts';
 import { baseImage, testEngine } from '../../support/real-engine.ts';
 import { prefixChannel } from '../fake-job.ts';

@@ -1,0 +1,3 @@
+export default async function stopEndpoint() {
+  await globalThis.stopEndpoint?.();
+}

@@ -1,0 +1,275 @@
+/** One option of the command line: declared once; flags, types, environment variables and the documentation derive from it. */
+interface Option {
+  readonly describe: string;
+  readonly type: 'string' | 'boolean' | 'list';
+  /** Short form. */
+  readonly alias?: string;
+  /** Shown in the help; applied where the option is used. */
+  readonly default?: string;
+  /** Environment variable that sets it when the flag is not given. */
+  readonly env?: string;
+  /** How the value looks: for the help, and for `value-shape.ts`, which reads from it what a value may be. */
+  readonly value?: string;
+  /**
+   * That the value, or in `K=V` what is behind the `=`, is a file or a directory. `place`: unless it is an address. `stream`: unless it is `-`.
+   * `model`: unless it is the name of a job. `program`: unless it lies in a source directory. `body`: behind an `@`. Relative ones start at
+   * the current directory, in a project file at the directory of that.
+   */
+  readonly path?: PathKind;
+}
+
+export type PathKind = 'path' | 'place' | 'stream' | 'model' | 'program' | 'body';
+
+const options = {
+  // --- everywhere
+  home: {
+    type: 'string',
+    describe: 'directory of all local state',
+    env: 'SM_LOCAL_HOME',
+    default: '~/.sm-local',
+    value: 'DIR',
+    path: 'path',
+  },
+  engine: {
+    type: 'string',
+    describe: 'address of the container engine',
+    env: 'SM_LOCAL_ENGINE',
+    default: "as the docker program's",
+    value: 'URL',
+  },
+  json: { type: 'boolean', describe: 'print one JSON object per event on stdout' },
+  region: { type: 'string', describe: 'region in ARNs and containers', env: 'AWS_REGION', default: 'us-east-1', value: 'REGION' },
+  account: { type: 'string', describe: 'account in ARNs, twelve digits', env: 'SM_LOCAL_ACCOUNT', default: '000000000000', value: 'ID' },
+
+  's3-endpoint': {
+    type: 'string',
+    describe: 'the S3 that s3:// addresses lead to: MinIO, LocalStack or AWS (docs/s3-endpoint.md)',
+    env: 'SM_LOCAL_S3_ENDPOINT',
+    default: 'the buckets in the home',
+    value: 'URL',
+  },
+
+  project: {
+    type: 'string',
+    describe: 'the project file, or the directory that holds it; none for none (docs/project-file.md)',
+    env: 'SM_LOCAL_PROJECT',
+    default: 'sm-local.yaml here or above',
+    value: 'FILE|DIR|none',
+  },
+
+  // --- train and serve
+  name: { type: 'string', describe: 'name of the job or endpoint', default: '<image>-<time>', value: 'NAME' },
+  env: { type: 'list', describe: 'environment variable of the container', value: 'K=V' },
+  limit: { type: 'list', describe: 'a limit by its name, e.g. startup=30s, invocation=5s, stop-grace=10s, payload=6MB', value: 'K=V' },
+  speed: {
+    type: 'string',
+    describe: 'run the clock of time limits so many times as fast: with 60, one minute takes a second. How quick a /ping must be stays',
+    default: '1',
+    value: 'N',
+  },
+  'build-arg': {
+    type: 'list',
+    describe: "build argument of a directory's Dockerfile; without a value it is taken from the environment",
+    value: 'K[=V]',
+  },
+  'instance-type': { type: 'string', describe: 'instance type the container is told', default: 'ml.m5.large', value: 'TYPE' },
+  'instance-limits': {
+    type: 'boolean',
+    describe: 'give containers the processors and the memory of the instance type, as far as the engine has them',
+  },
+  gpus: { type: 'string', describe: 'GPUs to hand to the container: all, or how many', value: 'all|N' },
+  workspace: {
+    type: 'string',
+    describe: 'how files reach containers: bind mounts, or volumes and the archive API',
+    env: 'SM_LOCAL_WORKSPACE',
+    default: 'tried out once',
+    value: 'bind|archive',
+  },
+  credentials: {
+    type: 'string',
+    describe: 'where containers find AWS credentials: at the address of the cloud, as environment variables, or nowhere',
+    env: 'SM_LOCAL_CREDENTIALS',
+    default: 'network, or else environment',
+    value: 'network|environment|none',
+  },
+  'assume-role': {
+    type: 'string',
+    describe: 'hand containers temporary credentials of this role, got by your own AWS CLI, in place of ones that are good for nothing',
+    value: 'ARN',
+  },
+  profile: { type: 'string', describe: 'profile of the AWS CLI that assumes the role', value: 'PROFILE' },
+
+  // --- train
+  request: {
+    type: 'string',
+    alias: 'f',
+    describe: 'the request as JSON or YAML, as the AWS CLI takes it (--cli-input-json); - for standard input. Flags win over it',
+    value: 'FILE',
+    path: 'stream',
+  },
+  input: {
+    type: 'list',
+    alias: 'i',
+    describe: 'a channel: a directory or file of this machine, or an s3:// address; one of the request gets its data from there',
+    value: 'CHANNEL=PATH|URI',
+    path: 'place',
+  },
+  'input-mode': {
+    type: 'list',
+    describe: 'how all channels are read, or one: File, FastFile or Pipe',
+    default: 'File',
+    value: '[CHANNEL=]MODE',
+  },
+  'file-system': {
+    type: 'list',
+    describe: 'the directory that stands for an EFS or FSx file system of the request, or for a directory of one',
+    value: 'ID[/PATH]=DIR',
+    path: 'path',
+  },
+  'manifest-names': {
+    type: 'string',
+    describe: 'what File mode calls the objects of a manifest: their whole keys, or what its entries say',
+    default: 'whole-key',
+    value: 'whole-key|relative',
+  },
+  'pipe-within': {
+    type: 'string',
+    describe: 'fail a job that has not opened the first FIFO of a channel in Pipe mode within this time',
+    default: 'wait for ever',
+    value: 'TIME',
+  },
+  'content-type': { type: 'list', describe: "a channel's content type, or the request's", value: '[CHANNEL=]TYPE' },
+  'source-dir': {
+    type: 'string',
+    describe: 'source code that the image runs, all of it, delivered as the SageMaker Python SDK does it',
+    value: 'DIR',
+    path: 'path',
+  },
+  'entry-point': {
+    type: 'string',
+    describe:
+      'the program: a path in the source directory, or a file that comes alone. Hyperparameters of a job are then JSON, or texts as JSON strings',
+    value: 'FILE',
+    path: 'program',
+  },
+  hp: { type: 'list', describe: 'hyperparameter', value: 'K=V' },
+  hyperparameters: { type: 'string', describe: 'JSON or YAML file of hyperparameters, all of them strings', value: 'FILE', path: 'stream' },
+  role: { type: 'string', describe: 'RoleArn of the request; nothing is asked of it', default: 'one of sm-local', value: 'ARN' },
+  'instance-count': { type: 'string', describe: 'how many instances', default: '1', value: 'N' },
+  'shuffle-hosts': {
+    type: 'string',
+    describe: 'give the hosts of instance groups another order, as the cloud may; the same for the same seed',
+    value: 'SEED',
+  },
+  checkpoints: { type: 'string', describe: 'CheckpointConfig: where checkpoints are kept', value: 'DIR|URI', path: 'place' },
+  'network-isolation': { type: 'boolean', describe: 'EnableNetworkIsolation: containers reach nothing but each other' },
+  compression: { type: 'string', describe: 'of the artifacts (CompressionType)', default: 'gzip', value: 'gzip|none' },
+  entrypoint: { type: 'string', describe: "replaces the image's ENTRYPOINT (ContainerEntrypoint), parts split at commas", value: 'A,B' },
+  args: { type: 'string', describe: 'replaces the argument "train" (ContainerArguments), parts split at commas', value: 'A,B' },
+  'max-run': { type: 'string', describe: 'MaxRuntimeInSeconds, same as --limit run=…', default: '24h', value: 'TIME' },
+  'interrupt-after': {
+    type: 'list',
+    describe: 'interrupt the spot instances so long after the program began, and begin again; given twice, the second attempt too',
+    value: 'TIME',
+  },
+  'max-wait': { type: 'string', describe: 'MaxWaitTimeInSeconds of a spot job, over all its attempts', value: 'TIME' },
+  hook: {
+    type: 'list',
+    describe: "a command or an address that gets EventBridge's event at each change of the job's status, as JSON on its input or as a POST",
+    value: 'COMMAND|URL',
+  },
+  metric: {
+    type: 'list',
+    describe: 'metric found in the log: the first group of the regular expression is its value',
+    value: 'NAME=REGEX',
+  },
+  output: { type: 'string', describe: 'where the artifacts go', default: './sm-local-output', value: 'DIR|URI', path: 'place' },
+  'dry-run': { type: 'boolean', describe: 'print what would be created, create nothing' },
+  'cloud-modes': { type: 'boolean', describe: 'directory modes as seen in the cloud' },
+
+  // --- serve and invoke
+  model: {
+    type: 'string',
+    describe: 'a directory, a model.tar.gz, the name of a training job, or an s3:// address: a prefix ends in /',
+    value: 'MODEL',
+    path: 'model',
+  },
+  'writable-model': { type: 'boolean', describe: 'let the container write into a copy of the model, as some older images do' },
+  port: {
+    type: 'string',
+    alias: 'p',
+    describe: 'port on 127.0.0.1; 0 takes a free one',
+    default: '8080; 4570 for up',
+    value: 'PORT',
+  },
+  fault: {
+    type: 'list',
+    describe:
+      'a fault on demand: latency=100ms, error=5%, timeout=1%, reset=1%, stream-break=1%, kill-instance-every=30s, and how (docs/faults.md)',
+    value: 'K=V',
+  },
+  raw: { type: 'boolean', describe: "pass the container's answers through untouched" },
+  'access-log': {
+    type: 'string',
+    describe: 'append a line of JSON for each invocation to this file; - for standard error',
+    value: 'FILE',
+    path: 'stream',
+  },
+  capture: {
+    type: 'string',
+    describe: "write down every invocation there, as DataCaptureConfig does it with the Python SDK's defaults",
+    value: 'DIR|URI',
+    path: 'place',
+  },
+  'fast-fail': { type: 'boolean', describe: 'fail at the first exit during start-up' },
+  body: { type: 'string', describe: 'request body: text, @FILE, or - for standard input', default: '-', value: 'BODY', path: 'body' },
+  stream: { type: 'boolean', describe: 'InvokeEndpointWithResponseStream: print each part of the answer as it comes' },
+  'custom-attributes': { type: 'string', describe: 'handed to the container verbatim', value: 'TEXT' },
+  'target-variant': { type: 'string', describe: 'the variant to ask', value: 'NAME' },
+  'inference-id': { type: 'string', describe: 'an identifier of your own for the request', value: 'ID' },
+  'session-id': { type: 'string', describe: 'the session it belongs to; NEW_SESSION opens one, without --stream', value: 'ID' },
+  owner: { type: 'string', describe: 'end what this process had, once it is gone, without a grace', value: 'ID' },
+  'older-than': {
+    type: 'string',
+    describe: 'also remove records and logs of what ended before that, unpacked models, and images that were built and are not used',
+    value: 'TIME',
+  },
+
+  // --- up and what belongs to it
+  detach: { type: 'boolean', alias: 'd', describe: 'go on in the background; sm-local down ends it' },
+  keep: { type: 'boolean', describe: 'at the end, leave jobs and endpoints running for the next sm-local up' },
+  ephemeral: { type: 'boolean', describe: 'a home of its own, which goes with everything in it at the end' },
+  callback: {
+    type: 'string',
+    describe: 'tell containers where this API is, as AWS_ENDPOINT_URL',
+    env: 'SM_LOCAL_CALLBACK',
+    default: 'on',
+    value: 'on|off',
+  },
+  'long-poll': {
+    type: 'string',
+    describe: "hold DescribeTrainingJob's answer so long, or until the status changes, for clients that sleep between their questions",
+    value: 'TIME',
+  },
+  format: { type: 'string', describe: 'how settings are written', default: 'bash', value: 'bash|fish|powershell|dotenv|json|docker' },
+  yes: { type: 'boolean', alias: 'y', describe: 'do not ask' },
+
+  // --- ls, describe, logs, stop
+  follow: { type: 'boolean', alias: 'f', describe: 'go on with new lines until it is over' },
+  tail: { type: 'string', describe: 'only the last lines', value: 'N' },
+  timestamps: { type: 'boolean', alias: 't', describe: 'put the time in front of each line' },
+  size: { type: 'boolean', describe: 'show how much disk each one takes' },
+  now: { type: 'boolean', describe: 'kill it at once, without the grace' },
+  accept: { type: 'string', describe: 'Accept header', value: 'TYPE' },
+} as const satisfies Record<string, Option>;
+
+export type OptionName = keyof typeof options;
+type ValueOf<O extends Option> = O['type'] extends 'boolean' ? boolean : O['type'] extends 'list' ? readonly string[] : string;
+
+/** The values of the named options: absent ones are undefined, lists empty, switches false. */
+export type Values<Names extends OptionName> = {
+  readonly [Name in Names]: (typeof options)[Name]['type'] extends 'string' ? string | undefined : ValueOf<(typeof options)[Name]>;
+};
+
+export const optionNames = Object.keys(options) as OptionName[];
+export const optionOf = (name: OptionName): Option => options[name];

@@ -1,0 +1,48 @@
+import { invokeOptions } from '../options/invoke-options.ts';
+import type { OptionName } from '../options/options.ts';
+import { serveOptions } from '../options/serve-options.ts';
+import { trainOptions } from '../options/train-options.ts';
+import { upOptions } from '../options/up-options.ts';
+
+/** The commands that have a mapping of their own in a project file. */
+export const projectCommands = ['train', 'serve', 'up', 'invoke'] as const;
+export type ProjectCommand = (typeof projectCommands)[number];
+
+/**
+ * What stands at the top, for every command that has the option: where state is kept, whom a container is told it runs for, and what it
+ * runs on. Not what has another meaning for another command (`name`, `limit`, `content-type`), nor what is about one program (`entry-point`).
+ */
+export const sharedKeys: readonly OptionName[] = [
+  'build-arg',
+  'env',
+  'instance-type',
+  'instance-limits',
+  'gpus',
+  'workspace',
+  's3-endpoint',
+  'credentials',
+  'assume-role',
+  'profile',
+  'region',
+  'account',
+  'home',
+  'engine',
+];
+
+/** What a person decides anew each time, and for `detach` what would start processes without end. */
+const commandLineAlone: readonly OptionName[] = ['json', 'dry-run', 'detach'];
+
+const keysOf = (options: readonly OptionName[]): readonly OptionName[] => options.filter((name) => !commandLineAlone.includes(name));
+
+/** The options that may stand under each command. */
+export const commandKeys: Readonly<Record<ProjectCommand, readonly OptionName[]>> = {
+  train: keysOf(trainOptions),
+  serve: keysOf(serveOptions),
+  up: keysOf(upOptions),
+  invoke: keysOf(invokeOptions),
+};
+
+/** The commands that run an image; `image` stands at the top or under one of them. */
+export const commandsOfImages: readonly ProjectCommand[] = ['train', 'serve'];
+
+export const isProjectCommand = (name: string): name is ProjectCommand => (projectCommands as readonly string[]).includes(name);

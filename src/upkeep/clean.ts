@@ -1,0 +1,214 @@
+import { existsSync, statSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import type { Entry } from '../credentials/register.ts';
+import type { Emulator } from '../emulator.ts';
+import type { Labels } from '../engine/engine.ts';
+import { isOfHome, type Removed, removeLeftovers } from '../engine/leftovers.ts';
+import { engineOfHome } from '../engine-of-home.ts';
+import type { SmLocalError } from '../errors.ts';
+import { sweepPools } from '../jobs/warm-pools.ts';
+import { sweepHalfWritten } from '../store/atomic.ts';
+import type { Home } from '../store/home.ts';
+import { namesIn } from '../store/names-in.ts';
+import { deadOwners, isAlive, sweepOwners } from '../store/owner.ts';
+import { heirSuffix } from '../store/succession.ts';
+import { ownerOf, removeTree } from '../store/temporary.ts';
+import { removeOld } from './remove-old.ts';
+import { removeOldReused } from './reused.ts';
+
+export interface Cleaned extends Removed {
+  readonly directories: number;
+  /** Homes of processes that are gone whose containers are in another engine: they stay for who works with that one. */
+  readonly elsewhere: readonly string[];
+  /** Records that cannot be read; what they stand for stays. */
+  readonly broken: readonly SmLocalError[];
+  /** With `olderThan`: records of what is over with their logs, unpacked models, images, and endpoints that test runs reuse. */
+  readonly jobs?: number;
+  readonly reused?: number;
+  readonly models?: number;
+  readonly images?: number;
+}
+
+export interface CleanOptions {
+  /** Seconds: also what ended, and what was last used, longer ago. */
+  readonly olderThan?: number;
+}
+
+/**
+ * Removes what nobody needs any more and nobody owns, in every account and region: in the engine and among temporary files. What belongs to a
+ * living process, also by adoption, is not touched; so adopt first what can be finished. Errors: DiskTrouble, and trouble of the engine.
+ */
+export async function clean(emulator: Emulator, { olderThan }: CleanOptions = {}): Promise<Cleaned> {
+  const scopes = await emulator.everywhere();
+  const time = olderThan === undefined ? undefined : new Date(emulator.now().getTime() - olderThan * 1000);
+  const cleaned: Omit<Cleaned, 'jobs'>[] = [];
+  for (const scope of scopes) cleaned.push(await cleanAccount(scope, time));
+  const reused = time && (await removeOldReused(emulator, time));
+  const old = time && (await removeOld(scopes, time));
+  const sum = (count: (each: Removed & { readonly directories?: number }) => number): number =>
+    [...cleaned, ...(reused ? [reused.removed] : [])].reduce((total, each) => total + count(each), 0);
+  return {
+    containers: sum(({ containers }) => containers),
+    networks: sum(({ networks }) => networks),
+    volumes: sum(({ volumes }) => volumes),
+    directories: sum(({ directories = 0 }) => directories),
+    elsewhere: [...cleaned.flatMap(({ elsewhere }) => elsewhere), ...(reused?.elsewhere ?? [])],
+    broken: cleaned.flatMap(({ broken }) => broken),
+    ...old,
+    ...(reused && { reused: reused.homes }),
+  };
+}
+
+/** What one account has in one region. */
+async function cleanAccount(emulator: Emulator, time: Date | undefined): Promise<Omit<Cleaned, 'jobs'>> {
+  const { home, engine } = emulator;
+  const left = whatIsLeft(emulator);
+  const isLeftover = async ({ 'sm-local.kind': kind, 'sm-local.name': name, 'sm-local.owner': owner }: Labels): Promise<boolean> => {
+    const inUse = owner === undefined ? undefined : await left(owner);
+    return inUse !== undefined && !inUse.labels.has(keyOf(kind, name, owner)) && !inUse.labels.has(keyOf(kind, name, undefined));
+  };
+  const isWanted = async (owner: string): Promise<boolean> => (await left(owner))?.owners.has(owner) ?? true;
+  const own = await removeLeftovers(engine, { 'sm-local.home': home.path }, isLeftover);
+  const shared = emulator.root === emulator ? await cleanShared(emulator, isWanted) : 0;
+  const swept = await sweepDirectories(emulator, time);
+  const homeless = await removeHomeless(emulator);
+  const kinds = (await namesIn(home.records)).map((kind) => join(home.records, kind));
+  for (const directory of [home.path, home.owners, home.engines, ...kinds]) await sweepHalfWritten(directory);
+  await emulator.stopRequests.sweep(isWanted);
+  await sweep(emulator);
+  await sweepPools(home.pools, emulator.now());
+  const removed = {
+    containers: own.containers + homeless.containers,
+    networks: own.networks + homeless.networks + shared,
+    volumes: own.volumes + homeless.volumes,
+  };
+  return { ...removed, ...swept, broken: (await thingsInUse(emulator)).broken };
+}
+
+/**
+ * Tells of an owner what is in use, when it is gone, or undefined. The records are read after it has been seen to be gone: what it wrote in its
+ * last moments is among them.
+ */
+function whatIsLeft(emulator: Emulator): (owner: string) => Promise<InUse | undefined> {
+  const seen = new Map<string, Promise<InUse>>();
+  return async (owner) => {
+    if (!seen.has(owner) && (await isAlive(emulator.home, owner))) return undefined;
+    const inUse = seen.get(owner) ?? thingsInUse(emulator);
+    seen.set(owner, inUse);
+    return await inUse;
+  };
+}
+
+/** Removes what processes that are gone had for the time of their lives only; what is unfinished stays for who adopts it. */
+export async function sweepTemporary(emulator: Emulator): Promise<void> {
+  await sweepDirectories(emulator);
+  await removeHomeless(emulator);
+  await sweep(emulator);
+}
+
+/**
+ * Probes that an engine has made for a process that was killed while it asked, after somebody had cleaned up after it: their home is gone. Nothing
+ * else, since a home that is not there may be one of another container's, at the same path; that one's probe is over in a moment.
+ */
+async function removeHomeless({ home, engine }: Emulator): Promise<Removed> {
+  return await removeLeftovers(engine, { 'sm-local.kind': 'probe' }, async (labels) => {
+    const of = labels['sm-local.home'];
+    return of !== undefined && of !== home.path && isOfHome(labels, home.path) && !existsSync(of);
+  });
+}
+
+/**
+ * Temporary directories whose process is gone. Some are homes that were to go with it: those whose containers are in another engine are left,
+ * unless that one is no more, and they were made before `time`.
+ */
+async function sweepDirectories(emulator: Emulator, time?: Date) {
+  const { home, engine } = emulator;
+  const left = whatIsLeft(emulator);
+  const found: string[] = [];
+  for (const name of await namesIn(home.tmp)) {
+    const path = join(home.tmp, name);
+    if ((await left(ownerOf(path)))?.isDirectory(path) === false) found.push(path);
+  }
+  const elsewhere: string[] = [];
+  for (const directory of found) {
+    const isHome = existsSync(join(directory, 'format'));
+    const of = isHome ? await engineOfHome(directory, engine) : 'none';
+    const isLost = of === 'replaced' && time !== undefined && statSync(directory).mtime < time;
+    if (of === 'other' || (of === 'replaced' && !isLost)) {
+      elsewhere.push(directory);
+      continue;
+    }
+    // Its containers say that they are of it, or of an account of it.
+    if (isHome && of === 'this') await removeLeftovers(engine, {}, async (labels) => isOfHome(labels, directory));
+    await removeTree(directory);
+  }
+  return { directories: found.length - elsewhere.length, elsewhere };
+}
+
+/** What all accounts have together. Returns how many networks are gone. */
+async function cleanShared(emulator: Emulator, isWanted: (owner: string) => Promise<boolean>): Promise<number> {
+  const credentials = await emulator.credentials;
+  await credentials.sweep((entry) => isEntryWanted(entry, emulator.home, isWanted));
+  await (await emulator.localObjects).sweep();
+  await (await emulator.uploads).sweep();
+  return await credentials.removeUnusedNetwork();
+}
+
+/** What other homes have is theirs to clean, as long as there is such a home. */
+async function isEntryWanted({ home: of, owner }: Entry, home: Home, isWanted: (owner: string) => Promise<boolean>): Promise<boolean> {
+  return of === home.path ? await isWanted(owner) : existsSync(of);
+}
+
+/** Forgets owners that are gone and of whom nothing is unfinished. Errors: DiskTrouble. */
+export async function sweep(emulator: Emulator): Promise<void> {
+  await sweepOwners(emulator.home, async () => (await thingsInUse(emulator)).owners);
+  await sweepClaims(emulator);
+}
+
+interface InUse {
+  /** `keyOf` of each. */
+  readonly labels: ReadonlySet<string>;
+  readonly owners: ReadonlySet<string>;
+  isDirectory(path: string): boolean;
+  readonly broken: readonly SmLocalError[];
+}
+
+/** What unfinished jobs and endpoints have, whose process lives or that nobody has adopted yet. */
+async function thingsInUse({ trainingJobs, endpoints }: Emulator): Promise<InUse> {
+  const labels = new Set<string>();
+  const directories = new Set<string>();
+  const owners = new Set<string>();
+  const [jobs, served] = [await trainingJobs.list(), await endpoints.list()];
+  // Of a record that cannot be read it cannot be told whether it is over, so all that bears its name stays.
+  for (const { name } of jobs.broken) labels.add(keyOf(trainingJobs.kind, name, undefined));
+  const unknown = jobs.broken.map(({ name }) => `.${name}-`);
+  for (const { name } of served.broken) labels.add(keyOf(endpoints.kind, name, undefined));
+  for (const { value } of jobs.records) {
+    // What a job that is over left and nobody could archive stays as long as its record.
+    if (value.run?.scratch !== undefined && (value.endTime === undefined || value.files.collected)) directories.add(value.run.scratch);
+    if (value.endTime !== undefined) continue;
+    labels.add(keyOf(trainingJobs.kind, value.name, value.run?.label ?? value.owner));
+    owners.add(value.owner);
+  }
+  for (const { value } of served.records) {
+    labels.add(keyOf(endpoints.kind, value.name, value.run?.label ?? value.owner));
+    owners.add(value.owner);
+  }
+  return {
+    labels,
+    owners,
+    isDirectory: (path: string): boolean => directories.has(path) || unknown.some((part) => basename(path).includes(part)),
+    broken: [...jobs.broken, ...served.broken].map(({ error }) => error),
+  };
+}
+
+const keyOf = (kind: string | undefined, name: string | undefined, owner: string | undefined): string => `${kind}/${name}/${owner}`;
+
+/** Claims of owners that died while they took something over, once nothing of theirs is unfinished. */
+async function sweepClaims({ home }: Emulator): Promise<void> {
+  const dead = new Set(await deadOwners(home));
+  for (const file of await namesIn(home.owners)) {
+    const owner = file.split('.')[0] ?? '';
+    if (file.endsWith(heirSuffix) && !dead.has(owner) && !(await isAlive(home, owner))) await removeTree(join(home.owners, file));
+  }
+}
