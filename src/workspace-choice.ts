@@ -4,11 +4,13 @@ import { dirname, join } from 'node:path';
 import type { Emulator } from './emulator.ts';
 import type { EngineDescription } from './engine/engine.ts';
 import { type FileSharing, fileSharing, obstacleTexts, probeFileSharing, type SharingObstacle } from './engine/file-sharing.ts';
+import { removeLeftovers } from './engine/leftovers.ts';
 import { fail } from './errors.ts';
 import type { TrainingPlan } from './jobs/plan.ts';
 import type { WorkspaceStrategy } from './jobs/workspace.ts';
 import { writeAtomically } from './store/atomic.ts';
 import { codeOf, diskTrouble } from './store/disk-trouble.ts';
+import { isAlive } from './store/owner.ts';
 
 export interface ProbeOptions {
   /** Tries it out again, whatever is known. */
@@ -27,11 +29,18 @@ export async function sharingOf(emulator: Emulator, { afresh = false, ...options
   const engine = identityOf(await emulator.engine.describe());
   const known = afresh ? undefined : await readSharing(path);
   if (known && known.engine === engine) return fileSharing(known.obstacles);
+  await sweepProbes(emulator);
   await using directory = await emulator.temporaryDirectory('probe');
   const labels = { ...(await emulator.labels()), 'sm-local.kind': 'probe' };
   const found = await probeFileSharing(emulator.engine, { ...options, directory: directory.path, labels });
   await writeSharing(path, { engine, obstacles: found.obstacles });
   return found;
+}
+
+/** Those of processes that were killed while they tried it out. */
+async function sweepProbes({ engine, home }: Emulator): Promise<void> {
+  const probes = { 'sm-local.home': home.path, 'sm-local.kind': 'probe' };
+  await removeLeftovers(engine, probes, async ({ 'sm-local.owner': owner }) => owner !== undefined && !(await isAlive(home, owner)));
 }
 
 /**

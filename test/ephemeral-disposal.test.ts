@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { openEmulator } from '../src/emulator.ts';
 import { openEphemeral } from '../src/ephemeral.ts';
 import { clean } from '../src/upkeep/clean.ts';
+import { sharingOf } from '../src/workspace-choice.ts';
 import { FakeEngine } from './support/fake-engine.ts';
 import { type TemporaryDirectory, temporaryDirectory } from './support/temporary-directory.ts';
 
@@ -44,6 +45,18 @@ describe('what is left in an engine of a home that goes', () => {
     assert.deepEqual(
       (await engine.containers.list({})).map(({ labels }) => labels['sm-local.kind']),
       ['endpoint'],
+    );
+  });
+
+  it('goes with the next probe where it is one of a process that was killed', async () => {
+    await using emulator = await openEmulator({ home: home(), engine, credentials: { source: 'environment' } });
+    const { id: alive } = await emulator.owner;
+    for (const owner of ['1-abcdef012345', alive])
+      await container({ 'sm-local.home': home(), 'sm-local.kind': 'probe', 'sm-local.owner': owner });
+    await sharingOf(emulator);
+    assert.deepEqual(
+      (await engine.containers.list({})).map(({ labels }) => labels['sm-local.owner']),
+      [alive],
     );
   });
 });
