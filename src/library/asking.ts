@@ -1,13 +1,13 @@
 import { resolve } from 'node:path';
 import { isError, SmLocalError } from '../errors.ts';
-import { camelCase, givenFrom, libraryOptions } from '../options/given.ts';
+import { camelCase, givenFrom, libraryOptions, refuseUnknown } from '../options/given.ts';
 import { type OptionName, optionNames, type Values } from '../options/options.ts';
 import type { Surroundings } from '../options/surroundings.ts';
 import { valuesOf } from '../options/values.ts';
 import { merged } from '../project/merge.ts';
 import { placed } from '../project/placed.ts';
 import type { ProjectGiven } from '../project/project.ts';
-import { type CheckedOption, checkOptions, refuseUnknown } from './check-options.ts';
+import { type CheckedOption, checkOptions } from './check-options.ts';
 import type { SessionOptions } from './options.ts';
 
 /** The options of a command, read. */
@@ -65,11 +65,10 @@ export async function inOwnWords<T>(read: () => T | Promise<T>, place: (error: u
   } catch (caught) {
     const error = place(caught);
     if (!isError(error)) throw error;
-    const detail = Object.entries(error.detail as object).map(([name, value]) => [
-      name,
-      typeof value === 'string' ? respelt(value) : value,
-    ]);
-    throw new SmLocalError(error.code, Object.fromEntries(detail), error);
+    const said = Object.entries(error.detail as object);
+    const detail = said.map(([name, value]) => [name, typeof value === 'string' ? respelt(value) : value] as const);
+    const isSame = `${error.message} ${error.remedy}` === respelt(`${error.message} ${error.remedy}`);
+    throw isSame ? error : new SmLocalError(error.code, Object.fromEntries(detail) as never, error);
   }
 }
 

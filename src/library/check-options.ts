@@ -1,5 +1,5 @@
-import { closest } from '../contract/closest.ts';
 import { fail } from '../errors.ts';
+import { shown } from '../options/given.ts';
 
 /** What a value of an option must be, in words, and whether it is that. */
 interface Shape {
@@ -59,21 +59,6 @@ export function checkOptions(options: unknown, own: readonly CheckedOption[]): v
     if (value !== undefined && !holds(value))
       throw wrong(`${name}: ${shown(value)} is not ${words}.`, `Give ${words}, or leave ${name} out.`);
   }
-}
-
-/** Refuses options of no such name. Errors: WrongUsage. */
-export function refuseUnknown(options: object, known: readonly string[]): void {
-  for (const name of Object.keys(options)) {
-    if (known.includes(name)) continue;
-    const near = closest(name, known);
-    throw wrong(`${name}: there is no such option.`, near ? `Did you mean ${near}?` : `There are: ${known.join(', ')}.`);
-  }
-}
-
-function shown(value: unknown): string {
-  if (typeof value === 'function') return 'a function';
-  const json = typeof value === 'bigint' ? `${value}n` : (JSON.stringify(value) ?? String(value));
-  return json.length > 60 ? `${json.slice(0, 60)}…` : json;
 }
 
 const wrong = (message: string, remedy: string): Error => fail('WrongUsage', { message, remedy });

@@ -2,8 +2,8 @@ import { buffer } from 'node:stream/consumers';
 import { type Dispatcher, Pool } from 'undici';
 import { readEventStream, type StreamEvent } from '../contract/event-stream.ts';
 import { fail, reasonOf } from '../errors.ts';
+import { refuseUnknown } from '../options/given.ts';
 import { bytesOf } from '../replies/bytes.ts';
-import { refuseUnknown } from './check-options.ts';
 import { InvocationError } from './invocation-error.ts';
 
 /** Text; bytes; or an object or an array that is sent as JSON. */

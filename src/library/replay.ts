@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { fail, isError, reasonOf } from '../errors.ts';
-import { refuseUnknown } from './check-options.ts';
+import { refuseUnknown } from '../options/given.ts';
 import { type ComparedAnswer, type CompareOptions, compareAnswers, type Difference } from './compare.ts';
 import type { InvokeOptions } from './invocation.ts';
 import { type RecordedCall, readRecording } from './recording.ts';

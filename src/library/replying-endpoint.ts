@@ -1,8 +1,7 @@
 import { resolve } from 'node:path';
 import { type Emulator, openEmulator } from '../emulator.ts';
 import { type Served, type ServeSpec, serve } from '../endpoints/serve.ts';
-import { fail } from '../errors.ts';
-import { givenFrom } from '../options/given.ts';
+import { givenFrom, refuseUnknown } from '../options/given.ts';
 import { serveOptions } from '../options/serve-options.ts';
 import { servingSpec } from '../options/serving-spec.ts';
 import { valuesOf } from '../options/values.ts';
@@ -11,11 +10,11 @@ import type { Replies } from '../replies/reply.ts';
 import { Scope } from '../scope.ts';
 import { temporaryHome } from '../store/temporary-home.ts';
 import { inOwnWords } from './asking.ts';
-import { checkOptions, refuseUnknown } from './check-options.ts';
+import { checkOptions } from './check-options.ts';
 import { EventFeed } from './event-feed.ts';
 import type { WithRepliesOptions } from './options.ts';
 import { ReceivedRequests } from './received.ts';
-import { ServedEndpoint } from './served-endpoint.ts';
+import { refuseFailed, ServedEndpoint } from './served-endpoint.ts';
 import { whenAborted } from './session.ts';
 
 const replyingOptions = ['name', 'port', 'limit', 'speed', 'fault', 'capture', 'cwd', 'signal'] satisfies (keyof WithRepliesOptions)[];
@@ -62,9 +61,12 @@ async function begin(emulator: Emulator, spec: ServeSpec, feed: Feed, signal = n
     log: (...log: Parameters<Feed['log']>) => feed.log(...log),
   };
   const served = await serve(emulator, spec, observer, { stop: signal, kill: signal });
-  const { name = '', status, failure } = served.endpoints[0]?.endpoint ?? {};
-  if (status === 'InService' && !signal.aborted) return served;
-  await served.stop(AbortSignal.abort());
-  signal.throwIfAborted();
-  throw failure?.error ?? fail('EndpointFailed', { name, why: failure?.reason ?? `it is ${status}`, lines: 'It has no container.' });
+  try {
+    signal.throwIfAborted();
+    await refuseFailed(served);
+    return served;
+  } catch (error) {
+    await served.stop(AbortSignal.abort());
+    throw error;
+  }
 }

@@ -119,7 +119,7 @@ export class ServedEndpoint implements AsyncDisposable {
   async stop({ now = false } = {}): Promise<void> {
     const hard = new AbortController();
     if (now) hard.abort();
-    this.#stopped ??= this.#stop(hard.signal);
+    this.#stopped ??= this.#end(() => this.#served.stop(hard.signal));
     await Promise.all([this.#stopped, ...(now ? [this.#served.stop(hard.signal)] : [])]);
   }
 
@@ -127,10 +127,6 @@ export class ServedEndpoint implements AsyncDisposable {
     if (!this.#served.isLasting) return await this.stop();
     this.#stopped ??= this.#end(() => this.#served.leave());
     await this.#stopped;
-  }
-
-  async #stop(hard: AbortSignal): Promise<void> {
-    await this.#end(() => this.#served.stop(hard));
   }
 
   async #end(how: () => Promise<void>): Promise<void> {
@@ -197,7 +193,7 @@ export async function startServing(options: ServeOptions): Promise<ServedEndpoin
 }
 
 /** Errors: EndpointFailed, and what the catalogue has words for. */
-async function refuseFailed({ endpoints }: Served): Promise<void> {
+export async function refuseFailed({ endpoints }: Served): Promise<void> {
   const failed = endpoints.find(({ endpoint }) => endpoint.status !== 'InService');
   if (!failed) return;
   const { endpoint, logs } = failed;

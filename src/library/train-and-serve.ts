@@ -40,10 +40,10 @@ export async function trainAndServe(training: TrainOptions, serving: ServeOption
 }
 
 /** What is the same for the job and the endpoint. */
-const sharedNames = [
-  ...['image', 'buildArg', 'project', 'cwd', 'home', 'ephemeral', 'engine', 'workspace', 'region', 'account', 'signal'],
-  ...['labels', 'networks', 'extraHosts', 'buckets', 's3Endpoint', 'credentials', 'assumeRole', 'profile', 'speed', 'gpus'],
-];
+const sharedNames: readonly string[] = [
+  ...(['image', 'buildArg', 'project', 'cwd', 'home', 'ephemeral', 'engine', 'workspace', 'region', 'account', 'signal'] as const),
+  ...(['labels', 'networks', 'extraHosts', 'buckets', 's3Endpoint', 'credentials', 'assumeRole', 'profile', 'speed', 'gpus'] as const),
+] satisfies (keyof TrainOptions & keyof ServeOptions)[];
 
 const shared = (training: TrainOptions): ServeOptions =>
   Object.fromEntries(Object.entries(training).filter(([name]) => sharedNames.includes(name)));

@@ -24,17 +24,22 @@ export const libraryOptions = <Names extends OptionName>(names: readonly Names[]
  */
 export function givenFrom(options: object, names: readonly OptionName[] = optionNames): GivenOptions {
   const known = new Map(names.map((name) => [camelCase(name), name]));
-  const given = Object.entries(options).flatMap(([key, value]: [string, unknown]): [string, unknown][] => {
-    const name = known.get(key);
-    if (name === undefined) throw unknown(key, [...known.keys()]);
+  refuseUnknown(options, [...known.keys()]);
+  const values = new Map<string, unknown>(Object.entries(options));
+  const given = [...known].flatMap(([key, name]): [string, unknown][] => {
+    const value = values.get(key);
     return value === undefined ? [] : [[name, taken(name, key, value)]];
   });
   return Object.fromEntries(given);
 }
 
-function unknown(key: string, known: readonly string[]): Error {
-  const near = closest(key, known);
-  return wrong(`${key}: there is no such option.`, near ? `Did you mean ${near}?` : `There are: ${known.join(', ')}.`);
+/** Refuses options of no such name. Errors: WrongUsage. */
+export function refuseUnknown(options: object, known: readonly string[]): void {
+  for (const key of Object.keys(options)) {
+    if (known.includes(key)) continue;
+    const near = closest(key, known);
+    throw wrong(`${key}: there is no such option.`, near ? `Did you mean ${near}?` : `There are: ${known.join(', ')}.`);
+  }
 }
 
 function taken(name: OptionName, key: string, value: unknown): unknown {
@@ -74,7 +79,8 @@ function text(where: string, value: unknown, name: OptionName): string {
 
 const isNumber = (value: unknown): value is number => typeof value === 'number' && Number.isFinite(value);
 
-function shown(value: unknown): string {
+/** A value in a message: JSON as far as it goes, and not too long. */
+export function shown(value: unknown): string {
   if (typeof value === 'function') return 'a function';
   const json = typeof value === 'number' || typeof value === 'bigint' ? String(value) : (JSON.stringify(value) ?? String(value));
   return json.length > 60 ? `${json.slice(0, 60)}…` : json;
