@@ -377,6 +377,12 @@ const catalogue = {
     message: (detail: Told & { directory: string }) => `The image of ${detail.directory} could not be built: ${detail.message}`,
     remedy: (detail: Told) => detail.remedy,
   },
+  ImageUnreadable: {
+    blame: 'image',
+    aws: validation,
+    message: (detail: { image: string; why: string }) => `What is in the image ${detail.image} could not be read: ${detail.why}`,
+    remedy: () => 'Try docker save with it: when the engine cannot save it either, build or pull it anew.',
+  },
   NotStartable: {
     blame: 'image',
     aws: validation,

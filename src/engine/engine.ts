@@ -96,6 +96,12 @@ export interface Images {
   inspect(reference: string): Promise<Image | undefined>;
   /** Builds a directory with a Dockerfile. Errors: BuildFailed (with the last lines of the step), InputUnreadable. */
   build(spec: BuildSpec, options?: BuildOptions): Promise<Image>;
+  /**
+   * An image with its layers, as `docker save` gives it: a tar stream with a manifest.json, layers as tar archives of their own or, in the layout
+   * of OCI, as blobs that may be compressed. To be read to its end, or destroyed. Errors, also of the stream: EngineUnreachable, EngineFailed,
+   * the signal's reason.
+   */
+  save(reference: string, signal: AbortSignal): Promise<Readable>;
   /** Those with a name, and those that have lost theirs to a later build; not the steps of builds. */
   list(labels: Labels): Promise<readonly ImageSummary[]>;
   /** Removing what is gone already is not an error. */

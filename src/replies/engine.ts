@@ -132,6 +132,9 @@ const imagesOfAnyName: Images = {
   ensure: async (reference) => imageOf(reference),
   inspect: async (reference) => imageOf(reference),
   build: async ({ tag }) => imageOf(tag),
+  save: async (reference) => {
+    throw fail('EngineFailed', { action: `save the image ${reference}`, message: 'nothing is in it' });
+  },
   list: async () => [],
   remove: async () => {},
   removeUnused: async () => true,

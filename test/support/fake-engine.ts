@@ -183,6 +183,9 @@ export class FakeEngine implements Engine {
         if (built) return this.#addImage(spec.tag, built);
         throw fail('BuildFailed', { directory: spec.directory, message: 'the test builds nothing', remedy: '' });
       },
+      save: async (reference) => {
+        throw fail('EngineFailed', { action: `save the image ${reference}`, message: 'the test has nothing in it' });
+      },
       list: async (labels) =>
         [...this.#images]
           .filter(([reference, { image }]) => reference === image.tags[0] && carries(image.labels, labels))

@@ -4,6 +4,7 @@ import { buildFailed, buildImage } from './build.ts';
 import { type Client, engineError, removing, statusOf } from './client.ts';
 import { pullImage } from './pull.ts';
 import type { CredentialSource } from './registry-credentials.ts';
+import { saveImage } from './save.ts';
 import { listImages, removeUnusedImage } from './unused-images.ts';
 
 export const dockerImages = (client: Client, address: EngineAddress, credentials: CredentialSource): Images => {
@@ -35,6 +36,8 @@ export const dockerImages = (client: Client, address: EngineAddress, credentials
       if (!image) throw buildFailed(spec, 'the builder ended without an image');
       return image;
     },
+
+    save: (reference, signal) => saveImage(client, address, reference, signal),
 
     list: (labels) => listImages(client, address, labels),
 
