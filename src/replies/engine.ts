@@ -132,6 +132,9 @@ const imagesOfAnyName: Images = {
   ensure: async (reference) => imageOf(reference),
   inspect: async (reference) => imageOf(reference),
   build: async ({ tag }) => imageOf(tag),
+  push: async (_image, address) => {
+    throw fail('PushFailed', { image: address, why: 'there is no engine that could' });
+  },
   list: async () => [],
   remove: async () => {},
   removeUnused: async () => true,
