@@ -135,6 +135,9 @@ const imagesOfAnyName: Images = {
   save: async (reference) => {
     throw fail('EngineFailed', { action: `save the image ${reference}`, message: 'nothing is in it' });
   },
+  push: async (_image, address) => {
+    throw fail('PushFailed', { image: address, why: 'there is no engine that could' });
+  },
   list: async () => [],
   remove: async () => {},
   removeUnused: async () => true,
