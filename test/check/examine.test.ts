@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { type Check, failed, inapplicable, passed, type Finding, untested } from '../../src/check/check.ts';
+import { type Check, type Finding, failed, inapplicable, passed, untested } from '../../src/check/check.ts';
 import { type Examined, examine, type Selection } from '../../src/check/examine.ts';
 import { checks } from '../../src/check/registry.ts';
 import { failsOn, selectionOf } from '../../src/check/selection.ts';
@@ -68,7 +68,7 @@ describe('an examination', () => {
     const refused = fail('InputNotFound', { what: '--input', path: '/nowhere' });
     const [finding] = await examined([checkOf('a', refused)]);
     assert.deepEqual([finding?.state, finding?.text], ['untested', refused.message]);
-    const away = fail('EngineUnreachable', { where: 'unix:///nowhere' });
+    const away = fail('EngineUnreachable', { where: 'unix:///nowhere', rule: 'a test' });
     await assert.rejects(examined([checkOf('a', away)]), { code: 'EngineUnreachable' });
     await assert.rejects(examined([checkOf('a', new TypeError('a defect'))]), TypeError);
   });
