@@ -56,8 +56,7 @@ export interface FileEntry {
 export async function readImageContent(
   engine: Engine,
   image: Image,
-  signal: AbortSignal,
-  onProgress: (event: ProgressEvent) => void,
+  { signal, onProgress }: { readonly signal: AbortSignal; readonly onProgress: (event: ProgressEvent) => void },
 ): Promise<ImageContent> {
   const name = image.tags[0] ?? image.id;
   try {
