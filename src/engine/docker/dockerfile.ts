@@ -64,9 +64,7 @@ function* readInstructions(lines: readonly string[], escape: '`' | '\\'): Genera
 
 /** At spaces, but not at those between quotes. */
 function splitWords(text: string, escape: '`' | '\\'): string[] {
-  const words = text.match(
-    escape === '`' ? /(?:`.|"[^"]*"?|'[^']*'?|[^\s"'`]|`$)+/g : /(?:\\.|"(?:\\.|[^"\\])*"?|'[^']*'?|[^\s"'\\]|\\$)+/g,
-  );
+  const words = text.match(escape === '`' ? /(?:`.|"[^"]*"?|'[^']*'?|[^\s"'`]|`$)+/g : /(?:\\.|"(?:\\.|[^"\\])*"?|'[^']*'?|[^\s"'\\]|\\$)+/g);
   return words ?? [];
 }
 

@@ -54,7 +54,11 @@ export async function pushImage(tools: PushTools, image: string, to: string, opt
   }
 }
 
-async function loginOf({ login }: PushOptions, registry: string, find: () => Promise<Login | undefined>): Promise<Login | undefined> {
+async function loginOf(
+  { login }: PushOptions,
+  registry: string,
+  find: () => Promise<Login | undefined>,
+): Promise<Login | undefined> {
   return login ? { ...login, serveraddress: registry } : await find();
 }
 
