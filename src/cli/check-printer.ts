@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import type { Area, Check } from '../check/check.ts';
 import type { SubjectObserver } from '../check/open-subject.ts';
 import type { ReportFormat } from '../check/report/formats.ts';
-import { asData, countsOf, pageOf, type Report, type Told } from '../check/report/report.ts';
+import { asData, countsOf, type Report, type Told } from '../check/report/report.ts';
 import type { ImageEvent } from '../image.ts';
 import { diskTrouble } from '../store/disk-trouble.ts';
 import { type Io, style } from './io.ts';
@@ -145,7 +145,7 @@ function textWriter({ bold, dim, green, red, yellow, cyan }: ReturnType<typeof s
       const remedy = 'remedy' in finding && finding.remedy ? below(dim(`→ ${finding.remedy}`)) : '';
       const places = state === 'failed' ? (finding.places ?? []).map(({ file, line }) => `${file}:${line}`) : [];
       const where = places.length > 0 ? below(dim(`at ${places.join(', ')}`)) : '';
-      const why = state === 'failed' ? below(dim(`  ${check.source.title}; ${pageOf(check)}`)) : '';
+      const why = state === 'failed' ? below(dim(`  ${check.source.title}; sm-local check --explain ${check.name}`)) : '';
       return head + evidence.map((line) => below(dim(`| ${line}`))).join('') + where + remedy + why;
     },
     conclusion({ findings, stale, since, until, isSound }: Report): string {

@@ -2,6 +2,7 @@ import { checkRequest } from '../check/asked.ts';
 import { openBaseline, writeBaseline } from '../check/baseline.ts';
 import { examine } from '../check/examine.ts';
 import { openSubject } from '../check/open-subject.ts';
+import { explain, readPage } from '../check/page.ts';
 import { checks } from '../check/registry.ts';
 import { type ReportFormat, reportFormat } from '../check/report/formats.ts';
 import { measured, type Report, reported, type Told } from '../check/report/report.ts';
@@ -18,6 +19,10 @@ import { version } from './version.ts';
 
 /** `sm-local check`: what the cloud would refuse, a finding a line. Returns the exit code: 1 when something is found that matters. */
 export async function check(image: string | undefined, values: CheckValues, io: Io): Promise<number> {
+  if (values.explain !== undefined) {
+    await io.out.write(await explain(values.explain, checks));
+    return 0;
+  }
   const selection = selectionOf(values, checks);
   const format = reportFormat(values.format);
   const request = await checkRequest(image, values, io);
@@ -51,6 +56,9 @@ async function keep(file: string, findings: readonly Told[], io: Io): Promise<nu
 /** Each format's code is loaded by those who ask for it. */
 async function rendered(report: Report, format: ReportFormat): Promise<string> {
   if (format === 'junit') return (await import('../check/report/junit.ts')).junitReport(report);
-  if (format === 'sarif') return (await import('../check/report/sarif.ts')).sarifReport(report, { version: version(), checks });
+  if (format === 'sarif') {
+    const pages = await Promise.all(checks.map(async ({ name }) => [name, await readPage(name)] as const));
+    return (await import('../check/report/sarif.ts')).sarifReport(report, { version: version(), checks, pages: new Map(pages) });
+  }
   return (await import('../check/report/json.ts')).jsonReport(report);
 }

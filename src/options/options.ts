@@ -245,6 +245,7 @@ const options = {
     value: 'CHECK|AREA',
   },
   skip: { type: 'list', describe: 'leave out this check, or those of this area', value: 'CHECK|AREA' },
+  explain: { type: 'string', describe: 'print the page of a check: why the cloud cares, and what to do', value: 'CHECK' },
   'fail-on': {
     type: 'string',
     describe: 'the least severe finding that fails the whole check',
