@@ -96,7 +96,7 @@ export async function prepareHost(plan: HostPlan, run: HostRun): Promise<ReadyHo
     host: plan.host,
     run: async () => {
       const outcome = await startAndWatch(container, attachment, { host: plan.host, pipes, syncs }, run);
-      await run.visitor?.ended?.(plan.host, container);
+      await run.visitor?.ended?.(plan.host, container, pipes?.unopened ?? []);
       return await resultsOf(plan.host, outcome, () => workspace.collect(container, collecting(run)), syncs, run);
     },
   };

@@ -24,8 +24,8 @@ export interface TrainingDeps {
 export interface HostVisitor {
   /** Its program has begun. */
   started?(host: string, container: StartedContainer): void;
-  /** It has ended, or could not be started, and is removed when this settles. */
-  ended?(host: string, container: Container): Promise<void>;
+  /** It has ended, or could not be started, and is removed when this settles. `unopened`: channels in Pipe mode that it has not looked at. */
+  ended?(host: string, container: Container, unopened: readonly string[]): Promise<void>;
 }
 
 /** And what starting its containers takes. */

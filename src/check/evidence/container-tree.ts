@@ -1,6 +1,6 @@
 import type { Container } from '../../engine/engine.ts';
 import { fail, reasonOf } from '../../errors.ts';
-import { tarEntries } from '../../store/tar-reader.ts';
+import { type TarEntry, tarEntries } from '../../store/tar-reader.ts';
 
 /** What is below a directory of a container. */
 export interface TreeEntry {
@@ -15,29 +15,39 @@ export interface TreeEntry {
   readonly text?: string;
 }
 
-/** Everything below `path`, which need not be there. `wanted`: whose beginning is read. Errors: trouble of the engine. */
+/** Everything below `path`, which need not be there. `isWanted`: whose beginning is read. Errors: trouble of the engine. */
 export async function treeOf(
   container: Container,
   path: string,
   signal: AbortSignal,
-  wanted: (path: string) => boolean = () => false,
+  isWanted: (path: string) => boolean = () => false,
 ): Promise<readonly TreeEntry[]> {
-  const tar = await container.getArchive(`${path}/.`);
-  if (!tar) return [];
-  const sourceError = (cause: unknown) => fail('EngineFailed', { action: `read ${path} of the container`, why: reasonOf(cause) }, cause);
   const entries: TreeEntry[] = [];
-  for await (const { header, content } of tarEntries(tar, { signal, sourceError })) {
+  for await (const { header, content } of members(container, `${path}/.`, signal)) {
     const name = header.name.replace(/^(\.\/)+/, '').replace(/\/$/, '');
     if (name === '' || name === '.') continue;
-    const kind = kinds[header.type as keyof typeof kinds] ?? 'other';
-    const text = kind === 'file' && wanted(name) ? await beginning(content) : undefined;
-    entries.push({
-      ...{ path: name, kind, size: header.size ?? 0 },
-      ...(kind === 'link' && { target: header.linkname ?? '' }),
-      ...(text !== undefined && { text }),
-    });
+    const entry = entryOf(name, header);
+    entries.push(entry.kind === 'file' && isWanted(name) ? { ...entry, text: await beginning(content) } : entry);
   }
   return entries;
+}
+
+/** What is at `path` itself. Errors: trouble of the engine. */
+export async function entryAt(container: Container, path: string, signal: AbortSignal): Promise<TreeEntry | undefined> {
+  for await (const { header } of members(container, path, signal)) return entryOf(path, header);
+  return undefined;
+}
+
+async function* members(container: Container, path: string, signal: AbortSignal): AsyncGenerator<TarEntry, void> {
+  const tar = await container.getArchive(path);
+  const sourceError = (cause: unknown) =>
+    fail('EngineFailed', { action: `read ${path} of the container`, message: reasonOf(cause) }, cause);
+  if (tar) yield* tarEntries(tar, { signal, sourceError });
+}
+
+function entryOf(path: string, { type, size = 0, linkname }: TarEntry['header']): TreeEntry {
+  const kind = kinds[type as keyof typeof kinds] ?? 'other';
+  return { path, kind, size, ...(kind === 'link' && { target: linkname ?? '' }) };
 }
 
 /** A hard link is a file like any other, of which the archive has the content under another name. */
