@@ -378,6 +378,8 @@ export interface Container {
    */
   getArchive(path: string): Promise<Readable | undefined>;
   inspect(): Promise<ContainerState>;
+  /** What is different in its own file system from that of the image, directories included; what is mounted is not part of it. */
+  changes(): Promise<readonly FileChange[]>;
   /** Kills and removes, with anonymous volumes; twice is not an error. */
   remove(): Promise<void>;
 }
@@ -439,10 +441,17 @@ export interface ContainerState {
   readonly exit: Exit | undefined;
   /** When it ended, by the engine's clock. */
   readonly endedAt: Date | undefined;
+  /** Of its first process, on the engine's machine, while it runs. */
+  readonly pid: number | undefined;
   /** Address in its network; undefined without a network or when not running. */
   readonly address: string | undefined;
   /** Container port -> port of the engine's machine. */
   readonly ports: ReadonlyMap<number, number>;
+}
+
+export interface FileChange {
+  readonly path: string;
+  readonly kind: 'modified' | 'added' | 'deleted';
 }
 
 export interface ContainerEvent {

@@ -10,6 +10,7 @@ import type {
   CreatedContainer,
   EngineAddress,
   Exit,
+  FileChange,
   JoinedNetwork,
   Output,
   Seconds,
@@ -171,15 +172,25 @@ abstract class AnyContainer implements Container {
       started: State.Status !== 'created',
       exit: State.Status === 'exited' || State.Status === 'dead' ? { code: State.ExitCode, oomKilled: State.OOMKilled } : undefined,
       endedAt: State.Status === 'exited' || State.Status === 'dead' ? new Date(State.FinishedAt) : undefined,
+      pid: State.Running && State.Pid > 0 ? State.Pid : undefined,
       address: addressOf(HostConfig?.NetworkMode ?? '', NetworkSettings.Networks ?? {}),
       ports: new Map(ports),
     };
+  }
+
+  async changes(): Promise<readonly FileChange[]> {
+    const told = await this.asking('say what has changed in the container', () => this.handle.changes());
+    const changes = (told ?? []) as readonly { readonly Path: string; readonly Kind: number }[]; // null where there are none
+    return changes.map(({ Path, Kind }) => ({ path: Path, kind: kindsOfChange[Kind] ?? 'modified' }));
   }
 
   remove(): Promise<void> {
     return removing('remove the container', this.address, () => removeWholly(this.client, this.id));
   }
 }
+
+/** Source: Docker Engine API, ContainerChanges. */
+const kindsOfChange: readonly FileChange['kind'][] = ['modified', 'added', 'deleted'];
 
 /**
  * In the network that it was made in: those that it joined besides are the user's, of a kind perhaps that its machine has no way into, as macvlan
