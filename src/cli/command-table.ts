@@ -1,3 +1,4 @@
+import { checkOptions } from '../options/check-options.ts';
 import { cleanOptions } from '../options/clean-options.ts';
 import { doctorOptions } from '../options/doctor-options.ts';
 import { invokeOptions } from '../options/invoke-options.ts';
@@ -25,6 +26,11 @@ const own = {
     options: invokeOptions,
     words: [0, 1],
     run: async ([endpoint], given, io) => (await import('./invoke.ts')).invoke(endpoint, valuesOf(invokeOptions, given, io.env), io),
+  },
+  check: {
+    options: checkOptions,
+    words: [0, 1],
+    run: async ([image], given, io) => (await import('./check.ts')).check(image, valuesOf(checkOptions, given, io.env), io),
   },
   ls: {
     options: lsOptions,

@@ -52,6 +52,22 @@ export async function runCommand(argv: readonly string[], io: Io): Promise<numbe
       async ({ endpoint, ...args }) => into(await commands.invoke.run(endpoint === undefined ? [] : [endpoint], args, io)),
     )
     .command(
+      'check [image]',
+      'say why the cloud would refuse an image, or break it, and what to do',
+      (y) =>
+        withOptions(y, commands.check.options)
+          .positional('image', {
+            type: 'string',
+            describe: 'an image, or a directory with a Dockerfile; that of sm-local.yaml when there is none',
+          })
+          .example('$0 check ./my-image', 'everything that can be checked without your data')
+          .example('$0 check my-image:1 -i train=./data --hp epochs=1', 'train on your data')
+          .example('$0 check my-image:1 --serve --model ./model --body @sample.json --content-type application/json', 'serve your model')
+          .example('$0 check . --format sarif --report check.sarif', 'for a code host, beside the lines of the Dockerfile')
+          .example('$0 check . --baseline known.json --write-baseline', 'from now on, fail on what is new alone'),
+      async ({ image, ...args }) => into(await commands.check.run(image === undefined ? [] : [image], args, io)),
+    )
+    .command(
       'ls [kind]',
       'list jobs and endpoints, the latest first',
       (y) =>

@@ -235,6 +235,31 @@ const options = {
     value: 'TIME',
   },
 
+  // --- check
+  train: { type: 'boolean', describe: 'the image is for training: check it as that' },
+  serve: { type: 'boolean', describe: 'the image is for serving: check it as that' },
+  'multi-model': { type: 'boolean', describe: 'the image is for multi-model endpoints: check it as that' },
+  only: {
+    type: 'list',
+    describe: 'make only this check, or those of this area: image, train, serve, batch, multi-model',
+    value: 'CHECK|AREA',
+  },
+  skip: { type: 'list', describe: 'leave out this check, or those of this area', value: 'CHECK|AREA' },
+  'fail-on': {
+    type: 'string',
+    describe: 'the least severe finding that fails the whole check',
+    default: 'error',
+    value: 'error|warning|note',
+  },
+  baseline: {
+    type: 'string',
+    describe: 'a file of findings that are known and do not fail the whole check',
+    value: 'FILE',
+    path: 'path',
+  },
+  'write-baseline': { type: 'boolean', describe: 'write what is found into the file that --baseline names' },
+  report: { type: 'string', describe: 'a file that the findings are written to in place of standard output', value: 'FILE', path: 'path' },
+
   // --- up and what belongs to it
   detach: { type: 'boolean', alias: 'd', describe: 'go on in the background; sm-local down ends it' },
   keep: { type: 'boolean', describe: 'at the end, leave jobs and endpoints running for the next sm-local up' },
@@ -251,7 +276,12 @@ const options = {
     describe: "hold DescribeTrainingJob's answer so long, or until the status changes, for clients that sleep between their questions",
     value: 'TIME',
   },
-  format: { type: 'string', describe: 'how settings are written', default: 'bash', value: 'bash|fish|powershell|dotenv|json|docker' },
+  format: {
+    type: 'string',
+    describe: 'how it is written: settings as bash, fish, powershell, dotenv, json or docker, findings as text, json, junit or sarif',
+    default: 'bash; text',
+    value: 'FORMAT',
+  },
   yes: { type: 'boolean', alias: 'y', describe: 'do not ask' },
 
   // --- ls, describe, logs, stop

@@ -1,3 +1,6 @@
+import type { Engine, Image } from '../../engine/engine.ts';
+import type { ProgressEvent } from '../../progress.ts';
+
 /** What an image is made of. */
 export interface ImageContent {
   /** The lowest first. */
@@ -24,4 +27,13 @@ export interface FileEntry {
   readonly target?: string;
   /** The beginning of a file that a check may want to read: scripts, settings, keys. */
   readonly text?: string;
+}
+
+export interface ReadOptions {
+  readonly signal: AbortSignal;
+  readonly onProgress: (event: ProgressEvent) => void;
+}
+
+export async function readImageContent(_engine: Engine, _image: Image, _options: ReadOptions): Promise<ImageContent> {
+  return { layers: [], files: new Map(), history: [] };
 }
