@@ -308,6 +308,8 @@ export interface Containers {
    * with is waited for. Errors: as `CreatedContainer.start`.
    */
   ensureStarted(id: string): Promise<StartedContainer | undefined>;
+  /** A container that has ended, started once more as it is. Errors: as `CreatedContainer.start`. */
+  startAgain(id: string): Promise<StartedContainer>;
   list(labels: Labels): Promise<readonly ContainerSummary[]>;
   /** Kills and removes; removing what is gone already is not an error. */
   remove(id: string): Promise<void>;
