@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { Seconds } from '../../engine/engine.ts';
 import { isAccepted, type Reply } from './http-call.ts';
 
@@ -30,6 +31,7 @@ export interface Borne {
 
 /** Sends requests side by side until there have been enough of them, or it has lasted long enough. An abort ends it without an error. */
 export async function underLoad({ width, count, duration, signal, send, onReply }: Load): Promise<Borne> {
+  setMaxListeners(0, signal); // each request under way listens
   const since = performance.now();
   const seconds = (): Seconds => (performance.now() - since) / 1000;
   const failures: Reply[] = [];

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { Mount } from '../../engine/engine.ts';
 import { Scope } from '../../scope.ts';
 import type { Payload } from '../request.ts';
@@ -55,6 +56,7 @@ export class ServingTrials implements AsyncDisposable {
   /** `training`: whose model is served where the user names none. */
   constructor(examination: Examination, _training: TrainingTrials) {
     this.examination = examination;
+    setMaxListeners(0, examination.signal); // each request under way listens
     this.#plans = this.#scope.use(new ServingPlans(examination, async () => undefined));
   }
 
