@@ -1,11 +1,13 @@
+import { buildOptions } from '../options/build-options.ts';
 import { invokeOptions } from '../options/invoke-options.ts';
 import type { OptionName } from '../options/options.ts';
+import { pushOptions } from '../options/push-options.ts';
 import { serveOptions } from '../options/serve-options.ts';
 import { trainOptions } from '../options/train-options.ts';
 import { upOptions } from '../options/up-options.ts';
 
 /** The commands that have a mapping of their own in a project file. */
-export const projectCommands = ['train', 'serve', 'up', 'invoke'] as const;
+export const projectCommands = ['train', 'serve', 'up', 'invoke', 'build', 'push'] as const;
 export type ProjectCommand = (typeof projectCommands)[number];
 
 /**
@@ -40,9 +42,11 @@ export const commandKeys: Readonly<Record<ProjectCommand, readonly OptionName[]>
   serve: keysOf(serveOptions),
   up: keysOf(upOptions),
   invoke: keysOf(invokeOptions),
+  build: keysOf(buildOptions),
+  push: keysOf(pushOptions),
 };
 
-/** The commands that run an image; `image` stands at the top or under one of them. */
-export const commandsOfImages: readonly ProjectCommand[] = ['train', 'serve'];
+/** The commands that take an image; `image` stands at the top or under one of them. */
+export const commandsOfImages: readonly ProjectCommand[] = ['train', 'serve', 'build'];
 
 export const isProjectCommand = (name: string): name is ProjectCommand => (projectCommands as readonly string[]).includes(name);
