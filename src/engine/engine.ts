@@ -176,7 +176,7 @@ export interface BuildSpec {
   /** Those of the docker config's proxies that are not among them come along. They stay in the image's history. */
   readonly buildArguments?: Readonly<Record<string, string>>;
   /** What steps may read while they run and no image ever holds: RUN --mount=type=secret. */
-  readonly secrets?: ReadonlyMap<string, Buffer>;
+  readonly secrets?: ReadonlyMap<string, BuildSecret>;
   readonly target?: string;
   readonly platform?: string;
   readonly labels?: Labels;
@@ -186,6 +186,12 @@ export interface BuildSpec {
   readonly pull?: boolean;
   /** Images whose layers may serve as the cache. */
   readonly cacheFrom?: readonly string[];
+}
+
+export interface BuildSecret {
+  readonly content: Buffer;
+  /** The file that it comes from, absolute: one in the directory is left out of what the builder gets. */
+  readonly path?: string;
 }
 
 export interface BuildOptions {
