@@ -5,12 +5,10 @@ import type { SubjectObserver } from '../check/open-subject.ts';
 import type { ReportFormat } from '../check/report/formats.ts';
 import { asData, countsOf, type Report, type Told } from '../check/report/report.ts';
 import { reportText, reportWriter } from '../check/report/text.ts';
-import type { ImageEvent } from '../image.ts';
 import { diskTrouble } from '../store/disk-trouble.ts';
 import { duration } from '../units.ts';
+import { humanImagePrinter } from './image-printer.ts';
 import { type Io, style } from './io.ts';
-import { isBuildNoise } from './job-printer.ts';
-import { progressPrinter } from './progress-printer.ts';
 
 /** Tells of an examination while it goes on, and of all that was found. */
 export interface CheckPrinter extends SubjectObserver, Disposable {
@@ -51,18 +49,12 @@ function eventPrinter(io: Io): CheckPrinter {
  * in a file leaves the lines for people to stderr.
  */
 function peoplePrinter(io: Io, { format, file, render }: PrinterOptions): CheckPrinter {
-  const { dim, yellow } = style(io.color);
-  const progress = progressPrinter(io);
+  const images = humanImagePrinter(io);
   const lines = format === 'text' && file === undefined ? io.out : io.err;
   const write = reportWriter(style(io.color && lines.isTerminal));
   const now = nowShown(io);
   return {
-    event(event: ImageEvent) {
-      if (event.event === 'progress') progress(event);
-      else if (event.event === 'build') {
-        if (!isBuildNoise(event.message)) void io.err.write(`${dim(`build | ${event.message}`)}\n`);
-      } else void io.err.write(`${event.event === 'warning' ? yellow(`Warning: ${event.message}`) : dim(event.message)}\n`);
-    },
+    event: images.event,
     trial: (what) => now.show(what),
     look: ({ name }) => now.show(name),
     async finding(finding) {
@@ -80,7 +72,10 @@ function peoplePrinter(io: Io, { format, file, render }: PrinterOptions): CheckP
         throw diskTrouble('write', path, error);
       });
     },
-    [Symbol.dispose]: () => now.show(undefined),
+    [Symbol.dispose]() {
+      now.show(undefined);
+      images[Symbol.dispose]();
+    },
   };
 }
 

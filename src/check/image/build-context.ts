@@ -23,7 +23,8 @@ export const buildContext: Check = {
     const copy = ofImage(dockerfile).findLast(({ name, text }) => (name === 'COPY' || name === 'ADD') && takesAll(text));
     const unneeded = copy ? unneededIn(context) : [];
     const secrets = copy ? secretsIn(context) : [];
-    if (unneeded.length === 0 && secrets.length === 0 && total <= large) return passed(`A build sends ${bytes(total)} to the engine.`, { bytes: total });
+    if (unneeded.length === 0 && secrets.length === 0 && total <= large)
+      return passed(`A build sends ${bytes(total)} to the engine.`, { bytes: total });
     const items = [...unneeded, ...secrets.map(({ path }) => path)];
     const texts = [
       ...(unneeded.length > 0 ? [`${copy?.name} takes ${listed(unneeded)} into the image.`] : []),

@@ -32,7 +32,9 @@ async function neededBy(subject: Subject, entrypoint: readonly string[], command
   const program = entrypoint.at(-1) ?? '';
   if (isInterpreter(program) && (first.startsWith('-') || /\.\w+$/.test(first))) return `is what ${program} of ENTRYPOINT is to run`;
   if (first.startsWith('-')) return `holds options of ENTRYPOINT ${execForm(entrypoint)}`;
-  return await isOnlyRun(subject, first) ? `is what the script of ENTRYPOINT is to execute, and there is neither train nor serve on PATH` : undefined;
+  return (await isOnlyRun(subject, first))
+    ? `is what the script of ENTRYPOINT is to execute, and there is neither train nor serve on PATH`
+    : undefined;
 }
 
 /** Whether ENTRYPOINT is a script that executes what it is given, as those of nginx and node, and has nothing for train and serve. */

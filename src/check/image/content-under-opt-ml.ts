@@ -27,7 +27,8 @@ export const contentUnderOptMl: Check = {
 };
 
 /** Sources: "How Amazon SageMaker Runs Your Training Image", "Custom Inference Code with Hosting Services". */
-const isSageMakers = (path: string): boolean => /^\/opt\/ml\/(?:input|model|models|output|checkpoints|additional-model-data-sources)(?:\/|$)/.test(path);
+const isSageMakers = (path: string): boolean =>
+  /^\/opt\/ml\/(?:input|model|models|output|checkpoints|additional-model-data-sources)(?:\/|$)/.test(path);
 
 /** What keeps an empty directory in a version control. */
 const isMarker = (path: string, size: number): boolean => size === 0 && /\/\.(?:git)?(?:keep|ignore)$/.test(path);

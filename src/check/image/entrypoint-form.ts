@@ -29,13 +29,19 @@ export const entrypointForm: Check = {
 
 /** What a shell is to run: `/bin/sh -c COMMAND`, which is what Docker makes of the shell form. */
 function commandOf([program = '', ...words]: readonly string[]): string | undefined {
-  const [shell, rest] = basename(program) === 'busybox' || basename(program) === 'env' ? [words[0] ?? '', words.slice(1)] : [program, words];
+  const [shell, rest] =
+    basename(program) === 'busybox' || basename(program) === 'env' ? [words[0] ?? '', words.slice(1)] : [program, words];
   if (!isShell(shell)) return undefined;
   const at = rest.findIndex((word) => /^-[a-z]*c$/.test(word));
-  return at >= 0 && rest.slice(0, at).every((word, index) => /^[-+]/.test(word) || /^[-+]o$/.test(rest[index - 1] ?? '')) ? rest[at + 1] : undefined;
+  return at >= 0 && rest.slice(0, at).every((word, index) => /^[-+]/.test(word) || /^[-+]o$/.test(rest[index - 1] ?? ''))
+    ? rest[at + 1]
+    : undefined;
 }
 
 const wordsOf = (command: string): readonly string[] => {
-  const words = command.trim().replace(/^exec\s+/, '').split(/\s+/);
+  const words = command
+    .trim()
+    .replace(/^exec\s+/, '')
+    .split(/\s+/);
   return words.some((word) => /[|;&<>$`"'(){}*]/.test(word)) ? ['/opt/program/entry'] : words;
 };

@@ -47,12 +47,7 @@ function remedyFor(state: string, path: string): string {
 }
 
 /** The script that an interpreter is given, when it is nowhere; what SageMaker itself brings under /opt/ml cannot be told. */
-function missingScript(
-  { image }: Subject,
-  content: ImageContent,
-  program: string,
-  [script]: readonly string[],
-): string | undefined {
+function missingScript({ image }: Subject, content: ImageContent, program: string, [script]: readonly string[]): string | undefined {
   if (script === undefined || !isInterpreter(program) || !/^[^-$].*\.(?:py|sh|R|r|js|mjs|cjs|pl|rb|jl)$/.test(script)) return undefined;
   const path = posix.resolve(image.workingDirectory || '/', script);
   if (path.startsWith('/opt/ml/') || resolvePath(content.files, path) !== undefined) return undefined;

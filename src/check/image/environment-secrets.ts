@@ -17,7 +17,8 @@ export const environmentSecrets: Check = {
     if (found.length === 0) return passed('No variable of the image looks like a secret.');
     const places = await Promise.all(found.map(({ name }) => placesOf(subject, 'ENV', (text) => new RegExp(`\\b${name}[= ]`).test(text))));
     return failed(`${found.map(({ name, kind }) => `${name} holds ${kind}`).join('; ')}. Whoever may pull the image can read it.`, {
-      remedy: 'Take it out of ENV and renew it. Give it at run time: the environment of the job or the model, or AWS Secrets Manager read by the role.',
+      remedy:
+        'Take it out of ENV and renew it. Give it at run time: the environment of the job or the model, or AWS Secrets Manager read by the role.',
       items: found.map(({ name }) => name),
       ...{ places: places.flatMap((each) => each.places ?? []) },
     });

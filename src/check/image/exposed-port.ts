@@ -16,14 +16,18 @@ export const exposedPort: Check = {
     const { exposedPorts } = await subject.content();
     if (exposedPorts.length === 0) return passed('The image exposes no port, which does no harm.');
     if (exposedPorts.includes(`${servingPort}/tcp`)) return passed(`The image exposes port ${servingPort}.`);
-    if (subject.image.labels[servingCapabilities.acceptBindToPort] === 'true') return passed('The image listens where SageMaker tells it to.');
+    if (subject.image.labels[servingCapabilities.acceptBindToPort] === 'true')
+      return passed('The image listens where SageMaker tells it to.');
     const dockerfile = await subject.dockerfile();
     if (dockerfile && !ofImage(dockerfile).some(({ name }) => name === 'EXPOSE')) {
       return passed(`Only the base image exposes ${listed(exposedPorts)}; SageMaker does not look.`);
     }
     return failed(
       `EXPOSE names ${listed(exposedPorts)}. SageMaker asks port ${servingPort} whatever EXPOSE says, so a server that listens on another is not found.`,
-      { remedy: `Let the server listen on 0.0.0.0:${servingPort}, and write EXPOSE ${servingPort}.`, ...(await placesOf(subject, 'EXPOSE')) },
+      {
+        remedy: `Let the server listen on 0.0.0.0:${servingPort}, and write EXPOSE ${servingPort}.`,
+        ...(await placesOf(subject, 'EXPOSE')),
+      },
       { exposed: exposedPorts },
     );
   },

@@ -15,7 +15,8 @@ export const gpuDriver: Check = {
     return failed(
       `${listed(drivers)} ${drivers.length === 1 ? 'belongs' : 'belong'} to an NVIDIA driver. The instance brings its own, of another version than the image's, and programs that find the wrong one see no GPU.`,
       {
-        remedy: 'Install the CUDA libraries without the driver (cuda-runtime or cuda-libraries instead of cuda, cuda-drivers or libnvidia-compute), or start from nvidia/cuda.',
+        remedy:
+          'Install the CUDA libraries without the driver (cuda-runtime or cuda-libraries instead of cuda, cuda-drivers or libnvidia-compute), or start from nvidia/cuda.',
         items: drivers,
       },
     );
@@ -23,4 +24,5 @@ export const gpuDriver: Check = {
 };
 
 /** Libraries that are of one version with the kernel's module; not what programs are linked against, nor what CUDA brings for older drivers. */
-const isDriver = (path: string): boolean => /\/lib(?:cuda|nvidia-ml)\.so\.\d[\d.]*$/.test(path) && !/\/(?:stubs|[^/]*compat[^/]*)\//.test(path);
+const isDriver = (path: string): boolean =>
+  /\/lib(?:cuda|nvidia-ml)\.so\.\d[\d.]*$/.test(path) && !/\/(?:stubs|[^/]*compat[^/]*)\//.test(path);

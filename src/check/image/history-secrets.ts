@@ -16,13 +16,11 @@ export const historySecrets: Check = {
       return kind === undefined ? [] : [{ kind, text: instructionShown(text) }];
     });
     if (found.length === 0) return passed(`None of the ${history.length} steps of the image's history looks like a secret.`);
-    return failed(
-      `docker history shows ${found.map(({ kind, text }) => `${kind} in \`${text}\``).join(', and ')}.`,
-      {
-        remedy: 'Renew it. Build arguments and commands stay in the image: bring what only the build needs with RUN --mount=type=secret,id=NAME, which leaves nothing behind.',
-        items: [...new Set(found.map(({ text }) => text))],
-      },
-    );
+    return failed(`docker history shows ${found.map(({ kind, text }) => `${kind} in \`${text}\``).join(', and ')}.`, {
+      remedy:
+        'Renew it. Build arguments and commands stay in the image: bring what only the build needs with RUN --mount=type=secret,id=NAME, which leaves nothing behind.',
+      items: [...new Set(found.map(({ text }) => text))],
+    });
   },
 };
 

@@ -18,7 +18,9 @@ export const imageSizeWithin = (limit: number): Check => ({
     const { size } = subject.image;
     if (size <= limit) return passed(`The image has ${bytes(size)}.`, { bytes: size });
     const { layers } = await subject.content();
-    const sizes = layers.map(({ entries }) => [...entries.values()].reduce((sum, entry) => sum + (entry.sameAs === undefined ? entry.size : 0), 0));
+    const sizes = layers.map(({ entries }) =>
+      [...entries.values()].reduce((sum, entry) => sum + (entry.sameAs === undefined ? entry.size : 0), 0),
+    );
     return failed(
       `The image has ${bytes(size)}; serverless endpoints take ${bytes(limit)} at most, and every instance that starts has to fetch it.`,
       'Build in one stage and copy what runs into another, leave out the caches of package managers (pip --no-cache-dir), and give models as model data rather than in the image.',

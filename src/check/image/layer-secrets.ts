@@ -1,6 +1,6 @@
 import { type Check, failed, passed } from '../check.ts';
-import { sources } from '../sources.ts';
 import type { ImageContent } from '../evidence/image-content.ts';
+import { sources } from '../sources.ts';
 import { secretInFile } from './secret-files.ts';
 import { instructionShown } from './secrets.ts';
 

@@ -19,12 +19,14 @@ export const layerWaste: Check = {
     const share = size > 0 ? wasted / size : 0;
     const [largest] = waste;
     const facts = { bytes: wasted, share: Math.round(share * 1000) / 1000 };
-    if (!largest || wasted <= worthwhile.bytes || share <= worthwhile.share) return passed(`${bytes(wasted)} of ${bytes(size)} are in vain.`, facts);
+    if (!largest || wasted <= worthwhile.bytes || share <= worthwhile.share)
+      return passed(`${bytes(wasted)} of ${bytes(size)} are in vain.`, facts);
     const [from, by] = [largest.from, largest.by].map((index) => instructionShown(layers[index]?.instruction ?? ''));
     return failed(
       `${bytes(wasted)} of ${bytes(size)} are content that a later layer deletes or replaces; most of it is ${largest.path} (${bytes(largest.bytes)})${from ? `, written by \`${from}\` and taken away by \`${by}\`` : ''}.`,
       {
-        remedy: 'Delete in the RUN that downloads, set modes and owners while copying (COPY --chown, --chmod) instead of with a later RUN chown, or build in one stage and copy the result into another.',
+        remedy:
+          'Delete in the RUN that downloads, set modes and owners while copying (COPY --chown, --chmod) instead of with a later RUN chown, or build in one stage and copy the result into another.',
         items: waste.slice(0, 5).map(({ path }) => path),
       },
       facts,

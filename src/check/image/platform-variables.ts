@@ -1,6 +1,6 @@
-import { trainingEnvironment } from '../../contract/training.ts';
-import { servingEnvironment } from '../../contract/serving.ts';
 import { credentialsVariables } from '../../contract/container-credentials.ts';
+import { servingEnvironment } from '../../contract/serving.ts';
+import { trainingEnvironment } from '../../contract/training.ts';
 import { type Check, failed, passed } from '../check.ts';
 import { sources } from '../sources.ts';
 import { listed } from './listed.ts';
@@ -37,7 +37,9 @@ export const platformVariables: Check = {
     if (items.length === 0) return passed('The image sets no variable of the platform.');
     const texts = [
       ...(hiding.length > 0 ? [`The image sets ${listed(hiding)}, which AWS's clients take before the credentials of the role.`] : []),
-      ...(replaced.length > 0 ? [`The image sets ${listed(replaced)}, which SageMaker sets itself: in the cloud the value is another.`] : []),
+      ...(replaced.length > 0
+        ? [`The image sets ${listed(replaced)}, which SageMaker sets itself: in the cloud the value is another.`]
+        : []),
     ];
     const places = await Promise.all(items.map((name) => placesOf(subject, 'ENV', (text) => new RegExp(`\\b${name}[= ]`).test(text))));
     return failed(texts.join(' '), {

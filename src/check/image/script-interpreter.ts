@@ -20,7 +20,8 @@ export const scriptInterpreter: Check = {
       const flaw = flawOf(script, content, subject);
       return flaw ? [{ path: script.path, ...flaw }] : [];
     });
-    if (flaws.length === 0) return passed(`${listed(scripts.map(({ path }) => path))}: what runs ${scripts.length === 1 ? 'it' : 'them'} is in the image.`);
+    if (flaws.length === 0)
+      return passed(`${listed(scripts.map(({ path }) => path))}: what runs ${scripts.length === 1 ? 'it' : 'them'} is in the image.`);
     return failed(flaws.map(({ path, text }) => `${path} ${text}.`).join(' '), {
       remedy: [...new Set(flaws.map(({ remedy }) => remedy))].join(' '),
       items: flaws.map(({ path }) => path),
@@ -44,7 +45,10 @@ function flawOf({ entry }: Started, content: ImageContent, { image }: Subject): 
     };
   }
   if (program.line.endsWith('\r')) {
-    return { text: 'has lines that end as on Windows, so that its interpreter is looked for with a carriage return in its name', remedy: carriageReturn };
+    return {
+      text: 'has lines that end as on Windows, so that its interpreter is looked for with a carriage return in its name',
+      remedy: carriageReturn,
+    };
   }
   const { words, isOneWord } = commandIn(program.line);
   const [interpreter = '', asked] = words;
@@ -70,7 +74,8 @@ function commandIn(line: string): { readonly words: readonly string[]; readonly 
   const [, interpreter = '', rest = ''] = /^[ \t]*(\S*)[ \t]*(.*?)[ \t]*$/.exec(line) ?? [];
   if (!/\/env$/.test(interpreter) || rest === '') return { words: [interpreter], isOneWord: false };
   const split = /^-[a-z0]*S[ \t]*(.*)$/.exec(rest)?.[1];
-  if (split === undefined) return { words: rest.startsWith('-') ? [interpreter] : [interpreter, rest], isOneWord: /[ \t]/.test(rest) && !rest.startsWith('-') };
+  if (split === undefined)
+    return { words: rest.startsWith('-') ? [interpreter] : [interpreter, rest], isOneWord: /[ \t]/.test(rest) && !rest.startsWith('-') };
   const asked = split.split(/[ \t]+/).find((word) => !/^-|=/.test(word));
   return { words: asked === undefined ? [interpreter] : [interpreter, asked], isOneWord: false };
 }

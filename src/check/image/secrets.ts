@@ -35,7 +35,9 @@ export const isLikelySecret = (value: string): boolean =>
   !/\s/.test(value) &&
   !/^(?:[/.~$<[{%`(]|\w+:\/\/|arn:|file:|ssm:|vault:)/.test(value) &&
   !/^(?:-?[\d.]+|true|false|none|null|undefined|disabled|enabled|default|secret|token|passwo?r?d|xxx+|\*+|\.+)$/i.test(value) &&
-  !/^(?:change|replace|your|my|insert|enter|add|put|dummy|fake|test|example|sample|placeholder|not)[-_ ]|^(?:changeme|changeit|placeholder|example)/i.test(value);
+  !/^(?:change|replace|your|my|insert|enter|add|put|dummy|fake|test|example|sample|placeholder|not)[-_ ]|^(?:changeme|changeit|placeholder|example)/i.test(
+    value,
+  );
 
 /** What kind of secret a variable holds, by its value and by its name; undefined when it holds none that can be told. */
 export function secretInVariable(name: string, value: string): string | undefined {

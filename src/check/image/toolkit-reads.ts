@@ -37,17 +37,26 @@ export function readsOf(script: string): readonly Read[] {
   if (!script.includes('SM_')) return [];
   return script.split('\n').flatMap((line, index) => {
     if (isComment(line) || isQuestion(line)) return [];
-    const names = reading.flatMap((pattern) => [...line.matchAll(pattern)].map((match) => match.slice(1).find((each) => each !== undefined) ?? ''));
+    const names = reading.flatMap((pattern) =>
+      [...line.matchAll(pattern)].map((match) => match.slice(1).find((each) => each !== undefined) ?? ''),
+    );
     return names.filter((name) => !isGuarded(name, script)).map((name) => ({ name, line: index + 1 }));
   });
 }
 
 /** Whether the script asks anywhere if there is one, or is ready for there being none. */
 const isGuarded = (name: string, script: string): boolean =>
-  new RegExp(`["']${name}["']\\s+(?:not\\s+)?in\\b|\\[\\[? -[nz] "?\\$\\{?${name}|\\bexcept\\b[^\\n]*\\bKeyError\\b|if\\s*\\(?[^\\n]*${name}`).test(script);
+  new RegExp(
+    `["']${name}["']\\s+(?:not\\s+)?in\\b|\\[\\[? -[nz] "?\\$\\{?${name}|\\bexcept\\b[^\\n]*\\bKeyError\\b|if\\s*\\(?[^\\n]*${name}`,
+  ).test(script);
 
 /** Variables that a script sets, for itself or for what it starts. */
 export const setsIn = (script: string): readonly string[] =>
-  [...script.matchAll(new RegExp(`(?:^|[\\s;&])(?:export\\s+)?(${toolkits})=|environ\\[${quoted}\\]\\s*=[^=]|setdefault\\(\\s*${quoted}|Sys\\.setenv\\(\\s*(${toolkits})|process\\.env\\.(${toolkits})\\s*=[^=]|\\$\\{(${toolkits}):=`, 'gm'))].map(
-    (match) => match.slice(1).find((each) => each !== undefined) ?? '',
-  );
+  [
+    ...script.matchAll(
+      new RegExp(
+        `(?:^|[\\s;&])(?:export\\s+)?(${toolkits})=|environ\\[${quoted}\\]\\s*=[^=]|setdefault\\(\\s*${quoted}|Sys\\.setenv\\(\\s*(${toolkits})|process\\.env\\.(${toolkits})\\s*=[^=]|\\$\\{(${toolkits}):=`,
+        'gm',
+      ),
+    ),
+  ].map((match) => match.slice(1).find((each) => each !== undefined) ?? '');

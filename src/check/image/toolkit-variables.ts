@@ -1,9 +1,9 @@
+import { type Check, failed, passed } from '../check.ts';
 import type { ImageContent } from '../evidence/image-content.ts';
 import { isOfOthers } from '../evidence/origins.ts';
-import { type Check, failed, passed } from '../check.ts';
 import { sources } from '../sources.ts';
 import { listed } from './listed.ts';
-import { needlessly, setsIn, type Read, readsOf } from './toolkit-reads.ts';
+import { needlessly, type Read, readsOf, setsIn } from './toolkit-reads.ts';
 
 export const toolkitVariables: Check = {
   name: 'toolkit-variables',
@@ -16,13 +16,18 @@ export const toolkitVariables: Check = {
     if (hasToolkit(content)) return passed('The SageMaker training toolkit is in the image; it sets SM_* variables.');
     const scripts = [...content.files].flatMap(([path, { text }]) => (text === undefined || isOfOthers(path) ? [] : [{ path, text }]));
     const set = new Set([...Object.keys(subject.image.environment), ...scripts.flatMap(({ text }) => setsIn(text))]);
-    const reads = scripts.flatMap(({ path, text }) => readsOf(text).map((read) => ({ path, ...read }))).filter(({ name }) => !set.has(name));
+    const reads = scripts
+      .flatMap(({ path, text }) => readsOf(text).map((read) => ({ path, ...read })))
+      .filter(({ name }) => !set.has(name));
     if (reads.length === 0) return passed('No script of the image counts on SM_* variables.');
     const names = [...new Set(reads.map(({ name }) => name))];
-    return failed(`${listed(reads.map(told))}. SageMaker itself sets no SM_* variables: its training toolkit does, which is not in the image.`, {
-      remedy: `Give ${names.length === 1 ? 'it a default' : 'them defaults'}${defaultFor(names)}, read /opt/ml/input/config, or install the toolkit: pip install sagemaker-training.`,
-      items: [...new Set(reads.map(({ path, name }) => `${path}: ${name}`))],
-    });
+    return failed(
+      `${listed(reads.map(told))}. SageMaker itself sets no SM_* variables: its training toolkit does, which is not in the image.`,
+      {
+        remedy: `Give ${names.length === 1 ? 'it a default' : 'them defaults'}${defaultFor(names)}, read /opt/ml/input/config, or install the toolkit: pip install sagemaker-training.`,
+        items: [...new Set(reads.map(({ path, name }) => `${path}: ${name}`))],
+      },
+    );
   },
 };
 

@@ -14,7 +14,8 @@ export const user: Check = {
     return failed(
       `The image runs as ${user}. SageMaker makes the directories of /opt/ml for root: another user cannot write the model, the failure file or the output, and may not read the configuration.`,
       {
-        remedy: 'Leave USER out, or end with USER root. To drop rights after the start, let the program do it: setpriv, gosu, or the user setting of the server.',
+        remedy:
+          'Leave USER out, or end with USER root. To drop rights after the start, let the program do it: setpriv, gosu, or the user setting of the server.',
         ...(await placesOf(subject, 'USER')),
       },
       { user },
