@@ -395,7 +395,8 @@ const catalogue = {
   BuildFailed: {
     blame: 'image',
     aws: validation,
-    message: (detail: Told & BuildPlace & { directory: string }) => `The image of ${detail.directory} could not be built: ${detail.message}`,
+    message: (detail: Told & BuildPlace & { directory: string }) =>
+      `The image of ${detail.directory} could not be built: ${detail.message}`,
     remedy: (detail: Told) => detail.remedy,
   },
   ImageUnreadable: {
@@ -528,8 +529,8 @@ const catalogue = {
       detail.does === 'push'
         ? pushLogin(detail)
         : detail.hadLogin
-        ? `The credentials in the docker config were refused: they have expired, or are of somebody who may not pull it. Log in again: ${detail.login}`
-        : `Log in and try again: ${detail.login}\nRegistries give the same answer for a name that does not exist, so check it too.`,
+          ? `The credentials in the docker config were refused: they have expired, or are of somebody who may not pull it. Log in again: ${detail.login}`
+          : `Log in and try again: ${detail.login}\nRegistries give the same answer for a name that does not exist, so check it too.`,
   },
   RegistryLimit: {
     blame: 'host',
@@ -537,7 +538,9 @@ const catalogue = {
     message: (detail: RegistryTrouble) =>
       `${whatFails(detail)}, and the registry ${detail.registry} allows no more ${detail.does === 'push' ? 'pushes' : 'pulls'} for now: ${detail.why}`,
     remedy: (detail: RegistryTrouble) =>
-      detail.hadLogin ? `Wait, or ${detail.does === 'push' ? 'push to' : 'take the image from'} another registry.` : `Wait, or log in, which raises the limit: ${detail.login}`,
+      detail.hadLogin
+        ? `Wait, or ${detail.does === 'push' ? 'push to' : 'take the image from'} another registry.`
+        : `Wait, or log in, which raises the limit: ${detail.login}`,
   },
   RegistryUnreachable: {
     blame: 'host',
@@ -545,7 +548,9 @@ const catalogue = {
     message: (detail: RegistryTrouble) =>
       `${whatFails(detail)}, and the engine cannot reach the registry ${detail.registry}: ${detail.why}`,
     remedy: ({ does }: RegistryTrouble) =>
-      does === 'push' ? "Check the address, and the engine's own network, name service and proxy (docker info): it is the engine that pushes." : "Check the name of the image (docker images shows what the engine has), and the engine's own network, name service and proxy (docker info): it is the engine that pulls.",
+      does === 'push'
+        ? "Check the address, and the engine's own network, name service and proxy (docker info): it is the engine that pushes."
+        : "Check the name of the image (docker images shows what the engine has), and the engine's own network, name service and proxy (docker info): it is the engine that pulls.",
   },
   RegistryUntrusted: {
     blame: 'host',

@@ -176,7 +176,7 @@ export interface BuildSpec {
   /** Those of the docker config's proxies that are not among them come along. They stay in the image's history. */
   readonly buildArguments?: Readonly<Record<string, string>>;
   /** What steps may read while they run and no image ever holds: RUN --mount=type=secret. */
-  readonly secrets?: ReadonlyMap<string, Buffer>;
+  readonly secrets?: ReadonlyMap<string, BuildSecret>;
   readonly target?: string;
   readonly platform?: string;
   readonly labels?: Labels;
@@ -186,6 +186,12 @@ export interface BuildSpec {
   readonly pull?: boolean;
   /** Images whose layers may serve as the cache. */
   readonly cacheFrom?: readonly string[];
+}
+
+export interface BuildSecret {
+  readonly content: Buffer;
+  /** The file that it comes from, absolute: one in the directory is left out of what the builder gets. */
+  readonly path?: string;
 }
 
 export interface BuildOptions {
@@ -308,6 +314,8 @@ export interface Containers {
    * with is waited for. Errors: as `CreatedContainer.start`.
    */
   ensureStarted(id: string): Promise<StartedContainer | undefined>;
+  /** A container that has ended, started once more as it is. Errors: as `CreatedContainer.start`. */
+  startAgain(id: string): Promise<StartedContainer>;
   list(labels: Labels): Promise<readonly ContainerSummary[]>;
   /** Kills and removes; removing what is gone already is not an error. */
   remove(id: string): Promise<void>;
@@ -378,6 +386,8 @@ export interface Container {
    */
   getArchive(path: string): Promise<Readable | undefined>;
   inspect(): Promise<ContainerState>;
+  /** What is different in its own file system from that of the image, directories included; what is mounted is not part of it. */
+  changes(): Promise<readonly FileChange[]>;
   /** Kills and removes, with anonymous volumes; twice is not an error. */
   remove(): Promise<void>;
 }
@@ -439,10 +449,17 @@ export interface ContainerState {
   readonly exit: Exit | undefined;
   /** When it ended, by the engine's clock. */
   readonly endedAt: Date | undefined;
+  /** Of its first process, on the engine's machine, while it runs. */
+  readonly pid: number | undefined;
   /** Address in its network; undefined without a network or when not running. */
   readonly address: string | undefined;
   /** Container port -> port of the engine's machine. */
   readonly ports: ReadonlyMap<number, number>;
+}
+
+export interface FileChange {
+  readonly path: string;
+  readonly kind: 'modified' | 'added' | 'deleted';
 }
 
 export interface ContainerEvent {

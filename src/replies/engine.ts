@@ -94,6 +94,9 @@ class RepliesEngine implements Engine {
         const found = this.#containers.get(id);
         return found?.state === 'created' ? await found.start() : found;
       },
+      startAgain: async () => {
+        throw fail('NotStartable', { message: 'Canned replies that have ended do not begin again.' });
+      },
       list: async (labels) =>
         [...this.#containers.values()]
           .filter(({ spec }) => carries(spec.labels, labels))

@@ -184,7 +184,9 @@ describe('the build context', () => {
   });
 
   it('of a directory that does not exist is refused', async () => {
-    await assert.rejects(packContext(join(context.path, 'gone'), { dockerfile: 'Dockerfile' }), (error) => isError(error, 'InputUnreadable'));
+    await assert.rejects(packContext(join(context.path, 'gone'), { dockerfile: 'Dockerfile' }), (error) =>
+      isError(error, 'InputUnreadable'),
+    );
   });
 
   it('with rules that cannot be understood is refused with the name of their file', async () => {

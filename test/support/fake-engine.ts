@@ -253,6 +253,11 @@ export class FakeEngine implements Engine {
         const found = this.#containers.get(id);
         return found?.state === 'created' ? await found.start() : found;
       },
+      startAgain: async (id) => {
+        const found = this.#containers.get(id);
+        if (!found) throw fail('ContainerGone', { id });
+        return await found.start();
+      },
       list: async (labels) =>
         [...this.#containers.values()]
           .filter((container) => carries(container.spec.labels, labels))

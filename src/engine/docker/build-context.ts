@@ -14,6 +14,8 @@ export interface ContextOptions {
   readonly content?: Buffer;
   /** Whether the builder takes out of the archive what the .dockerignore names; one that does not gets no .dockerignore that names itself. */
   readonly appliesRules?: boolean;
+  /** Files that are left out whatever the .dockerignore says. */
+  readonly without?: readonly string[];
 }
 
 /**
@@ -21,11 +23,11 @@ export interface ContextOptions {
  * itself to a builder that applies it, as the docker program does. Errors: InputUnreadable.
  */
 export async function packContext(directory: string, options: ContextOptions): Promise<Readable> {
-  const { content, appliesRules = true } = options;
+  const { content, appliesRules = true, without = [] } = options;
   const dockerfile = posix.normalize(options.dockerfile);
   try {
     const rules = await readRules(directory, dockerfile, appliesRules);
-    const entries = await listEntries(directory, '', rules);
+    const entries = (await listEntries(directory, '', rules)).filter((path) => !without.includes(path));
     if (content === undefined) return packEntries(directory, entries);
     const made = new Map([[dockerfile, content]]);
     if (appliesRules) made.set('.dockerignore', Buffer.from(`${rules.text}\n${dockerfile}\n`)); // it is in the archive and not in the directory

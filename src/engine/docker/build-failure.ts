@@ -20,7 +20,9 @@ export function buildFailed(spec: BuildSpec, message: string, context: FailureCo
   const { file, failed, syntax } = context;
   const lines = failed?.lines ?? [];
   const isFrontend = syntax !== undefined && said.includes(syntax.image.split(/[:@]/)[0] ?? syntax.image);
-  const why = isFrontend ? `${file}:${syntax.line}: the frontend ${syntax.image} could not be pulled: ${unwrapped(said)}` : whyOf(said, file, failed);
+  const why = isFrontend
+    ? `${file}:${syntax.line}: the frontend ${syntax.image} could not be pulled: ${unwrapped(said)}`
+    : whyOf(said, file, failed);
   const text = [why, ...lines.map((line) => `  ${line}`)].join('\n');
   const exitCode = exitCodeIn(said);
   return fail('BuildFailed', {
@@ -48,8 +50,12 @@ function whyOf(said: string, file: string, failed: FailedStep | undefined): stri
 
 /** Words of Docker's legacy builder, of older and newer BuildKits, and of podman's builder. */
 function exitCodeIn(said: string): number | undefined {
-  const words = /returned a non-zero code: (\d+)$|(?:executor failed running|did not complete successfully)[\s\S]*: exit code: (\d+)$|while running runtime: exit status (\d+)$/;
-  const code = words.exec(said)?.slice(1).find((each) => each !== undefined);
+  const words =
+    /returned a non-zero code: (\d+)$|(?:executor failed running|did not complete successfully)[\s\S]*: exit code: (\d+)$|while running runtime: exit status (\d+)$/;
+  const code = words
+    .exec(said)
+    ?.slice(1)
+    .find((each) => each !== undefined);
   return code === undefined ? undefined : Number(code);
 }
 

@@ -50,7 +50,9 @@ export function lineGatherer() {
 const mostLines = 20;
 
 /** The instructions from the FROM of each stage on. */
-export function stagesOf({ instructions }: Dockerfile): readonly { readonly name?: string; readonly instructions: readonly Instruction[] }[] {
+export function stagesOf({
+  instructions,
+}: Dockerfile): readonly { readonly name?: string; readonly instructions: readonly Instruction[] }[] {
   const stages: { name?: string; instructions: Instruction[] }[] = [];
   for (const instruction of instructions) {
     if (instruction.name === 'FROM') {

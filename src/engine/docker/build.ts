@@ -50,6 +50,7 @@ export async function buildImage(
     dockerfile: file.name,
     ...(file.content && { content: file.content }),
     appliesRules: builder !== 'buildkit',
+    without: secretFiles(spec),
   });
   let unreadable: Error | undefined;
   packed.once('error', (error) => {
@@ -90,6 +91,10 @@ export async function buildImage(
     packed.destroy(); // an engine that gave up leaves it half read
   }
 }
+
+/** Those in the directory, relative to it. */
+const secretFiles = ({ directory, secrets = new Map() }: BuildSpec): readonly string[] =>
+  [...secrets.values()].flatMap(({ path }) => (path === undefined ? [] : [relative(directory, path)]));
 
 /** In the words of the engine's API. */
 function parametersOf(spec: BuildSpec, builder: Builder): object {
@@ -149,7 +154,7 @@ function registryOf(image: string): readonly string[] {
 
 /** A token of a registry of its own kind cannot be handed on this way; a registry that wants one says that it denies. */
 const answersOf = ({ secrets }: BuildSpec, login: (registry: string) => ReturnType<typeof loginFor>): SessionAnswers => ({
-  secret: async (id) => secrets?.get(id),
+  secret: async (id) => secrets?.get(id)?.content,
   credentials: async (host) => {
     const found = await login(host === 'registry-1.docker.io' ? 'docker.io' : host);
     if (found?.identitytoken) return { username: '', secret: found.identitytoken };

@@ -32,7 +32,8 @@ export function needsOf({ syntax, instructions }: Dockerfile, { buildArguments =
 }
 
 /** Docker's own frontend, but for its experiments: the one that is built into BuildKit, of some version. */
-export const isOfficial = (image: string): boolean => /^(?:docker\.io\/)?docker\/dockerfile(?::[^@]+)?(?:@.+)?$/.test(image) && !/labs/.test(image);
+export const isOfficial = (image: string): boolean =>
+  /^(?:docker\.io\/)?docker\/dockerfile(?::[^@]+)?(?:@.+)?$/.test(image) && !/labs/.test(image);
 
 const unwrapped = (instruction: Instruction): Instruction => {
   const [name = '', ...words] = instruction.words;
@@ -75,7 +76,8 @@ function* needsOfMount(mount: string): Generator<Need> {
   const fields = new Map(mount.split(',').map((field) => [field.split('=')[0] ?? '', field.split('=')[1] ?? '']));
   const type = fields.get('type') || 'bind';
   const what = `RUN --mount=type=${type}`;
-  if (type === 'ssh') yield { what, never: 'sm-local hands no SSH agent to builds: fetch what needs it beforehand, or give a key of its own with --secret' };
+  if (type === 'ssh')
+    yield { what, never: 'sm-local hands no SSH agent to builds: fetch what needs it beforehand, or give a key of its own with --secret' };
   else if (type === 'secret' && fields.has('env')) yield { what: `${what},env=`, since: 27, podman: 'never' };
   else yield { what, since: 20 };
 }

@@ -21,7 +21,12 @@ export interface BuilderOffer {
 export async function askBuilder(
   client: Client,
   address: EngineAddress,
-  { kind, version, apiVersion, os }: { readonly kind: 'docker' | 'podman'; readonly version: string; readonly apiVersion: string; readonly os: string },
+  {
+    kind,
+    version,
+    apiVersion,
+    os,
+  }: { readonly kind: 'docker' | 'podman'; readonly version: string; readonly apiVersion: string; readonly os: string },
 ): Promise<BuilderOffer> {
   if (kind === 'podman') return { kind, version, hasBuildKit: false };
   try {
@@ -62,7 +67,8 @@ const placeOf = (file: string, { line }: Need): string => (line === undefined ? 
 
 /** Why an engine cannot do what is needed; undefined where it can, or may. */
 function lack(need: Need, { kind, version, hasBuildKit }: BuilderOffer, dockerfile: Dockerfile) {
-  if (need.never !== undefined) return { text: `is not supported: ${need.never}`, remedy: 'Take it out of the Dockerfile, or build with docker build.' };
+  if (need.never !== undefined)
+    return { text: `is not supported: ${need.never}`, remedy: 'Take it out of the Dockerfile, or build with docker build.' };
   const release = Number.parseFloat(version); // major and minor, neither of which has had two digits with podman
   if (kind === 'podman') {
     if (need.podman === undefined || (need.podman !== 'never' && release >= need.podman)) return undefined;
@@ -78,7 +84,8 @@ function lack(need: Need, { kind, version, hasBuildKit }: BuilderOffer, dockerfi
   if (need.since === undefined || release >= need.since || dockerfile.syntax) return undefined;
   return {
     text: `needs a newer BuildKit than this engine's (Docker ${version}; it came with Docker ${need.since})`,
-    remedy: 'Update Docker, or begin the file with "# syntax=docker/dockerfile:1": the engine then pulls the newest frontend from Docker Hub.',
+    remedy:
+      'Update Docker, or begin the file with "# syntax=docker/dockerfile:1": the engine then pulls the newest frontend from Docker Hub.',
   };
 }
 

@@ -19,11 +19,11 @@ export interface Instruction {
 export function parseDockerfile(text: string): Dockerfile {
   const lines = text.replace(/^\uFEFF/, '').split(/\r?\n/);
   const directives = readDirectives(lines);
-  const escape = directives.get('escape')?.value === '`' ? '`' : '\\';
+  const escapeSign = directives.get('escape')?.value === '`' ? '`' : '\\';
   const syntax = directives.get('syntax');
   return {
     ...(syntax && { syntax: { image: syntax.value.split(/\s/)[0] ?? '', line: syntax.line } }),
-    instructions: [...readInstructions(lines, escape)],
+    instructions: [...readInstructions(lines, escapeSign)],
   };
 }
 
@@ -38,8 +38,8 @@ function readDirectives(lines: readonly string[]): ReadonlyMap<string, { readonl
   return found;
 }
 
-function* readInstructions(lines: readonly string[], escape: '`' | '\\'): Generator<Instruction> {
-  const continued = escape === '`' ? /`[ \t]*$/ : /\\[ \t]*$/;
+function* readInstructions(lines: readonly string[], escapeSign: '`' | '\\'): Generator<Instruction> {
+  const continued = escapeSign === '`' ? /`[ \t]*$/ : /\\[ \t]*$/;
   for (let at = 0; at < lines.length; at += 1) {
     const line = at + 1;
     let whole = '';
@@ -53,7 +53,7 @@ function* readInstructions(lines: readonly string[], escape: '`' | '\\'): Genera
       whole += `${own.replace(continued, '')} `;
       if (!continued.test(own)) break;
     }
-    const [name, ...words] = splitWords(whole.trim(), escape);
+    const [name, ...words] = splitWords(whole.trim(), escapeSign);
     if (name === undefined) continue;
     const heredocs = takesHeredocs(name, words) ? heredocsIn(words) : [];
     const end = endOf(heredocs, lines, at + 1);
@@ -63,8 +63,10 @@ function* readInstructions(lines: readonly string[], escape: '`' | '\\'): Genera
 }
 
 /** At spaces, but not at those between quotes. */
-function splitWords(text: string, escape: '`' | '\\'): string[] {
-  const words = text.match(escape === '`' ? /(?:`.|"[^"]*"?|'[^']*'?|[^\s"'`]|`$)+/g : /(?:\\.|"(?:\\.|[^"\\])*"?|'[^']*'?|[^\s"'\\]|\\$)+/g);
+function splitWords(text: string, escapeSign: '`' | '\\'): string[] {
+  const words = text.match(
+    escapeSign === '`' ? /(?:`.|"[^"]*"?|'[^']*'?|[^\s"'`]|`$)+/g : /(?:\\.|"(?:\\.|[^"\\])*"?|'[^']*'?|[^\s"'\\]|\\$)+/g,
+  );
   return words ?? [];
 }
 

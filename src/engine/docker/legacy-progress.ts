@@ -26,6 +26,9 @@ export function legacyProgress(dockerfile: Dockerfile, told: BuildTold, clock: (
       told.onStep?.({ place, text, ...(at !== undefined && { line: at }), state: 'begun' });
     } else if (isUsingCache.test(line)) {
       if (current) current = { ...current, isCached: true };
+    } else if (isEnd.test(line)) {
+      end('done');
+      current = undefined;
     } else if (!noise.test(line)) {
       told.onLine?.(line, current?.place);
     }
@@ -58,6 +61,7 @@ interface Step extends Pick<BuildStep, 'place' | 'text' | 'line'> {
 
 /** `Step 2/5 : RUN make`; podman's `STEP 2/5: RUN make`, and `[1/2] STEP 2/5: RUN make` where there are several stages. */
 const stepHead = /^(?:\[(\d+\/\d+)\] )?step (\d+)\/(\d+) ?: (.*)$/i;
+const isEnd = /^Successfully (?:built|tagged) \S+$/;
 const isUsingCache = /^ ?-?--> Using cache/;
 /** Ids of layers and of containers tell nobody anything. */
 const noise = /^ ?-?--> |^Removing intermediate container/;

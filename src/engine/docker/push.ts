@@ -54,11 +54,7 @@ export async function pushImage(tools: PushTools, image: string, to: string, opt
   }
 }
 
-async function loginOf(
-  { login }: PushOptions,
-  registry: string,
-  find: () => Promise<Login | undefined>,
-): Promise<Login | undefined> {
+async function loginOf({ login }: PushOptions, registry: string, find: () => Promise<Login | undefined>): Promise<Login | undefined> {
   return login ? { ...login, serveraddress: registry } : await find();
 }
 

@@ -17,13 +17,13 @@ export function buildKitProgress(file: string, dockerfile: Dockerfile, told: Bui
     const { started, completed, error, isCached } = vertex;
     if (started !== undefined && step.begunAt === undefined) {
       step.begunAt = started;
-      if (!isCached) told.onStep?.({ ...step.step, state: 'begun' });
+      told.onStep?.({ ...step.step, state: 'begun' });
     }
     if (error !== undefined) failing = step;
     if (completed === undefined || step.isOver) return;
     step.isOver = true;
-    if (isCached) return told.onStep?.({ ...step.step, state: 'cached' });
-    told.onStep?.({ ...step.step, state: error === undefined ? 'done' : 'failed', seconds: completed - (step.begunAt ?? completed) });
+    const ended = { ...step.step, seconds: completed - (step.begunAt ?? completed) } as const;
+    told.onStep?.(isCached ? { ...step.step, state: 'cached' } : { ...ended, state: error === undefined ? 'done' : 'failed' });
   };
 
   const see = ({ vertices, statuses, logs, warnings }: Trace): void => {
