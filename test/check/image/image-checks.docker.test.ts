@@ -54,14 +54,6 @@ describe('checks of an image that is not run', function () {
   for (const { name } of checks.filter((check) => check.name !== 'image-size')) {
     it(`find what is wrong with ${name}, and nothing else`, async () => {
       const findings = await examined(name, (await built(name, { HEALTHY_IMAGE: healthy })).id);
-      if (process.env.SHOW)
-        console.log(
-          JSON.stringify(
-            findings.find(({ check }) => check.name === name),
-            undefined,
-            1,
-          ),
-        );
       assert.deepEqual(faults(findings), [name]);
     });
   }
