@@ -9,12 +9,12 @@ import type { Engine, Image } from '../../../src/engine/engine.ts';
 import { begun, cannedEngine } from '../../support/canned-engine.ts';
 import { rejectionOf } from '../../support/containers.ts';
 
-type Member = Partial<Header> & { readonly name: string } & { readonly content?: string | Buffer };
+type Member = Partial<Omit<Header, 'size'>> & { readonly name: string } & { readonly content?: string | Buffer };
 
 async function tarOf(...members: readonly Member[]): Promise<Buffer> {
   const archive = pack();
   const whole = buffer(archive);
-  for (const { content = '', ...header } of members) archive.entry({ ...header, size: undefined }, content);
+  for (const { content = '', ...header } of members) archive.entry(header, content);
   archive.finalize();
   return await whole;
 }
