@@ -74,13 +74,22 @@ function judged(samples: readonly Sampled[]): Finding {
   return failed(`Memory grew ${span}: ${Math.round(each / 1024)} KB with each.`, remedy, facts);
 }
 
-/** A leak goes on: it grew in most of the steps, and in the second half not much less than in the first. */
+/** A leak goes on: each third of the way has its share in the growth, at least a third of what an even line would give it. */
 function isSteady(samples: readonly Sampled[]): boolean {
-  const steps = samples.slice(1).map(({ memory }, index) => memory - (samples[index]?.memory ?? memory));
-  const half = Math.floor(steps.length / 2);
-  const sum = (of: readonly number[]): number => of.reduce((total, value) => total + value, 0);
-  const isRising = steps.filter((step) => step > 0).length >= 0.75 * steps.length;
-  return steps.length >= 4 && isRising && sum(steps.slice(-half)) >= sum(steps.slice(0, half)) / 3;
+  const from = samples[0]?.done ?? 0;
+  const to = samples.at(-1)?.done ?? 0;
+  const at = [0, 1, 2, 3].map((third) => memoryAt(samples, from + ((to - from) * third) / 3));
+  const grown = (at[3] ?? 0) - (at[0] ?? 0);
+  return at.slice(1).every((memory, index) => memory - (at[index] ?? 0) >= grown / 9);
+}
+
+/** On the line between the two samples around it. */
+function memoryAt(samples: readonly Sampled[], done: number): number {
+  const before = samples.findLast((each) => each.done <= done) ?? samples[0];
+  const behind = samples.find((each) => each.done >= done) ?? before;
+  if (!before || !behind) return 0;
+  const share = behind.done === before.done ? 0 : (done - before.done) / (behind.done - before.done);
+  return before.memory + share * (behind.memory - before.memory);
 }
 
 const remedy = 'Find what is kept of each request: lists, caches without an end, sessions, graphs of the framework.';
