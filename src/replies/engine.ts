@@ -135,6 +135,12 @@ const imagesOfAnyName: Images = {
   ensure: async (reference) => imageOf(reference),
   inspect: async (reference) => imageOf(reference),
   build: async ({ tag }) => imageOf(tag),
+  save: async (reference) => {
+    throw fail('EngineFailed', { action: `save the image ${reference}`, message: 'nothing is in it' });
+  },
+  push: async (_image, address) => {
+    throw fail('PushFailed', { image: address, why: 'there is no engine that could' });
+  },
   list: async () => [],
   remove: async () => {},
   removeUnused: async () => true,

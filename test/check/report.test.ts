@@ -95,7 +95,9 @@ print(json.dumps([[root.tag, root.attrib["tests"], root.attrib["failures"], root
 
   it('as SARIF points to the lines of the Dockerfile, with a rule for every check, and suppresses what is known', () => {
     const checks = findings.map(({ check }) => check);
-    const { runs } = JSON.parse(sarifReport(reportOf(baselineOf(known)), { version: '1.2.3', checks })) as Log;
+    const { runs } = JSON.parse(
+      sarifReport(reportOf(baselineOf(known)), { version: '1.2.3', checks, pages: new Map([['user', '# user']]) }),
+    ) as Log;
     const [run] = runs;
     assert.deepEqual(
       run?.tool.driver.rules?.map(({ id }) => id),
@@ -109,6 +111,7 @@ print(json.dumps([[root.tag, root.attrib["tests"], root.attrib["failures"], root
         ['train-writes', 3, 'note'],
       ],
     );
+    assert.equal(run?.tool.driver.rules?.[0]?.help?.markdown, '# user');
     const [user, exit] = run?.results ?? [];
     assert.deepEqual(user?.locations?.[0]?.physicalLocation, { artifactLocation: { uri: 'Docker%20file' }, region: { startLine: 7 } });
     assert.equal(user?.suppressions?.length, 1);

@@ -46,6 +46,7 @@ export interface FakeEngineOptions {
   /** Runs before each operation of a container: delays it, or makes it fail by throwing. Actions: create, attach, start, inspect, … */
   readonly before?: (action: string, spec: ContainerSpec) => Promise<void> | void;
   readonly build?: (spec: BuildSpec) => FakeImage | Program;
+  readonly push?: Engine['images']['push'];
   /** The address of its machine in every network. */
   readonly gateway?: string;
   /** Where it is said to be; `fake://` by default. */
@@ -182,6 +183,15 @@ export class FakeEngine implements Engine {
         const built = this.#options.build?.(spec) ?? (await emptyImage(spec));
         if (built) return this.#addImage(spec.tag, built);
         throw fail('BuildFailed', { directory: spec.directory, message: 'the test builds nothing', remedy: '' });
+      },
+      save: async (reference) => {
+        throw fail('EngineFailed', { action: `save the image ${reference}`, message: 'the test has nothing in it' });
+      },
+      push: async (image, address, options) => {
+        if (!this.#images.has(image)) throw fail('ImageMissing', { image });
+        const push = this.#options.push;
+        if (!push) throw fail('PushFailed', { image: address, why: 'the test pushes nothing' });
+        return await push(image, address, options);
       },
       list: async (labels) =>
         [...this.#images]
