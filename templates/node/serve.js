@@ -12,21 +12,22 @@ import { Predictors } from './predictors.js';
 const stopGrace = 20_000; // SageMaker kills 30 seconds after SIGTERM
 
 // The first process of a container does not react to SIGTERM until it says how.
+let server;
 process.on('SIGTERM', stop);
 
 const workers = Math.min(availableParallelism(), 8);
 const predictors = new Predictors(workers);
 await predictors.ready;
 
-const server = createServer({ keepAliveTimeout: 75_000 }, (request, response) => {
+server = createServer({ keepAliveTimeout: 75_000 }, (request, response) => {
   answer(request).then(
     ({ status, type, body }) => {
       response.writeHead(status, { 'content-type': type, 'content-length': Buffer.byteLength(body) }).end(body);
       if (request.url !== '/ping') console.log(`${request.method} ${request.url} ${status}`);
     },
     (error) => {
-      console.error(error);
       if (request.destroyed && !request.complete) return; // the client has gone away
+      console.error(error);
       response.writeHead(500, { 'content-length': 0 }).end();
     },
   );
