@@ -52,6 +52,49 @@ export async function runCommand(argv: readonly string[], io: Io): Promise<numbe
       async ({ endpoint, ...args }) => into(await commands.invoke.run(endpoint === undefined ? [] : [endpoint], args, io)),
     )
     .command(
+      'check [image]',
+      'say why the cloud would refuse an image, or break it, and what to do',
+      (y) =>
+        withOptions(y, commands.check.options)
+          .positional('image', {
+            type: 'string',
+            describe: 'an image, or a directory with a Dockerfile; that of sm-local.yaml when there is none',
+          })
+          .example('$0 check ./my-image', 'everything that can be checked without your data')
+          .example('$0 check my-image:1 -i train=./data --hp epochs=1', 'train on your data')
+          .example('$0 check my-image:1 --serve --model ./model --body @sample.json --content-type application/json', 'serve your model')
+          .example('$0 check . --format sarif --report check.sarif', 'for a code host, beside the lines of the Dockerfile')
+          .example('$0 check . --baseline known.json --write-baseline', 'from now on, fail on what is new alone'),
+      async ({ image, ...args }) => into(await commands.check.run(image === undefined ? [] : [image], args, io)),
+    )
+    .command(
+      'build [directory]',
+      'build a directory with a Dockerfile, and print the name and the id of the image',
+      (y) =>
+        withOptions(y, commands.build.options)
+          .positional('directory', { type: 'string', describe: 'that of sm-local.yaml when there is none' })
+          .example('$0 build ./my-image', 'as sm-local/my-image:latest, which is what train and serve call it')
+          .example('$0 build . -t my-image:1 --build-arg VERSION=3', 'under a name of your own')
+          .example('$0 build . --secret id=pip,env=PIP_TOKEN', 'for RUN --mount=type=secret,id=pip, which takes BuildKit (docs/images.md)'),
+      async ({ directory, ...args }) => into(await commands.build.run(directory === undefined ? [] : [directory], args, io)),
+    )
+    .command(
+      'push <image> <address>',
+      'push an image to a registry, and print its address with the digest',
+      (y) =>
+        withOptions(y, commands.push.options)
+          .positional('image', { type: 'string', demandOption: true, describe: 'an image of the engine' })
+          .positional('address', {
+            type: 'string',
+            demandOption: true,
+            describe: "registry/repository:tag; without a tag, the image's own",
+          })
+          .example('$0 push my-image:1 123456789012.dkr.ecr.eu-west-1.amazonaws.com/my-image', 'to ECR, with the log-in of docker')
+          .example('$0 push my-image:1 123456789012.dkr.ecr.eu-west-1.amazonaws.com/my-image --ecr-login', 'with a token of the AWS SDK')
+          .example('$0 push my-image:1 me/my-image', 'to Docker Hub'),
+      async ({ image, address, ...args }) => into(await commands.push.run([image, address], args, io)),
+    )
+    .command(
       'ls [kind]',
       'list jobs and endpoints, the latest first',
       (y) =>
@@ -191,6 +234,7 @@ function plain(message: string, argv: readonly string[]): string {
   if (message.startsWith('Unknown argument') && !message.includes('-') && message.endsWith(` ${command}`))
     return `There is no command "${command}".`;
   if (message.startsWith('Not enough non-option arguments')) {
+    if (command === 'push') return 'sm-local push needs an image and the address that it goes to.';
     return `sm-local ${command} needs the name of a job or an endpoint.`;
   }
   if (message.startsWith('Not enough arguments following: ')) {

@@ -1,0 +1,33 @@
+import type { Engine, StartedContainer } from '../../engine/engine.ts';
+import { firstProcess } from './first-process.ts';
+
+/** What the first process of a container does about SIGTERM. */
+export interface TermSignal {
+  /** What it runs, as the kernel shortens it to 15 characters: `python3`, `sh`. */
+  readonly program: string;
+  /**
+   * `caught`: by a handler. `blocked`: it waits for signals itself, as init processes do. `ignored`: on purpose. `default`: nobody thought of
+   * it; the kernel then drops it, as it does for the first process of every container.
+   */
+  readonly on: 'caught' | 'blocked' | 'ignored' | 'default';
+}
+
+/** Whether SIGTERM reaches it at all. */
+export const hearsTerm = ({ on }: TermSignal): boolean => on === 'caught' || on === 'blocked';
+
+/** Asked now; undefined when it has ended, or there is no way to look. */
+export async function termSignalOf(engine: Engine, container: StartedContainer): Promise<TermSignal | undefined> {
+  return readTermSignal((await (await firstProcess(engine, container))('status')) ?? '');
+}
+
+/** From the text of `/proc/<pid>/status`; undefined of a process that has ended. Source: proc(5). */
+export function readTermSignal(status: string): TermSignal | undefined {
+  const field = (name: string): string => new RegExp(`^${name}:\\s*(.*)$`, 'm').exec(status)?.[1] ?? '';
+  const has = (name: string): boolean => (Number.parseInt(field(name).slice(-8), 16) & term) !== 0;
+  if (field('SigCgt') === '' || /^[ZX]/.test(field('State'))) return undefined;
+  const on = has('SigCgt') ? 'caught' : has('SigBlk') ? 'blocked' : has('SigIgn') ? 'ignored' : 'default';
+  return { program: field('Name'), on };
+}
+
+/** SIGTERM is 15; signals are counted from 1. */
+const term = 1 << 14;
