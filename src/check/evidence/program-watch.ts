@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Engine, StartedContainer } from '../../engine/engine.ts';
-import { firstProcess } from './first-process.ts';
+import { type ProcessFiles, processFiles, processHere } from './first-process.ts';
 import { readListeners } from './listeners.ts';
-import { hearsTerm, readTermSignal, type TermSignal } from './signals.ts';
+import { hearsTerm, isTermPending, readTermSignal, type TermSignal } from './signals.ts';
 import type { SeenTerm } from './training-trial.ts';
 
 /** What is told of a program as it is seen. */
@@ -23,20 +23,38 @@ export interface ProgramWatch {
   readonly ended: Promise<void>;
 }
 
-/** Looks again and again until `over` aborts. */
-export function watchProgram(engine: Engine, container: StartedContainer, over: AbortSignal, events: ProgramEvents): ProgramWatch {
+/**
+ * Looks again and again until `over` aborts. `isHeld`: once it hears SIGTERM it is halted until the signal is there, so that it cannot end before,
+ * where this process may do that.
+ */
+export function watchProgram(
+  engine: Engine,
+  container: StartedContainer,
+  { over, isHeld }: { readonly over: AbortSignal; readonly isHeld: boolean },
+  events: ProgramEvents,
+): ProgramWatch {
   const since = performance.now();
   let term: SeenTerm | undefined;
   const now = (): number => (performance.now() - since) / 1000;
+  let nextTables = 0;
+  let blockedFor = 0; // looks: whoever starts a thread or a process blocks all signals for a moment
   const [serves, isDeaf] = [lasting(now, events.served), lasting(now, events.deaf)];
-  const look = async (files: Awaited<ReturnType<typeof firstProcess>>): Promise<void> => {
-    const seen = readTermSignal((await files('status')) ?? '');
+  const look = async (files: ProcessFiles, hold: Hold | undefined): Promise<void> => {
+    const status = (await files('status')) ?? '';
+    const seen = readTermSignal(status);
     if (seen) {
-      const isNew = hearsTerm(seen) && term?.heardAfter === undefined;
+      blockedFor = seen.on === 'blocked' ? blockedFor + 1 : 0;
+      const hears = seen.on === 'caught' || blockedFor >= 3;
+      const isNew = hears && term?.heardAfter === undefined;
       term = { last: seen, heardAfter: isNew ? now() : term?.heardAfter };
-      if (isNew) events.heard();
+      if (isNew) {
+        hold?.begin();
+        events.heard();
+      } else if (isTermPending(status)) hold?.end();
       isDeaf(term.heardAfter !== undefined && !hearsTerm(seen) && isNode(seen), deafAfter);
     }
+    if (now() < nextTables) return;
+    nextTables = now() + 0.05;
     const tables = `${(await files('net/tcp')) ?? ''}\n${(await files('net/tcp6')) ?? ''}`;
     serves(
       readListeners(tables).some(({ port }) => port === serverPort),
@@ -44,10 +62,12 @@ export function watchProgram(engine: Engine, container: StartedContainer, over: 
     );
   };
   const ended = (async () => {
-    const files = await firstProcess(engine, container);
+    const pid = await processHere(engine, container);
+    const files = processFiles(container, pid);
+    const hold = isHeld && pid !== undefined ? holdOf(pid) : undefined;
     while (!over.aborted) {
       const begun = performance.now();
-      await look(files);
+      await look(files, hold);
       // Early often, because handlers are set early; where a look takes long, as it does in another machine, less.
       const pause = now() < 2 ? 5 : 50;
       await sleep(Math.max(pause, 3 * (performance.now() - begun)), undefined, { signal: over }).catch(() => {});
@@ -58,6 +78,32 @@ export function watchProgram(engine: Engine, container: StartedContainer, over: 
       return term;
     },
     ended,
+  };
+}
+
+interface Hold {
+  begin(): void;
+  end(): void;
+}
+
+/** A process of somebody else's cannot be halted; then it goes on, and may be over too soon. */
+function holdOf(pid: number): Hold {
+  let isOn = false;
+  const send = (signal: 'SIGSTOP' | 'SIGCONT'): boolean => {
+    try {
+      return process.kill(pid, signal);
+    } catch {
+      return false;
+    }
+  };
+  return {
+    begin: () => {
+      isOn = send('SIGSTOP');
+    },
+    end: () => {
+      if (isOn) send('SIGCONT');
+      isOn = false;
+    },
   };
 }
 
