@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Engine, StartedContainer } from '../../engine/engine.ts';
 import { type ProcessFiles, processFiles, processHere } from './first-process.ts';
+import { HaltedProcess } from './halted-process.ts';
 import { readListeners } from './listeners.ts';
-import { hearsTerm, isTermPending, readTermSignal, type TermSignal } from './signals.ts';
+import { hearsTerm, readTermSignal, type TermSignal } from './signals.ts';
 import type { SeenTerm } from './training-trial.ts';
 
 /** What is told of a program as it is seen. */
@@ -24,13 +25,13 @@ export interface ProgramWatch {
 }
 
 /**
- * Looks again and again until `over` aborts. `isHeld`: once it hears SIGTERM it is halted until the signal is there, so that it cannot end before,
+ * Looks again and again until `over` aborts. `mayHalt`: once it hears SIGTERM it is halted until the signal is there, so that it cannot end before,
  * where this process may do that.
  */
 export function watchProgram(
   engine: Engine,
   container: StartedContainer,
-  { over, isHeld }: { readonly over: AbortSignal; readonly isHeld: boolean },
+  { over, mayHalt }: { readonly over: AbortSignal; readonly mayHalt: boolean },
   events: ProgramEvents,
 ): ProgramWatch {
   const since = performance.now();
@@ -39,7 +40,8 @@ export function watchProgram(
   let nextTables = 0;
   let blockedFor = 0; // looks: whoever starts a thread or a process blocks all signals for a moment
   const [serves, isDeaf] = [lasting(now, events.served), lasting(now, events.deaf)];
-  const look = async (files: ProcessFiles, hold: Hold | undefined): Promise<void> => {
+  let halted: HaltedProcess | undefined;
+  const look = async (files: ProcessFiles, pid: number | undefined): Promise<void> => {
     const status = (await files('status')) ?? '';
     const seen = readTermSignal(status);
     if (seen) {
@@ -48,9 +50,9 @@ export function watchProgram(
       const isNew = hears && term?.heardAfter === undefined;
       term = { last: seen, heardAfter: isNew ? now() : term?.heardAfter };
       if (isNew) {
-        hold?.begin();
-        events.heard();
-      } else if (isTermPending(status)) hold?.end();
+        halted = mayHalt && pid !== undefined ? HaltedProcess.begin(pid, events.heard) : undefined;
+        if (!halted) events.heard();
+      } else halted?.seen(status);
       isDeaf(term.heardAfter !== undefined && !hearsTerm(seen) && isNode(seen), deafAfter);
     }
     if (now() < nextTables) return;
@@ -64,13 +66,12 @@ export function watchProgram(
   const ended = (async () => {
     const pid = await processHere(engine, container);
     const files = processFiles(container, pid);
-    const hold = isHeld && pid !== undefined ? holdOf(pid) : undefined;
     while (!over.aborted) {
       const begun = performance.now();
-      await look(files, hold);
-      // Early often, because handlers are set early; where a look takes long, as it does in another machine, less.
+      await look(files, pid);
+      // Early often, because handlers are set early; in another machine, where a look takes long, less.
       const pause = now() < 2 ? 5 : 50;
-      await sleep(Math.max(pause, 3 * (performance.now() - begun)), undefined, { signal: over }).catch(() => {});
+      await sleep(pid === undefined ? 3 * (performance.now() - begun) : pause, undefined, { signal: over }).catch(() => {});
     }
   })().catch(() => {}); // it ended meanwhile; trouble of the engine is the job's own too
   return {
@@ -78,32 +79,6 @@ export function watchProgram(
       return term;
     },
     ended,
-  };
-}
-
-interface Hold {
-  begin(): void;
-  end(): void;
-}
-
-/** A process of somebody else's cannot be halted; then it goes on, and may be over too soon. */
-function holdOf(pid: number): Hold {
-  let isOn = false;
-  const send = (signal: 'SIGSTOP' | 'SIGCONT'): boolean => {
-    try {
-      return process.kill(pid, signal);
-    } catch {
-      return false;
-    }
-  };
-  return {
-    begin: () => {
-      isOn = send('SIGSTOP');
-    },
-    end: () => {
-      if (isOn) send('SIGCONT');
-      isOn = false;
-    },
   };
 }
 

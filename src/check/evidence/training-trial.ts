@@ -135,7 +135,7 @@ class RunningTrial implements Disposable {
     this.#watch = watchProgram(
       this.#engine,
       container,
-      { over: this.#over.signal, isHeld: this.#options.stops === true },
+      { over: this.#over.signal, mayHalt: this.#options.stops === true },
       {
         heard: () => {
           if (this.#options.stops) this.#cutFor('stop');
