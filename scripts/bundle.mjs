@@ -7,7 +7,7 @@ import { build } from 'esbuild';
 
 /**
  * The container client loads an SSH client and gRPC at its top, which nothing here uses: ssh:// goes through the ssh program, and BuildKit
- * sessions are not asked for. Both stay out of the bundle; what is used rarely is loaded at its first use.
+ * sessions are opened by code of ours. Both stay out of the bundle; what is used rarely is loaded at its first use.
  */
 const lazily = {
   name: 'lazily',
@@ -52,7 +52,7 @@ const result = await build({
   legalComments: 'none',
   metafile: process.argv.includes('--sizes'),
   plugins: [lazily],
-  external: ['@aws-sdk/client-s3'], // brought by those who need it
+  external: ['@aws-sdk/client-ecr', '@aws-sdk/client-s3'], // brought by those who need it
   // Bundled CommonJS asks for Node's own modules with require, which an ES module does not have.
   banner: { js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);" },
   logLevel: 'warning',

@@ -6,8 +6,8 @@ import type { Credentials } from './credentials/credentials.ts';
 import type { CredentialsChoice } from './credentials/kept.ts';
 import type { EndpointConfigRecord, ModelRecord } from './endpoints/definitions.ts';
 import type { Engine, Labels } from './engine/engine.ts';
-import { findEngine } from './engine/find.ts';
 import { withLabels } from './engine/labelled.ts';
+import { openEngine } from './engine/open.ts';
 import { noteEngine } from './engine-of-home.ts';
 import { fail } from './errors.ts';
 import type { EndpointRecord } from './hosting/record.ts';
@@ -53,16 +53,10 @@ export interface EmulatorOptions {
  */
 export async function openEmulator(options: EmulatorOptions = {}): Promise<Emulator> {
   const home = await openHome(options.home ?? defaultHome());
-  const engine = typeof options.engine === 'object' ? options.engine : await engineAt(options.engine);
+  const engine = typeof options.engine === 'object' ? options.engine : await openEngine(options.engine);
   if (isReuseHome(home.path)) await noteEngine(home.path, engine); // for who removes it, when it has not been used for long
   const { region = contractDefaults.region, account = contractDefaults.account, labels } = options;
   return new Emulator(home, labels ? withLabels(engine, labels) : engine, options).in({ region, account });
-}
-
-/** Its client is much to load, and nobody's business who brings an engine. */
-async function engineAt(address: string | undefined): Promise<Engine> {
-  const { dockerEngine } = await import('./engine/docker/engine.ts');
-  return dockerEngine(findEngine(address));
 }
 
 export const defaultHome = (): string => join(homedir(), '.sm-local');

@@ -24,15 +24,36 @@ interface EngineTrouble {
 
 const because = ({ why }: EngineTrouble): string => (why === undefined ? '.' : `: ${why}`);
 
-/** `why`: what the registry or the engine said; `login`: the command that makes the user known there. */
+/**
+ * `why`: what the registry or the engine said; `login`: the command that makes the user known there; `user`: whose credentials were shown, as far
+ * as they have a name.
+ */
 interface RegistryTrouble {
   readonly image: string;
+  /** A pull when left out. */
+  readonly does?: 'pull' | 'push';
+  readonly user?: string;
   readonly registry: string;
   readonly why: string;
   readonly login: string;
   /** Whether credentials were shown. */
   readonly hadLogin: boolean;
 }
+
+/** Where a build failed: `2/5`, the line of the Dockerfile, and how the step's command ended, as far as there is one. */
+interface BuildPlace {
+  readonly step?: string;
+  readonly line?: number;
+  readonly exitCode?: number;
+}
+
+const pushLogin = ({ hadLogin, login, registry }: RegistryTrouble): string => {
+  const again = `${hadLogin ? 'They have expired, or are of somebody who may not push there. Log in again' : 'Log in'}: ${login}`;
+  return /\.amazonaws\.com/.test(registry) ? `${again}\nOr let the AWS SDK get a token for this push: --ecr-login` : again;
+};
+
+const whatFails = ({ image, does }: RegistryTrouble): string =>
+  does === 'push' ? `The image cannot be pushed to ${image}` : `The image ${image} is not on this engine`;
 
 /** The docker program takes the same way, so it is the shortest way to find out what is wrong. */
 const throughSsh = ({ where }: EngineTrouble): string | undefined =>
@@ -374,8 +395,21 @@ const catalogue = {
   BuildFailed: {
     blame: 'image',
     aws: validation,
-    message: (detail: Told & { directory: string }) => `The image of ${detail.directory} could not be built: ${detail.message}`,
+    message: (detail: Told & BuildPlace & { directory: string }) =>
+      `The image of ${detail.directory} could not be built: ${detail.message}`,
     remedy: (detail: Told) => detail.remedy,
+  },
+  ImageUnreadable: {
+    blame: 'image',
+    aws: validation,
+    message: (detail: { image: string; why: string }) => `What is in the image ${detail.image} could not be read: ${detail.why}`,
+    remedy: () => 'Try docker save with it: when the engine cannot save it either, build or pull it anew.',
+  },
+  BuilderLacks: {
+    blame: 'host',
+    aws: validation,
+    message: (detail: { lines: readonly string[]; remedy: string }) => [...detail.lines].map((line) => `${line}.`).join('\n'),
+    remedy: (detail: { remedy: string }) => detail.remedy,
   },
   NotStartable: {
     blame: 'image',
@@ -488,35 +522,79 @@ const catalogue = {
     blame: 'host',
     aws: validation,
     message: (detail: RegistryTrouble) =>
-      `The image ${detail.image} is not on this engine, and the registry ${detail.registry} does not hand it out: ${detail.why}`,
+      detail.does === 'push'
+        ? `${whatFails(detail)}: the registry ${detail.registry} refuses ${detail.user === undefined ? 'who does not log in' : `the login of ${detail.user}`}: ${detail.why}`
+        : `${whatFails(detail)}, and the registry ${detail.registry} does not hand it out: ${detail.why}`,
     remedy: (detail: RegistryTrouble) =>
-      detail.hadLogin
-        ? `The credentials in the docker config were refused: they have expired, or are of somebody who may not pull it. Log in again: ${detail.login}`
-        : `Log in and try again: ${detail.login}\nRegistries give the same answer for a name that does not exist, so check it too.`,
+      detail.does === 'push'
+        ? pushLogin(detail)
+        : detail.hadLogin
+          ? `The credentials in the docker config were refused: they have expired, or are of somebody who may not pull it. Log in again: ${detail.login}`
+          : `Log in and try again: ${detail.login}\nRegistries give the same answer for a name that does not exist, so check it too.`,
   },
   RegistryLimit: {
     blame: 'host',
     aws: internal,
     message: (detail: RegistryTrouble) =>
-      `The image ${detail.image} is not on this engine, and the registry ${detail.registry} allows no more pulls for now: ${detail.why}`,
+      `${whatFails(detail)}, and the registry ${detail.registry} allows no more ${detail.does === 'push' ? 'pushes' : 'pulls'} for now: ${detail.why}`,
     remedy: (detail: RegistryTrouble) =>
-      detail.hadLogin ? 'Wait, or take the image from another registry.' : `Wait, or log in, which raises the limit: ${detail.login}`,
+      detail.hadLogin
+        ? `Wait, or ${detail.does === 'push' ? 'push to' : 'take the image from'} another registry.`
+        : `Wait, or log in, which raises the limit: ${detail.login}`,
   },
   RegistryUnreachable: {
     blame: 'host',
     aws: internal,
     message: (detail: RegistryTrouble) =>
-      `The image ${detail.image} is not on this engine, and the engine cannot reach the registry ${detail.registry}: ${detail.why}`,
-    remedy: () =>
-      "Check the name of the image (docker images shows what the engine has), and the engine's own network, name service and proxy (docker info): it is the engine that pulls.",
+      `${whatFails(detail)}, and the engine cannot reach the registry ${detail.registry}: ${detail.why}`,
+    remedy: ({ does }: RegistryTrouble) =>
+      does === 'push'
+        ? "Check the address, and the engine's own network, name service and proxy (docker info): it is the engine that pushes."
+        : "Check the name of the image (docker images shows what the engine has), and the engine's own network, name service and proxy (docker info): it is the engine that pulls.",
   },
   RegistryUntrusted: {
     blame: 'host',
     aws: internal,
     message: (detail: RegistryTrouble) =>
-      `The image ${detail.image} is not on this engine, and the engine does not trust the registry ${detail.registry}: ${detail.why}`,
+      `${whatFails(detail)}, and the engine does not trust the registry ${detail.registry}: ${detail.why}`,
     remedy: (detail: RegistryTrouble) =>
-      `Give the engine the certificate of the authority that vouches for it (/etc/docker/certs.d/${detail.registry}/ca.crt on the engine's machine), or, where it has none, name it under "insecure-registries" in the engine's daemon.json.`,
+      /gave HTTP response to HTTPS client/.test(detail.why)
+        ? `It speaks plain HTTP, where the engine wants TLS: give it a certificate, or name ${detail.registry} under "insecure-registries" in the engine's daemon.json.`
+        : `Give the engine the certificate of the authority that vouches for it (/etc/docker/certs.d/${detail.registry}/ca.crt on the engine's machine), or, where it has none, name it under "insecure-registries" in the engine's daemon.json.`,
+  },
+  RepositoryMissing: {
+    blame: 'caller',
+    aws: validation,
+    message: (detail: { image: string; registry: string; why: string; create: string | undefined }) =>
+      `The image cannot be pushed to ${detail.image}: there is no such repository in ${detail.registry}: ${detail.why}`,
+    remedy: ({ create }: { create: string | undefined }) =>
+      create === undefined ? 'Create the repository first, or correct the address.' : `Create it first: ${create}`,
+  },
+  PushFailed: {
+    blame: 'host',
+    aws: internal,
+    message: (detail: { image: string; why: string }) => `The image cannot be pushed to ${detail.image}: ${detail.why}`,
+    remedy: () => "Look at the registry's own log, and at the engine's; docker push asks the same engine.",
+  },
+  ImageMissing: {
+    blame: 'caller',
+    aws: validation,
+    message: (detail: { image: string; near?: string }) => `There is no image ${detail.image} on this engine.`,
+    remedy: ({ near }: { near?: string }) =>
+      near === undefined ? 'docker images shows those there are; sm-local build makes one of a directory.' : `Did you mean ${near}?`,
+  },
+  EcrClientMissing: {
+    blame: 'host',
+    aws: internal,
+    message: (detail: { why: string }) => `--ecr-login needs the package @aws-sdk/client-ecr, which cannot be loaded: ${detail.why}`,
+    remedy: () => 'Install it where sm-local is: npm install @aws-sdk/client-ecr (with -g, if sm-local was).',
+  },
+  EcrLoginFailed: {
+    blame: 'host',
+    aws: internal,
+    message: (detail: { registry: string; why: string }) => `ECR gives no token for ${detail.registry}: ${detail.why}`,
+    remedy: () =>
+      'See who you are for the AWS SDK: aws sts get-caller-identity (with --profile, where you gave one). The role needs ecr:GetAuthorizationToken.',
   },
   PullFailed: {
     blame: 'host',

@@ -1,9 +1,10 @@
 import type { Emulator } from './emulator.ts';
-import type { Image, PullProgress } from './engine/engine.ts';
+import type { BuildOptions, BuildSpec, BuildStep, Engine, Image, Labels, PullProgress } from './engine/engine.ts';
 import { wantedPlatform } from './engine/platform.ts';
 import { withoutPasswords } from './engine/proxies.ts';
 import { type ImageSource, resolveImage } from './engine/resolve-image.ts';
-import { type ProgressEvent, type ProgressMeter, progressMeter } from './progress.ts';
+import { secretArguments } from './engine/secret-arguments.ts';
+import { type BuildEvent, type ProgressEvent, type ProgressMeter, progressMeter } from './progress.ts';
 
 export interface ImageRequest {
   readonly image: ImageSource;
@@ -11,22 +12,48 @@ export interface ImageRequest {
 }
 
 /** What is told of a build or a pull. */
-export type ImageEvent = { readonly event: 'build' | 'note' | 'warning'; readonly message: string } | ProgressEvent;
+export type ImageEvent = BuildEvent | { readonly event: 'note' | 'warning'; readonly message: string } | ProgressEvent;
 
 export interface ImageObserver {
   event(event: ImageEvent): void;
 }
 
 /**
- * The image a request names. What is built is labelled as this home's. Errors: BuildFailed, those of `Images.ensure`, and trouble of the engine.
+ * The image a request names. What is built is labelled as this home's. Errors: BuildFailed, BuilderLacks, those of `Images.ensure`, and trouble of
+ * the engine.
  */
 export async function findOrBuildImage(
-  { engine }: Emulator,
+  { engine }: Pick<Emulator, 'engine'>,
   { image, buildArguments }: ImageRequest,
   observer: ImageObserver,
   signal: AbortSignal,
 ): Promise<Image> {
-  const say = (event: 'build' | 'note' | 'warning') => (message: string) => observer.event({ event, message });
+  return await telling(engine, observer, async (told) => {
+    if (image.kind === 'directory') warnOfSecrets(buildArguments, observer);
+    return await resolveImage(engine, image, {
+      platform: wantedPlatform(process.env).platform,
+      ...(buildArguments && { buildArguments }),
+      labels: directoryLabels,
+      ...told,
+      signal,
+    });
+  });
+}
+
+/** Builds a directory as it is asked for. Errors: those of `Images.build`. */
+export async function buildDirectory(engine: Engine, spec: BuildSpec, observer: ImageObserver, signal: AbortSignal): Promise<Image> {
+  return await telling(engine, observer, async (told) => {
+    warnOfSecrets(spec.buildArguments, observer);
+    return await engine.images.build(spec, { ...told, signal });
+  });
+}
+
+/** The same for every home: a label is a step of the build, and steps are cached. */
+export const directoryLabels: Labels = { 'sm-local.kind': 'image' };
+
+/** Does something with an image and tells of it, beginning with what the docker config brings along. */
+async function telling(engine: Engine, observer: ImageObserver, work: (told: BuildOptions) => Promise<Image>): Promise<Image> {
+  const say = (event: 'note' | 'warning') => (message: string) => observer.event({ event, message });
   const { warnings, proxies } = engine.settings();
   for (const warning of warnings) say('warning')(warning);
   if (proxies) {
@@ -36,36 +63,57 @@ export async function findOrBuildImage(
   }
   const pulls = pullMeters((event) => observer.event(event));
   try {
-    const found = await resolveImage(engine, image, {
-      platform: wantedPlatform(process.env).platform,
-      ...(buildArguments && { buildArguments }),
-      labels: { 'sm-local.kind': 'image' }, // the same for every home: a label is a step of the build, and steps are cached
-      onBuildLine: say('build'),
+    const image = await work({
+      onStep: (step) => observer.event(stepEvent(step)),
+      onLine: (message, step) => observer.event({ event: 'build', message, ...(step !== undefined && { step }) }),
       onProgress: pulls.update,
       onNote: say('note'),
       onWarning: say('warning'),
-      signal,
     });
     pulls.end('done');
-    return found;
+    return image;
   } catch (error) {
     pulls.end('failed');
     throw error;
   }
 }
 
+function stepEvent({ place, text, state, seconds, line }: BuildStep): BuildEvent {
+  const message = state === 'begun' ? `Step ${place} : ${text}` : `Step ${place} ${state}`;
+  return {
+    ...{ event: 'build', message, step: place, state },
+    ...(seconds !== undefined && { seconds: Math.round(seconds * 1000) / 1000 }),
+    ...(line !== undefined && { line }),
+  };
+}
+
+function warnOfSecrets(buildArguments: Readonly<Record<string, string>> = {}, observer: ImageObserver): void {
+  for (const name of secretArguments(buildArguments)) {
+    const id = name.toLowerCase();
+    const message =
+      `The build argument ${name} looks like a secret, and build arguments stay in the image's history. ` +
+      `Hand it over with sm-local build --secret id=${id},env=${name}, and read it with RUN --mount=type=secret,id=${id}.`;
+    observer.event({ event: 'warning', message });
+  }
+}
+
 /** One meter for each image and stage, one after the other. */
 function pullMeters(tell: (event: ProgressEvent) => void) {
   let current: { readonly what: string; readonly meter: ProgressMeter } | undefined;
+  const over = new Set<string>();
   return {
     update({ image, stage, done, total }: PullProgress): void {
       const what = `${stage === 'download' ? 'Pulling' : 'Unpacking'} ${image}`;
+      if (over.has(what)) return;
       if (current?.what !== what) {
         if (stage === 'unpack' && total !== undefined) current?.meter.update(total, total); // what is unpacked has all arrived
         current?.meter.end('done');
         current = { what, meter: progressMeter(what, 'bytes', tell) };
       }
       current.meter.update(done, total);
+      if (stage === 'download' || done !== total) return;
+      over.add(what);
+      current.meter.end('done');
     },
     end: (state: 'done' | 'failed') => current?.meter.end(state),
   };

@@ -12,6 +12,20 @@ export interface ProgressEvent {
   readonly rate?: number;
 }
 
+/** A line of a build: that a step begins or ends, or what its command prints. */
+export interface BuildEvent {
+  readonly event: 'build';
+  /** For people. */
+  readonly message: string;
+  /** Its place, `2/5`. */
+  readonly step?: string;
+  /** Absent of what a command prints. */
+  readonly state?: 'begun' | 'done' | 'cached' | 'failed';
+  readonly seconds?: number;
+  /** Of the Dockerfile. */
+  readonly line?: number;
+}
+
 /** Something long that is under way. */
 export interface ProgressMeter {
   update(done: number, total?: number): void;

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
+import { buffer } from 'node:stream/consumers';
 import { instancePlatform } from '../contract/instance-types.ts';
 import { wantedPlatform } from '../engine/platform.ts';
 import { imageSource } from '../engine/resolve-image.ts';
@@ -63,6 +64,7 @@ async function payloadOf({ body, accept, 'content-type': types }: CheckValues, c
 }
 
 async function bytesOf(body: string, cwd: string): Promise<Buffer> {
+  if (body === '-') return await buffer(process.stdin);
   if (!body.startsWith('@')) return Buffer.from(body);
   const path = resolve(cwd, body.slice(1));
   return await readFile(path).catch((error) => {

@@ -27,7 +27,7 @@ export async function openSubject(
 ): Promise<Subject & AsyncDisposable> {
   const image = await findOrBuildImage(emulator, { image: request.source, buildArguments: request.buildArguments }, observer, signal);
   const scratch = await directory('check');
-  const examination = { request, emulator, image, scratch, onTrial: observer.trial, observer, signal };
+  const examination = { request, emulator, image, scratch, onTrial: observer.trial, observer: progressAlone(observer), signal };
   const content = once(() => readImageContent(emulator.engine, image, { signal, onProgress: (event) => observer.event(event) }));
   const whyNot = async (area: Area): Promise<string | undefined> =>
     (await whyNotPlayed(area, { request, image, content })) ?? (area === 'train' ? await training.whyNone() : undefined);
@@ -41,6 +41,13 @@ export async function openSubject(
     [Symbol.asyncDispose]: () => scope[Symbol.asyncDispose](),
   };
 }
+
+/** What a job or an endpoint warns of is said by checks, or is how trials are made. */
+const progressAlone = (observer: ImageObserver): ImageObserver => ({
+  event: (event) => {
+    if (event.event === 'progress') observer.event(event);
+  },
+});
 
 /** Evidence is gathered when it is first asked for, and kept. */
 function once<T>(gather: () => Promise<T>): () => Promise<T> {

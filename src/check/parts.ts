@@ -41,5 +41,5 @@ const notMultiModel = `it has no label ${multiModelLabel}; if it should have: --
 
 async function programsOf({ image, content }: Cast): Promise<readonly Part[]> {
   const all = await content();
-  return (['train', 'serve'] as const).filter((name) => findProgram(all, image, name) !== undefined);
+  return (['train', 'serve'] as const).filter((name) => findProgram(all, image, name).state !== 'missing');
 }

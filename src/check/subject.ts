@@ -36,7 +36,7 @@ export interface Examination {
   readonly scratch: string;
   /** Told what is being tried: `training with generated data`. */
   readonly onTrial: (what: string) => void;
-  /** Warnings of trials that no check is about. */
+  /** Told how far something has come that takes long. */
   readonly observer: ImageObserver;
   readonly signal: AbortSignal;
 }

@@ -1,7 +1,9 @@
+import { buildOptions } from '../options/build-options.ts';
 import { checkOptions } from '../options/check-options.ts';
 import { cleanOptions } from '../options/clean-options.ts';
 import { doctorOptions } from '../options/doctor-options.ts';
 import { invokeOptions } from '../options/invoke-options.ts';
+import { pushOptions } from '../options/push-options.ts';
 import { describeOptions, logsOptions, lsOptions, stopOptions } from '../options/resource-options.ts';
 import { serveOptions } from '../options/serve-options.ts';
 import { trainOptions } from '../options/train-options.ts';
@@ -31,6 +33,16 @@ const own = {
     options: checkOptions,
     words: [0, 1],
     run: async ([image], given, io) => (await import('./check.ts')).check(image, valuesOf(checkOptions, given, io.env), io),
+  },
+  build: {
+    options: buildOptions,
+    words: [0, 1],
+    run: async ([directory], given, io) => (await import('./build.ts')).build(directory, valuesOf(buildOptions, given, io.env), io),
+  },
+  push: {
+    options: pushOptions,
+    words: [2, 2],
+    run: async (words, given, io) => (await import('./push.ts')).push(words, valuesOf(pushOptions, given, io.env), io),
   },
   ls: {
     options: lsOptions,

@@ -68,6 +68,33 @@ export async function runCommand(argv: readonly string[], io: Io): Promise<numbe
       async ({ image, ...args }) => into(await commands.check.run(image === undefined ? [] : [image], args, io)),
     )
     .command(
+      'build [directory]',
+      'build a directory with a Dockerfile, and print the name and the id of the image',
+      (y) =>
+        withOptions(y, commands.build.options)
+          .positional('directory', { type: 'string', describe: 'that of sm-local.yaml when there is none' })
+          .example('$0 build ./my-image', 'as sm-local/my-image:latest, which is what train and serve call it')
+          .example('$0 build . -t my-image:1 --build-arg VERSION=3', 'under a name of your own')
+          .example('$0 build . --secret id=pip,env=PIP_TOKEN', 'for RUN --mount=type=secret,id=pip, which takes BuildKit (docs/images.md)'),
+      async ({ directory, ...args }) => into(await commands.build.run(directory === undefined ? [] : [directory], args, io)),
+    )
+    .command(
+      'push <image> <address>',
+      'push an image to a registry, and print its address with the digest',
+      (y) =>
+        withOptions(y, commands.push.options)
+          .positional('image', { type: 'string', demandOption: true, describe: 'an image of the engine' })
+          .positional('address', {
+            type: 'string',
+            demandOption: true,
+            describe: "registry/repository:tag; without a tag, the image's own",
+          })
+          .example('$0 push my-image:1 123456789012.dkr.ecr.eu-west-1.amazonaws.com/my-image', 'to ECR, with the log-in of docker')
+          .example('$0 push my-image:1 123456789012.dkr.ecr.eu-west-1.amazonaws.com/my-image --ecr-login', 'with a token of the AWS SDK')
+          .example('$0 push my-image:1 me/my-image', 'to Docker Hub'),
+      async ({ image, address, ...args }) => into(await commands.push.run([image, address], args, io)),
+    )
+    .command(
       'ls [kind]',
       'list jobs and endpoints, the latest first',
       (y) =>
@@ -207,6 +234,7 @@ function plain(message: string, argv: readonly string[]): string {
   if (message.startsWith('Unknown argument') && !message.includes('-') && message.endsWith(` ${command}`))
     return `There is no command "${command}".`;
   if (message.startsWith('Not enough non-option arguments')) {
+    if (command === 'push') return 'sm-local push needs an image and the address that it goes to.';
     return `sm-local ${command} needs the name of a job or an endpoint.`;
   }
   if (message.startsWith('Not enough arguments following: ')) {

@@ -1,5 +1,7 @@
 import type { JobEvent, JobObserver } from '../jobs/events.ts';
+import type { BuildEvent } from '../progress.ts';
 import type { LogFile } from '../store/log-file.ts';
+import { duration } from '../units.ts';
 import { type Io, style } from './io.ts';
 import { progressPrinter } from './progress-printer.ts';
 
@@ -73,8 +75,11 @@ export async function follow(
   for await (const line of log.follow(from)) await show(line);
 }
 
-/** Layer ids and intermediate containers tell nobody anything. */
-export const isBuildNoise = (line: string): boolean => /^ ?---> |^Removing intermediate container/.test(line);
+/** A line for people in the midst of others; undefined for the end of a step that nobody had to wait for. */
+export function buildLine({ message, state, step, seconds = 0 }: BuildEvent): string | undefined {
+  if (state === undefined || state === 'begun') return message;
+  return state === 'done' && seconds >= 1 ? `Step ${step} took ${duration(seconds)}` : undefined;
+}
 
 type Style = Pick<ReturnType<typeof style>, 'dim' | 'yellow' | 'bold'>;
 
@@ -82,8 +87,10 @@ function describe(event: JobEvent, { dim, yellow, bold }: Style, isTerminal: boo
   switch (event.event) {
     case 'plan':
       return `${bold(event.name)} ${dim(`on ${event.hosts.join(', ')}`)}`;
-    case 'build':
-      return isBuildNoise(event.message) ? undefined : dim(`build | ${event.message}`);
+    case 'build': {
+      const line = buildLine(event);
+      return line === undefined ? undefined : dim(`build | ${line}`);
+    }
     case 'status': {
       // On a terminal the seconds are counted down below all that is printed.
       const grace = event.grace === undefined || isTerminal ? '' : ` (SIGTERM sent; SIGKILL in ${event.grace} s, Ctrl-C again: now)`;

@@ -1,13 +1,13 @@
 import type { ServeEvent, ServeObserver } from '../endpoints/serve.ts';
 import type { Monitor } from '../hosting/monitor.ts';
+import { duration } from '../units.ts';
 import { type Io, style } from './io.ts';
-import { follow, isBuildNoise } from './job-printer.ts';
+import { buildLine, follow } from './job-printer.ts';
 import { showLive } from './live-metrics.ts';
 import { tellMetrics } from './metric-events.ts';
 import { metricsSummary } from './metrics-summary.ts';
 import { progressPrinter } from './progress-printer.ts';
 import { credentialsText } from './train-summary.ts';
-import { duration } from './units.ts';
 
 export interface ServePrinter extends ServeObserver {
   /** Shows how the endpoint does until it stops, and when it is disposed how it did. */
@@ -112,8 +112,10 @@ export function humanServePrinter(io: Io, grace: number): ServePrinter {
   };
   const describe = (event: Exclude<Parameters<ServeObserver['event']>[0], { event: 'progress' }>): string | undefined => {
     switch (event.event) {
-      case 'build':
-        return isBuildNoise(event.message) ? undefined : dim(`build | ${event.message}`);
+      case 'build': {
+        const line = buildLine(event);
+        return line === undefined ? undefined : dim(`build | ${line}`);
+      }
       case 'note':
         return dim(event.message);
       case 'warning':

@@ -94,8 +94,23 @@ export interface Images {
    */
   ensure(reference: string, options?: EnsureOptions): Promise<Image>;
   inspect(reference: string): Promise<Image | undefined>;
-  /** Builds a directory with a Dockerfile. Errors: BuildFailed (with the last lines of the step), InputUnreadable. */
+  /**
+   * Builds a directory with a Dockerfile: with Docker's legacy builder, or with BuildKit where the Dockerfile needs that and the engine has it.
+   * Errors: BuildFailed (with the last lines of the step), BuilderLacks, InputUnreadable.
+   */
   build(spec: BuildSpec, options?: BuildOptions): Promise<Image>;
+  /**
+   * An image with its layers, as `docker save` gives it: a tar stream with a manifest.json, layers as tar archives of their own or, in the layout
+   * of OCI, as blobs that may be compressed. To be read to its end, or destroyed. Errors, also of the stream: EngineUnreachable, EngineFailed,
+   * the signal's reason.
+   */
+  save(reference: string, signal: AbortSignal): Promise<Readable>;
+  /**
+   * Pushes an image to a registry under an address in full, `registry/path:tag`, with the credentials that the docker config has for it. Where the
+   * image has not got this name it is given it for as long as the push takes.
+   * Errors: ImageUnknown, RegistryDenied, RegistryLimit, RegistryUnreachable, RegistryUntrusted, RepositoryMissing, PushFailed.
+   */
+  push(image: string, address: string, options?: PushOptions): Promise<Pushed>;
   /** Those with a name, and those that have lost theirs to a later build; not the steps of builds. */
   list(labels: Labels): Promise<readonly ImageSummary[]>;
   /** Removing what is gone already is not an error. */
@@ -153,23 +168,80 @@ export interface PullProgress {
 
 export interface BuildSpec {
   readonly directory: string;
+  /** What it is called; `otherTags` are more names. */
   readonly tag: string;
+  readonly otherTags?: readonly string[];
+  /** Relative to the directory, or absolute and anywhere; `Dockerfile` when left out. */
   readonly dockerfile?: string;
-  /** Those of the docker config's proxies that are not among them come along. */
+  /** Those of the docker config's proxies that are not among them come along. They stay in the image's history. */
   readonly buildArguments?: Readonly<Record<string, string>>;
+  /** What steps may read while they run and no image ever holds: RUN --mount=type=secret. */
+  readonly secrets?: ReadonlyMap<string, BuildSecret>;
   readonly target?: string;
   readonly platform?: string;
   readonly labels?: Labels;
+  /** Every step anew. */
+  readonly noCache?: boolean;
+  /** Base images anew, where their registry has newer ones. */
+  readonly pull?: boolean;
+  /** Images whose layers may serve as the cache. */
+  readonly cacheFrom?: readonly string[];
+}
+
+export interface BuildSecret {
+  readonly content: Buffer;
+  /** The file that it comes from, absolute: one in the directory is left out of what the builder gets. */
+  readonly path?: string;
 }
 
 export interface BuildOptions {
-  /** Each line the builder prints. */
-  readonly onLine?: (line: string) => void;
+  /** Each step when it begins and when it ends. */
+  readonly onStep?: (step: BuildStep) => void;
+  /** Each line that the commands of a step print; `step` is its place. */
+  readonly onLine?: (line: string, step?: string) => void;
   /** Of the pull of a base image. */
   readonly onProgress?: (progress: PullProgress) => void;
+  /** Told of what is as it should be and yet not to be guessed. */
+  readonly onNote?: (message: string) => void;
   readonly onWarning?: (message: string) => void;
   /** When it aborts, the engine gives up the build and its reason is thrown. */
   readonly signal?: AbortSignal;
+}
+
+export interface BuildStep {
+  /** `2/5`; the stage in front where there are several and the builder counts by stage: `builder 2/5`. */
+  readonly place: string;
+  /** The instruction: `RUN make`. */
+  readonly text: string;
+  readonly state: 'begun' | 'done' | 'cached' | 'failed';
+  /** How long it took, when it has ended. */
+  readonly seconds?: number;
+  /** Where it begins in the Dockerfile, from 1, as far as that can be told. */
+  readonly line?: number;
+}
+
+export interface PushOptions {
+  readonly onProgress?: (progress: PushProgress) => void;
+  readonly onWarning?: (message: string) => void;
+  /** Shown to the registry in place of what the docker config has. */
+  readonly login?: { readonly username: string; readonly password: string };
+  /** When it aborts, the push ends and its reason is thrown. */
+  readonly signal?: AbortSignal;
+}
+
+export interface PushProgress {
+  /** Bytes, of all layers that the registry lacks, as far as they have begun. */
+  readonly done: number;
+  readonly total: number;
+  /** How many layers it has already, and how many the image has. */
+  readonly present: number;
+  readonly layers: number;
+}
+
+export interface Pushed {
+  /** `address@sha256:…` */
+  readonly reference: string;
+  readonly digest: string;
 }
 
 // --- networks and volumes -----------------------------------------------------------------------
@@ -242,6 +314,8 @@ export interface Containers {
    * with is waited for. Errors: as `CreatedContainer.start`.
    */
   ensureStarted(id: string): Promise<StartedContainer | undefined>;
+  /** A container that has ended, started once more as it is. Errors: as `CreatedContainer.start`. */
+  startAgain(id: string): Promise<StartedContainer>;
   list(labels: Labels): Promise<readonly ContainerSummary[]>;
   /** Kills and removes; removing what is gone already is not an error. */
   remove(id: string): Promise<void>;

@@ -33,7 +33,7 @@ const pathName = /^[a-z\d]+(?:(?:[._]|__|-+)[a-z\d]+)*(?:\/[a-z\d]+(?:(?:[._]|__
 
 /** The region of a registry of Amazon's, ECR; undefined for any other. */
 export const ecrRegion = (registry: string): string | undefined =>
-  /^\d{12}\.dkr\.ecr(?:-fips)?\.([a-z\d-]+)\.amazonaws\.com(?:\.cn)?$/.exec(registry)?.[1];
+  /^\d{12}\.dkr[.-]ecr(?:-fips)?\.([a-z\d-]+)\.(?:amazonaws\.com(?:\.cn)?|on\.(?:aws|amazonwebservices\.com\.cn))$/.exec(registry)?.[1];
 
 /** What an image of ECR may be called on the engine of whoever built it: the same without the registry. */
 export function withoutEcr(text: string): string | undefined {

@@ -2,7 +2,7 @@ import { existsSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import { fail } from '../errors.ts';
-import type { Engine, EnsureOptions, Image, Labels } from './engine.ts';
+import type { BuildOptions, Engine, Image, Labels } from './engine.ts';
 import { isForPlatform, isNativeTo } from './platform.ts';
 import { withoutEcr } from './reference.ts';
 
@@ -11,12 +11,11 @@ export type ImageSource =
   | { readonly kind: 'image'; readonly reference: string }
   | { readonly kind: 'directory'; readonly path: string; readonly tag: string };
 
-export interface ResolveOptions extends EnsureOptions {
+export interface ResolveOptions extends BuildOptions {
+  /** What to pull or build where there is a choice. */
+  readonly platform?: string;
   readonly buildArguments?: Readonly<Record<string, string>>;
   readonly labels?: Labels;
-  readonly onBuildLine?: (line: string) => void;
-  /** Told of what is as it should be and yet not to be guessed. */
-  readonly onNote?: (message: string) => void;
 }
 
 /**
@@ -71,10 +70,10 @@ async function findOwnCopy(engine: Engine, reference: string, { onNote }: Resolv
 }
 
 async function build(engine: Engine, source: ImageSource & { kind: 'directory' }, options: ResolveOptions): Promise<Image> {
-  const { buildArguments, labels, platform, onBuildLine: onLine, onProgress, onWarning, signal } = options;
+  const { buildArguments, labels, platform, ...told } = options;
   const namesake = basename(source.path);
   if (await engine.images.inspect(namesake)) {
-    onWarning?.(`"${namesake}" is also an image; the directory ${source.path} is built and used.`);
+    told.onWarning?.(`"${namesake}" is also an image; the directory ${source.path} is built and used.`);
   }
   const spec = {
     directory: source.path,
@@ -83,8 +82,7 @@ async function build(engine: Engine, source: ImageSource & { kind: 'directory' }
     ...(labels && { labels }),
     ...(platform && { platform }),
   };
-  const told = { ...(onLine && { onLine }), ...(onProgress && { onProgress }), ...(onWarning && { onWarning }) };
-  return await engine.images.build(spec, { ...told, ...(signal && { signal }) });
+  return await engine.images.build(spec, told);
 }
 
 /** Whether a build of a directory gave an image this name, and nobody else did. */
@@ -92,7 +90,7 @@ export const isDirectoryReference = (reference: string): boolean =>
   /^(localhost\/)?sm-local\/[a-z0-9-]+(:latest|@sha256:[0-9a-f]+)$/.test(reference); // podman's names begin with a registry
 
 /** `sm-local/<directory>:latest`, in the characters an image name may have. */
-function directoryTag(path: string): string {
+export function directoryTag(path: string): string {
   const name = basename(path)
     .toLowerCase()
     .replaceAll(/[^a-z0-9]+/g, '-')

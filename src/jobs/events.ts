@@ -1,6 +1,6 @@
 import type { DescribeTrainingJobResponse, SecondaryStatus, TrainingJobStatus } from '@aws-sdk/client-sagemaker';
 import type { CredentialsNews } from '../credentials/kept.ts';
-import type { ProgressEvent } from '../progress.ts';
+import type { BuildEvent, ProgressEvent } from '../progress.ts';
 import type { LogFile } from '../store/log-file.ts';
 
 /** What a running job tells whoever watches it; the `--json` output is these objects with a time. */
@@ -13,7 +13,7 @@ export type JobEvent =
       readonly hosts: readonly string[];
       readonly credentials?: CredentialsNews;
     }
-  | { readonly event: 'build'; readonly message: string }
+  | BuildEvent
   | {
       readonly event: 'status';
       readonly status: TrainingJobStatus;

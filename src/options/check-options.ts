@@ -6,6 +6,7 @@ export const checkOptions = [
   'multi-model',
   'only',
   'skip',
+  'explain',
   'fail-on',
   'format',
   'report',

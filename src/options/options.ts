@@ -12,13 +12,13 @@ interface Option {
   readonly value?: string;
   /**
    * That the value, or in `K=V` what is behind the `=`, is a file or a directory. `place`: unless it is an address. `stream`: unless it is `-`.
-   * `model`: unless it is the name of a job. `program`: unless it lies in a source directory. `body`: behind an `@`. Relative ones start at
+   * `model`: unless it is the name of a job. `program`: unless it lies in a source directory. `body`: behind an `@`. `secret`: behind `src=`. Relative ones start at
    * the current directory, in a project file at the directory of that.
    */
   readonly path?: PathKind;
 }
 
-export type PathKind = 'path' | 'place' | 'stream' | 'model' | 'program' | 'body';
+export type PathKind = 'path' | 'place' | 'stream' | 'model' | 'program' | 'body' | 'secret';
 
 const options = {
   // --- everywhere
@@ -97,7 +97,7 @@ const options = {
     describe: 'hand containers temporary credentials of this role, got by your own AWS CLI, in place of ones that are good for nothing',
     value: 'ARN',
   },
-  profile: { type: 'string', describe: 'profile of the AWS CLI that assumes the role', value: 'PROFILE' },
+  profile: { type: 'string', describe: 'profile of the AWS configuration, for the role or the log-in to ECR', value: 'PROFILE' },
 
   // --- train
   request: {
@@ -245,6 +245,7 @@ const options = {
     value: 'CHECK|AREA',
   },
   skip: { type: 'list', describe: 'leave out this check, or those of this area', value: 'CHECK|AREA' },
+  explain: { type: 'string', describe: 'print the page of a check: why the cloud cares, and what to do', value: 'CHECK' },
   'fail-on': {
     type: 'string',
     describe: 'the least severe finding that fails the whole check',
@@ -283,6 +284,35 @@ const options = {
     value: 'FORMAT',
   },
   yes: { type: 'boolean', alias: 'y', describe: 'do not ask' },
+
+  // --- build and push
+  tag: {
+    type: 'list',
+    alias: 't',
+    describe: 'what the image is called; may be given several times',
+    default: 'sm-local/<directory>:latest',
+    value: 'NAME[:TAG]',
+  },
+  file: { type: 'string', alias: 'f', describe: 'the Dockerfile', default: 'Dockerfile in the directory', value: 'FILE', path: 'path' },
+  target: { type: 'string', describe: 'the stage to build', default: 'the last one', value: 'STAGE' },
+  platform: {
+    type: 'string',
+    describe: 'what the image is for',
+    env: 'DOCKER_DEFAULT_PLATFORM',
+    default: "linux/amd64, as SageMaker's instances are",
+    value: 'OS/ARCHITECTURE',
+  },
+  'no-cache': { type: 'boolean', describe: 'run every step anew' },
+  pull: { type: 'boolean', describe: 'look in their registries for newer base images' },
+  'cache-from': { type: 'list', describe: 'an image whose layers may serve as the cache', value: 'IMAGE' },
+  secret: {
+    type: 'list',
+    describe: 'what a step may read with RUN --mount=type=secret, and no image holds: id=ID,src=FILE or id=ID,env=VARIABLE',
+    value: 'SECRET',
+    path: 'secret',
+  },
+  label: { type: 'list', describe: 'a label of the image', value: 'K=V' },
+  'ecr-login': { type: 'boolean', describe: 'have the AWS SDK get a token of ECR for this push (@aws-sdk/client-ecr)' },
 
   // --- ls, describe, logs, stop
   follow: { type: 'boolean', alias: 'f', describe: 'go on with new lines until it is over' },

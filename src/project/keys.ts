@@ -1,12 +1,14 @@
+import { buildOptions } from '../options/build-options.ts';
 import { checkOptions } from '../options/check-options.ts';
 import { invokeOptions } from '../options/invoke-options.ts';
 import type { OptionName } from '../options/options.ts';
+import { pushOptions } from '../options/push-options.ts';
 import { serveOptions } from '../options/serve-options.ts';
 import { trainOptions } from '../options/train-options.ts';
 import { upOptions } from '../options/up-options.ts';
 
 /** The commands that have a mapping of their own in a project file. */
-export const projectCommands = ['train', 'serve', 'up', 'invoke', 'check'] as const;
+export const projectCommands = ['train', 'serve', 'up', 'invoke', 'check', 'build', 'push'] as const;
 export type ProjectCommand = (typeof projectCommands)[number];
 
 /**
@@ -31,7 +33,7 @@ export const sharedKeys: readonly OptionName[] = [
 ];
 
 /** What a person decides anew each time, and for `detach` what would start processes without end. */
-const commandLineAlone: readonly OptionName[] = ['json', 'dry-run', 'detach', 'only', 'write-baseline'];
+const commandLineAlone: readonly OptionName[] = ['json', 'dry-run', 'detach', 'only', 'explain', 'write-baseline'];
 
 const keysOf = (options: readonly OptionName[]): readonly OptionName[] => options.filter((name) => !commandLineAlone.includes(name));
 
@@ -42,10 +44,12 @@ export const commandKeys: Readonly<Record<ProjectCommand, readonly OptionName[]>
   up: keysOf(upOptions),
   invoke: keysOf(invokeOptions),
   check: keysOf(checkOptions),
+  build: keysOf(buildOptions),
+  push: keysOf(pushOptions),
 };
 
-/** The commands that run an image; `image` stands at the top or under one of them. */
-export const commandsOfImages: readonly ProjectCommand[] = ['train', 'serve', 'check'];
+/** The commands that take an image; `image` stands at the top or under one of them. */
+export const commandsOfImages: readonly ProjectCommand[] = ['train', 'serve', 'check', 'build'];
 
 /**
  * What a command takes from the mappings of others, where its own says nothing: an image is checked with the data that it is trained on, the

@@ -34,6 +34,11 @@ function locatedText(kind: PathKind, text: string, directory: string, hasSources
       return !isAddress(text) && (looksLikePath(text) || existsSync(join(directory, text))) ? absolute(text, directory) : text;
     case 'program':
       return hasSources ? text : absolute(text, directory);
+    case 'secret':
+      return text.replace(
+        /(^|,)(src|source)=([^,]+)/,
+        (_, before: string, key: string, path: string) => `${before}${key}=${absolute(path, directory)}`,
+      );
     case 'body':
       return text.startsWith('@') && text.length > 1 ? `@${absolute(text.slice(1), directory)}` : text;
   }

@@ -8,7 +8,7 @@ import { projectRoot } from '../support/real-engine.ts';
 describe('the pages of the checks', () => {
   const pages = join(projectRoot, 'docs/checks');
   const list = readFileSync(join(pages, 'README.md'), 'utf8');
-  const rows = [...list.matchAll(/^\| `([a-z-]+)` \| (\w+) \| ([^|]*) \| ([^|]+) \| (\w+) \|$/gm)].map((row) =>
+  const rows = [...list.matchAll(/^\| `([a-z-]+)` \| (\w+) \|([^|]*)\| ([^|]+) \| (\w+) \|$/gm)].map((row) =>
     row.slice(1).map((cell) => cell.trim()),
   );
   const sourceNames = new Map(Object.entries(sources).map(([name, source]) => [source as object, name]));

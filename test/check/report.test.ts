@@ -7,8 +7,9 @@ import type { Examined } from '../../src/check/examine.ts';
 import { reportFormat } from '../../src/check/report/formats.ts';
 import { jsonReport } from '../../src/check/report/json.ts';
 import { junitReport } from '../../src/check/report/junit.ts';
-import { measured, type Report, reported } from '../../src/check/report/report.ts';
+import { measured, type Report, reported, type Told } from '../../src/check/report/report.ts';
 import { sarifReport } from '../../src/check/report/sarif.ts';
+import { ReportWriter, reportText } from '../../src/check/report/text.ts';
 import { failsOn } from '../../src/check/selection.ts';
 
 const checkOf = (name: string, more: Partial<Check> = {}): Check => ({
@@ -64,6 +65,47 @@ describe('the report of a check', () => {
     );
   });
 
+  it('as text has what does not apply for one reason in one line, and the way out below a finding', () => {
+    const away = inapplicable('it is no server');
+    const more = ['serve-runs', 'serve-ping', 'serve-stop'].map((name) => of(checkOf(name, { area: 'serve' }), away));
+    const report = reportOf();
+    const findings = [...report.findings.slice(0, 3), ...more].map((finding) =>
+      measured(finding, { baseline: baselineOf([]), fails: failsOn() }),
+    );
+    assert.equal(
+      reportText({ ...report, findings }),
+      `The image
+error       user                     it runs as "app" & others
+                                     at Docker file:7
+                                     → mend it
+                                       A page; sm-local check --explain user
+ok          labels                   all is well
+
+Training
+not tested  train-exit               because of: user
+                                     | last <line>
+
+Serving
+-           serve-runs               and 2 more: it is no server
+
+1 error, 1 not tested: 3 checks in 2.5 s.
+`,
+    );
+  });
+
+  it('as text for a terminal breaks long texts where they stand', () => {
+    const writer = new ReportWriter(undefined, 70);
+    const text = 'one two three four five six seven eight nine ten';
+    const [told] = [measured(of(checkOf('user'), passed(text)), { baseline: baselineOf([]), fails: failsOn() })];
+    assert.equal(
+      writer.finding(told as Told),
+      `The image
+ok          user                     one two three four five six seven
+                                     eight nine ten
+`,
+    );
+  });
+
   it('as JSON holds every finding with its remedy, its source and its page', () => {
     const { counts, findings: told, took, isSound } = JSON.parse(jsonReport(reportOf()));
     assert.deepEqual(counts, { passed: 1, errors: 1, warnings: 0, notes: 1, untested: 1, known: 0 });
@@ -95,7 +137,9 @@ print(json.dumps([[root.tag, root.attrib["tests"], root.attrib["failures"], root
 
   it('as SARIF points to the lines of the Dockerfile, with a rule for every check, and suppresses what is known', () => {
     const checks = findings.map(({ check }) => check);
-    const { runs } = JSON.parse(sarifReport(reportOf(baselineOf(known)), { version: '1.2.3', checks })) as Log;
+    const { runs } = JSON.parse(
+      sarifReport(reportOf(baselineOf(known)), { version: '1.2.3', checks, pages: new Map([['user', '# user']]) }),
+    ) as Log;
     const [run] = runs;
     assert.deepEqual(
       run?.tool.driver.rules?.map(({ id }) => id),
@@ -109,6 +153,7 @@ print(json.dumps([[root.tag, root.attrib["tests"], root.attrib["failures"], root
         ['train-writes', 3, 'note'],
       ],
     );
+    assert.equal(run?.tool.driver.rules?.[0]?.help?.markdown, '# user');
     const [user, exit] = run?.results ?? [];
     assert.deepEqual(user?.locations?.[0]?.physicalLocation, { artifactLocation: { uri: 'Docker%20file' }, region: { startLine: 7 } });
     assert.equal(user?.suppressions?.length, 1);

@@ -33,7 +33,7 @@ describe('the build context', () => {
   async function sent(dockerfile = 'Dockerfile', directory = context.path): Promise<Map<string, Sent>> {
     const entries = new Map<string, Sent>();
     const reader = extract();
-    (await packContext(directory, dockerfile)).pipe(reader);
+    (await packContext(directory, { dockerfile: dockerfile })).pipe(reader);
     for await (const entry of reader) {
       const { name, type, mode = 0, uid, gid, linkname } = entry.header;
       const chunks: Buffer[] = [];
@@ -184,13 +184,15 @@ describe('the build context', () => {
   });
 
   it('of a directory that does not exist is refused', async () => {
-    await assert.rejects(packContext(join(context.path, 'gone'), 'Dockerfile'), (error) => isError(error, 'InputUnreadable'));
+    await assert.rejects(packContext(join(context.path, 'gone'), { dockerfile: 'Dockerfile' }), (error) =>
+      isError(error, 'InputUnreadable'),
+    );
   });
 
   it('with rules that cannot be understood is refused with the name of their file', async () => {
     await files({ '.dockerignore': 'a(b\n' });
     await assert.rejects(
-      async () => (await packContext(context.path, 'Dockerfile')).destroy(),
+      async () => (await packContext(context.path, { dockerfile: 'Dockerfile' })).destroy(),
       (error) => isError(error, 'InputUnreadable') && error.message.includes('.dockerignore'),
     );
     assert.match(await readFile(join(context.path, '.dockerignore'), 'utf8'), /a\(b/);

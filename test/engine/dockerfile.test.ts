@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { imagesIn } from '../../src/engine/docker/dockerfile.ts';
+import { imagesIn } from '../../src/engine/docker/base-images.ts';
+import { parseDockerfile } from '../../src/engine/docker/dockerfile.ts';
 
 describe('the images that a Dockerfile needs', () => {
   for (const [title, lines, expected, given] of [
@@ -46,6 +47,6 @@ describe('the images that a Dockerfile needs', () => {
     ['are found where lines are continued by another sign', ['# escape=`', 'FROM `', ' a'], ['a']],
     ['are none where there is no Dockerfile', [], []],
   ] as [string, string[], string[], Record<string, string>?][]) {
-    it(title, () => assert.deepEqual(imagesIn(lines.join('\n'), given), expected));
+    it(title, () => assert.deepEqual(imagesIn(parseDockerfile(lines.join('\n')), given), expected));
   }
 });

@@ -46,6 +46,7 @@ export interface FakeEngineOptions {
   /** Runs before each operation of a container: delays it, or makes it fail by throwing. Actions: create, attach, start, inspect, … */
   readonly before?: (action: string, spec: ContainerSpec) => Promise<void> | void;
   readonly build?: (spec: BuildSpec) => FakeImage | Program;
+  readonly push?: Engine['images']['push'];
   /** The address of its machine in every network. */
   readonly gateway?: string;
   /** Where it is said to be; `fake://` by default. */
@@ -183,6 +184,15 @@ export class FakeEngine implements Engine {
         if (built) return this.#addImage(spec.tag, built);
         throw fail('BuildFailed', { directory: spec.directory, message: 'the test builds nothing', remedy: '' });
       },
+      save: async (reference) => {
+        throw fail('EngineFailed', { action: `save the image ${reference}`, message: 'the test has nothing in it' });
+      },
+      push: async (image, address, options) => {
+        if (!this.#images.has(image)) throw fail('ImageMissing', { image });
+        const push = this.#options.push;
+        if (!push) throw fail('PushFailed', { image: address, why: 'the test pushes nothing' });
+        return await push(image, address, options);
+      },
       list: async (labels) =>
         [...this.#images]
           .filter(([reference, { image }]) => reference === image.tags[0] && carries(image.labels, labels))
@@ -242,6 +252,11 @@ export class FakeEngine implements Engine {
       ensureStarted: async (id) => {
         const found = this.#containers.get(id);
         return found?.state === 'created' ? await found.start() : found;
+      },
+      startAgain: async (id) => {
+        const found = this.#containers.get(id);
+        if (!found) throw fail('ContainerGone', { id });
+        return await found.start();
       },
       list: async (labels) =>
         [...this.#containers.values()]

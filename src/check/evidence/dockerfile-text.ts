@@ -1,3 +1,8 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { parseDockerfile } from '../../engine/docker/dockerfile.ts';
+import { fail, reasonOf } from '../../errors.ts';
+
 /** A Dockerfile as it is written. */
 export interface DockerfileText {
   /** Relative to the directory: `Dockerfile`. */
@@ -16,6 +21,16 @@ export interface Instruction {
   readonly stage: number | undefined;
 }
 
-export async function readDockerfile(_directory: string): Promise<DockerfileText> {
-  return { file: 'Dockerfile', instructions: [] };
+/** Errors: InputUnreadable. */
+export async function readDockerfile(directory: string, file = 'Dockerfile'): Promise<DockerfileText> {
+  const path = join(directory, file);
+  const text = await readFile(path, 'utf8').catch((error) => {
+    throw fail('InputUnreadable', { what: 'Dockerfile', path, why: reasonOf(error) }, error);
+  });
+  let stage: number | undefined;
+  const instructions = parseDockerfile(text).instructions.map(({ name, words, line }) => {
+    if (name === 'FROM') stage = (stage ?? -1) + 1;
+    return { name, text: words.join(' '), line, stage };
+  });
+  return { file, instructions };
 }

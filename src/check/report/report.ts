@@ -56,6 +56,12 @@ export const asData = ({ check, state, severity, text, facts, took, isKnown, isF
   ...{ source: check.source, page: pageOf(check), took: Math.round(took * 1000) / 1000 },
 });
 
+/** The report for programs. `took`: seconds. */
+export const asDocument = ({ image, since, until, findings, stale, isSound }: Report) => ({
+  ...{ image, since, took: (until.getTime() - since.getTime()) / 1000, isSound, counts: countsOf(findings) },
+  ...{ findings: findings.map(asData), stale },
+});
+
 /** How many findings are in each state; failed ones by their severity. */
 export function countsOf(
   findings: readonly Told[],

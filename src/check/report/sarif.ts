@@ -6,14 +6,16 @@ import { pageOf, type Report, type Told } from './report.ts';
 export interface Tool {
   readonly version: string;
   readonly checks: readonly Check[];
+  /** Name of a check -> its page, in Markdown. */
+  readonly pages: ReadonlyMap<string, string>;
 }
 
 /**
  * The report as a SARIF 2.1.0 log, which code hosts show beside the lines of a Dockerfile. Every check is a rule, every finding a result; what the
  * baseline knows is suppressed. Source: OASIS, "Static Analysis Results Interchange Format (SARIF) Version 2.1.0".
  */
-export function sarifReport({ image, since, until, findings, isSound }: Report, { version, checks }: Tool): string {
-  const rules = checks.map(ruleOf);
+export function sarifReport({ image, since, until, findings, isSound }: Report, { version, checks, pages }: Tool): string {
+  const rules = checks.map((check) => ruleOf(check, pages.get(check.name)));
   const results = findings.flatMap((finding) => resultOf(finding, image.name, checks));
   const run = {
     tool: { driver: { name: 'sm-local check', version, semanticVersion: version, rules } },
@@ -27,11 +29,11 @@ export function sarifReport({ image, since, until, findings, isSound }: Report, 
   return `${JSON.stringify(log, null, 2)}\n`;
 }
 
-const ruleOf = ({ name, area, proves, severity, source }: Check) => ({
+const ruleOf = ({ name, area, proves, severity, source }: Check, page: string | undefined) => ({
   id: name,
   shortDescription: { text: proves },
   fullDescription: { text: `The check ${name} proves that ${proves}. Source: ${source.title}.` },
-  help: { text: `Why the cloud cares, and what to do: ${pageOf({ name })}` },
+  help: { text: `Why the cloud cares, and what to do: ${pageOf({ name })}`, ...(page !== undefined && { markdown: page }) },
   ...(source.url !== undefined && { helpUri: source.url }),
   defaultConfiguration: { level: severity },
   properties: { tags: [area] },

@@ -7,14 +7,40 @@ import dockerignore from '@balena/dockerignore';
 import { type Pack, pack } from 'tar-stream';
 import { fail, reasonOf } from '../../errors.ts';
 
+export interface ContextOptions {
+  /** The Dockerfile's name in the archive; it lies there in the directory, unless `content` is given. */
+  readonly dockerfile: string;
+  /** Of a Dockerfile that lies elsewhere. */
+  readonly content?: Buffer;
+  /** Whether the builder takes out of the archive what the .dockerignore names; one that does not gets no .dockerignore that names itself. */
+  readonly appliesRules?: boolean;
+  /** Files that are left out whatever the .dockerignore says. */
+  readonly without?: readonly string[];
+}
+
 /**
- * A directory as the tar stream a builder takes, without what its .dockerignore names. The Dockerfile and the .dockerignore itself are
- * always sent, as the docker program does: the builder needs the one and applies the other. `dockerfile` is relative to the directory.
- * Errors: InputUnreadable.
+ * A directory as the tar stream a builder takes, without what its .dockerignore names. The Dockerfile is always sent, and the .dockerignore
+ * itself to a builder that applies it, as the docker program does. Errors: InputUnreadable.
  */
-export async function packContext(directory: string, dockerfile: string): Promise<Readable> {
+export async function packContext(directory: string, options: ContextOptions): Promise<Readable> {
+  const { content, appliesRules = true, without = [] } = options;
+  const dockerfile = posix.normalize(options.dockerfile);
   try {
-    return packEntries(directory, await listEntries(directory, '', await readRules(directory, posix.normalize(dockerfile))));
+    const rules = await readRules(directory, dockerfile, appliesRules);
+    const entries = (await listEntries(directory, '', rules)).filter((path) => !without.includes(path));
+    if (content === undefined) return packEntries(directory, entries);
+    const made = new Map([[dockerfile, content]]);
+    if (appliesRules) made.set('.dockerignore', Buffer.from(`${rules.text}\n${dockerfile}\n`)); // it is in the archive and not in the directory
+    return packEntries(directory, [...entries.filter((path) => !made.has(path)), ...made.keys()], made);
+  } catch (error) {
+    throw contextUnreadable(directory, error);
+  }
+}
+
+/** What of a directory is sent to the builder: paths relative to it, directories before what is in them. Errors: InputUnreadable. */
+export async function contextFiles(directory: string, dockerfile: string): Promise<readonly string[]> {
+  try {
+    return await listEntries(directory, '', await readRules(directory, posix.normalize(dockerfile), true));
   } catch (error) {
     throw contextUnreadable(directory, error);
   }
@@ -23,12 +49,16 @@ export async function packContext(directory: string, dockerfile: string): Promis
 export const contextUnreadable = (directory: string, error: unknown): Error =>
   fail('InputUnreadable', { what: 'Image directory', path: directory, why: reasonOf(error) }, error);
 
-/** What cannot be read meanwhile destroys the stream with its error. */
-function packEntries(directory: string, entries: readonly string[]): Readable {
+/** What cannot be read meanwhile destroys the stream with its error. `made`: content of entries that are not in the directory. */
+function packEntries(directory: string, entries: readonly string[], made: ReadonlyMap<string, Buffer> = new Map()): Readable {
   const archive = pack();
   const out = new PassThrough();
   const packAll = async (): Promise<void> => {
-    for (const path of entries) await packEntry(archive, join(directory, path), path);
+    for (const path of entries) {
+      const content = made.get(path);
+      if (content) archive.entry({ name: path, mode: 0o644, mtime: new Date(0) }, content);
+      else await packEntry(archive, join(directory, path), path);
+    }
     archive.finalize();
   };
   const giveUp = (error: Error): void => void out.destroy(error);
@@ -51,6 +81,7 @@ async function packEntry(archive: Pack, from: string, name: string): Promise<voi
 }
 
 interface Rules {
+  readonly text: string;
   isSent(path: string): boolean;
   /** Whether something below a directory that is not sent itself may be sent. */
   isWayToSent(path: string): boolean;
@@ -74,7 +105,7 @@ async function listEntries(directory: string, below: string, rules: Rules): Prom
 // The package is CommonJS and exports the function itself, which its types call `default`.
 const ignoreRules = dockerignore as unknown as typeof dockerignore.default;
 
-async function readRules(directory: string, dockerfile: string): Promise<Rules> {
+async function readRules(directory: string, dockerfile: string, appliesRules: boolean): Promise<Rules> {
   const own = `${dockerfile}.dockerignore`;
   const [name, text] = await firstThere(directory, [own, '.dockerignore']);
   const ignored = ignoreRules({ ignorecase: false }).add(text);
@@ -83,13 +114,14 @@ async function readRules(directory: string, dockerfile: string): Promise<Rules> 
   } catch (error) {
     throw new Error(`${name}: ${reasonOf(error)}`, { cause: error });
   }
-  const always = [dockerfile, '.dockerignore', own];
+  const always = appliesRules ? [dockerfile, '.dockerignore', own] : [dockerfile];
   const exceptions = text
     .split('\n')
     .map((line) => line.trim())
     .filter((line) => line.startsWith('!'))
     .map((line) => posix.normalize(line.slice(1).trim()).replace(/^\//, ''));
   return {
+    text,
     isSent: (path) => always.includes(path) || !ignored.ignores(path),
     isWayToSent: (path) => [...always, ...exceptions].some((exception) => mayMatchBelow(exception, path)),
   };

@@ -1,84 +1,150 @@
+import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { join, posix } from 'node:path';
+import { isAbsolute, join, posix, relative } from 'node:path';
 import type { Readable } from 'node:stream';
-import { fail, isError } from '../../errors.ts';
-import type { BuildOptions, BuildSpec, EngineAddress, Image } from '../engine.ts';
+import { isError } from '../../errors.ts';
+import type { BuildOptions, BuildSpec, EngineAddress, EngineDescription, Image } from '../engine.ts';
 import { isForPlatform } from '../platform.ts';
 import { proxiesFor, withProxies } from '../proxies.ts';
 import { parseReference } from '../reference.ts';
+import { imagesIn } from './base-images.ts';
 import { contextUnreadable, packContext } from './build-context.ts';
+import { buildFailed, type FailureContext } from './build-failure.ts';
+import { askBuilder, type Builder, chooseBuilder, syntaxNote } from './builder.ts';
+import { buildKitProgress } from './buildkit/progress.ts';
+import { openSession, type SessionAnswers } from './buildkit/session.ts';
 import { type Client, engineError, messageOf, statusOf } from './client.ts';
-import { imagesIn } from './dockerfile.ts';
+import { type Dockerfile, parseDockerfile } from './dockerfile.ts';
+import { legacyProgress } from './legacy-progress.ts';
 import { helperTrouble } from './pull.ts';
-import { pullFailure } from './pull-failure.ts';
-import { pullProgress } from './pull-progress.ts';
 import { readRecords } from './records.ts';
-import { type CredentialSource, header, loginsFor } from './registry-credentials.ts';
+import { type CredentialSource, header, loginFor, loginsFor } from './registry-credentials.ts';
 
 export interface BuildContext extends BuildOptions {
   readonly inspect: (reference: string) => Promise<Image | undefined>;
+  readonly describe: () => Promise<EngineDescription>;
 }
 
-/** Has the engine build an image. Errors: BuildFailed, InputUnreadable, EngineDiskFull; the signal's reason. */
+/** Has the engine build an image. Errors: BuildFailed, BuilderLacks, InputUnreadable, EngineDiskFull; the signal's reason. */
 export async function buildImage(
   client: Client,
   address: EngineAddress,
   credentials: CredentialSource,
   spec: BuildSpec,
-  { inspect, onLine, onProgress, onWarning, signal }: BuildContext,
+  options: BuildContext,
 ): Promise<void> {
-  const dockerfile = posix.normalize(spec.dockerfile ?? 'Dockerfile');
-  const buildArguments = withProxies(spec.buildArguments ?? {}, proxiesFor(address.host, credentials.config()));
+  const { inspect, describe, signal } = options;
+  const file = await findDockerfile(spec);
+  const { dockerfile } = file;
+  const plan = { file: file.shown, dockerfile, hasSecrets: (spec.secrets?.size ?? 0) > 0, buildArguments: spec.buildArguments ?? {} };
+  const builder = await chooseBuilder(plan, async () => askBuilder(client, address, await describe()));
+  const note = syntaxNote(plan, builder);
+  if (note !== undefined) options.onNote?.(note);
   const bases = await missingBases(spec, dockerfile, inspect);
-  const onTrouble = (why: string, registry: string): void => onWarning?.(helperTrouble(why, registry));
-  const logins = await loginsFor(bases.flatMap(registryOf), credentials, { signal, onTrouble });
-  const context = await packContext(spec.directory, dockerfile);
+  const onTrouble = (why: string, registry: string): void => options.onWarning?.(helperTrouble(why, registry));
+  const access = { signal, onTrouble };
+  const logins = builder === 'buildkit' ? {} : await loginsFor(bases.flatMap(registryOf), credentials, access);
+  const answers = answersOf(spec, async (registry) => await loginFor(registry, credentials, access));
+  const context: FailureContext = { file: file.shown, bases, ...(builder === 'buildkit' && { syntax: dockerfile.syntax }) };
+  const packed = await packContext(spec.directory, {
+    dockerfile: file.name,
+    ...(file.content && { content: file.content }),
+    appliesRules: builder !== 'buildkit',
+    without: secretFiles(spec),
+  });
   let unreadable: Error | undefined;
-  context.once('error', (error) => {
+  packed.once('error', (error) => {
     unreadable = contextUnreadable(spec.directory, error);
   });
-  const step = stepLines();
+  const reader = builder === 'buildkit' ? buildKitProgress(file.shown, dockerfile, options) : legacyProgress(dockerfile, options);
   try {
-    const stream = (await client.buildImage(context, {
-      t: spec.tag,
-      dockerfile,
-      rm: true,
-      forcerm: true,
-      buildargs: { ...buildArguments },
-      ...(spec.target && { target: spec.target }),
-      ...(spec.platform && { platform: spec.platform }),
-      ...(spec.labels && { labels: { ...spec.labels } }),
-      // Its types know only credentials in clear, which it would encode in an alphabet that the engine does not read.
-      ...(Object.keys(logins).length > 0 && { registryconfig: header(logins) as never }),
-      ...(signal && { abortSignal: signal }),
-    })) as unknown as Readable;
-    const progress = pullProgress();
-    for await (const record of readRecords(stream)) {
-      if (record.error) throw buildFailed(spec, String(record.error), step.last(), bases);
-      const sum = progress(record);
-      if (sum) onProgress?.(sum);
-      else for (const line of step.add(textOf(record))) onLine?.(line);
+    await using session = builder === 'buildkit' ? await openSession(client, answers, signal) : undefined;
+    const buildArguments = withProxies(spec.buildArguments ?? {}, proxiesFor(address.host, credentials.config()));
+    const id = session && randomUUID();
+    const cancel = (): void => void cancelBuild(client, id);
+    signal?.addEventListener('abort', cancel, { once: true });
+    try {
+      const stream = (await client.buildImage(packed, {
+        ...parametersOf(spec, builder),
+        dockerfile: file.name,
+        buildargs: { ...buildArguments },
+        ...(session && { session: session.id, buildid: id }),
+        // Its types know only credentials in clear, which it would encode in an alphabet that the engine does not read.
+        ...(Object.keys(logins).length > 0 && { registryconfig: header(logins) as never }),
+        ...(signal && { abortSignal: signal }),
+      })) as unknown as Readable;
+      for await (const record of readRecords(stream)) {
+        if (record.error) throw buildFailed(spec, String(record.error), { ...context, failed: reader.failed() });
+        reader.read(record);
+      }
+      reader.done();
+    } finally {
+      signal?.removeEventListener('abort', cancel);
     }
   } catch (error) {
     signal?.throwIfAborted();
     if (unreadable) throw unreadable;
     if (isError(error)) throw error;
-    if (statusOf(error) !== undefined) throw buildFailed(spec, messageOf(error), step.last(), bases);
+    if (statusOf(error) !== undefined) throw buildFailed(spec, messageOf(error), { ...context, failed: reader.failed() });
     throw engineError(error, `build ${spec.directory}`, address);
   } finally {
-    context.destroy(); // an engine that gave up leaves it half read
+    packed.destroy(); // an engine that gave up leaves it half read
   }
 }
 
-/** The base images that the engine will have to pull; where the Dockerfile cannot be read the engine says so. */
+/** Those in the directory, relative to it. */
+const secretFiles = ({ directory, secrets = new Map() }: BuildSpec): readonly string[] =>
+  [...secrets.values()].flatMap(({ path }) => (path === undefined ? [] : [relative(directory, path)]));
+
+/** In the words of the engine's API. */
+function parametersOf(spec: BuildSpec, builder: Builder): object {
+  const { tag, otherTags = [], target, platform, labels, noCache, pull, cacheFrom = [] } = spec;
+  return {
+    t: [tag, ...otherTags],
+    rm: true,
+    forcerm: true,
+    ...(target && { target }),
+    ...(platform && { platform }),
+    ...(labels && { labels: { ...labels } }),
+    ...(noCache && { nocache: true }),
+    ...(pull && { pull: 'true' }),
+    ...(cacheFrom.length > 0 && { cachefrom: [...cacheFrom] }),
+    ...(builder === 'buildkit' && { version: 2 }), // as a text it would have the client open a session of its own
+  };
+}
+
+interface FoundDockerfile {
+  /** In the archive. */
+  readonly name: string;
+  /** For people. */
+  readonly shown: string;
+  readonly dockerfile: Dockerfile;
+  /** Of one that lies outside of the directory. */
+  readonly content?: Buffer;
+}
+
+/** Where it cannot be read the engine says so, unless it lies elsewhere. Errors: InputUnreadable. */
+async function findDockerfile({ directory, dockerfile = 'Dockerfile' }: BuildSpec): Promise<FoundDockerfile> {
+  const name = isAbsolute(dockerfile) ? relative(directory, dockerfile) : posix.normalize(dockerfile);
+  if (!name.startsWith('..')) {
+    const text = await readFile(join(directory, name), 'utf8').catch(() => '');
+    return { name, shown: name, dockerfile: parseDockerfile(text) };
+  }
+  const path = join(directory, name);
+  const content = await readFile(path).catch((error: unknown) => {
+    throw contextUnreadable(path, error);
+  });
+  return { name: '.sm-local.dockerfile', shown: dockerfile, dockerfile: parseDockerfile(content.toString('utf8')), content };
+}
+
+/** The base images that the engine will have to pull. */
 async function missingBases(
-  { directory, buildArguments, platform }: BuildSpec,
-  dockerfile: string,
+  { buildArguments, platform, pull }: BuildSpec,
+  dockerfile: Dockerfile,
   inspect: BuildContext['inspect'],
 ): Promise<readonly string[]> {
-  const text = await readFile(join(directory, dockerfile), 'utf8').catch(() => '');
-  const images = await Promise.all(imagesIn(text, buildArguments).map(async (name) => ({ name, local: await inspect(name) })));
-  return images.filter(({ local }) => !local || (platform && !isForPlatform(local, platform))).map(({ name }) => name);
+  const images = await Promise.all(imagesIn(dockerfile, buildArguments).map(async (name) => ({ name, local: await inspect(name) })));
+  return images.filter(({ local }) => pull || !local || (platform && !isForPlatform(local, platform))).map(({ name }) => name);
 }
 
 function registryOf(image: string): readonly string[] {
@@ -86,55 +152,21 @@ function registryOf(image: string): readonly string[] {
   return 'invalid' in reference ? [] : [reference.registry];
 }
 
-/** What the builder and its commands print comes with their own line ends, what is said of a pull without. */
-function textOf({ stream, status, id }: Record<string, unknown>): string {
-  if (status !== undefined) return String(status).startsWith('Pulling from ') ? `${status}:${id}\n` : `${status}\n`;
-  return withoutColour(String(stream ?? ''));
+/** A token of a registry of its own kind cannot be handed on this way; a registry that wants one says that it denies. */
+const answersOf = ({ secrets }: BuildSpec, login: (registry: string) => ReturnType<typeof loginFor>): SessionAnswers => ({
+  secret: async (id) => secrets?.get(id)?.content,
+  credentials: async (host) => {
+    const found = await login(host === 'registry-1.docker.io' ? 'docker.io' : host);
+    if (found?.identitytoken) return { username: '', secret: found.identitytoken };
+    return found?.username === undefined ? undefined : { username: found.username, secret: found.password ?? '' };
+  },
+});
+
+/** BuildKit goes on for a while after its client has gone, unless it is told. */
+async function cancelBuild(client: Client, id: string | undefined): Promise<void> {
+  if (id === undefined) return;
+  await new Promise<void>((resolve) => {
+    const dialed = { method: 'POST', path: '/build/cancel?', options: { id }, statusCodes: { 200: true, 204: true } };
+    (client.modem as { dial(request: object, done: () => void): void }).dial(dialed, () => resolve());
+  });
 }
-
-/** The builder paints what a command prints on stderr red. */
-const withoutColour = (text: string): string => text.replaceAll('\u001B[91m', '').replaceAll('\u001B[0m', '');
-
-/** The lines of the step that the builder is at; it prints its own text and the commands' output alike, in pieces of any size. */
-function stepLines() {
-  let rest = '';
-  let step: string[] = [];
-  return {
-    /** The lines that became whole. */
-    add(text: string): string[] {
-      const lines = (rest + text).split('\n');
-      rest = lines.pop() ?? '';
-      const whole = lines.map((line) => line.trimEnd()).filter((line) => line !== '');
-      for (const line of whole) step = /^Step \d+\/\d+ : /.test(line) ? [line] : [...step.slice(0, 1), ...step.slice(1).slice(-19), line];
-      return whole;
-    },
-    last: (): string[] => [...step, rest].filter((line) => line !== '' && !/^ ?---> |^Removing intermediate container/.test(line)),
-  };
-}
-
-/** `lines`: the last ones of the step that failed; `bases`: the images that had to be pulled. */
-export function buildFailed(spec: BuildSpec, message: string, lines: readonly string[] = [], bases: readonly string[] = []): Error {
-  const why = message.trim();
-  if (/no space left on device/.test(why)) return fail('EngineDiskFull', { action: `build ${spec.directory}`, why });
-  const text = [why, ...lines.map((line) => `  ${line}`)].join('\n');
-  return fail('BuildFailed', { directory: spec.directory, message: text, remedy: remedyFor(why, text, spec, bases) });
-}
-
-function remedyFor(why: string, text: string, { platform }: BuildSpec, bases: readonly string[]): string {
-  if (isBaseMissing(why)) {
-    const base = bases.find((name) => why.includes(name.split(/[:@]/)[0] ?? '')) ?? bases[0] ?? '';
-    const { remedy } = pullFailure(why, { image: base, platform, hadLogin: false });
-    return `The base image could not be pulled. ${remedy}\nWhere the Dockerfile takes its base from an argument, name an image you have: --build-arg BASE_IMAGE=<image>`;
-  }
-  if (platform && /exec format error/.test(text)) {
-    return `The image is built for ${platform}, which this engine cannot emulate: install binfmt support for it, or set DOCKER_DEFAULT_PLATFORM to the engine's own platform.`;
-  }
-  return 'Correct the step that failed and try again.';
-}
-
-/** Not the failure of a command of a RUN step, which may well have talked to some registry of its own. */
-const isBaseMissing = (why: string): boolean =>
-  !/^The command /.test(why) &&
-  /no such host|dial tcp|registry|pull access denied|unauthorized|no basic auth|manifest|x509:|i\/o timeout|connection refused|toomanyrequests/.test(
-    why,
-  );

@@ -1,6 +1,6 @@
 import http from 'node:http';
 import https from 'node:https';
-import type { Readable } from 'node:stream';
+import type { Duplex, Readable } from 'node:stream';
 import { inspect } from 'node:util';
 import Dockerode from 'dockerode';
 import { fail, isError, reasonOf, type SmLocalError } from '../../errors.ts';
@@ -97,6 +97,15 @@ export function openStream(
   const dialed = { method, path: `${path}?`, options, isStream: true, statusCodes: { 200: true }, ...(signal && { abortSignal: signal }) };
   return new Promise((resolve, reject) => {
     (client.modem as Modem).dial(dialed, (error, answer) => (error ? reject(error) : resolve(answer)));
+  });
+}
+
+/** Opens the connection on which BuildKit asks whoever has it build. */
+export function dialSession(client: Client, headers: object, signal?: AbortSignal): Promise<Duplex> {
+  const statusCodes = { 200: true };
+  const dialed = { method: 'POST', path: '/session', hijack: true, headers, statusCodes, ...(signal && { abortSignal: signal }) };
+  return new Promise((resolve, reject) => {
+    (client.modem as Modem).dial(dialed, (error, socket) => (socket ? resolve(socket as Duplex) : reject(error)));
   });
 }
 

@@ -35,14 +35,18 @@ export const dockerContainers = (client: Client, address: EngineAddress): Contai
     }
     return new RunningContainer(client, address, id, watchExit(client, address, id, 'not-running').exited);
   };
+  const madeBefore = (id: string): DockerContainer =>
+    new DockerContainer(client, address, id, { image: '', command: [], environment: {}, labels: {}, mounts: [] });
   return {
     open,
 
     async ensureStarted(id) {
       const container = await open(id);
       if (!container || (await container.inspect()).started) return container;
-      return await new DockerContainer(client, address, id, { image: '', command: [], environment: {}, labels: {}, mounts: [] }).start();
+      return await madeBefore(id).start();
     },
+
+    startAgain: (id) => madeBefore(id).start(),
 
     async create(spec) {
       try {

@@ -1,59 +1,97 @@
-/**
- * The images that a Dockerfile starts from or copies out of, with the build arguments filled in; stages of its own and `scratch` left out.
- * What cannot be told is left out too: the builder, which reads the file for itself, says what is wrong with it.
- */
-export function imagesIn(dockerfile: string, buildArguments: Readonly<Record<string, string>> = {}): readonly string[] {
-  const values = new Map<string, string>();
-  const stages = new Set<string>(['scratch']);
-  const found = new Set<string>();
-  const add = (text: string): void => {
-    const image = filledIn(text, values);
-    if (image !== '' && !stages.has(image.toLowerCase()) && !/^\d+$/.test(image)) found.add(image);
+/** A Dockerfile as far as it can be told without running it. What makes no sense is left to the builder, which reads the file for itself. */
+export interface Dockerfile {
+  /** The parser directive `# syntax=`: the image of the frontend that is to read the file. */
+  readonly syntax?: { readonly image: string; readonly line: number };
+  readonly instructions: readonly Instruction[];
+}
+
+export interface Instruction {
+  /** In capitals. */
+  readonly name: string;
+  /** What follows, comments gone and continued lines joined; quotes stay. */
+  readonly words: readonly string[];
+  /** Where it begins, from 1. */
+  readonly line: number;
+  /** The first line behind it with a here-document, `RUN <<EOF`. */
+  readonly hasHeredoc: boolean;
+}
+
+export function parseDockerfile(text: string): Dockerfile {
+  const lines = text.replace(/^\uFEFF/, '').split(/\r?\n/);
+  const directives = readDirectives(lines);
+  const escapeSign = directives.get('escape')?.value === '`' ? '`' : '\\';
+  const syntax = directives.get('syntax');
+  return {
+    ...(syntax && { syntax: { image: syntax.value.split(/\s/)[0] ?? '', line: syntax.line } }),
+    instructions: [...readInstructions(lines, escapeSign)],
   };
-  let isBeforeStages = true; // only arguments declared there count in FROM lines
-  for (const [name = '', ...words] of instructions(dockerfile)) {
-    if (name === 'ARG' && isBeforeStages) for (const word of words) declare(word, values, buildArguments);
-    if (name === 'FROM') {
-      const [image = '', as, stage] = words.filter((word) => !word.startsWith('--'));
-      isBeforeStages = false;
-      add(image);
-      if (as?.toUpperCase() === 'AS' && stage) stages.add(stage.toLowerCase());
+}
+
+/** `# key=value` lines, before anything else. */
+function readDirectives(lines: readonly string[]): ReadonlyMap<string, { readonly value: string; readonly line: number }> {
+  const found = new Map<string, { value: string; line: number }>();
+  for (const [index, line] of lines.entries()) {
+    const [, key, value] = /^\s*#\s*([a-zA-Z][a-zA-Z0-9]*)\s*=\s*(.+?)\s*$/.exec(line) ?? [];
+    if (!key || !value || found.has(key.toLowerCase())) return found;
+    found.set(key.toLowerCase(), { value, line: index + 1 });
+  }
+  return found;
+}
+
+function* readInstructions(lines: readonly string[], escapeSign: '`' | '\\'): Generator<Instruction> {
+  const continued = escapeSign === '`' ? /`[ \t]*$/ : /\\[ \t]*$/;
+  for (let at = 0; at < lines.length; at += 1) {
+    const line = at + 1;
+    let whole = '';
+    for (; at < lines.length; at += 1) {
+      const own = lines[at] ?? '';
+      if (/^\s*#/.test(own)) {
+        if (whole === '') break;
+        continue; // comments between the lines of one instruction
+      }
+      if (whole !== '' && own.trim() === '') continue; // as do builders, which warn of it
+      whole += `${own.replace(continued, '')} `;
+      if (!continued.test(own)) break;
     }
-    for (const image of name === 'COPY' || name === 'RUN' ? sourcesIn(words) : []) add(image);
-  }
-  return [...found];
-}
-
-/** `COPY --from=IMAGE`, and `RUN --mount=type=bind,from=IMAGE`. */
-const sourcesIn = (words: readonly string[]): readonly string[] =>
-  words.flatMap((word) => /^--(?:from=|mount=(?:.*,)?from=)([^,]+)/.exec(word)?.[1] ?? []);
-
-/** Each instruction's words, the first in capitals: comments gone, continued lines joined. */
-function* instructions(dockerfile: string): Generator<readonly string[]> {
-  const lines = dockerfile.split(/\r?\n/);
-  const isContinued = /^#\s*escape\s*=\s*`/im.test(lines[0] ?? '') ? /`\s*$/ : /\\\s*$/;
-  let whole = '';
-  for (const line of lines.filter((each) => !/^\s*#/.test(each))) {
-    whole += line.replace(isContinued, ' ');
-    if (isContinued.test(line)) continue;
-    const [name, ...words] = whole.trim().split(/\s+/);
-    if (name) yield [name.toUpperCase(), ...words];
-    whole = '';
+    const [name, ...words] = splitWords(whole.trim(), escapeSign);
+    if (name === undefined) continue;
+    const heredocs = takesHeredocs(name, words) ? heredocsIn(words) : [];
+    const end = endOf(heredocs, lines, at + 1);
+    yield { name: name.toUpperCase(), words, line, hasHeredoc: end !== undefined };
+    at = (end ?? at + 1) - 1;
   }
 }
 
-function declare(word: string, values: Map<string, string>, given: Readonly<Record<string, string>>): void {
-  const [, name = '', preset] = /^(\w+)(?:=(.*))?$/.exec(word) ?? [];
-  const value = given[name] ?? (preset === undefined ? undefined : filledIn(preset, values));
-  if (value !== undefined) values.set(name, value);
+/** At spaces, but not at those between quotes. */
+function splitWords(text: string, escapeSign: '`' | '\\'): string[] {
+  const words = text.match(
+    escapeSign === '`' ? /(?:`.|"[^"]*"?|'[^']*'?|[^\s"'`]|`$)+/g : /(?:\\.|"(?:\\.|[^"\\])*"?|'[^']*'?|[^\s"'\\]|\\$)+/g,
+  );
+  return words ?? [];
 }
 
-/** `$NAME`, `${NAME}`, `${NAME:-else}`, `${NAME:+instead}`; quotes taken off. */
-const filledIn = (text: string, values: ReadonlyMap<string, string>): string =>
-  text
-    .replaceAll(/\$(?:(\w+)|\{(\w+)(?::([-+])([^}]*))?\})/g, (_, plain?: string, braced?: string, operator?: string, word = '') => {
-      const value = values.get(plain ?? braced ?? '') ?? '';
-      if (operator === '-') return value || word;
-      return operator === '+' ? value && word : value;
-    })
-    .replaceAll(/^["']|["']$/g, '');
+const takesHeredocs = (name: string, words: readonly string[]): boolean =>
+  /^(RUN|COPY|ADD)$/i.test(name) || (/^ONBUILD$/i.test(name) && /^(RUN|COPY|ADD)$/i.test(words[0] ?? ''));
+
+/** `<<EOF`, `<<-EOF`, `3<<"EOF"`; not `<<<text`, and not the shift of `$((1 << 2))`. Source: BuildKit's parser of Dockerfiles. */
+const heredocsIn = (words: readonly string[]): readonly { readonly name: string; readonly isIndented: boolean }[] =>
+  words.flatMap((word) => {
+    const [, dash, quoted] = /^\d*<<(-?)(["']?[A-Za-z_][\w.-]*["']?)$/.exec(word) ?? [];
+    return quoted === undefined ? [] : [{ name: quoted.replaceAll(/["']/g, ''), isIndented: dash === '-' }];
+  });
+
+/** Where the text of all of them has ended; undefined when there are none, or one has no end: then it is none of ours. */
+function endOf(
+  heredocs: readonly { readonly name: string; readonly isIndented: boolean }[],
+  lines: readonly string[],
+  from: number,
+): number | undefined {
+  if (heredocs.length === 0) return undefined;
+  let at = from;
+  for (const { name, isIndented } of heredocs) {
+    while (at < lines.length && (isIndented ? lines[at]?.replace(/^\t+/, '') : lines[at]) !== name) at += 1;
+    if (at === lines.length) return undefined;
+    at += 1;
+  }
+  return at;
+}

@@ -23,15 +23,16 @@ export function dockerEngine(address: EngineAddress, surroundings: DockerSurroun
     return read;
   };
   let description: Promise<EngineDescription> | undefined;
+  const described = (): Promise<EngineDescription> => {
+    description ??= describe(client, address).catch((error) => {
+      description = undefined; // the next caller may find it up
+      throw error;
+    });
+    return description;
+  };
   return {
     address,
-    describe: () => {
-      description ??= describe(client, address).catch((error) => {
-        description = undefined; // the next caller may find it up
-        throw error;
-      });
-      return description;
-    },
+    describe: described,
     settings: () => ({ proxies: proxiesFor(address.host, config()), warnings: config().warnings }),
     async ping() {
       try {
@@ -40,7 +41,7 @@ export function dockerEngine(address: EngineAddress, surroundings: DockerSurroun
         throw engineError(error, 'answer', address);
       }
     },
-    images: dockerImages(client, address, { config, env: surroundings.env }),
+    images: dockerImages(client, address, { config, env: surroundings.env }, described),
     networks: dockerNetworks(client, address),
     volumes: dockerVolumes(client, address),
     containers: dockerContainers(client, address),

@@ -1,12 +1,20 @@
 import { fail } from '../../errors.ts';
-import type { EngineAddress, Image, Images } from '../engine.ts';
-import { buildFailed, buildImage } from './build.ts';
+import type { EngineAddress, EngineDescription, Image, Images } from '../engine.ts';
+import { buildImage } from './build.ts';
+import { buildFailed } from './build-failure.ts';
 import { type Client, engineError, removing, statusOf } from './client.ts';
 import { pullImage } from './pull.ts';
+import { pushImage } from './push.ts';
 import type { CredentialSource } from './registry-credentials.ts';
+import { saveImage } from './save.ts';
 import { listImages, removeUnusedImage } from './unused-images.ts';
 
-export const dockerImages = (client: Client, address: EngineAddress, credentials: CredentialSource): Images => {
+export const dockerImages = (
+  client: Client,
+  address: EngineAddress,
+  credentials: CredentialSource,
+  describe: () => Promise<EngineDescription>,
+): Images => {
   const inspect = async (reference: string): Promise<Image | undefined> => {
     if (!mayBeReference(reference)) return undefined;
     try {
@@ -30,11 +38,15 @@ export const dockerImages = (client: Client, address: EngineAddress, credentials
     },
 
     async build(spec, options = {}) {
-      await buildImage(client, address, credentials, spec, { ...options, inspect });
+      await buildImage(client, address, credentials, spec, { ...options, inspect, describe });
       const image = await inspect(spec.tag);
-      if (!image) throw buildFailed(spec, 'the builder ended without an image');
+      if (!image) throw buildFailed(spec, 'the builder ended without an image', { file: spec.dockerfile ?? 'Dockerfile' });
       return image;
     },
+
+    save: (reference, signal) => saveImage(client, address, reference, signal),
+
+    push: (reference, to, options) => pushImage({ client, address, credentials, inspect }, reference, to, options),
 
     list: (labels) => listImages(client, address, labels),
 

@@ -1,5 +1,6 @@
 import type { S3, S3ClientConfig } from '@aws-sdk/client-s3';
 import { fail, reasonOf } from '../../errors.ts';
+import { withoutAdvice } from '../../sdk-advice.ts';
 import type { S3Endpoint } from './endpoint.ts';
 import { type Action, storeError } from './failures.ts';
 
@@ -51,17 +52,4 @@ function configOf({ url, region, credentials, profile }: S3Endpoint): S3ClientCo
     ...(credentials && { credentials }),
     ...(!credentials && profile !== undefined && { profile }),
   };
-}
-
-/** The SDK advises users of old versions of Node to leave them; users of a program that brings its own have heard it from there. */
-function withoutAdvice<T>(make: () => T): T {
-  const name = 'AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED';
-  const before = process.env[name];
-  process.env[name] = 'true';
-  try {
-    return make();
-  } finally {
-    if (before === undefined) delete process.env[name];
-    else process.env[name] = before;
-  }
 }

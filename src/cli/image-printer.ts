@@ -1,0 +1,63 @@
+import type { ImageEvent, ImageObserver } from '../image.ts';
+import { duration } from '../units.ts';
+import { type Io, style } from './io.ts';
+import { progressPrinter } from './progress-printer.ts';
+
+/** Shows how a build or a push goes on. Disposing it takes away what is shown below all lines. */
+export interface ImagePrinter extends ImageObserver, Disposable {}
+
+/** One JSON object a line on stdout. */
+export const jsonImagePrinter = (io: Io): ImagePrinter => ({
+  event: (event) => void io.out.write(`${JSON.stringify({ time: io.now(), ...event })}\n`),
+  [Symbol.dispose]() {},
+});
+
+/**
+ * Lines for people on stderr: each step, what its command prints behind its place, and how long it took. On a terminal the steps that run stand
+ * below, with their time.
+ */
+export function humanImagePrinter(io: Io): ImagePrinter {
+  const { dim, yellow, bold } = style(io.color);
+  const progress = progressPrinter(io);
+  const running = new Map<string, { readonly text: string; readonly since: number }>();
+  const say = (text: string): void => void io.err.write(`${text}\n`);
+  let isPulling = false;
+  const showRunning = (): void => {
+    if (isPulling) return; // the line shows that
+    const lines = [...running].map(([step, { text, since }]) => `Step ${step} ${text} … ${duration((io.now().getTime() - since) / 1000)}`);
+    io.err.showLast?.(lines.length > 0 ? lines.join('\n') : undefined);
+  };
+  const timer = io.err.showLast && setInterval(showRunning, 1000).unref();
+  const build = (event: ImageEvent & { event: 'build' }): void => {
+    const { step = '', state, seconds = 0, message } = event;
+    if (state === undefined) say(`${dim(`${step} ${io.color ? '│' : '|'} `)}${message}`);
+    else if (state === 'begun') {
+      say(bold(message));
+      running.set(step, { text: message.slice(message.indexOf(' : ') + 3), since: io.now().getTime() });
+    } else {
+      running.delete(step);
+      say(dim(`Step ${step} ${state === 'cached' ? 'was there already' : `${state}, ${duration(seconds)}`}`));
+    }
+    showRunning();
+  };
+  return {
+    event(event) {
+      switch (event.event) {
+        case 'progress':
+          isPulling = event.state === 'begun' || event.state === 'running';
+          return progress(event);
+        case 'build':
+          return build(event);
+        case 'note':
+          return say(dim(event.message));
+        case 'warning':
+          return say(yellow(`Warning: ${event.message}`));
+      }
+    },
+    [Symbol.dispose]() {
+      clearInterval(timer);
+      running.clear();
+      io.err.showLast?.(undefined);
+    },
+  };
+}

@@ -1,0 +1,56 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { resolve } from 'node:path';
+import type { BuildSecret } from '../engine/engine.ts';
+import { fail, reasonOf } from '../errors.ts';
+import type { Surroundings } from './surroundings.ts';
+
+/**
+ * `id=pip,src=FILE`, `id=pip,env=VARIABLE`, or `id=pip` alone, which is the variable of that name, else the file, as the docker program has it.
+ * Errors: WrongUsage.
+ */
+export const secretsOf = (texts: readonly string[], surroundings: Pick<Surroundings, 'env' | 'cwd'>): ReadonlyMap<string, BuildSecret> =>
+  new Map(texts.map((text) => secretOf(text, surroundings)));
+
+function secretOf(text: string, { env, cwd }: Pick<Surroundings, 'env' | 'cwd'>): readonly [id: string, secret: BuildSecret] {
+  const fields = new Map(text.split(',').map((field) => [field.split('=')[0] ?? '', field.slice(field.indexOf('=') + 1)]));
+  for (const key of fields.keys()) {
+    if (!known.includes(key)) throw wrong(text, `"${key}" says nothing of a secret`);
+  }
+  const [id, type] = [fields.get('id'), fields.get('type')];
+  if (!id) throw wrong(text, 'it has no id');
+  if (type !== undefined && type !== 'file' && type !== 'env') throw wrong(text, `there is no type "${type}"`);
+  const source = fields.get('src') ?? fields.get('source');
+  const own = type !== 'file' && source === undefined && env[id] !== undefined ? id : undefined;
+  const variable = fields.get('env') ?? (type === 'env' ? (source ?? id) : own);
+  if (variable !== undefined && source !== undefined && type !== 'env') throw wrong(text, 'src and env contradict each other');
+  if (variable !== undefined) {
+    const value = env[variable];
+    if (value === undefined) throw wrong(text, `the environment has no ${variable}`);
+    return [id, { content: sized(Buffer.from(value), text) }];
+  }
+  const path = resolve(cwd, (source ?? id).replace(/^~(?=$|\/)/, homedir()));
+  if (!existsSync(path)) throw wrong(text, `there is no file ${path}`);
+  try {
+    return [id, { content: sized(readFileSync(path), text), path }];
+  } catch (error) {
+    throw wrong(text, reasonOf(error));
+  }
+}
+
+const known: readonly string[] = ['id', 'type', 'src', 'source', 'env'];
+
+/** BuildKit takes no larger ones. */
+const mostBytes = 500 * 1024;
+
+function sized(content: Buffer, text: string): Buffer {
+  if (content.length > mostBytes) throw wrong(text, `it has ${content.length} bytes, and ${mostBytes} are allowed`);
+  return content;
+}
+
+/** The text holds no secret, only where to find one. */
+const wrong = (text: string, why: string): Error =>
+  fail('WrongUsage', {
+    message: `--secret ${text}: ${why}.`,
+    remedy: 'Write it as --secret id=pip,src=FILE or --secret id=pip,env=VARIABLE.',
+  });
