@@ -148,7 +148,7 @@ export interface TrainGiven {
    * (`--assume-role`).
    */
   readonly assumeRole?: string | undefined;
-  /** Profile of the AWS CLI that assumes the role (`--profile`). */
+  /** Profile of the AWS configuration, for the role or the log-in to ECR (`--profile`). */
   readonly profile?: string | undefined;
   /** Directory modes as seen in the cloud (`--cloud-modes`). */
   readonly cloudModes?: boolean | undefined;
@@ -262,7 +262,7 @@ export interface ServeGiven {
    * (`--assume-role`).
    */
   readonly assumeRole?: string | undefined;
-  /** Profile of the AWS CLI that assumes the role (`--profile`). */
+  /** Profile of the AWS configuration, for the role or the log-in to ECR (`--profile`). */
   readonly profile?: string | undefined;
   /**
    * Region in ARNs and containers (`--region`, $AWS_REGION).
@@ -346,7 +346,7 @@ export interface UpGiven {
    * (`--assume-role`).
    */
   readonly assumeRole?: string | undefined;
-  /** Profile of the AWS CLI that assumes the role (`--profile`). */
+  /** Profile of the AWS configuration, for the role or the log-in to ECR (`--profile`). */
   readonly profile?: string | undefined;
   /**
    * Region in ARNs and containers (`--region`, $AWS_REGION).
