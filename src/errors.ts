@@ -416,7 +416,7 @@ const catalogue = {
   BuilderLacks: {
     blame: 'host',
     aws: validation,
-    message: (detail: { lines: readonly string[]; remedy: string }) => detail.lines.map((line) => `${line}.`).join('\n'),
+    message: (detail: { lines: readonly string[]; remedy: string }) => [...detail.lines].map((line) => `${line}.`).join('\n'),
     remedy: (detail: { remedy: string }) => detail.remedy,
   },
   NotStartable: {

@@ -73,6 +73,7 @@ export function instructionShown(createdBy: string, most = 80): string {
     .replace(/^(?:RUN )?(?:\|\d+ (?:\S+=(?:"[^"]*"|\S*) )*)?\/bin\/sh -c (?!#\(nop\))/, 'RUN ')
     .replace(/^\/bin\/sh -c #\(nop\)\s*/, '')
     .replace(/\s*# buildkit$/, '')
+    .replaceAll(/\b(?:file|dir|multi):[0-9a-f]{64} in /g, '… ')
     .replaceAll(/\s+/g, ' ')
     .trim();
   return text.length > most ? `${text.slice(0, most - 1)}…` : text;
