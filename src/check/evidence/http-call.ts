@@ -18,6 +18,8 @@ export interface Call {
   readonly timeout: Seconds;
   /** Keeps connections; each call has one of its own by default. */
   readonly agent?: http.Agent;
+  /** Aborts when there is nobody left to answer: the network may be long in finding out. */
+  readonly gone?: AbortSignal | undefined;
 }
 
 export type Reply = Answer | NoAnswer;
@@ -49,7 +51,7 @@ export interface NoAnswer {
 /** One request and its answer, or why there was none. Errors: the signal's reason. */
 export async function call({ host, port }: Address, wanted: Call, signal: AbortSignal): Promise<Reply> {
   signal.throwIfAborted();
-  const { method = 'GET', path, headers, body, isChunked = false, timeout, agent } = wanted;
+  const { method = 'GET', path, headers, body, isChunked = false, timeout, agent, gone } = wanted;
   const since = performance.now();
   const took = (): Seconds => (performance.now() - since) / 1000;
   const length = body && !isChunked ? { 'Content-Length': String(body.length) } : {};
@@ -68,7 +70,10 @@ export async function call({ host, port }: Address, wanted: Call, signal: AbortS
     };
     let hasHead = false;
     const timer = setTimeout(() => giveUp(`no answer within ${timeout} s`, 'late'), timeout * 1000);
+    const miss = (): void => giveUp('the container has ended', 'ended');
     signal.addEventListener('abort', cancel, { once: true });
+    gone?.addEventListener('abort', miss, { once: true });
+    if (gone?.aborted) miss();
     request.on('response', (response) => {
       hasHead = true;
       const { statusCode = 0, httpVersion, socket } = response;
@@ -92,6 +97,7 @@ export async function call({ host, port }: Address, wanted: Call, signal: AbortS
     request.on('close', () => {
       clearTimeout(timer);
       signal.removeEventListener('abort', cancel);
+      gone?.removeEventListener('abort', miss);
       if (!hasHead) giveUp('the connection was closed', 'closed');
     });
     if (isChunked) request.write(body ?? '');

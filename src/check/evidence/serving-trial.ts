@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { Exit, Seconds, StartedContainer, Usage } from '../../engine/engine.ts';
 import { isError } from '../../errors.ts';
 import type { Address } from '../../hosting/ping.ts';
@@ -16,6 +17,7 @@ export class ServingTrial implements AsyncDisposable {
   #startUp: StartUp = { state: 'silent', after: 0, listeners: undefined };
   #serving: ServingContainer | undefined;
   #ended: Exit | undefined;
+  #gone = new AbortController();
 
   private constructor(examination: Examination, plan: ServingPlan) {
     this.#examination = examination;
@@ -65,7 +67,7 @@ export class ServingTrial implements AsyncDisposable {
 
   /** One request. Errors: the signal's reason. */
   async call(wanted: Call, signal: AbortSignal = this.#examination.signal): Promise<Reply> {
-    return await call(this.address, wanted, signal);
+    return await call(this.address, { ...wanted, gone: this.#gone.signal }, signal);
   }
 
   /** GET /ping on a connection of its own. */
@@ -136,8 +138,12 @@ export class ServingTrial implements AsyncDisposable {
 
   #watch(serving: ServingContainer): void {
     this.#serving = serving;
+    const gone = new AbortController();
+    setMaxListeners(0, gone.signal); // each request under way listens
+    this.#gone = gone;
     const note = (exit: Exit): void => {
-      if (this.#serving === serving) this.#ended = exit;
+      if (this.#gone === gone) this.#ended = exit;
+      gone.abort();
     };
     serving.exited.then(note, () => note({ code: 137, oomKilled: false })); // the engine is gone, and whoever asks it next hears why
   }
@@ -147,7 +153,13 @@ export class ServingTrial implements AsyncDisposable {
     const { limits, port } = this.plan;
     const serving = this.#serving;
     if (serving && !serving.address) await serving.exited;
-    const starting = { address: serving?.address, container: await this.container(), port, ended: () => this.#ended };
+    const starting = {
+      address: serving?.address,
+      container: await this.container(),
+      port,
+      ended: () => this.#ended,
+      gone: this.#gone.signal,
+    };
     this.#startUp = await untilUp(emulator.engine, starting, limits, signal);
     return this.#startUp;
   }

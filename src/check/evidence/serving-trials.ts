@@ -52,12 +52,14 @@ export class ServingTrials implements AsyncDisposable {
   #sample: Promise<Sample> | undefined;
   #readOnly: ReadOnlyTrouble | undefined;
   #insults: Promise<readonly Insult[]> | undefined;
+  /** Seconds within which another container must be up. */
+  #window = Number.POSITIVE_INFINITY;
 
   /** `training`: whose model is served where the user names none. */
-  constructor(examination: Examination, _training: TrainingTrials) {
+  constructor(examination: Examination, training: TrainingTrials) {
     this.examination = examination;
     setMaxListeners(0, examination.signal); // each request under way listens
-    this.#plans = this.#scope.use(new ServingPlans(examination, async () => undefined));
+    this.#plans = this.#scope.use(new ServingPlans(examination, () => training.modelOf()));
   }
 
   /**
@@ -81,7 +83,10 @@ export class ServingTrials implements AsyncDisposable {
       environment: { ...shared.container.environment, ...environment, ...asked },
       mounts: [...shared.container.mounts, ...(mounts ?? [])],
     };
-    const trial = await ServingTrial.start(this.examination, { ...shared, container, port: port ?? shared.port });
+    const limits = { ...shared.limits, startup: Math.min(shared.limits.startup, this.#window) };
+    const trial = await ServingTrial.start(this.examination, { ...shared, container, limits, port: port ?? shared.port });
+    // The next ones need no more time, or something keeps them.
+    if (trial.startUp.state === 'ready') this.#window = Math.min(this.#window, Math.max(30, 5 * trial.startUp.after));
     return this.#scope.use(trial);
   }
 
@@ -185,8 +190,7 @@ const isServerError = (reply: Reply): boolean => reply.status === undefined || r
 function mayNeedToWrite(trial: ServingTrial): boolean {
   const { startUp } = trial;
   if (startUp.state === 'ended') return startUp.exit.code !== 0;
-  if (startUp.state === 'unhealthy') return isServerError(startUp.last) || trial.mentions(readOnlyWords);
-  return startUp.state === 'silent' && trial.mentions(readOnlyWords);
+  return (startUp.state === 'unhealthy' || startUp.state === 'silent') && trial.mentions(readOnlyWords);
 }
 
 /** What programs say of EROFS. */

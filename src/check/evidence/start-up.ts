@@ -28,6 +28,8 @@ export interface Starting {
   readonly port: number;
   /** How it ended, as soon as it has. */
   readonly ended: () => Exit | undefined;
+  /** Aborts then. */
+  readonly gone: AbortSignal;
 }
 
 /** What the wait for it goes by. */
@@ -43,7 +45,7 @@ export interface Patience {
  * signal's reason.
  */
 export async function untilUp(engine: Engine, starting: Starting, patience: Patience, signal: AbortSignal): Promise<StartUp> {
-  const { address, ended } = starting;
+  const { address, ended, gone } = starting;
   const since = performance.now();
   const after = (): Seconds => (performance.now() - since) / 1000;
   const steady = new Steady();
@@ -55,7 +57,7 @@ export async function untilUp(engine: Engine, starting: Starting, patience: Pati
     const exit = ended();
     if (exit || !address)
       return { state: 'ended', exit: exit ?? { code: 0, oomKilled: false }, after: after(), hasListened: last !== undefined };
-    const reply = await call(address, { path: '/ping', timeout: Math.max(patience.ping, latest) }, signal);
+    const reply = await call(address, { path: '/ping', timeout: Math.max(patience.ping, latest), gone }, signal);
     if (reply.status === 200 && reply.took <= patience.ping) return { state: 'ready', after: after(), ping: reply.took };
     if (!isRefusal(reply)) last = reply;
     if (last && steady.isCertain(last)) return { state: 'unhealthy', after: after(), last };
@@ -69,7 +71,7 @@ export async function untilUp(engine: Engine, starting: Starting, patience: Pati
       if (last) return { state: 'unhealthy', after: after(), last };
       return { state: 'silent', after: after(), listeners };
     }
-    await sleep(wait, undefined, { signal }).catch(() => signal.throwIfAborted());
+    if (!gone.aborted) await sleep(wait, undefined, { signal }).catch(() => signal.throwIfAborted());
   }
 }
 
@@ -86,7 +88,7 @@ const betweenLooks = 0.5;
 
 /** Nobody was there to answer. An engine's relay of ports accepts for a server that is not there, and drops it. */
 const isRefusal = (reply: Reply): boolean =>
-  reply.status === undefined && ['ECONNREFUSED', 'ECONNRESET', 'EHOSTUNREACH', 'closed'].includes(reply.code);
+  reply.status === undefined && ['ECONNREFUSED', 'ECONNRESET', 'EHOSTUNREACH', 'closed', 'ended'].includes(reply.code);
 
 /** Whether the server listens where nobody looks for it. */
 async function misplaced(

@@ -55,4 +55,4 @@ const bursts = 3;
 const between = 100;
 
 /** Seconds until a connection is given up. */
-const patience = 2;
+const patience = 1;
