@@ -1,6 +1,6 @@
 import { lstat, open } from 'node:fs/promises';
 import { join } from 'node:path';
-import { contextFiles, contextUnreadable } from '../../engine/docker/build-context.ts';
+import { contextFiles, contextUnreadable } from '../../engine/context-files.ts';
 import { mayHoldSecret } from './beginnings.ts';
 import type { FileEntry } from './image-content.ts';
 
