@@ -1,4 +1,5 @@
 import { type Check, failed, inapplicable, passed } from '../check.ts';
+import { whyNotPlayed } from '../parts.ts';
 import { sources } from '../sources.ts';
 import { bytes } from './listed.ts';
 
@@ -13,7 +14,7 @@ export const imageSizeWithin = (limit: number): Check => ({
   severity: 'warning',
   source: sources.serverless,
   async look(subject) {
-    const why = await subject.whyNot('serve');
+    const why = await whyNotPlayed('serve', subject);
     if (why !== undefined) return inapplicable(why);
     const { size } = subject.image;
     if (size <= limit) return passed(`The image has ${bytes(size)}.`, { bytes: size });
