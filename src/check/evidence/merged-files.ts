@@ -17,14 +17,15 @@ interface Node {
   readonly children: Map<string, Node>;
 }
 
-const isImplied: FileEntry = { kind: 'directory', mode: 0o755, size: 0 };
+/** A directory that no layer lists. */
+const implied: FileEntry = { kind: 'directory', mode: 0o755, size: 0 };
 
 /** The layers laid over each other, as a container sees them. */
 export function mergedFiles(layers: readonly Layer[]): {
   readonly files: ReadonlyMap<string, FileEntry>;
   readonly waste: readonly Waste[];
 } {
-  const root: Node = { entry: isImplied, layer: 0, children: new Map() };
+  const root: Node = { entry: implied, layer: 0, children: new Map() };
   const waste: Waste[] = [];
   for (const [by, { entries, deleted, emptied }] of layers.entries()) {
     const spend = (path: string, node: Node): void => {
@@ -78,7 +79,7 @@ function nodeAt(root: Node, path: string, layer?: number, hops = 0): Node | unde
       return nodeAt(root, there, layer, hops + 1);
     }
     if (!next && layer !== undefined) {
-      next = { entry: isImplied, layer, children: new Map() };
+      next = { entry: implied, layer, children: new Map() };
       node.children.set(part, next);
     }
     if (!next) return undefined;

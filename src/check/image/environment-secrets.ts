@@ -20,7 +20,7 @@ export const environmentSecrets: Check = {
       remedy:
         'Take it out of ENV and renew it. Give it at run time: the environment of the job or the model, or AWS Secrets Manager read by the role.',
       items: found.map(({ name }) => name),
-      ...{ places: places.flatMap((each) => each.places ?? []) },
+      places: places.flatMap((each) => each.places ?? []),
     });
   },
 };

@@ -1,6 +1,7 @@
 import { basename, dirname } from 'node:path/posix';
 import { type Check, failed, passed } from '../check.ts';
 import type { ImageContent } from '../evidence/image-content.ts';
+import { resolvePath } from '../evidence/image-paths.ts';
 import { sources } from '../sources.ts';
 import { placesOf } from './places.ts';
 import { secretInFile } from './secret-files.ts';
@@ -24,7 +25,7 @@ export const layerSecrets: Check = {
       ...(await placesOf(subject, 'COPY', isItsCopy)),
       remedy:
         'Renew what it was, then build without it: name it in .dockerignore, and bring what only the build needs with RUN --mount=type=secret. A later RUN rm does not take it out of its layer.',
-      items: [...new Set(found.map(({ path }) => path))],
+      items: found.map(({ path }) => path),
     });
   },
 };
@@ -36,13 +37,19 @@ interface Found {
   readonly isGone: boolean;
 }
 
-const secretsIn = ({ layers, files }: ImageContent): readonly Found[] =>
-  layers.flatMap(({ entries, instruction }) =>
-    [...entries].flatMap(([path, entry]) => {
+/** Each path once, with the instruction that brought it first. */
+function secretsIn({ layers, files }: ImageContent): readonly Found[] {
+  const found = new Map<string, Found>();
+  for (const { entries, instruction } of layers) {
+    for (const [path, entry] of entries) {
       const kind = secretInFile(path, entry, entries);
-      return kind === undefined ? [] : [{ path, kind, instruction, isGone: files.get(path) !== entry }];
-    }),
-  );
+      if (kind === undefined) continue;
+      const isGone = files.get(resolvePath(files, path) ?? path) !== entry;
+      found.set(path, { instruction, ...found.get(path), path, kind, isGone });
+    }
+  }
+  return [...found.values()];
+}
 
 const told = ({ path, kind, instruction, isGone }: Found): string =>
   `${path} holds ${kind}${instruction === '' ? '' : `, since \`${instructionShown(instruction)}\``}${isGone ? '; a later layer takes it away, yet it stays in this one' : ''}.`;

@@ -8,8 +8,8 @@ export interface Read {
 const toolkits =
   'SM_(?:CHANNEL_[A-Z0-9_]+|CHANNELS|HPS|HP_[A-Za-z0-9_]+|MODEL_DIR|CURRENT_HOST|CURRENT_INSTANCE_(?:TYPE|GROUP|GROUP_HOSTS)|HOSTS|NUM_(?:GPUS|CPUS|NEURONS)|LOG_LEVEL|NETWORK_INTERFACE_NAME|USER_ARGS|USER_ENTRY_POINT|INPUT_(?:DIR|CONFIG_DIR|DATA_CONFIG)|OUTPUT_(?:DIR|DATA_DIR|INTERMEDIATE_DIR)|RESOURCE_CONFIG|MODULE_(?:NAME|DIR)|FRAMEWORK_(?:MODULE|PARAMS)|TRAINING_ENV|MASTER|IS_(?:MASTER|HETERO)|INSTANCE_GROUPS(?:_DICT)?|JOB_NAME)';
 
-/** Where they are without the toolkit. */
-export const needlessly: Readonly<Record<string, string>> = {
+/** Where what they name always is. */
+export const fixedPlaces: Readonly<Record<string, string>> = {
   SM_MODEL_DIR: '/opt/ml/model',
   SM_CHANNEL_TRAIN: '/opt/ml/input/data/train',
   SM_CHANNEL_TRAINING: '/opt/ml/input/data/training',

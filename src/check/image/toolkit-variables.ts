@@ -3,7 +3,7 @@ import type { ImageContent } from '../evidence/image-content.ts';
 import { isOfOthers } from '../evidence/origins.ts';
 import { sources } from '../sources.ts';
 import { listed } from './listed.ts';
-import { needlessly, type Read, readsOf, setsIn } from './toolkit-reads.ts';
+import { fixedPlaces, type Read, readsOf, setsIn } from './toolkit-reads.ts';
 
 export const toolkitVariables: Check = {
   name: 'toolkit-variables',
@@ -35,7 +35,7 @@ export const toolkitVariables: Check = {
 const told = ({ path, line, name }: Read & { readonly path: string }): string => `${path}, line ${line}, reads ${name}`;
 
 const defaultFor = (names: readonly string[]): string => {
-  const [known] = names.flatMap((name) => (needlessly[name] ? [`${name} is ${needlessly[name]}`] : []));
+  const [known] = names.flatMap((name) => (fixedPlaces[name] ? [`${name} is ${fixedPlaces[name]}`] : []));
   return known ? ` (${known})` : '';
 };
 

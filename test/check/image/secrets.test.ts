@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
-import type { FileEntry } from '../../../src/check/evidence/image-content.ts';
+import type { Finding } from '../../../src/check/check.ts';
+import type { FileEntry, Layer } from '../../../src/check/evidence/image-content.ts';
+import { mergedFiles } from '../../../src/check/evidence/merged-files.ts';
 import { environmentSecrets } from '../../../src/check/image/environment-secrets.ts';
 import { historySecrets } from '../../../src/check/image/history-secrets.ts';
+import { layerSecrets } from '../../../src/check/image/layer-secrets.ts';
 import { secretInFile } from '../../../src/check/image/secret-files.ts';
 import { instructionShown, secretInVariable } from '../../../src/check/image/secrets.ts';
 import { madeUp } from './made-up.ts';
@@ -152,5 +155,32 @@ describe('secrets in the history', () => {
     assert.equal(instructionShown(`|1 TOKEN=Zk3x9QpL2vT8 /bin/sh -c ./fetch --all`), 'RUN ./fetch --all');
     assert.equal(instructionShown(`RUN /bin/sh -c TOKEN=Zk3x9QpL2vT8 ./fetch # buildkit`), 'RUN TOKEN=*** ./fetch');
     assert.equal(instructionShown(`/bin/sh -c #(nop) COPY file:${'0f'.repeat(32)} in /root/.netrc `), 'COPY … /root/.netrc');
+  });
+});
+
+describe('secrets in layers', () => {
+  const credentials = (text: string): FileEntry => ({ kind: 'file', mode: 0o600, size: text.length, text });
+  const secret = '[default]\naws_secret_access_key = abcdefghijklmnopqrstuvwxyz0123456789ABCD\n';
+  const looked = async (...layers: readonly Partial<Layer>[]): Promise<Finding> => {
+    const whole = layers.map((layer) => ({ entries: new Map(), deleted: [], emptied: [], instruction: '', ...layer }));
+    const content = { layers: whole, ...mergedFiles(whole), history: [], exposedPorts: [], unread: 0 };
+    return await layerSecrets.look({ ...madeUp(), content: async () => content });
+  };
+  const path = '/root/.aws/credentials';
+  const copied = { entries: new Map([[path, credentials(secret)]]), instruction: 'COPY aws /root/.aws # buildkit' };
+
+  it('are found though a later layer deletes or replaces them', async () => {
+    for (const later of [{ deleted: [path] }, { emptied: ['/root'] }, { entries: new Map([[path, credentials('')]]) }]) {
+      const finding = await looked(copied, later);
+      assert.match(
+        finding.text,
+        /^\/root\/\.aws\/credentials holds AWS credentials, since `COPY aws \/root\/\.aws`; a later layer takes it away/,
+      );
+    }
+  });
+
+  it('are told once where a later layer has them again', async () => {
+    const finding = await looked(copied, { entries: new Map([[path, credentials(secret)]]), instruction: 'RUN chmod' });
+    assert.equal(finding.text, '/root/.aws/credentials holds AWS credentials, since `COPY aws /root/.aws`.');
   });
 });
