@@ -1,6 +1,6 @@
 import { type Check, failed, passed } from '../check.ts';
 import { sources } from '../sources.ts';
-import { placesOf } from './places.ts';
+import { placesOfVariable } from './places.ts';
 import { secretInVariable } from './secrets.ts';
 
 export const environmentSecrets: Check = {
@@ -15,7 +15,7 @@ export const environmentSecrets: Check = {
       return kind === undefined ? [] : [{ name, kind }];
     });
     if (found.length === 0) return passed('No variable of the image looks like a secret.');
-    const places = await Promise.all(found.map(({ name }) => placesOf(subject, 'ENV', (text) => new RegExp(`\\b${name}[= ]`).test(text))));
+    const places = await Promise.all(found.map(({ name }) => placesOfVariable(subject, name)));
     return failed(`${found.map(({ name, kind }) => `${name} holds ${kind}`).join('; ')}. Whoever may pull the image can read it.`, {
       remedy:
         'Take it out of ENV and renew it. Give it at run time: the environment of the job or the model, or AWS Secrets Manager read by the role.',

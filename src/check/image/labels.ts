@@ -17,12 +17,12 @@ export const labels: Check = {
     if (meant.length === 0) return inapplicable('the image has no label that SageMaker reads');
     const wrong = meant.filter(([name, value]) => !known.includes(name) || value !== 'true');
     if (wrong.length === 0) return passed(`${meant.map(([name]) => name).join(', ')}: true.`);
-    const [[name, value] = ['', '']] = wrong;
+    const [[name] = ['']] = wrong;
     const intended = known.includes(name) ? name : closest(name, known);
     return failed(wrong.map(([label, text]) => flawOf(label, text)).join(' '), {
       remedy: intended ? `LABEL ${intended}=true` : `SageMaker reads ${known.join(', ')}, each with the value true.`,
       items: wrong.map(([label]) => label),
-      ...(await placesOf(subject, 'LABEL', (text) => text.includes(name) || text.includes(value))),
+      ...(await placesOf(subject, 'LABEL', (text) => text.includes(name))),
     });
   },
 };

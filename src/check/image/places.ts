@@ -16,6 +16,10 @@ export async function placesOf(
   return dockerfile && last ? { places: [{ file: dockerfile.file, line: last.line }] } : {};
 }
 
+/** Where ENV sets a variable last: `ENV NAME=value`, or `ENV NAME value` of old. */
+export const placesOfVariable = (subject: Subject, name: string): ReturnType<typeof placesOf> =>
+  placesOf(subject, 'ENV', (text) => text.startsWith(`${name} `) || ` ${text}`.includes(` ${name}=`));
+
 /** The instructions that the image is made by: those of the last stage, and of the stages that it stands on, in their order. */
 export function ofImage({ instructions }: DockerfileText): readonly Instruction[] {
   const froms = instructions.filter(({ name }) => name === 'FROM');

@@ -4,7 +4,7 @@ import { trainingEnvironment } from '../../contract/training.ts';
 import { type Check, failed, passed } from '../check.ts';
 import { sources } from '../sources.ts';
 import { listed } from './listed.ts';
-import { placesOf } from './places.ts';
+import { placesOfVariable } from './places.ts';
 
 /** What AWS's clients ask before they ask for the role's credentials. Source: "Standardized credential providers" of the AWS SDKs guide. */
 const hidesRole = [
@@ -41,7 +41,7 @@ export const platformVariables: Check = {
         ? [`The image sets ${listed(replaced)}, which SageMaker sets itself: in the cloud the value is another.`]
         : []),
     ];
-    const places = await Promise.all(items.map((name) => placesOf(subject, 'ENV', (text) => new RegExp(`\\b${name}[= ]`).test(text))));
+    const places = await Promise.all(items.map((name) => placesOfVariable(subject, name)));
     return failed(texts.join(' '), {
       remedy: `Leave ${listed(items)} out of the image; what you need for trying it out at home, give when you start it (--env).`,
       items,
