@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Channel, CreateTrainingJobRequest as JobRequest } from '@aws-sdk/client-sagemaker';
@@ -39,6 +40,8 @@ export class TrainingTrials {
   readonly examination: Examination;
   readonly #subject: Pick<Subject, 'content' | 'whyNot'>;
   readonly #made = new Map<string, Promise<unknown>>();
+  /** A home may see several images. */
+  readonly #id = randomBytes(4).toString('hex');
   #count = 0;
 
   constructor(examination: Examination, subject: Pick<Subject, 'content' | 'whyNot'>) {
@@ -206,7 +209,7 @@ export class TrainingTrials {
     const { spec, limit } = await this.#asked();
     this.examination.onTrial(what);
     this.#count += 1;
-    const named = { ...request, TrainingJobName: `sm-local-check-${this.#count}` };
+    const named = { ...request, TrainingJobName: `sm-local-check-${this.#id}-${this.#count}` };
     return await runTrial(this.examination, { spec: { ...spec, request: named }, limit, isOfInterest: isResultLike, ...options });
   }
 
