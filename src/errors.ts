@@ -121,6 +121,14 @@ const catalogue = {
     message: (detail: { what: string; path: string; why: string }) => `${detail.what}: ${detail.path} cannot be used: ${detail.why}.`,
     remedy: () => 'Make it readable for you, or name another one.',
   },
+  FilesInTheWay: {
+    blame: 'caller',
+    aws: validation,
+    message: (detail: { directory: string; files: readonly string[]; canForce: boolean }) =>
+      `Nothing was written, because of what is in ${detail.directory} already: ${detail.files.join(', ')}.`,
+    remedy: ({ canForce }: { canForce: boolean }) =>
+      canForce ? 'Name another directory, or write over these with --force.' : 'Name another directory, or move them away.',
+  },
   InputNameInvalid: {
     blame: 'caller',
     aws: validation,
@@ -408,7 +416,7 @@ const catalogue = {
   BuilderLacks: {
     blame: 'host',
     aws: validation,
-    message: (detail: { lines: readonly string[]; remedy: string }) => detail.lines.map((line) => `${line}.`).join('\n'),
+    message: (detail: { lines: readonly string[]; remedy: string }) => [...detail.lines].map((line) => `${line}.`).join('\n'),
     remedy: (detail: { remedy: string }) => detail.remedy,
   },
   NotStartable: {

@@ -100,15 +100,20 @@ function warnOfSecrets(buildArguments: Readonly<Record<string, string>> = {}, ob
 /** One meter for each image and stage, one after the other. */
 function pullMeters(tell: (event: ProgressEvent) => void) {
   let current: { readonly what: string; readonly meter: ProgressMeter } | undefined;
+  const over = new Set<string>();
   return {
     update({ image, stage, done, total }: PullProgress): void {
       const what = `${stage === 'download' ? 'Pulling' : 'Unpacking'} ${image}`;
+      if (over.has(what)) return;
       if (current?.what !== what) {
         if (stage === 'unpack' && total !== undefined) current?.meter.update(total, total); // what is unpacked has all arrived
         current?.meter.end('done');
         current = { what, meter: progressMeter(what, 'bytes', tell) };
       }
       current.meter.update(done, total);
+      if (stage === 'download' || done !== total) return;
+      over.add(what);
+      current.meter.end('done');
     },
     end: (state: 'done' | 'failed') => current?.meter.end(state),
   };

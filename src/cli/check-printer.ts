@@ -4,7 +4,7 @@ import type { Check } from '../check/check.ts';
 import type { SubjectObserver } from '../check/open-subject.ts';
 import type { ReportFormat } from '../check/report/formats.ts';
 import { asData, countsOf, type Report, type Told } from '../check/report/report.ts';
-import { reportText, reportWriter } from '../check/report/text.ts';
+import { ReportWriter, reportText } from '../check/report/text.ts';
 import { diskTrouble } from '../store/disk-trouble.ts';
 import { duration } from '../units.ts';
 import { humanImagePrinter } from './image-printer.ts';
@@ -51,7 +51,7 @@ function eventPrinter(io: Io): CheckPrinter {
 function peoplePrinter(io: Io, { format, file, render }: PrinterOptions): CheckPrinter {
   const images = humanImagePrinter(io);
   const lines = format === 'text' && file === undefined ? io.out : io.err;
-  const write = reportWriter(style(io.color && lines.isTerminal));
+  const writer = new ReportWriter(style(io.color && lines.isTerminal), lines.width);
   const now = nowShown(io);
   return {
     event: images.event,
@@ -59,11 +59,11 @@ function peoplePrinter(io: Io, { format, file, render }: PrinterOptions): CheckP
     look: ({ name }) => now.show(name),
     async finding(finding) {
       now.show(undefined);
-      await lines.write(write.finding(finding));
+      await lines.write(writer.finding(finding));
     },
     async result(report) {
       now.show(undefined);
-      await lines.write(write.conclusion(report));
+      await lines.write(writer.conclusion(report));
       if (format === 'text' && file === undefined) return;
       const text = format === 'text' ? reportText(report) : await render(report);
       if (file === undefined) return await io.out.write(text);

@@ -179,6 +179,18 @@ export async function runCommand(argv: readonly string[], io: Io): Promise<numbe
       async (args) => into(await commands.env.run([], args, io)),
     )
     .command(
+      'init [directory]',
+      'make a project: a Dockerfile, train, serve, sm-local.yaml, data and tests that work',
+      (y) =>
+        withOptions(y, commands.init.options)
+          .option('name', { describe: 'of the endpoint, and of jobs with a number behind it  NAME', defaultDescription: "the directory's" })
+          .positional('directory', { type: 'string', describe: 'where; this directory when it is left out and nobody can be asked' })
+          .example('$0 init', 'asks what is wanted')
+          .example('$0 init my-model --template scikit-learn', 'asks nothing')
+          .example('$0 init . --template python --no-tests', 'in this directory, without tests'),
+      async ({ directory, ...args }) => into(await commands.init.run(directory === undefined ? [] : [directory], args, io)),
+    )
+    .command(
       'doctor',
       'look at the engine, the disk, the ports, … and say what will not work, why, and what to do',
       (y) => withOptions(y, commands.doctor.options),

@@ -314,6 +314,12 @@ const options = {
   label: { type: 'list', describe: 'a label of the image', value: 'K=V' },
   'ecr-login': { type: 'boolean', describe: 'have the AWS SDK get a token of ECR for this push (@aws-sdk/client-ecr)' },
 
+  // --- init
+  template: { type: 'string', describe: 'what the project starts from', value: 'python|scikit-learn|node|r' },
+  force: { type: 'boolean', describe: 'write over files that are there' },
+  'no-tests': { type: 'boolean', describe: 'leave out the tests of the image' },
+  ci: { type: 'boolean', describe: 'add a workflow for GitHub that checks and tests the image' },
+
   // --- ls, describe, logs, stop
   follow: { type: 'boolean', alias: 'f', describe: 'go on with new lines until it is over' },
   tail: { type: 'string', describe: 'only the last lines', value: 'N' },

@@ -7,8 +7,9 @@ import type { Examined } from '../../src/check/examine.ts';
 import { reportFormat } from '../../src/check/report/formats.ts';
 import { jsonReport } from '../../src/check/report/json.ts';
 import { junitReport } from '../../src/check/report/junit.ts';
-import { measured, type Report, reported } from '../../src/check/report/report.ts';
+import { measured, type Report, reported, type Told } from '../../src/check/report/report.ts';
 import { sarifReport } from '../../src/check/report/sarif.ts';
+import { ReportWriter, reportText } from '../../src/check/report/text.ts';
 import { failsOn } from '../../src/check/selection.ts';
 
 const checkOf = (name: string, more: Partial<Check> = {}): Check => ({
@@ -61,6 +62,47 @@ describe('the report of a check', () => {
     assert.deepEqual(
       report.stale.map(({ check }) => check),
       ['labels'],
+    );
+  });
+
+  it('as text has what does not apply for one reason in one line, and the way out below a finding', () => {
+    const away = inapplicable('it is no server');
+    const more = ['serve-runs', 'serve-ping', 'serve-stop'].map((name) => of(checkOf(name, { area: 'serve' }), away));
+    const report = reportOf();
+    const findings = [...report.findings.slice(0, 3), ...more].map((finding) =>
+      measured(finding, { baseline: baselineOf([]), fails: failsOn() }),
+    );
+    assert.equal(
+      reportText({ ...report, findings }),
+      `The image
+error       user                     it runs as "app" & others
+                                     at Docker file:7
+                                     → mend it
+                                       A page; sm-local check --explain user
+ok          labels                   all is well
+
+Training
+not tested  train-exit               because of: user
+                                     | last <line>
+
+Serving
+-           serve-runs               and 2 more: it is no server
+
+1 error, 1 not tested: 3 checks in 2.5 s.
+`,
+    );
+  });
+
+  it('as text for a terminal breaks long texts where they stand', () => {
+    const writer = new ReportWriter(undefined, 70);
+    const text = 'one two three four five six seven eight nine ten';
+    const [told] = [measured(of(checkOf('user'), passed(text)), { baseline: baselineOf([]), fails: failsOn() })];
+    assert.equal(
+      writer.finding(told as Told),
+      `The image
+ok          user                     one two three four five six seven
+                                     eight nine ten
+`,
     );
   });
 

@@ -276,7 +276,7 @@ describe('sm-local train', function () {
     await writeFile(join(place.cwd, 'Dockerfile'), `FROM ${baseImage()}\nRUN echo before && false\n`);
     const done = await runCommand(['train', '.'], place);
     assert.equal(done.code, 1);
-    assert.match(done.err, /before[\s\S]*returned a non-zero code: 1/);
+    assert.match(done.err, /before[\s\S]*ended with exit code 1/);
   });
 
   describe('refuses, starts nothing and exits 2:', () => {

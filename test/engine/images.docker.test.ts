@@ -74,7 +74,7 @@ describe('images of an engine', function () {
   it('that cannot be built end with the last lines of the step that failed', async () => {
     const context = await directory({ Dockerfile: `FROM ${baseImage()}\nRUN echo fine\nRUN echo why it failed >&2; exit 3\n` });
     const error = await rejectionOf('BuildFailed', engine.images.build({ directory: context, tag: uniqueName() }));
-    assert.match(error.message, /returned a non-zero code: 3\n {2}Step 3\/3 : RUN echo why it failed >&2; exit 3\n {2}why it failed$/);
+    assert.match(error.message, /: Dockerfile:3: RUN echo why it failed >&2; exit 3 ended with exit code 3\n {2}why it failed$/);
     assert.ok(error.message.includes(context));
   });
 

@@ -6,8 +6,8 @@ import { runProgram } from './programs.ts';
 /** An authority of a test's own with what it signs, as PEM files below `directory`: `client` is a DOCKER_CERT_PATH. */
 export interface Certificates {
   readonly client: string;
-  /** Of an engine at this address. */
-  readonly server: (address: string) => Promise<ServerCertificate>;
+  /** Of an engine, or what else listens, at this address and under these names. */
+  readonly server: (address: string, ...names: readonly string[]) => Promise<ServerCertificate>;
 }
 
 export async function makeCertificates(directory: string): Promise<Certificates> {
@@ -16,8 +16,9 @@ export async function makeCertificates(directory: string): Promise<Certificates>
   await runProgram('sh', ['-ec', signed, directory, 'client', 'client', 'extendedKeyUsage=clientAuth']);
   return {
     client,
-    async server(address) {
-      await runProgram('sh', ['-ec', signed, directory, 'server', address, `subjectAltName=IP:${address}\nextendedKeyUsage=serverAuth`]);
+    async server(address, ...names) {
+      const all = [`IP:${address}`, ...names.map((name) => `DNS:${name}`)].join(',');
+      await runProgram('sh', ['-ec', signed, directory, 'server', address, `subjectAltName=${all}\nextendedKeyUsage=serverAuth`]);
       const read = (path: string): Promise<string> => readFile(join(directory, path), 'utf8');
       return { ca: await read('ca.pem'), cert: await read('server/cert.pem'), key: await read('server/key.pem') };
     },

@@ -56,17 +56,8 @@ export async function startRegistry({ isPrivate = false } = {}): Promise<Registr
   const found = registryProgram();
   assert.ok(found, 'there is a registry');
   const directory = await temporaryDirectory();
-  const at = (name: string): string => join(directory.path, name);
-  await writeFile(at('users'), `${user.username}:${hashOfPassword}\n`);
-  const settings = {
-    version: 0.1,
-    log: { accesslog: { disabled: true }, formatter: 'json' },
-    storage: { filesystem: { rootdirectory: at('data') } },
-    http: { addr: '127.0.0.1:0', relativeurls: true },
-    ...(isPrivate && { auth: { htpasswd: { realm: 'test', path: at('users') } } }),
-  };
-  await writeFile(at('settings.yml'), JSON.stringify(settings)); // which is YAML too
-  const child = spawn(found, ['serve', at('settings.yml')], { stdio: ['ignore', 'ignore', 'pipe'] });
+  const settings = await configure(directory.path, { address: '127.0.0.1:0', isPrivate });
+  const child = spawn(found, ['serve', settings], { stdio: ['ignore', 'ignore', 'pipe'] });
   const ended = once(child, 'close');
   const host = await listening(child.stderr);
   const headers = { authorization: `Basic ${Buffer.from(`${user.username}:${user.password}`).toString('base64')}` };
@@ -82,8 +73,36 @@ export async function startRegistry({ isPrivate = false } = {}): Promise<Registr
   };
 }
 
-/** Of `user`'s password, in bcrypt with few rounds, the only form that the registry reads. */
-const hashOfPassword = '$2b$04$BaOJcFHT0U2cwAzrwin.UuvHNraU3Jhsk72WV/OdHbbEmC1piygg6';
+export interface RegistrySettings {
+  readonly address: string;
+  readonly isPrivate?: boolean;
+  /** PEM texts. */
+  readonly tls?: { readonly cert: string; readonly key: string };
+}
+
+/** Writes what a registry that lives in the directory needs; the file that its program is given. */
+export async function configure(directory: string, { address, isPrivate = false, tls }: RegistrySettings): Promise<string> {
+  const at = (name: string): string => join(directory, name);
+  await writeFile(at('users'), users);
+  for (const [name, pem] of Object.entries(tls ?? {})) await writeFile(at(`${name}.pem`), pem, { mode: 0o600 });
+  const settings = {
+    version: 0.1,
+    log: { accesslog: { disabled: true }, formatter: 'json' },
+    storage: { filesystem: { rootdirectory: at('data') } },
+    http: { addr: address, relativeurls: true, ...(tls && { tls: { certificate: at('cert.pem'), key: at('key.pem') } }) },
+    ...(isPrivate && { auth: { htpasswd: { realm: 'test', path: at('users') } } }),
+  };
+  await writeFile(at('settings.yml'), JSON.stringify(settings)); // which is YAML too
+  return at('settings.yml');
+}
+
+/**
+ * `user`, and whoever has the token that `sm-local up` gives for ECR. The passwords are in bcrypt with few rounds, the only form that the registry
+ * reads.
+ */
+const users = `${user.username}:$2b$04$BaOJcFHT0U2cwAzrwin.UuvHNraU3Jhsk72WV/OdHbbEmC1piygg6
+AWS:$2b$04$BaOJcFHT0U2cwAzrwin.UuIo7ovRKlhDTFIna9YeKZRt7PdTXt7aa
+`;
 
 /** Its log says where it listens. It is read to its end: a program that nobody listens to any more would end. */
 function listening(log: Readable): Promise<string> {

@@ -43,7 +43,7 @@ function whyOf(said: string, file: string, failed: FailedStep | undefined): stri
   if (line !== undefined) return `${file}:${line}: ${what}`;
   if (!failed) return unwrapped(said);
   const { step } = failed;
-  const where = step.line === undefined ? `Step ${step.place}` : `${file}:${step.line}`;
+  const where = step.line !== undefined ? `${file}:${step.line}` : step.place === 'FROM' ? file : `Step ${step.place}`;
   const code = exitCodeIn(said);
   return `${where}: ${step.text} ${code === undefined ? `failed: ${unwrapped(said)}` : `ended with exit code ${code}`}`;
 }
@@ -63,11 +63,12 @@ function exitCodeIn(said: string): number | undefined {
 const unwrapped = (said: string): string =>
   said.replace(/^(?:failed to solve(?: with frontend [\w.]+)?: |failed to create LLB definition: |rpc error: code = \w+ desc = )+/, '');
 
-function remedyFor(why: string, text: string, { platform }: BuildSpec, { bases = [] }: FailureContext): string {
-  if (isBaseMissing(why)) {
+function remedyFor(why: string, text: string, { platform }: BuildSpec, { bases = [], failed }: FailureContext): string {
+  if (/^FROM /i.test(failed?.step.text ?? '') || isBaseMissing(why)) {
     const base = bases.find((name) => why.includes(name.split(/[:@]/)[0] ?? '')) ?? bases[0] ?? '';
     const { remedy } = pullFailure(why, { image: base, platform, hadLogin: false });
-    return `The base image could not be pulled. ${remedy}\nWhere the Dockerfile takes its base from an argument, name an image you have: --build-arg BASE_IMAGE=<image>`;
+    const late = /x509:/.test(why) ? '\nBuildKit learns of it when the engine starts the next time.' : '';
+    return `The base image could not be pulled. ${remedy}${late}\nWhere the Dockerfile takes its base from an argument, name an image you have: --build-arg BASE_IMAGE=<image>`;
   }
   if (platform && /exec format error/.test(text)) {
     return `The image is built for ${platform}, which this engine cannot emulate: install binfmt support for it, or set DOCKER_DEFAULT_PLATFORM to the engine's own platform.`;

@@ -17,7 +17,7 @@ export function pushFailure(message: string, context: PushContext, cause?: unkno
   const said = message.trim();
   const why = trouble === undefined ? said : `${said} (${trouble})`;
   // What somebody called a repository says nothing of what is wrong with it.
-  const code = kindOf(said.replaceAll(address, '').replaceAll(path, ''));
+  const code = kindOf(without(without(said, address), path));
   const region = ecrRegion(registry);
   const detail = {
     ...{ image: address, does: 'push', registry, why, action: `push ${address}` },
@@ -27,6 +27,10 @@ export function pushFailure(message: string, context: PushContext, cause?: unkno
   } as const;
   return fail(code, detail, cause);
 }
+
+/** As a word of its own: what is called `x` is not in `x509`. */
+const without = (text: string, name: string): string =>
+  text.replaceAll(new RegExp(`(?<!\\w)${name.replaceAll(/[.+]/g, '\\$&')}(?!\\w)`, 'g'), '');
 
 const kindOf = (message: string): PushErrorCode => kinds.find(([, words]) => words.test(message))?.[0] ?? 'PushFailed';
 

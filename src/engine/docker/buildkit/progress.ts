@@ -1,4 +1,4 @@
-import type { BuildStep } from '../../engine.ts';
+import type { BuildStep, PullProgress } from '../../engine.ts';
 import { type BuildReader, type BuildTold, type FailedStep, isCalled, lineGatherer, stagesOf } from '../build-steps.ts';
 import type { Dockerfile } from '../dockerfile.ts';
 import { layerProgress } from './layers.ts';
@@ -10,20 +10,36 @@ export function buildKitProgress(file: string, dockerfile: Dockerfile, told: Bui
   const layers = layerProgress();
   let failing: Step | undefined;
 
+  const end = (step: Step): void => {
+    const { ended, begunAt = 0 } = step;
+    if (!ended || step.isTold) return;
+    step.isTold = true;
+    const { completed, isCached, error } = ended;
+    const { pulled } = step; // manifests are not unpacked, and were counted
+    if (pulled?.total !== undefined && error === undefined) told.onProgress?.({ ...pulled, stage: 'unpack', done: pulled.total });
+    const taken = { ...step.step, seconds: completed - begunAt };
+    told.onStep?.(isCached ? { ...step.step, state: 'cached' } : { ...taken, state: error === undefined ? 'done' : 'failed' });
+  };
+  const endAll = (): void => {
+    for (const step of steps.values()) end(step);
+  };
+
   const seeVertex = (vertex: Vertex): void => {
+    const { started, completed, error, isCached } = vertex;
+    if (error !== undefined) failing = steps.get(vertex.digest) ?? missingBase(vertex, dockerfile) ?? failing;
     const step = steps.get(vertex.digest) ?? newStep(vertex, dockerfile);
     if (!step) return;
     steps.set(vertex.digest, step);
-    const { started, completed, error, isCached } = vertex;
+    if (error !== undefined) failing = step;
     if (started !== undefined && step.begunAt === undefined) {
+      endAll();
       step.begunAt = started;
       told.onStep?.({ ...step.step, state: 'begun' });
     }
-    if (error !== undefined) failing = step;
-    if (completed === undefined || step.isOver) return;
-    step.isOver = true;
-    const ended = { ...step.step, seconds: completed - (step.begunAt ?? completed) } as const;
-    told.onStep?.(isCached ? { ...step.step, state: 'cached' } : { ...ended, state: error === undefined ? 'done' : 'failed' });
+    if (completed === undefined) return;
+    step.ended = { completed, isCached, error };
+    // An image is resolved, and then its step begins anew and pulls it.
+    if (step.image === undefined || isCached || error !== undefined) end(step);
   };
 
   const see = ({ vertices, statuses, logs, warnings }: Trace): void => {
@@ -31,7 +47,9 @@ export function buildKitProgress(file: string, dockerfile: Dockerfile, told: Bui
     for (const status of statuses) {
       const step = steps.get(status.vertex);
       const sum = step?.image === undefined ? undefined : layers(step.image, status);
-      if (sum) told.onProgress?.(sum);
+      if (!step || !sum) continue;
+      step.pulled = sum;
+      told.onProgress?.(sum);
     }
     for (const { vertex, text } of logs) {
       const step = steps.get(vertex);
@@ -49,17 +67,30 @@ export function buildKitProgress(file: string, dockerfile: Dockerfile, told: Bui
     failed(): FailedStep | undefined {
       return failing && { step: failing.step, lines: failing.output.last() };
     },
-    done() {},
+    done: endAll,
   };
 }
 
 interface Step {
   readonly step: Pick<BuildStep, 'place' | 'text' | 'line'>;
   /** The base image, of the step that pulls it. */
-  readonly image?: string;
+  readonly image?: string | undefined;
   readonly output: ReturnType<typeof lineGatherer>;
   begunAt?: number;
-  isOver?: boolean;
+  ended?: { readonly completed: number; readonly isCached: boolean; readonly error: string | undefined };
+  /** How far the pull of the image has come. */
+  pulled?: PullProgress;
+  isTold?: boolean;
+}
+
+/** BuildKit asks the registry what an image is before any step begins. */
+function missingBase({ name }: Vertex, dockerfile: Dockerfile): Step | undefined {
+  const [, image] = /^\[internal\] load metadata for (\S+)$/.exec(name) ?? [];
+  if (image === undefined) return undefined;
+  const froms = dockerfile.instructions.filter((instruction) => instruction.name === 'FROM');
+  const from =
+    froms.length === 1 ? froms[0] : froms.find(({ words }) => words.some((word) => word === image || image.endsWith(`/${word}`)));
+  return { step: { place: 'FROM', text: `FROM ${image}`, ...(from && { line: from.line }) }, output: lineGatherer() };
 }
 
 /** Undefined for what BuildKit does for itself: loading the context, writing the image. */
@@ -68,7 +99,7 @@ function newStep({ name }: Vertex, dockerfile: Dockerfile): Step | undefined {
   if (number === undefined || of === undefined || text === undefined) return undefined;
   const line = lineOf(dockerfile, stage, Number(number), Number(of), text);
   const isOnly = stagesOf(dockerfile).length < 2;
-  const [first = '', ...others] = text.split('\n');
+  const [first = '', ...others] = text.replace(/^(FROM \S+:[^@\s]+)@sha256:[0-9a-f]+/, '$1').split('\n'); // the digest is BuildKit's finding
   const image = /^FROM (\S+)/.exec(text)?.[1]?.replace(/@sha256:.*/, '');
   return {
     step: {
