@@ -84,7 +84,11 @@ function* needsOfMount(mount: string): Generator<Need> {
 
 /** Flags that the legacy builder refuses. Those whose first Docker is not known for certain have the first that may be it. */
 const flagsOf: Readonly<Record<'RUN' | 'COPY' | 'ADD', Readonly<Record<string, Pick<Need, 'since' | 'podman'>>>>> = {
-  RUN: { '--network': { since: 23 }, '--security': { since: 28, podman: 'never' }, '--device': { since: 28, podman: 'never' } },
+  RUN: {
+    '--network': { since: 23, podman: 4.8 },
+    '--security': { since: 28, podman: 'never' },
+    '--device': { since: 28, podman: 'never' },
+  },
   COPY: {
     '--chmod': { since: 20 },
     '--link': { since: 23, podman: 5 },
