@@ -10,6 +10,8 @@ export interface Need {
   readonly since?: number;
   /** The same of podman's builder; `never` where it will not do. */
   readonly podman?: number | 'never';
+  /** The build argument that does instead. */
+  readonly argument?: string;
   /** That no engine is asked for it here, and why. */
   readonly never?: string;
 }
@@ -50,7 +52,7 @@ function* needsIn({ name, words, hasHeredoc }: Instruction, given: ReadonlySet<s
     yield { what: `FROM ${flags.join(' ')}` };
   }
   if (name !== 'ARG') return;
-  for (const word of words) if (platformArguments.includes(word) && !given.has(word)) yield { what: `ARG ${word}` };
+  for (const word of words) if (platformArguments.includes(word) && !given.has(word)) yield { what: `ARG ${word}`, argument: word };
 }
 
 function countFlags(words: readonly string[]): number {
