@@ -3,6 +3,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { checkOptions } from '../dist/src/options/check-options.js';
 import { camelCase, libraryOptions } from '../dist/src/options/given.js';
 import { optionOf } from '../dist/src/options/options.js';
 import { serveOptions } from '../dist/src/options/serve-options.js';
@@ -14,6 +15,7 @@ const interfaces = [
   ['TrainGiven', 'sm-local train', trainOptions],
   ['ServeGiven', 'sm-local serve', serveOptions],
   ['UpGiven', 'sm-local up', upOptions],
+  ['CheckGiven', 'sm-local check', checkOptions],
 ];
 
 /** Where the library takes something else when nothing is said. */

@@ -29,6 +29,7 @@ const commandTexts = {
   serve: 'Options of sm-local serve.',
   up: 'Options of sm-local up.',
   invoke: 'Options of sm-local invoke.',
+  check: 'Options of sm-local check, which also takes the inputs of train, the model of serve and the body of invoke.',
 };
 
 function schema() {

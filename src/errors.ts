@@ -121,6 +121,14 @@ const catalogue = {
     message: (detail: { what: string; path: string; why: string }) => `${detail.what}: ${detail.path} cannot be used: ${detail.why}.`,
     remedy: () => 'Make it readable for you, or name another one.',
   },
+  FilesInTheWay: {
+    blame: 'caller',
+    aws: validation,
+    message: (detail: { directory: string; files: readonly string[]; canForce: boolean }) =>
+      `Nothing was written, because of what is in ${detail.directory} already: ${detail.files.join(', ')}.`,
+    remedy: ({ canForce }: { canForce: boolean }) =>
+      canForce ? 'Name another directory, or write over these with --force.' : 'Name another directory, or move them away.',
+  },
   InputNameInvalid: {
     blame: 'caller',
     aws: validation,
@@ -398,6 +406,12 @@ const catalogue = {
     message: (detail: Told & BuildPlace & { directory: string }) =>
       `The image of ${detail.directory} could not be built: ${detail.message}`,
     remedy: (detail: Told) => detail.remedy,
+  },
+  ImageUnreadable: {
+    blame: 'image',
+    aws: validation,
+    message: (detail: { image: string; why: string }) => `What is in the image ${detail.image} could not be read: ${detail.why}`,
+    remedy: () => 'Try docker save with it: when the engine cannot save it either, build or pull it anew.',
   },
   BuilderLacks: {
     blame: 'host',

@@ -48,6 +48,8 @@ export async function makeFullImage(engine, archives, reference, settings, { wor
     await database.add(archive, files, { work, signal });
   }
   addWhatThePublicImageHas(tree);
+  // Packages make links there, OpenJDK's fails without; dpkg, whose work this is, makes it also where nothing is in it.
+  fs.mkdirSync(path.join(tree, 'usr/share/man/man1'), { recursive: true });
 
   const unpacked = reference.replace(':', '-unpacked:');
   await importTree(engine, tree, unpacked, settings, { signal });

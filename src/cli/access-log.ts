@@ -3,10 +3,10 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { reasonOf } from '../errors.ts';
 import type { InvocationOver } from '../hosting/reply.ts';
+import { counted } from '../units.ts';
 import { BoundedLines } from './bounded-lines.ts';
 import type { Io } from './io.ts';
 import { descriptorSink } from './sink.ts';
-import { counted } from './units.ts';
 
 /** One line of JSON for each request that was answered, as it ends. */
 export interface AccessLog extends AsyncDisposable {

@@ -7,12 +7,12 @@ import type { CleanValues } from '../options/clean-options.ts';
 import { emulatorOptions } from '../options/common-flags.ts';
 import type { StopSignals } from '../stop.ts';
 import { untilGone } from '../store/owner.ts';
+import { counted } from '../units.ts';
 import { type Adopted, adoptAll, keptEndpoints } from '../upkeep/adopt.ts';
 import { type Cleaned, clean as cleanUp } from '../upkeep/clean.ts';
 import { type Io, style } from './io.ts';
 import { errorData, sayBroken } from './orphans.ts';
 import { catchInterrupts, codeOfInterruption, type Interrupts } from './signals.ts';
-import { counted } from './units.ts';
 
 /** `sm-local clean`: finishes what processes that are gone left, and removes what nobody owns. Returns the exit code. */
 export async function clean(values: CleanValues, io: Io): Promise<number> {

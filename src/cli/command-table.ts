@@ -1,6 +1,8 @@
 import { buildOptions } from '../options/build-options.ts';
+import { checkOptions } from '../options/check-options.ts';
 import { cleanOptions } from '../options/clean-options.ts';
 import { doctorOptions } from '../options/doctor-options.ts';
+import { initOptions } from '../options/init-options.ts';
 import { invokeOptions } from '../options/invoke-options.ts';
 import { pushOptions } from '../options/push-options.ts';
 import { describeOptions, logsOptions, lsOptions, stopOptions } from '../options/resource-options.ts';
@@ -27,6 +29,11 @@ const own = {
     options: invokeOptions,
     words: [0, 1],
     run: async ([endpoint], given, io) => (await import('./invoke.ts')).invoke(endpoint, valuesOf(invokeOptions, given, io.env), io),
+  },
+  check: {
+    options: checkOptions,
+    words: [0, 1],
+    run: async ([image], given, io) => (await import('./check.ts')).check(image, valuesOf(checkOptions, given, io.env), io),
   },
   build: {
     options: buildOptions,
@@ -88,6 +95,11 @@ const own = {
     words: [0, 0],
     run: async (_words, given, io) => (await import('./env.ts')).env(valuesOf(envOptions, given, io.env), io),
   },
+  init: {
+    options: initOptions,
+    words: [0, 1],
+    run: async ([directory], given, io) => (await import('./init.ts')).init(directory, valuesOf(initOptions, given, io.env), io),
+  },
   doctor: {
     options: doctorOptions,
     words: [0, 0],
@@ -95,7 +107,8 @@ const own = {
   },
 } satisfies Record<string, CommandEntry>;
 
-/** The same, each with what a project file says. */
-export const commands = Object.fromEntries(Object.entries(own).map(([name, entry]) => [name, withProject(name, entry)])) as Readonly<
+/** The same, each with what a project file says; but for the one that makes such a file. */
+const asRun = (name: string, entry: CommandEntry): CommandEntry => (name === 'init' ? entry : withProject(name, entry));
+export const commands = Object.fromEntries(Object.entries(own).map(([name, entry]) => [name, asRun(name, entry)])) as Readonly<
   Record<keyof typeof own, CommandEntry>
 >;

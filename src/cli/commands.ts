@@ -52,6 +52,22 @@ export async function runCommand(argv: readonly string[], io: Io): Promise<numbe
       async ({ endpoint, ...args }) => into(await commands.invoke.run(endpoint === undefined ? [] : [endpoint], args, io)),
     )
     .command(
+      'check [image]',
+      'say why the cloud would refuse an image, or break it, and what to do',
+      (y) =>
+        withOptions(y, commands.check.options)
+          .positional('image', {
+            type: 'string',
+            describe: 'an image, or a directory with a Dockerfile; that of sm-local.yaml when there is none',
+          })
+          .example('$0 check ./my-image', 'everything that can be checked without your data')
+          .example('$0 check my-image:1 -i train=./data --hp epochs=1', 'train on your data')
+          .example('$0 check my-image:1 --serve --model ./model --body @sample.json --content-type application/json', 'serve your model')
+          .example('$0 check . --format sarif --report check.sarif', 'for a code host, beside the lines of the Dockerfile')
+          .example('$0 check . --baseline known.json --write-baseline', 'from now on, fail on what is new alone'),
+      async ({ image, ...args }) => into(await commands.check.run(image === undefined ? [] : [image], args, io)),
+    )
+    .command(
       'build [directory]',
       'build a directory with a Dockerfile, and print the name and the id of the image',
       (y) =>
@@ -161,6 +177,18 @@ export async function runCommand(argv: readonly string[], io: Io): Promise<numbe
           .example('$0 env --format fish | source', 'for fish')
           .example('docker run --env-file <($0 env --format docker) …', 'for a container'),
       async (args) => into(await commands.env.run([], args, io)),
+    )
+    .command(
+      'init [directory]',
+      'make a project: a Dockerfile, train, serve, sm-local.yaml, data and tests that work',
+      (y) =>
+        withOptions(y, commands.init.options)
+          .option('name', { describe: 'of the endpoint, and of jobs with a number behind it  NAME', defaultDescription: "the directory's" })
+          .positional('directory', { type: 'string', describe: 'where; this directory when it is left out and nobody can be asked' })
+          .example('$0 init', 'asks what is wanted')
+          .example('$0 init my-model --template scikit-learn', 'asks nothing')
+          .example('$0 init . --template python --no-tests', 'in this directory, without tests'),
+      async ({ directory, ...args }) => into(await commands.init.run(directory === undefined ? [] : [directory], args, io)),
     )
     .command(
       'doctor',

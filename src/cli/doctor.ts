@@ -2,9 +2,9 @@ import { examine, type Named } from '../doctor/doctor.ts';
 import { admit } from '../doctor/patient.ts';
 import { emulatorOptions } from '../options/common-flags.ts';
 import type { DoctorValues } from '../options/doctor-options.ts';
+import { counted } from '../units.ts';
 import { type Io, style } from './io.ts';
 import { catchInterrupts, codeOfInterruption } from './signals.ts';
-import { counted } from './units.ts';
 
 /** `sm-local doctor`: a finding a line on stdout. Returns the exit code: 3 when something will not work. */
 export async function doctor(values: DoctorValues, io: Io): Promise<number> {

@@ -1,7 +1,7 @@
 import type { ImageEvent, ImageObserver } from '../image.ts';
+import { duration } from '../units.ts';
 import { type Io, style } from './io.ts';
 import { progressPrinter } from './progress-printer.ts';
-import { duration } from './units.ts';
 
 /** Shows how a build or a push goes on. Disposing it takes away what is shown below all lines. */
 export interface ImagePrinter extends ImageObserver, Disposable {}

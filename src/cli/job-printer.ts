@@ -1,9 +1,9 @@
 import type { JobEvent, JobObserver } from '../jobs/events.ts';
 import type { BuildEvent } from '../progress.ts';
 import type { LogFile } from '../store/log-file.ts';
+import { duration } from '../units.ts';
 import { type Io, style } from './io.ts';
 import { progressPrinter } from './progress-printer.ts';
-import { duration } from './units.ts';
 
 /** Shows a running job and can be awaited. */
 export interface JobPrinter extends JobObserver {

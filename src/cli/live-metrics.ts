@@ -3,8 +3,8 @@ import type { EndpointMetrics } from '../hosting/metrics.ts';
 import type { Monitor } from '../hosting/monitor.ts';
 import type { RunningVariant } from '../hosting/running-variant.ts';
 import { every, type Ticker } from '../hosting/ticker.ts';
+import { counted, latency, size } from '../units.ts';
 import type { Sink } from './sink.ts';
-import { counted, latency, size } from './units.ts';
 
 /**
  * Shows in the last lines of a terminal how each variant does, one line each, once a second; nothing is asked of the engine when for some

@@ -2,11 +2,11 @@ import { openEmulator } from '../emulator.ts';
 import { emulatorOptions } from '../options/common-flags.ts';
 import type { LsValues } from '../options/resource-options.ts';
 import { sizesOf } from '../sizes.ts';
+import { duration, size } from '../units.ts';
 import { type DefinitionResource, listDefinitions, listResources, type Resource } from '../upkeep/resources.ts';
 import { type Io, style } from './io.ts';
 import { isDefinition, kindOf } from './named-resource.ts';
 import { errorData, sayBroken } from './orphans.ts';
-import { duration, size } from './units.ts';
 
 /** `sm-local ls`: a line for each job and endpoint on stdout, the latest first. Returns the exit code. */
 export async function ls(kind: string | undefined, values: LsValues, io: Io): Promise<number> {

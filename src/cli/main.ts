@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs';
 import { type Io, processIo } from './io.ts';
 import { quickParse } from './quick-parse.ts';
+import { version } from './version.ts';
 
 /**
  * Runs the command line and returns the exit code: 0 done, 1 the image or job failed, 2 wrong usage or request, 3 host or engine trouble,
@@ -27,17 +27,4 @@ async function runOf(argv: readonly string[], io: Io): Promise<number> {
   if (quick) return await quick.command.run(quick.words, quick.given, io);
   const { runCommand } = await import('./commands.ts');
   return await runCommand(argv, io);
-}
-
-/** Read from the package, so that it is written down once. The compiled file and the bundle both lie two or three directories below it. */
-function version(): string {
-  for (const above of ['../../package.json', '../../../package.json']) {
-    try {
-      const parsed = JSON.parse(readFileSync(new URL(above, import.meta.url), 'utf8')) as { name?: string; version: string };
-      if (parsed.name === 'sm-local') return parsed.version;
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-    }
-  }
-  return 'unknown';
 }

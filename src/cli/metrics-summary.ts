@@ -1,6 +1,6 @@
 import type { EndpointMetrics, VariantTotals } from '../hosting/metrics.ts';
 import type { Monitor } from '../hosting/monitor.ts';
-import { counted, latency } from './units.ts';
+import { counted, latency } from '../units.ts';
 
 /** How the variants that were invoked did from beginning to end, a line each. */
 export function metricsSummary({ metrics }: Monitor): string {

@@ -1,6 +1,6 @@
 import type { ProgressEvent } from '../progress.ts';
+import { duration, size } from '../units.ts';
 import { type Io, style } from './io.ts';
-import { duration, size } from './units.ts';
 
 /**
  * Shows how far something has come: on a terminal in one line that is written over, elsewhere in a line when it begins, one every few seconds

@@ -3,10 +3,10 @@ import { openEmulator } from '../emulator.ts';
 import { fail } from '../errors.ts';
 import { emulatorOptions } from '../options/common-flags.ts';
 import type { ResetValues } from '../options/up-options.ts';
+import { counted } from '../units.ts';
 import { reset as resetHome } from '../up/reset.ts';
 import { leftElsewhere } from './clean.ts';
 import type { Io } from './io.ts';
-import { counted } from './units.ts';
 
 /** `sm-local reset`: empties home. Asks on a terminal, unless it is told not to. */
 export async function reset(values: ResetValues, io: Io): Promise<number> {

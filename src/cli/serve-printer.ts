@@ -1,5 +1,6 @@
 import type { ServeEvent, ServeObserver } from '../endpoints/serve.ts';
 import type { Monitor } from '../hosting/monitor.ts';
+import { duration } from '../units.ts';
 import { type Io, style } from './io.ts';
 import { buildLine, follow } from './job-printer.ts';
 import { showLive } from './live-metrics.ts';
@@ -7,7 +8,6 @@ import { tellMetrics } from './metric-events.ts';
 import { metricsSummary } from './metrics-summary.ts';
 import { progressPrinter } from './progress-printer.ts';
 import { credentialsText } from './train-summary.ts';
-import { duration } from './units.ts';
 
 export interface ServePrinter extends ServeObserver {
   /** Shows how the endpoint does until it stops, and when it is disposed how it did. */

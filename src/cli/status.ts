@@ -2,9 +2,9 @@ import { isTrainingOver } from '../contract/status.ts';
 import { openEmulator } from '../emulator.ts';
 import { emulatorOptions } from '../options/common-flags.ts';
 import type { StatusValues } from '../options/up-options.ts';
+import { duration } from '../units.ts';
 import { servingProcess } from '../up/api-process.ts';
 import { type Io, style } from './io.ts';
-import { duration } from './units.ts';
 
 /** `sm-local status`: whether `sm-local up` runs for this home, and where. Returns the exit code: 0 when it does, 1 when not. */
 export async function status(values: StatusValues, io: Io): Promise<number> {

@@ -68,6 +68,8 @@ const uploading: Stage = {
   first: 'The container has ended, and its archives are being written. Ctrl-C again gives them up.',
   second: 'The archives are given up. ',
 };
+/** Trials are not given a grace. */
+export const checking: Stage = { first: 'Stopping: what is being tried is ended and removed.', second: '' };
 const over: Stage = { first: 'It is over; what is left of it is being removed.', second: '' };
 
 /** Follows a training job. */

@@ -11,9 +11,9 @@ import { metricsBeside } from '../store/log-names.ts';
 import { readMetrics } from '../store/metric-log.ts';
 import type { PlannedCode } from '../training-jobs/code-delivery.ts';
 import type { TrainingJobPlan } from '../training-jobs/train.ts';
+import { duration, size } from '../units.ts';
 import { type Io, style } from './io.ts';
 import { Sparkline } from './sparkline.ts';
-import { duration, size } from './units.ts';
 
 /**
  * What a person wants to know when a job is over: how it went, what it measured, where things are, what to do next. `proxies`: those it had.

@@ -124,3 +124,10 @@ const others = {
   'g7e.48xlarge': [192, 2048, 8],
   'trn2.48xlarge': [192, 2048],
 } as const satisfies Record<string, Row>;
+
+/**
+ * What images run on an instance of a type: Graviton's families have a `g` behind their number, `ml.m7g.large`, `ml.c6gn.xlarge`. Source: AWS's
+ * tables "Amazon EC2 Instance Types".
+ */
+export const instancePlatform = (type: string): 'linux/amd64' | 'linux/arm64' =>
+  /^(?:ml\.)?[a-z]+\d+g[a-z]*\./.test(type) ? 'linux/arm64' : 'linux/amd64';

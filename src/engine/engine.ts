@@ -100,6 +100,12 @@ export interface Images {
    */
   build(spec: BuildSpec, options?: BuildOptions): Promise<Image>;
   /**
+   * An image with its layers, as `docker save` gives it: a tar stream with a manifest.json, layers as tar archives of their own or, in the layout
+   * of OCI, as blobs that may be compressed. To be read to its end, or destroyed. Errors, also of the stream: EngineUnreachable, EngineFailed,
+   * the signal's reason.
+   */
+  save(reference: string, signal: AbortSignal): Promise<Readable>;
+  /**
    * Pushes an image to a registry under an address in full, `registry/path:tag`, with the credentials that the docker config has for it. Where the
    * image has not got this name it is given it for as long as the push takes.
    * Errors: ImageUnknown, RegistryDenied, RegistryLimit, RegistryUnreachable, RegistryUntrusted, RepositoryMissing, PushFailed.
@@ -308,6 +314,8 @@ export interface Containers {
    * with is waited for. Errors: as `CreatedContainer.start`.
    */
   ensureStarted(id: string): Promise<StartedContainer | undefined>;
+  /** A container that has ended, started once more as it is. Errors: as `CreatedContainer.start`. */
+  startAgain(id: string): Promise<StartedContainer>;
   list(labels: Labels): Promise<readonly ContainerSummary[]>;
   /** Kills and removes; removing what is gone already is not an error. */
   remove(id: string): Promise<void>;
@@ -378,6 +386,8 @@ export interface Container {
    */
   getArchive(path: string): Promise<Readable | undefined>;
   inspect(): Promise<ContainerState>;
+  /** What is different in its own file system from that of the image, directories included; what is mounted is not part of it. */
+  changes(): Promise<readonly FileChange[]>;
   /** Kills and removes, with anonymous volumes; twice is not an error. */
   remove(): Promise<void>;
 }
@@ -439,10 +449,17 @@ export interface ContainerState {
   readonly exit: Exit | undefined;
   /** When it ended, by the engine's clock. */
   readonly endedAt: Date | undefined;
+  /** Of its first process, on the engine's machine, while it runs. */
+  readonly pid: number | undefined;
   /** Address in its network; undefined without a network or when not running. */
   readonly address: string | undefined;
   /** Container port -> port of the engine's machine. */
   readonly ports: ReadonlyMap<number, number>;
+}
+
+export interface FileChange {
+  readonly path: string;
+  readonly kind: 'modified' | 'added' | 'deleted';
 }
 
 export interface ContainerEvent {

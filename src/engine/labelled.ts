@@ -32,6 +32,7 @@ export function withLabels(engine: Engine, labels: Labels): Engine {
       create: (spec) => containers.create(labelled(spec)),
       open: (id) => containers.open(id),
       ensureStarted: (id) => containers.ensureStarted(id),
+      startAgain: (id) => containers.startAgain(id),
       list: (wanted) => containers.list(wanted),
       remove: (id) => containers.remove(id),
     },

@@ -13,6 +13,7 @@ import type { Pipes } from './pipe/pipes.ts';
 import type { HostPlan } from './plan.ts';
 import type { Staging, StagingMethod } from './staging.ts';
 import type { HostSyncs } from './sync/host-syncs.ts';
+import type { HostVisitor } from './training-deps.ts';
 import { openWorkspace, reopenWorkspace, type Workspace, type WorkspaceStrategy } from './workspace.ts';
 
 export interface HostOutcome {
@@ -65,6 +66,7 @@ export interface HostRun extends HostWatch {
   readonly network: HostNetwork;
   /** Seconds in which the first FIFO of each channel in Pipe mode must be opened. */
   readonly pipeWithin?: number | undefined;
+  readonly visitor?: HostVisitor | undefined;
   /** Aborts the preparation; its reason is thrown. */
   readonly signal: AbortSignal;
 }
@@ -93,7 +95,8 @@ export async function prepareHost(plan: HostPlan, run: HostRun): Promise<ReadyHo
   return {
     host: plan.host,
     run: async () => {
-      const outcome = await startAndWatch(container, attachment, { pipes, syncs }, run);
+      const outcome = await startAndWatch(container, attachment, { host: plan.host, pipes, syncs }, run);
+      await run.visitor?.ended?.(plan.host, container, pipes?.unopened ?? []);
       return await resultsOf(plan.host, outcome, () => workspace.collect(container, collecting(run)), syncs, run);
     },
   };
@@ -113,11 +116,12 @@ async function servePipes(plan: HostPlan, workspace: Workspace, run: HostRun): P
 async function startAndWatch(
   container: CreatedContainer,
   attachment: Attachment,
-  { pipes, syncs }: { readonly pipes: Pipes | undefined; readonly syncs: HostSyncs | undefined },
+  { host, pipes, syncs }: { readonly host: string; readonly pipes: Pipes | undefined; readonly syncs: HostSyncs | undefined },
   run: HostRun,
 ): Promise<HostOutcome> {
   try {
     const started = await container.start();
+    run.visitor?.started?.(host, started);
     syncs?.begin();
     run.beside.use(new InstanceMetrics(started, run.instance));
     const ended = untilEnd(started, attachment, run);

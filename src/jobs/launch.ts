@@ -79,7 +79,17 @@ async function runAll(
           onProgress: (event: ProgressEvent) => job.observer.event(event),
         };
         const { pipeWithin } = job.record.run.options;
-        return { ...hostWatch, image: image.id, strategy, method, staging, network: networkOf(host), pipeWithin, signal };
+        return {
+          ...hostWatch,
+          image: image.id,
+          strategy,
+          method,
+          staging,
+          network: networkOf(host),
+          pipeWithin,
+          visitor: deps.visitor,
+          signal,
+        };
       },
       [Symbol.dispose]: () => watch[Symbol.dispose](),
     };

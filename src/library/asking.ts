@@ -7,7 +7,7 @@ import { valuesOf } from '../options/values.ts';
 import { merged } from '../project/merge.ts';
 import { placed } from '../project/placed.ts';
 import type { ProjectGiven } from '../project/project.ts';
-import { type CheckedOption, checkOptions } from './check-options.ts';
+import { refuseMisshapen, type ShapedOption } from './option-shapes.ts';
 import type { SessionOptions } from './options.ts';
 
 /** The options of a command, read. */
@@ -21,12 +21,12 @@ export interface Asked<Names extends OptionName> {
 
 /** What the options say, on top of the project file they name. `own`: those among them that no command has. Errors: WrongUsage, ProjectInvalid. */
 export async function ask<Names extends OptionName, O extends SessionOptions & { readonly image?: string }>(
-  command: 'train' | 'serve' | 'up',
+  command: 'train' | 'serve' | 'up' | 'check',
   names: readonly Names[],
   options: O,
-  own: readonly (keyof O & CheckedOption)[],
+  own: readonly (keyof O & ShapedOption)[],
 ): Promise<Asked<Names>> {
-  checkOptions(options, [...sessionNames, ...own]);
+  refuseMisshapen(options, [...sessionNames, ...own]);
   const surroundings = { env: process.env, cwd: resolve(options.cwd ?? '.'), now: () => new Date() };
   const { env, cwd } = surroundings;
   const besides = new Set<PropertyKey>([...own, ...sessionNames]);
@@ -39,7 +39,7 @@ export async function ask<Names extends OptionName, O extends SessionOptions & {
   return { image: all.image, values: await inWords(() => valuesOf(names, all.given, env)), surroundings, inWords };
 }
 
-const sessionNames: readonly ((keyof SessionOptions | 'image') & CheckedOption)[] = [
+const sessionNames: readonly ((keyof SessionOptions | 'image') & ShapedOption)[] = [
   'image',
   'cwd',
   'project',

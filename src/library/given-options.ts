@@ -367,3 +367,100 @@ export interface UpGiven {
    */
   readonly home?: string | undefined;
 }
+
+/** The options of `sm-local check`. */
+export interface CheckGiven {
+  /** The image is for training: check it as that (`--train`). */
+  readonly train?: boolean | undefined;
+  /** The image is for serving: check it as that (`--serve`). */
+  readonly serve?: boolean | undefined;
+  /** The image is for multi-model endpoints: check it as that (`--multi-model`). */
+  readonly multiModel?: boolean | undefined;
+  /** Make only this check, or those of this area: image, train, serve, batch, multi-model (`--only`). */
+  readonly only?: readonly string[] | undefined;
+  /** Leave out this check, or those of this area (`--skip`). */
+  readonly skip?: readonly string[] | undefined;
+  /**
+   * The least severe finding that fails the whole check (`--fail-on`).
+   *
+   * @defaultValue error
+   */
+  readonly failOn?: 'error' | 'warning' | 'note' | undefined;
+  /** A file of findings that are known and do not fail the whole check (`--baseline`). */
+  readonly baseline?: string | undefined;
+  /** A channel: a directory or file of this machine, or an s3:// address; one of the request gets its data from there (`--input`). */
+  readonly input?: readonly string[] | NamedValues | undefined;
+  /**
+   * How all channels are read, or one: File, FastFile or Pipe (`--input-mode`).
+   *
+   * @defaultValue File
+   */
+  readonly inputMode?: string | readonly string[] | NamedValues | undefined;
+  /** Hyperparameter (`--hp`). */
+  readonly hp?: readonly string[] | NamedValues | undefined;
+  /** JSON or YAML file of hyperparameters, all of them strings (`--hyperparameters`). */
+  readonly hyperparameters?: string | undefined;
+  /**
+   * MaxRuntimeInSeconds, same as --limit run=… (`--max-run`).
+   *
+   * @defaultValue 24h
+   */
+  readonly maxRun?: string | number | undefined;
+  /** A directory, a model.tar.gz, the name of a training job, or an s3:// address: a prefix ends in / (`--model`). */
+  readonly model?: string | undefined;
+  /**
+   * Request body: text, @FILE, or - for standard input (`--body`).
+   *
+   * @defaultValue -
+   */
+  readonly body?: string | undefined;
+  /** A channel's content type, or the request's (`--content-type`). */
+  readonly contentType?: string | readonly string[] | NamedValues | undefined;
+  /** Accept header (`--accept`). */
+  readonly accept?: string | undefined;
+  /** Environment variable of the container (`--env`). */
+  readonly env?: readonly string[] | NamedValues | undefined;
+  /** A limit by its name, e.g. startup=30s, invocation=5s, stop-grace=10s, payload=6MB (`--limit`). */
+  readonly limit?: readonly string[] | NamedValues | undefined;
+  /**
+   * Instance type the container is told (`--instance-type`).
+   *
+   * @defaultValue ml.m5.large
+   */
+  readonly instanceType?: string | undefined;
+  /** GPUs to hand to the container: all, or how many (`--gpus`). */
+  readonly gpus?: string | number | undefined;
+  /** Build argument of a directory's Dockerfile; without a value it is taken from the environment (`--build-arg`). */
+  readonly buildArg?: readonly string[] | NamedValues | undefined;
+  /**
+   * How files reach containers: bind mounts, or volumes and the archive API (`--workspace`, $SM_LOCAL_WORKSPACE).
+   *
+   * @defaultValue tried out once
+   */
+  readonly workspace?: 'bind' | 'archive' | undefined;
+  /**
+   * Where containers find AWS credentials: at the address of the cloud, as environment variables, or nowhere (`--credentials`,
+   * $SM_LOCAL_CREDENTIALS).
+   *
+   * @defaultValue network, or else environment
+   */
+  readonly credentials?: 'network' | 'environment' | 'none' | undefined;
+  /**
+   * Region in ARNs and containers (`--region`, $AWS_REGION).
+   *
+   * @defaultValue us-east-1
+   */
+  readonly region?: string | undefined;
+  /**
+   * Account in ARNs, twelve digits (`--account`, $SM_LOCAL_ACCOUNT).
+   *
+   * @defaultValue 000000000000
+   */
+  readonly account?: string | undefined;
+  /**
+   * Directory of all local state (`--home`, $SM_LOCAL_HOME).
+   *
+   * @defaultValue ~/.sm-local
+   */
+  readonly home?: string | undefined;
+}

@@ -2,8 +2,9 @@ import type { CreateTrainingJobRequest } from '@aws-sdk/client-sagemaker';
 import type { HostingRequests } from '../endpoints/serve.ts';
 import type { Engine, JoinedNetwork } from '../engine/engine.ts';
 import type { Alarms } from '../hosting/alarms.ts';
+import type { CheckFinding } from './checked.ts';
 import type { ReadOptions } from './event-feed.ts';
-import type { ServeGiven, TrainGiven, UpGiven } from './given-options.ts';
+import type { CheckGiven, ServeGiven, TrainGiven, UpGiven } from './given-options.ts';
 import type { ServingEvent } from './serving-event.ts';
 
 /** What every function of the library takes beside the options of its command. */
@@ -61,6 +62,14 @@ export interface ServeOptions extends ServeGiven, SessionOptions {
  * a home is named.
  */
 export interface StartOptions extends UpGiven, SessionOptions {}
+
+/** What `check` takes: the options of `sm-local check`, and what a program says beside them. Everything it makes is ephemeral. */
+export interface CheckOptions extends CheckGiven, Pick<SessionOptions, 'cwd' | 'project' | 'engine' | 'labels' | 'signal'> {
+  /** An image, or a directory with a Dockerfile, which is built first. May be left out where the project file names one. */
+  readonly image?: string;
+  /** Told each finding as it is there. */
+  readonly onFinding?: (finding: CheckFinding) => void;
+}
 
 /** Those of `serve` that mean something without a container; `name` is `replies` by default. */
 export interface WithRepliesOptions extends Pick<ServeGiven, 'name' | 'port' | 'limit' | 'speed' | 'fault' | 'capture'> {

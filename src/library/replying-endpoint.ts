@@ -10,8 +10,8 @@ import type { Replies } from '../replies/reply.ts';
 import { Scope } from '../scope.ts';
 import { temporaryHome } from '../store/temporary-home.ts';
 import { inOwnWords } from './asking.ts';
-import { checkOptions } from './check-options.ts';
 import { EventFeed } from './event-feed.ts';
+import { refuseMisshapen } from './option-shapes.ts';
 import type { WithRepliesOptions } from './options.ts';
 import { ReceivedRequests } from './received.ts';
 import { refuseFailed, ServedEndpoint } from './served-endpoint.ts';
@@ -21,7 +21,7 @@ const replyingOptions = ['name', 'port', 'limit', 'speed', 'fault', 'capture', '
 
 /** As `withReplies`. */
 export async function startReplying(replies: Replies, options: WithRepliesOptions): Promise<ServedEndpoint> {
-  checkOptions(options, ['signal', 'cwd']);
+  refuseMisshapen(options, ['signal', 'cwd']);
   refuseUnknown(options, replyingOptions);
   const { signal } = options;
   signal?.throwIfAborted();

@@ -14,10 +14,10 @@ import { Scope } from '../scope.ts';
 import { relay } from '../stop.ts';
 import { type LogLine, readLog, tail } from '../store/log-file.ts';
 import { ask, inOwnWords } from './asking.ts';
-import { checkOptions } from './check-options.ts';
 import { type ClientConfig, clientConfig } from './client-config.ts';
 import { EventFeed, isGone, type ReadOptions } from './event-feed.ts';
 import { type Invocation, type InvocationBody, type InvokeOptions, Invoker, type StreamedInvocation } from './invocation.ts';
+import { refuseMisshapen } from './option-shapes.ts';
 import type { ServeOptions } from './options.ts';
 import { ReceivedRequests, recorderOf } from './received.ts';
 import type { ServingEvent } from './serving-event.ts';
@@ -146,7 +146,7 @@ type FedEvent = HostedEvent | Parameters<ImageObserver['event']>[0];
 
 /** As `serve`. */
 export async function startServing(options: ServeOptions): Promise<ServedEndpoint> {
-  checkOptions(options, ['signal', 'onBegin']);
+  refuseMisshapen(options, ['signal', 'onBegin']);
   const { signal } = options;
   signal?.throwIfAborted();
   const scope = new Scope();

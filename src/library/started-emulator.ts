@@ -12,9 +12,9 @@ import { writeAtomically } from '../store/atomic.ts';
 import type { AccountsObserver } from '../up/accounts.ts';
 import { type RunningApi, serveApi } from '../up/up.ts';
 import { ask, inOwnWords } from './asking.ts';
-import { checkOptions } from './check-options.ts';
 import { type ClientConfig, clientConfig } from './client-config.ts';
 import { EventFeed, type LogEvent, type ReadOptions, type Told } from './event-feed.ts';
+import { refuseMisshapen } from './option-shapes.ts';
 import type { StartOptions } from './options.ts';
 import { connectionsOf, openSession, type Session, whenAborted } from './session.ts';
 
@@ -101,7 +101,7 @@ export class StartedEmulator implements AsyncDisposable {
 
 /** As `startEmulator`. */
 export async function startServingApi(options: StartOptions): Promise<StartedEmulator> {
-  checkOptions(options, ['signal']);
+  refuseMisshapen(options, ['signal']);
   const { signal } = options;
   signal?.throwIfAborted();
   const scope = new Scope();

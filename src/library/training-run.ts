@@ -1,7 +1,7 @@
 import type { JobEvent, JobObserver } from '../jobs/events.ts';
 import { relay } from '../stop.ts';
-import { checkOptions } from './check-options.ts';
 import { EventFeed, type LogEvent, type ReadOptions, type Told } from './event-feed.ts';
+import { refuseMisshapen } from './option-shapes.ts';
 import type { TrainOptions } from './options.ts';
 import type { Session } from './session.ts';
 import type { TrainingResult } from './training-result.ts';
@@ -62,7 +62,7 @@ export class TrainingRun implements PromiseLike<TrainingResult>, AsyncDisposable
   }
 
   async #run(options: TrainOptions): Promise<TrainingResult> {
-    checkOptions(options, ['signal', 'ephemeral']);
+    refuseMisshapen(options, ['signal', 'ephemeral']);
     const { signal } = options;
     const forget = signal && relay(signal, this.#stop);
     try {

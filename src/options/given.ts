@@ -11,7 +11,10 @@ export const camelCase = (name: string): string => name.replace(/-(\w)/g, (_, le
  * What is for a terminal or a process alone, and what the library has in a shape of its own: an `engine` may be open already, `project` and
  * `ephemeral` stand with what all of its functions take.
  */
-const notOfLibrary: readonly OptionName[] = ['json', 'dry-run', 'detach', 'keep', 'access-log', 'ephemeral', 'engine', 'project'];
+const notOfLibrary: readonly OptionName[] = [
+  ...(['json', 'dry-run', 'detach', 'keep', 'access-log', 'ephemeral', 'engine', 'project'] as const),
+  ...(['format', 'report', 'explain', 'write-baseline'] as const),
+];
 
 /** The options of a command that the library takes as they are. */
 export const libraryOptions = <Names extends OptionName>(names: readonly Names[]): readonly Names[] =>

@@ -235,6 +235,32 @@ const options = {
     value: 'TIME',
   },
 
+  // --- check
+  train: { type: 'boolean', describe: 'the image is for training: check it as that' },
+  serve: { type: 'boolean', describe: 'the image is for serving: check it as that' },
+  'multi-model': { type: 'boolean', describe: 'the image is for multi-model endpoints: check it as that' },
+  only: {
+    type: 'list',
+    describe: 'make only this check, or those of this area: image, train, serve, batch, multi-model',
+    value: 'CHECK|AREA',
+  },
+  skip: { type: 'list', describe: 'leave out this check, or those of this area', value: 'CHECK|AREA' },
+  explain: { type: 'string', describe: 'print the page of a check: why the cloud cares, and what to do', value: 'CHECK' },
+  'fail-on': {
+    type: 'string',
+    describe: 'the least severe finding that fails the whole check',
+    default: 'error',
+    value: 'error|warning|note',
+  },
+  baseline: {
+    type: 'string',
+    describe: 'a file of findings that are known and do not fail the whole check',
+    value: 'FILE',
+    path: 'path',
+  },
+  'write-baseline': { type: 'boolean', describe: 'write what is found into the file that --baseline names' },
+  report: { type: 'string', describe: 'a file that the findings are written to in place of standard output', value: 'FILE', path: 'path' },
+
   // --- up and what belongs to it
   detach: { type: 'boolean', alias: 'd', describe: 'go on in the background; sm-local down ends it' },
   keep: { type: 'boolean', describe: 'at the end, leave jobs and endpoints running for the next sm-local up' },
@@ -251,7 +277,12 @@ const options = {
     describe: "hold DescribeTrainingJob's answer so long, or until the status changes, for clients that sleep between their questions",
     value: 'TIME',
   },
-  format: { type: 'string', describe: 'how settings are written', default: 'bash', value: 'bash|fish|powershell|dotenv|json|docker' },
+  format: {
+    type: 'string',
+    describe: 'how it is written: settings as bash, fish, powershell, dotenv, json or docker, findings as text, json, junit or sarif',
+    default: 'bash; text',
+    value: 'FORMAT',
+  },
   yes: { type: 'boolean', alias: 'y', describe: 'do not ask' },
 
   // --- build and push
@@ -282,6 +313,12 @@ const options = {
   },
   label: { type: 'list', describe: 'a label of the image', value: 'K=V' },
   'ecr-login': { type: 'boolean', describe: 'have the AWS SDK get a token of ECR for this push (@aws-sdk/client-ecr)' },
+
+  // --- init
+  template: { type: 'string', describe: 'what the project starts from', value: 'python|scikit-learn|node|r' },
+  force: { type: 'boolean', describe: 'write over files that are there' },
+  'no-tests': { type: 'boolean', describe: 'leave out the tests of the image' },
+  ci: { type: 'boolean', describe: 'add a workflow for GitHub that checks and tests the image' },
 
   // --- ls, describe, logs, stop
   follow: { type: 'boolean', alias: 'f', describe: 'go on with new lines until it is over' },

@@ -1,4 +1,5 @@
 import { buildOptions } from '../options/build-options.ts';
+import { checkOptions } from '../options/check-options.ts';
 import { invokeOptions } from '../options/invoke-options.ts';
 import type { OptionName } from '../options/options.ts';
 import { pushOptions } from '../options/push-options.ts';
@@ -7,7 +8,7 @@ import { trainOptions } from '../options/train-options.ts';
 import { upOptions } from '../options/up-options.ts';
 
 /** The commands that have a mapping of their own in a project file. */
-export const projectCommands = ['train', 'serve', 'up', 'invoke', 'build', 'push'] as const;
+export const projectCommands = ['train', 'serve', 'up', 'invoke', 'check', 'build', 'push'] as const;
 export type ProjectCommand = (typeof projectCommands)[number];
 
 /**
@@ -32,7 +33,7 @@ export const sharedKeys: readonly OptionName[] = [
 ];
 
 /** What a person decides anew each time, and for `detach` what would start processes without end. */
-const commandLineAlone: readonly OptionName[] = ['json', 'dry-run', 'detach'];
+const commandLineAlone: readonly OptionName[] = ['json', 'dry-run', 'detach', 'only', 'explain', 'write-baseline'];
 
 const keysOf = (options: readonly OptionName[]): readonly OptionName[] => options.filter((name) => !commandLineAlone.includes(name));
 
@@ -42,11 +43,24 @@ export const commandKeys: Readonly<Record<ProjectCommand, readonly OptionName[]>
   serve: keysOf(serveOptions),
   up: keysOf(upOptions),
   invoke: keysOf(invokeOptions),
+  check: keysOf(checkOptions),
   build: keysOf(buildOptions),
   push: keysOf(pushOptions),
 };
 
 /** The commands that take an image; `image` stands at the top or under one of them. */
-export const commandsOfImages: readonly ProjectCommand[] = ['train', 'serve', 'build'];
+export const commandsOfImages: readonly ProjectCommand[] = ['train', 'serve', 'check', 'build'];
+
+/**
+ * What a command takes from the mappings of others, where its own says nothing: an image is checked with the data that it is trained on, the
+ * model that it serves and the body that it is invoked with.
+ */
+export const borrowedKeys: Readonly<Partial<Record<ProjectCommand, Readonly<Partial<Record<ProjectCommand, readonly OptionName[]>>>>>> = {
+  check: {
+    train: ['input', 'input-mode', 'hp', 'hyperparameters'],
+    serve: ['model'],
+    invoke: ['body', 'content-type', 'accept'],
+  },
+};
 
 export const isProjectCommand = (name: string): name is ProjectCommand => (projectCommands as readonly string[]).includes(name);

@@ -1,6 +1,6 @@
 import type { OptionName } from '../options/options.ts';
 import type { GivenOptions } from '../options/values.ts';
-import { commandKeys, isProjectCommand, type ProjectCommand, sharedKeys } from './keys.ts';
+import { borrowedKeys, commandKeys, isProjectCommand, type ProjectCommand, sharedKeys } from './keys.ts';
 import { onTop } from './merge.ts';
 import { located, locatedImage } from './paths.ts';
 
@@ -38,16 +38,29 @@ export class Project {
   given(command: string, options: readonly OptionName[] = isProjectCommand(command) ? commandKeys[command] : sharedKeys): ProjectGiven {
     const shared = this.#sections.get('shared') ?? none;
     const own = (isProjectCommand(command) && this.#sections.get(command)) || none;
-    const given = onTop(valuesIn(own), valuesIn(shared));
+    const borrowed = isProjectCommand(command) ? this.#borrowed(command) : none;
+    const given = onTop(valuesIn(own), onTop(valuesIn(borrowed), valuesIn(shared)));
     const known = Object.entries(given).filter(([name]) => (options as readonly string[]).includes(name));
     const hasSources = given['source-dir'] !== undefined;
     // A request names its own image: one that is meant for another command does not replace it.
-    const image = own.image ?? (own.options.request ? undefined : shared.image);
+    const image = own.image ?? (own.options.request ? undefined : (shared.image ?? borrowed.image));
     return {
       given: Object.fromEntries(known.map(([name, value]) => [name, located(name as OptionName, value, this.#directory, hasSources)])),
-      places: { ...placesIn(shared), ...placesIn(own) },
+      places: { ...placesIn(shared), ...placesIn(borrowed), ...placesIn(own) },
       ...(image && { image: locatedImage(image.value, this.#directory) }),
     };
+  }
+
+  /** What other mappings say that means the same for this command. */
+  #borrowed(command: ProjectCommand): Section {
+    const lenders = Object.entries(borrowedKeys[command] ?? {}) as [ProjectCommand, readonly OptionName[]][];
+    const sections = lenders.map(([lender, names]) => {
+      const { image, options } = this.#sections.get(lender) ?? none;
+      const lent = Object.fromEntries(Object.entries(options).filter(([name]) => (names as readonly string[]).includes(name)));
+      return { options: lent, ...(image && { image }) };
+    });
+    const image = sections.find((section) => section.image)?.image;
+    return { options: Object.assign({}, ...sections.map(({ options }) => options)), ...(image && { image }) };
   }
 }
 

@@ -6,7 +6,7 @@ import { fail, reasonOf } from '../errors.ts';
 import { type OptionName, optionNames } from '../options/options.ts';
 import { type Mistake, ProjectDocument } from './document.ts';
 import { namedProject } from './find.ts';
-import { commandKeys, commandsOfImages, isProjectCommand, type ProjectCommand, projectCommands, sharedKeys } from './keys.ts';
+import { borrowedKeys, commandKeys, commandsOfImages, isProjectCommand, type ProjectCommand, projectCommands, sharedKeys } from './keys.ts';
 import { Project, type Section } from './project.ts';
 import { type Context, optionValue, scalarText } from './values.ts';
 
@@ -109,13 +109,19 @@ class Reader {
 
 /** For a key that is not known where it stands. */
 function wayOutOf(key: string, known: readonly string[]): string {
-  const places = projectCommands.filter((command) => (commandKeys[command] as readonly string[]).includes(key));
+  const places = projectCommands.filter(
+    (command) => (commandKeys[command] as readonly string[]).includes(key) && !isBorrowed(command, key),
+  );
   if (places.length > 0) return `It belongs under ${places.map((place) => `${place}:`).join(' or ')}`;
   if ((sharedKeys as readonly string[]).includes(key) || key === 'image') return 'It belongs at the top of the file.';
   if ((optionNames as readonly string[]).includes(key)) return 'That is for the command line alone.';
   const near = closest(key, known);
   return near === undefined ? `There are: ${known.join(', ')}.` : `Did you mean ${near}?`;
 }
+
+/** Whether a command takes it from the mapping of another one, where it belongs. */
+const isBorrowed = (command: ProjectCommand, key: string): boolean =>
+  Object.values(borrowedKeys[command] ?? {}).some((names) => (names as readonly string[]).includes(key));
 
 function invalid(mistakes: readonly Mistake[], placeOf: (offset: number) => string): Error {
   const inOrder = [...mistakes].sort((a, b) => a.offset - b.offset);

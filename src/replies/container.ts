@@ -83,6 +83,7 @@ export class ReplyContainer implements CreatedContainer, StartedContainer {
       started: this.#state !== 'created',
       exit: this.#exit,
       endedAt: this.#endedAt,
+      pid: undefined,
       address: undefined,
       ports: new Map(running && port !== undefined ? [[servedPort, port]] : []),
     };
@@ -124,6 +125,10 @@ export class ReplyContainer implements CreatedContainer, StartedContainer {
 
   async getArchive(): Promise<undefined> {
     return undefined;
+  }
+
+  async changes(): Promise<readonly []> {
+    return [];
   }
 
   async #handle(request: IncomingMessage, response: ServerResponse): Promise<void> {

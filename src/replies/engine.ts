@@ -94,6 +94,9 @@ class RepliesEngine implements Engine {
         const found = this.#containers.get(id);
         return found?.state === 'created' ? await found.start() : found;
       },
+      startAgain: async () => {
+        throw fail('NotStartable', { message: 'Canned replies that have ended do not begin again.' });
+      },
       list: async (labels) =>
         [...this.#containers.values()]
           .filter(({ spec }) => carries(spec.labels, labels))
@@ -132,6 +135,9 @@ const imagesOfAnyName: Images = {
   ensure: async (reference) => imageOf(reference),
   inspect: async (reference) => imageOf(reference),
   build: async ({ tag }) => imageOf(tag),
+  save: async (reference) => {
+    throw fail('EngineFailed', { action: `save the image ${reference}`, message: 'nothing is in it' });
+  },
   push: async (_image, address) => {
     throw fail('PushFailed', { image: address, why: 'there is no engine that could' });
   },

@@ -14,6 +14,7 @@ import type { TrainingOptions, TrainingPlan } from '../jobs/plan.ts';
 import { checkTraining, prepareTraining } from '../jobs/prepare.ts';
 import { newRecord, type TrainingRecord } from '../jobs/record.ts';
 import { runTraining } from '../jobs/training.ts';
+import type { HostVisitor } from '../jobs/training-deps.ts';
 import { Scope } from '../scope.ts';
 import type { StopSignals } from '../stop.ts';
 import type { SourceCode } from '../store/source-code.ts';
@@ -76,13 +77,14 @@ export async function planTraining(
 
 /**
  * Runs a planned job to its end. Errors: ResourceInUse, RoleNotAssumed, CredentialsUnavailable, and trouble of the host; what the image does
- * wrong is in the record.
+ * wrong is in the record. `visitor`: looks into its containers.
  */
 export async function train(
   emulator: Emulator,
   asked: TrainingJobPlan,
   observer: JobObserver,
   stops: StopSignals,
+  visitor?: HostVisitor,
 ): Promise<TrainingRecord> {
   const plan = asked.code ? await withArchive(emulator, asked, asked.code, stops.stop) : asked;
   const { name, arn, request, image, options } = plan;
@@ -117,7 +119,7 @@ export async function train(
         planWithCredentials(plan, credentials),
         record,
         writer,
-        { ...depsOf(emulator, emulator.s3Endpoint), sharing },
+        { ...depsOf(emulator, emulator.s3Endpoint), sharing, visitor },
         told,
         watched,
       );

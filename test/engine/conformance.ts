@@ -137,6 +137,16 @@ function engineConformance(on: EngineUnderTest, expected: Expected): void {
     await assert.rejects(container.getArchive('/out'), failure('ContainerGone', /removed by somebody else/));
   });
 
+  it('says what has changed in its file system since the image', async () => {
+    const container = await create('echo 1 > /etc/hostname-of-mine; echo 2 >> /etc/passwd; rm /etc/group');
+    await (await container.start()).exited;
+    const changes = (await container.changes()).filter(({ path }) => ['/etc/hostname-of-mine', '/etc/passwd', '/etc/group'].includes(path));
+    assert.deepEqual(
+      new Set(changes.map(({ path, kind }) => `${kind} ${path}`)),
+      new Set(['added /etc/hostname-of-mine', 'modified /etc/passwd', 'deleted /etc/group']),
+    );
+  });
+
   it('keeps files in volumes, which are not filled from the image', async () => {
     const { name } = await volume();
     const writable: readonly Mount[] = [{ kind: 'volume', source: name, target: '/etc/ssl', readOnly: false }];

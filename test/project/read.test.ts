@@ -67,6 +67,23 @@ serve:
     assert.deepEqual(file.given('ls', ['home', 'region', 'json']).given, { region: 'eu-west-1' });
   });
 
+  it('gives check the inputs of train, the model of serve and the body of invoke, under what it says for itself', () => {
+    const text = [
+      'train: {image: ./app, input: {train: data}, hp: {epochs: 3, rate: 1}, max-run: 1h}',
+      'serve: {model: ./model, port: 9000}',
+      "invoke: {body: '[1]', content-type: application/json}",
+      'check: {hp: {epochs: 1}, skip: [user]}',
+      'env: {A: 1}',
+    ];
+    const { given, image, places } = project(text.join('\n')).given('check');
+    assert.deepEqual(given, {
+      ...{ input: ['train=/project/data'], hp: ['rate=1', 'epochs=1'], model: '/project/model', skip: ['user'], env: ['A=1'] },
+      ...{ body: '[1]', 'content-type': ['application/json'] },
+    });
+    assert.equal(image, '/project/app');
+    assert.equal(places.model, 'sm-local.yaml:2:9');
+  });
+
   it('leaves the image at the top out where a command has a request, which names its own', () => {
     const file = project('image: trained\nserve: {request: endpoints.yaml}\ntrain: {request: r.json, image: other}\n');
     assert.equal(file.given('serve').image, undefined);

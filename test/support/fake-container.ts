@@ -140,6 +140,7 @@ export class FakeContainer implements CreatedContainer, StartedContainer {
       started: this.#state !== 'created',
       exit: this.#exit,
       endedAt: this.#endedAt,
+      pid: undefined,
       address: running ? this.#around.address : undefined,
       ports: new Map(running ? ports : []),
     };
@@ -204,6 +205,12 @@ export class FakeContainer implements CreatedContainer, StartedContainer {
       }
     })();
     await Promise.all([pipeline(tar, reader), unpacked]);
+  }
+
+  /** It has no image that it could differ from. */
+  async changes(): Promise<readonly []> {
+    await this.#around.before('changes');
+    return [];
   }
 
   async getArchive(containerPath: string): Promise<Readable | undefined> {

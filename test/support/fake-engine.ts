@@ -184,6 +184,9 @@ export class FakeEngine implements Engine {
         if (built) return this.#addImage(spec.tag, built);
         throw fail('BuildFailed', { directory: spec.directory, message: 'the test builds nothing', remedy: '' });
       },
+      save: async (reference) => {
+        throw fail('EngineFailed', { action: `save the image ${reference}`, message: 'the test has nothing in it' });
+      },
       push: async (image, address, options) => {
         if (!this.#images.has(image)) throw fail('ImageMissing', { image });
         const push = this.#options.push;
@@ -249,6 +252,11 @@ export class FakeEngine implements Engine {
       ensureStarted: async (id) => {
         const found = this.#containers.get(id);
         return found?.state === 'created' ? await found.start() : found;
+      },
+      startAgain: async (id) => {
+        const found = this.#containers.get(id);
+        if (!found) throw fail('ContainerGone', { id });
+        return await found.start();
       },
       list: async (labels) =>
         [...this.#containers.values()]

@@ -37,6 +37,15 @@ export async function packContext(directory: string, options: ContextOptions): P
   }
 }
 
+/** What of a directory is sent to the builder: paths relative to it, directories before what is in them. Errors: InputUnreadable. */
+export async function contextFiles(directory: string, dockerfile: string): Promise<readonly string[]> {
+  try {
+    return await listEntries(directory, '', await readRules(directory, posix.normalize(dockerfile), true));
+  } catch (error) {
+    throw contextUnreadable(directory, error);
+  }
+}
+
 export const contextUnreadable = (directory: string, error: unknown): Error =>
   fail('InputUnreadable', { what: 'Image directory', path: directory, why: reasonOf(error) }, error);
 

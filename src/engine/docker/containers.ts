@@ -10,6 +10,7 @@ import type {
   CreatedContainer,
   EngineAddress,
   Exit,
+  FileChange,
   JoinedNetwork,
   Output,
   Seconds,
@@ -34,14 +35,18 @@ export const dockerContainers = (client: Client, address: EngineAddress): Contai
     }
     return new RunningContainer(client, address, id, watchExit(client, address, id, 'not-running').exited);
   };
+  const madeBefore = (id: string): DockerContainer =>
+    new DockerContainer(client, address, id, { image: '', command: [], environment: {}, labels: {}, mounts: [] });
   return {
     open,
 
     async ensureStarted(id) {
       const container = await open(id);
       if (!container || (await container.inspect()).started) return container;
-      return await new DockerContainer(client, address, id, { image: '', command: [], environment: {}, labels: {}, mounts: [] }).start();
+      return await madeBefore(id).start();
     },
+
+    startAgain: (id) => madeBefore(id).start(),
 
     async create(spec) {
       try {
@@ -171,15 +176,25 @@ abstract class AnyContainer implements Container {
       started: State.Status !== 'created',
       exit: State.Status === 'exited' || State.Status === 'dead' ? { code: State.ExitCode, oomKilled: State.OOMKilled } : undefined,
       endedAt: State.Status === 'exited' || State.Status === 'dead' ? new Date(State.FinishedAt) : undefined,
+      pid: State.Running && State.Pid > 0 ? State.Pid : undefined,
       address: addressOf(HostConfig?.NetworkMode ?? '', NetworkSettings.Networks ?? {}),
       ports: new Map(ports),
     };
+  }
+
+  async changes(): Promise<readonly FileChange[]> {
+    const told = await this.asking('say what has changed in the container', () => this.handle.changes());
+    const changes = (told ?? []) as readonly { readonly Path: string; readonly Kind: number }[]; // null where there are none
+    return changes.map(({ Path, Kind }) => ({ path: Path, kind: kindsOfChange[Kind] ?? 'modified' }));
   }
 
   remove(): Promise<void> {
     return removing('remove the container', this.address, () => removeWholly(this.client, this.id));
   }
 }
+
+/** Source: Docker Engine API, ContainerChanges. */
+const kindsOfChange: readonly FileChange['kind'][] = ['modified', 'added', 'deleted'];
 
 /**
  * In the network that it was made in: those that it joined besides are the user's, of a kind perhaps that its machine has no way into, as macvlan

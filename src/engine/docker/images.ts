@@ -6,6 +6,7 @@ import { type Client, engineError, removing, statusOf } from './client.ts';
 import { pullImage } from './pull.ts';
 import { pushImage } from './push.ts';
 import type { CredentialSource } from './registry-credentials.ts';
+import { saveImage } from './save.ts';
 import { listImages, removeUnusedImage } from './unused-images.ts';
 
 export const dockerImages = (
@@ -42,6 +43,8 @@ export const dockerImages = (
       if (!image) throw buildFailed(spec, 'the builder ended without an image', { file: spec.dockerfile ?? 'Dockerfile' });
       return image;
     },
+
+    save: (reference, signal) => saveImage(client, address, reference, signal),
 
     push: (reference, to, options) => pushImage({ client, address, credentials, inspect }, reference, to, options),
 

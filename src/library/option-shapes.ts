@@ -15,6 +15,7 @@ const areTexts: Shape = {
 };
 const text: Shape = { words: 'a text that is not empty', holds: (value) => isText(value) && value !== '' };
 const isSwitch: Shape = { words: 'true or false', holds: (value) => typeof value === 'boolean' };
+const aFunction: Shape = { words: 'a function', holds: (value) => typeof value === 'function' };
 const object: Shape = { words: 'an object', holds: isObject };
 const lists = ['models', 'endpointConfigs', 'endpoints'];
 
@@ -45,13 +46,14 @@ const shapes = {
     holds: (value) => isObject(value) && lists.every((name) => Array.isArray(value[name])),
   },
   alarms: object,
-  onBegin: { words: 'a function', holds: (value) => typeof value === 'function' },
+  onBegin: aFunction,
+  onFinding: aFunction,
 } satisfies Record<string, Shape>;
 
-export type CheckedOption = keyof typeof shapes;
+export type ShapedOption = keyof typeof shapes;
 
 /** Refuses what is no set of options, and values that are not what they must be. What a command has besides is not looked at. Errors: WrongUsage. */
-export function checkOptions(options: unknown, own: readonly CheckedOption[]): void {
+export function refuseMisshapen(options: unknown, own: readonly ShapedOption[]): void {
   if (!isObject(options)) throw wrong(`The options are ${shown(options)}.`, "Give an object, such as { image: 'my-image' }.");
   for (const name of own) {
     const value = options[name];

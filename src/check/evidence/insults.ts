@@ -1,0 +1,70 @@
+import type { Payload } from '../request.ts';
+import type { Reply } from './http-call.ts';
+import type { ServingTrials } from './serving-trials.ts';
+
+/** A request that a server cannot read, and what came of it. */
+export interface Insult {
+  /** `an empty body`, `the content type application/x-unheard-of`. */
+  readonly what: string;
+  readonly isContentType: boolean;
+  readonly reply: Reply;
+  /** Whether it serves afterwards: what it does then where it does not. */
+  readonly aftermath: string | undefined;
+  /** What the container last printed, where it has not outlived it. */
+  readonly lines: readonly string[];
+}
+
+/** Sends them one after the other to a container of their own, and looks each time whether it still serves; the first that it does not outlive is the last. */
+export async function insult(serving: ServingTrials, sample: Payload): Promise<readonly Insult[]> {
+  serving.examination.onTrial('sending what cannot be read');
+  await using trial = await serving.another();
+  const insults: Insult[] = [];
+  for (const { what, payload, isContentType } of insultsOf(sample)) {
+    const reply = await serving.invoke(trial, payload, { timeout: patience });
+    const aftermath = await aftermathOf(serving, trial, sample);
+    insults.push({ what, isContentType, reply, aftermath, lines: aftermath === undefined ? [] : trial.lastLines() });
+    if (aftermath !== undefined) break;
+  }
+  return insults;
+}
+
+/** Seconds for an answer, which should be quick where there is nothing to work out. */
+const patience = 10;
+
+function insultsOf({ body, ...rest }: Payload): readonly { what: string; payload: Payload; isContentType: boolean }[] {
+  const garbage = Buffer.from(Array.from({ length: 256 }, (_, index) => (index * 167 + 13) % 256)); // the same every time, and no text
+  const half = body.subarray(0, Math.floor(body.length / 2));
+  return [
+    { what: 'an empty body', payload: { ...rest, body: Buffer.alloc(0) }, isContentType: false },
+    { what: `256 bytes that are no ${rest.contentType}`, payload: { ...rest, body: garbage }, isContentType: false },
+    ...(half.length > 0 ? [{ what: 'the first half of the sample', payload: { ...rest, body: half }, isContentType: false }] : []),
+    { what: `the content type ${unheardOf}`, payload: { ...rest, body, contentType: unheardOf }, isContentType: true },
+  ];
+}
+
+const unheardOf = 'application/x-unheard-of';
+
+/** A worker that ended is replaced by most servers at once, so one failure is not the end. */
+async function aftermathOf(
+  serving: ServingTrials,
+  trial: Awaited<ReturnType<ServingTrials['another']>>,
+  sample: Payload,
+): Promise<string | undefined> {
+  const deadline = performance.now() + recovery;
+  for (;;) {
+    const ping = await trial.ping();
+    const again = ping.status === 200 ? await serving.invoke(trial, sample) : ping;
+    if (again.status !== undefined && again.status >= 200 && again.status < 300) return undefined;
+    if (trial.ended) return `the container ended with exit code ${trial.ended.code}`;
+    if (performance.now() > deadline) {
+      const what = ping.status === 200 ? 'the sample is then answered with' : 'GET /ping is then answered with';
+      return `${what} ${again.status === undefined ? `nothing: ${again.why}` : `status ${again.status}`}`;
+    }
+    await new Promise((resolve) => setTimeout(resolve, betweenLooks));
+    serving.examination.signal.throwIfAborted();
+  }
+}
+
+/** Milliseconds in which a server may get over it. */
+const recovery = 5000;
+const betweenLooks = 100;

@@ -1,0 +1,197 @@
+import { setMaxListeners } from 'node:events';
+import type { Mount } from '../../engine/engine.ts';
+import { Scope } from '../../scope.ts';
+import type { Payload } from '../request.ts';
+import type { Examination } from '../subject.ts';
+import { isAccepted, type Reply } from './http-call.ts';
+import type { ImageContent } from './image-content.ts';
+import { type Insult, insult } from './insults.ts';
+import { usualPayloads } from './payloads.ts';
+import { type PlanKind, ServingPlans } from './serving-plans.ts';
+import { ServingTrial } from './serving-trial.ts';
+import type { StartUp } from './start-up.ts';
+import type { TrainingTrials } from './training-trials.ts';
+
+/** What a container of its own has that the one that most checks share has not. */
+export interface Variation extends PlanKind {
+  readonly environment?: Readonly<Record<string, string>>;
+  /** Besides the model's. */
+  readonly mounts?: readonly Mount[];
+  /** Where it is told to listen, and looked for; 8080 by default. */
+  readonly port?: number;
+}
+
+/** Whether an invocation was understood. */
+export type Sample =
+  | {
+      readonly state: 'accepted';
+      readonly payload: Payload;
+      readonly reply: Reply & { readonly status: number };
+      readonly isGiven: boolean;
+    }
+  | { readonly state: 'refused'; readonly attempts: readonly Attempt[]; readonly isGiven: boolean };
+
+export interface Attempt {
+  readonly payload: Payload;
+  readonly reply: Reply;
+}
+
+/** What went wrong with the model read-only, and did not with a copy that the container may write into. */
+export interface ReadOnlyTrouble {
+  readonly startUp?: StartUp;
+  readonly reply?: Reply;
+  readonly lines: readonly string[];
+}
+
+/** Containers that are started to see how the image serves: one that most checks share, and one for each who wears it out. */
+export class ServingTrials implements AsyncDisposable {
+  readonly examination: Examination;
+  readonly #plans: ServingPlans;
+  readonly #scope = new Scope();
+  #main: Promise<ServingTrial> | undefined;
+  #sample: Promise<Sample> | undefined;
+  #readOnly: ReadOnlyTrouble | undefined;
+  #insults: Promise<readonly Insult[]> | undefined;
+  /** Seconds within which another container must be up. */
+  #window = Number.POSITIVE_INFINITY;
+
+  /** `training`: whose model is served where the user names none. */
+  constructor(examination: Examination, training: TrainingTrials) {
+    this.examination = examination;
+    setMaxListeners(0, examination.signal); // each request under way listens
+    this.#plans = this.#scope.use(new ServingPlans(examination, () => training.modelOf()));
+  }
+
+  /**
+   * The container that most checks share; another one where it has ended meanwhile. Errors: those of the options and of model data; trouble of
+   * the engine; the signal's reason.
+   */
+  async main(): Promise<ServingTrial> {
+    this.#main ??= this.#startMain();
+    const main = await this.#main;
+    if (!main.isReady || !main.ended) return main;
+    this.#main = this.another({ isModelWritable: this.needsWritableModel });
+    return await this.#main;
+  }
+
+  /** One for who asks, and who disposes it. Errors: as `main`. */
+  async another({ environment, mounts, port, ...kind }: Variation = {}): Promise<ServingTrial> {
+    const shared = await this.#plans.of({ isModelWritable: this.needsWritableModel, ...kind });
+    const asked = port === undefined ? {} : { SAGEMAKER_BIND_TO_PORT: String(port) };
+    const container = {
+      ...shared.container,
+      environment: { ...shared.container.environment, ...environment, ...asked },
+      mounts: [...shared.container.mounts, ...(mounts ?? [])],
+    };
+    const limits = { ...shared.limits, startup: Math.min(shared.limits.startup, this.#window) };
+    const trial = await ServingTrial.start(this.examination, { ...shared, container, limits, port: port ?? shared.port });
+    // The next ones need no more time, or something keeps them.
+    if (trial.startUp.state === 'ready') this.#window = Math.min(this.#window, Math.max(30, 5 * trial.startUp.after));
+    return this.#scope.use(trial);
+  }
+
+  /** What the sample that the user gave is answered with, or else one that is made up. Errors: as `main`. */
+  async sample(content: () => Promise<ImageContent>): Promise<Sample> {
+    this.#sample ??= this.#findSample(content);
+    return await this.#sample;
+  }
+
+  /** Set where the image serves only with a model that it may write into: when `main` and `sample` are known. */
+  get readOnlyTrouble(): ReadOnlyTrouble | undefined {
+    return this.#readOnly;
+  }
+
+  /** What came of requests that nobody can read, made like the sample. Errors: as `main`. */
+  async insults(sample: Payload): Promise<readonly Insult[]> {
+    this.#insults ??= insult(this, sample);
+    return await this.#insults;
+  }
+
+  /** One invocation with a payload, by the limits that there are. */
+  async invoke(trial: ServingTrial, { body, contentType, accept }: Payload, more: Partial<Invocation> = {}): Promise<Reply> {
+    const headers = { 'Content-Type': contentType, ...(accept !== undefined && { Accept: accept }), ...more.headers };
+    const { agent, isChunked, signal, timeout = trial.plan.limits.invocation } = more;
+    const sent = { method: 'POST', path: '/invocations', headers, body, timeout } as const;
+    return await trial.call({ ...sent, ...(agent && { agent }), ...(isChunked && { isChunked }) }, signal);
+  }
+
+  get needsWritableModel(): boolean {
+    return this.#readOnly !== undefined;
+  }
+
+  async #startMain(): Promise<ServingTrial> {
+    this.examination.onTrial('serving');
+    const main = await this.another();
+    if (!mayNeedToWrite(main)) return main;
+    this.examination.onTrial('serving a model that may be written');
+    const writable = await this.another({ isModelWritable: true });
+    if (!writable.isReady) {
+      await writable[Symbol.asyncDispose]();
+      return main;
+    }
+    this.#readOnly = { startUp: main.startUp, lines: main.lastLines() };
+    await main[Symbol.asyncDispose]();
+    return writable;
+  }
+
+  async #findSample(content: () => Promise<ImageContent>): Promise<Sample> {
+    const first = await this.#tried(await this.main(), content);
+    if (first.state === 'accepted' || this.needsWritableModel || !first.attempts.some(({ reply }) => isServerError(reply))) return first;
+    const before = await this.main();
+    if (!before.mentions(readOnlyWords)) return first;
+    this.examination.onTrial('serving a model that may be written');
+    const writable = await this.another({ isModelWritable: true });
+    const second = writable.isReady ? await this.#tried(writable, content) : first;
+    if (second.state !== 'accepted') {
+      await writable[Symbol.asyncDispose]();
+      return first;
+    }
+    const reply = first.attempts.find((attempt) => isServerError(attempt.reply))?.reply;
+    this.#readOnly = { ...(reply && { reply }), lines: before.lastLines() };
+    await before[Symbol.asyncDispose]();
+    this.#main = Promise.resolve(writable);
+    return second;
+  }
+
+  async #tried(trial: ServingTrial, content: () => Promise<ImageContent>): Promise<Sample> {
+    const { payload: given } = this.examination.request;
+    const attempts: Attempt[] = [];
+    const since = performance.now();
+    const payloads = given ? [given] : usualPayloads(await content());
+    for (const payload of payloads) {
+      const reply = await this.invoke(trial, payload);
+      if (isAccepted(reply)) return { state: 'accepted', payload, reply, isGiven: given !== undefined };
+      attempts.push({ payload, reply });
+      if (trial.ended || performance.now() - since > longestSearch) break;
+    }
+    return { state: 'refused', attempts, isGiven: given !== undefined };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#scope[Symbol.asyncDispose]();
+  }
+}
+
+/** How an invocation may differ from the usual one. */
+export interface Invocation {
+  readonly headers: Readonly<Record<string, string>>;
+  readonly isChunked: boolean;
+  readonly agent: NonNullable<Parameters<ServingTrial['call']>[0]['agent']>;
+  readonly timeout: number;
+  readonly signal: AbortSignal;
+}
+
+/** Milliseconds after which no other payload is made up. */
+const longestSearch = 15_000;
+
+const isServerError = (reply: Reply): boolean => reply.status === undefined || reply.status >= 500;
+
+/** Whether a start that failed may do better with a model that can be written into. */
+function mayNeedToWrite(trial: ServingTrial): boolean {
+  const { startUp } = trial;
+  if (startUp.state === 'ended') return startUp.exit.code !== 0;
+  return (startUp.state === 'unhealthy' || startUp.state === 'silent') && trial.mentions(readOnlyWords);
+}
+
+/** What programs say of EROFS. */
+const readOnlyWords = /read-only file ?system|EROFS|errno 30\b/i;

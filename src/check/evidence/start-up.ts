@@ -1,0 +1,141 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Engine, Exit, Seconds, StartedContainer } from '../../engine/engine.ts';
+import type { Address } from '../../hosting/ping.ts';
+import { call, outcomeOf, type Reply } from './http-call.ts';
+import { isLoopback, type Listener, listenersOf } from './listeners.ts';
+
+/** How a container came up. */
+export type StartUp =
+  /** `ping`: seconds that the first good answer took. */
+  | { readonly state: 'ready'; readonly after: Seconds; readonly ping: Seconds }
+  /** Its program cannot be executed. */
+  | { readonly state: 'not-startable'; readonly why: string }
+  | { readonly state: 'ended'; readonly exit: Exit; readonly after: Seconds; readonly hasListened: boolean }
+  /** It listens on its port, but only for itself. */
+  | { readonly state: 'loopback'; readonly address: string }
+  /** Another port answers GET /ping. */
+  | { readonly state: 'elsewhere'; readonly port: number }
+  /** Nothing listens on its port. */
+  | { readonly state: 'silent'; readonly after: Seconds; readonly listeners: readonly Listener[] | undefined }
+  /** Something listens, and /ping is not answered as it should be. */
+  | { readonly state: 'unhealthy'; readonly after: Seconds; readonly last: Reply };
+
+/** The container whose start is watched. */
+export interface Starting {
+  readonly address: Address | undefined;
+  /** What the engine knows it by; undefined where it was gone at once. */
+  readonly container: StartedContainer | undefined;
+  readonly port: number;
+  /** How it ended, as soon as it has. */
+  readonly ended: () => Exit | undefined;
+  /** Aborts then. */
+  readonly gone: AbortSignal;
+}
+
+/** What the wait for it goes by. */
+export interface Patience {
+  /** The whole window. */
+  readonly startup: Seconds;
+  /** What an answer to /ping may take. */
+  readonly ping: Seconds;
+}
+
+/**
+ * Pings until the first good answer, within the window; ends sooner where nothing can come of it any more. Errors: trouble of the engine, the
+ * signal's reason.
+ */
+export async function untilUp(engine: Engine, starting: Starting, patience: Patience, signal: AbortSignal): Promise<StartUp> {
+  const { address, ended, gone } = starting;
+  const since = performance.now();
+  const after = (): Seconds => (performance.now() - since) / 1000;
+  const steady = new Steady();
+  let last: Reply | undefined;
+  let listeners: readonly Listener[] | undefined;
+  let lookAt = firstLook;
+  for (let wait = shortestWait; ; wait = Math.min(wait * 2, longestWait)) {
+    signal.throwIfAborted();
+    const exit = ended();
+    if (exit || !address)
+      return { state: 'ended', exit: exit ?? { code: 0, oomKilled: false }, after: after(), hasListened: last !== undefined };
+    const reply = await call(address, { path: '/ping', timeout: Math.max(patience.ping, latest), gone }, signal);
+    if (reply.status === 200 && reply.took <= patience.ping) return { state: 'ready', after: after(), ping: reply.took };
+    if (!isRefusal(reply)) last = reply;
+    if (last && steady.isCertain(last)) return { state: 'unhealthy', after: after(), last };
+    if (!last && after() > lookAt) {
+      lookAt = after() + betweenLooks;
+      listeners = starting.container && !ended() ? await listenersOf(engine, starting.container) : undefined;
+      const wrong = await misplaced(address, listeners ?? [], starting.port, signal);
+      if (wrong && steady.isCertain(wrong)) return wrong;
+    }
+    if (after() >= patience.startup && !ended()) {
+      if (last) return { state: 'unhealthy', after: after(), last };
+      return { state: 'silent', after: after(), listeners };
+    }
+    if (!gone.aborted) await sleep(wait, undefined, { signal }).catch(() => signal.throwIfAborted());
+  }
+}
+
+/** Milliseconds between pings. The cloud waits 5 s; here nobody should wait for a server that is ready. */
+const shortestWait = 5;
+const longestWait = 50;
+
+/** Seconds for which an answer to /ping is waited for, so that one that comes too late can be told from none. */
+const latest = 10;
+
+/** Seconds until the sockets of a silent container are looked at, and from one look to the next. */
+const firstLook = 0.5;
+const betweenLooks = 0.5;
+
+/** Nobody was there to answer. An engine's relay of ports accepts for a server that is not there, and drops it. */
+const isRefusal = (reply: Reply): boolean =>
+  reply.status === undefined && ['ECONNREFUSED', 'ECONNRESET', 'EHOSTUNREACH', 'closed', 'ended'].includes(reply.code);
+
+/** Whether the server listens where nobody looks for it. */
+async function misplaced(
+  { host }: Address,
+  listeners: readonly Listener[],
+  port: number,
+  signal: AbortSignal,
+): Promise<Extract<StartUp, { state: 'loopback' | 'elsewhere' }> | undefined> {
+  const own = listeners.filter((each) => each.port === port);
+  if (own.length > 0) {
+    const [first] = own;
+    return first && own.every(isLoopback) ? { state: 'loopback', address: first.address } : undefined;
+  }
+  for (const other of listeners.filter((each) => !isLoopback(each))) {
+    const reply = await call({ host, port: other.port }, { path: '/ping', timeout: 2 }, signal);
+    if (reply.status === 200) return { state: 'elsewhere', port: other.port };
+  }
+  return undefined;
+}
+
+/** Whether what is seen again and again will not change any more: most servers fail for a while before they work. */
+class Steady {
+  #seen = '';
+  #since = 0;
+  #count = 0;
+
+  isCertain(what: Reply | StartUp): boolean {
+    const seen = 'state' in what ? what.state : outcomeOf(what).replace(/^status 200$/, 'late');
+    if (seen !== this.#seen) {
+      this.#seen = seen;
+      this.#since = performance.now();
+      this.#count = 0;
+    }
+    this.#count += 1;
+    const seconds = (performance.now() - this.#since) / 1000;
+    if ('state' in what) return seconds >= misplacedFor;
+    if (what.status === 200) return this.#count >= lateTimes;
+    const isRefused = what.status !== undefined && what.status >= 400 && what.status < 500;
+    return isRefused && seconds >= refusedFor;
+  }
+}
+
+/** Seconds. A server in front of another may come up after it: both look like this until then. */
+const misplacedFor = 3;
+
+/** Seconds for which /ping is answered with the same status from 400 to 499: a path that is not there does not come. */
+const refusedFor = 10;
+
+/** Good answers in a row that came too late. */
+const lateTimes = 3;

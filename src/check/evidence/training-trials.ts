@@ -1,0 +1,267 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Channel, CreateTrainingJobRequest as JobRequest } from '@aws-sdk/client-sagemaker';
+import { trainOptions } from '../../options/train-options.ts';
+import { trainingSpec } from '../../options/training-spec.ts';
+import { type GivenOptions, valuesOf } from '../../options/values.ts';
+import type { TrainingSpec } from '../../training-jobs/train.ts';
+import type { Examination, Subject } from '../subject.ts';
+import {
+  type CopiedFile,
+  channelAt,
+  channelNames,
+  makeUpChannel,
+  plainName,
+  unicodeName,
+  withCopiedFile,
+  withEmptyChannel,
+  withGarbage,
+} from './training-data.ts';
+import { claimsFailure, hasFailed, isSuccess, runTrial, type TrainingTrial, type TrialOptions } from './training-trial.ts';
+import { isResultLike } from './written-files.ts';
+
+/** The job as it was asked for, and where that fails the one of its variants that does not. */
+export interface PlainTraining {
+  readonly asAsked: TrainingTrial;
+  /** What the other trials are variations of. */
+  readonly trial: TrainingTrial;
+  /** What was left out of it so that it succeeds. */
+  readonly without: readonly Leftout[];
+}
+
+export type Leftout = 'hyperparameters' | 'Pipe mode';
+
+/** What should not matter to a program. */
+export type Hardship = 'network' | 'empty channel' | 'unicode names';
+
+/** Training jobs that are run to see what the image makes of them, each once. */
+export class TrainingTrials {
+  readonly examination: Examination;
+  readonly #subject: Pick<Subject, 'content' | 'whyNot'>;
+  readonly #made = new Map<string, Promise<unknown>>();
+  #count = 0;
+
+  constructor(examination: Examination, subject: Pick<Subject, 'content' | 'whyNot'>) {
+    this.examination = examination;
+    this.#subject = subject;
+  }
+
+  /** Whether the user has given no data, so that some was made up. */
+  get isMadeUp(): boolean {
+    return listOf(this.examination.request.train.input).length === 0;
+  }
+
+  /** Seconds that a trial may take. */
+  async limit(): Promise<number> {
+    return (await this.#asked()).limit;
+  }
+
+  plain(): Promise<PlainTraining> {
+    return this.#once('plain', async () => {
+      const { request } = await this.#asked();
+      const asAsked = await this.#run('training', request, { mindsServers: this.#mindsServers() });
+      if (isSuccess(asAsked) || asAsked.cut) return { asAsked, trial: asAsked, without: [] };
+      for (const without of variants(request)) {
+        const trial = await this.#run(`training without ${without.join(' and ')}`, withoutThat(request, without));
+        if (isSuccess(trial)) return { asAsked, trial, without };
+      }
+      return { asAsked, trial: asAsked, without: [] };
+    });
+  }
+
+  /** Why the image is not taken for one that trains, though it was started: undefined where it is. */
+  async whyNone(): Promise<string | undefined> {
+    if (!this.#mindsServers()) return undefined;
+    const { asAsked } = await this.plain();
+    return asAsked.cut === 'server' ? 'it started a server when it was told to train; if that is wrong: --train' : undefined;
+  }
+
+  /** Someone who says that it trains is believed. */
+  #mindsServers(): boolean {
+    return !this.examination.request.parts.includes('train');
+  }
+
+  /**
+   * Whether the job that succeeds also does in spite of a hardship. All are tried at once, since most images mind none of them, and one by one
+   * where that fails. Undefined where the hardship cannot be had.
+   */
+  async inSpiteOf(hardship: Hardship): Promise<TrainingTrial | undefined> {
+    const all = await this.#once('hardships', () => this.#suffering(['network', 'empty channel', 'unicode names']));
+    if (all && isSuccess(all.trial)) return hardship === 'unicode names' && !all.copied ? undefined : all.trial;
+    return (await this.#once(hardship, () => this.#suffering([hardship])))?.trial;
+  }
+
+  /** The file whose name has letters of several scripts. */
+  async copiedFile(): Promise<CopiedFile | undefined> {
+    return await this.#once('copied', async () => (await this.#copied((await this.#base()).request, unicodeName))?.copied);
+  }
+
+  /** With a further file, as that of the Unicode name, which is called as plainly as can be. */
+  async withPlainCopy(): Promise<TrainingTrial | undefined> {
+    return await this.#once('plain copy', async () => {
+      const made = await this.#copied((await this.#base()).request, plainName);
+      return made && (await this.#run('training with one file more', made.request));
+    });
+  }
+
+  /** One that is meant to fail: without any channel, and where that does not do with data that nobody could learn from. */
+  failing(): Promise<TrainingTrial> {
+    return this.#once('failing', async () => {
+      const { request } = await this.#base();
+      const { InputDataConfig: _, ...without } = request;
+      const first = await this.#run('training without any data', without);
+      if (hasFailed(first) || claimsFailure(first)) return first;
+      const directory = join(this.examination.scratch, 'garbage');
+      return await this.#run('training with garbage', await withGarbage(request, directory, this.examination.signal));
+    });
+  }
+
+  /**
+   * Stopped as soon as it hears SIGTERM. One that is over before it is seen to hear it, or before the signal can be sent, gets so little of a
+   * processor that it takes seconds.
+   */
+  stopped(): Promise<TrainingTrial> {
+    return this.#once('stopped', async () => {
+      const { request } = await this.#base();
+      const { trial: plain } = await this.plain();
+      const stop = (options: Pick<TrialOptions, 'cpus'>) => this.#run('stopping a training job', request, { stops: true, ...options });
+      if (plain.term?.heardAfter !== undefined) {
+        const trial = await stop({});
+        if (trial.stopTook !== undefined || trial.cut === 'limit') return trial;
+      }
+      return await stop({ cpus: Math.max(0.05, plain.took / 30) });
+    });
+  }
+
+  /** What `--model` would be given: the user's, else the one that training leaves; undefined where there is none. */
+  async modelOf(): Promise<string | undefined> {
+    const { model } = this.examination.request.serve;
+    if (typeof model === 'string') return model;
+    if ((await this.#subject.whyNot('train')) !== undefined) return undefined;
+    return (await this.plain()).trial.modelDirectory;
+  }
+
+  /** The request that all but the first trials vary: the one that succeeds. */
+  async #base(): Promise<{ readonly request: JobRequest }> {
+    const { request } = await this.#asked();
+    const { without } = await this.plain();
+    return { request: withoutThat(request, without) };
+  }
+
+  async #suffering(hardships: readonly Hardship[]) {
+    let { request } = await this.#base();
+    let copied: CopiedFile | undefined;
+    if (hardships.includes('unicode names')) {
+      const made = await this.#copied(request, unicodeName);
+      if (made) ({ request, copied } = made);
+      else if (hardships.length === 1) return undefined;
+    }
+    const { took } = (await this.plain()).trial;
+    const limit = Math.min(await this.limit(), Math.max(15, 10 + 3 * took));
+    if (hardships.includes('network')) request = { ...request, EnableNetworkIsolation: true };
+    if (hardships.includes('empty channel')) request = withEmptyChannel(request, emptyFileSystem);
+    return { trial: await this.#run(`training with ${hardships.map((each) => told[each]).join(', ')}`, request, { limit }), copied };
+  }
+
+  #copied(request: JobRequest, name: string) {
+    this.#count += 1;
+    return withCopiedFile(request, join(this.examination.scratch, `copied-${this.#count}`), name, this.examination.signal);
+  }
+
+  #asked(): Promise<Asked> {
+    return this.#once('asked', async () => {
+      const { request, image, scratch } = this.examination;
+      const { env } = request.surroundings;
+      const values = valuesOf(trainOptions, { 'pipe-within': '10s', ...defined(request.train) }, env);
+      const given = { ...values, output: join(scratch, 'output'), compression: 'none' };
+      const { spec } = await trainingSpec('image', given, request.surroundings);
+      const { maxRuntime: limit = 60, ...options } = spec.options;
+      const empty = join(scratch, 'empty');
+      await mkdir(empty, { recursive: true });
+      const { StoppingCondition: _, ...kept } = spec.request; // the trial's own limit kills, so that no grace has to be waited for
+      return {
+        spec: {
+          ...spec,
+          image: { kind: 'image', reference: image.id },
+          options: { ...options, fileSystems: { [emptyFileSystem]: empty } },
+        },
+        limit,
+        request: await this.#withData(kept),
+      };
+    });
+  }
+
+  async #withData(request: JobRequest): Promise<JobRequest> {
+    if ((request.InputDataConfig ?? []).length > 0) return request;
+    const InputDataConfig: Channel[] = [];
+    for (const name of channelNames(await this.#subject.content())) {
+      const directory = join(this.examination.scratch, 'data', name);
+      await makeUpChannel(directory);
+      InputDataConfig.push(channelAt(name, directory));
+    }
+    return { ...request, InputDataConfig };
+  }
+
+  async #run(what: string, request: JobRequest, options: Partial<Pick<TrialOptions, 'mindsServers' | 'stops' | 'cpus' | 'limit'>> = {}) {
+    const { spec, limit } = await this.#asked();
+    this.examination.onTrial(what);
+    this.#count += 1;
+    const named = { ...request, TrainingJobName: `sm-local-check-${this.#count}` };
+    return await runTrial(this.examination, { spec: { ...spec, request: named }, limit, isOfInterest: isResultLike, ...options });
+  }
+
+  #once<T>(name: string, make: () => Promise<T>): Promise<T> {
+    const made = (this.#made.get(name) as Promise<T> | undefined) ?? make();
+    this.#made.set(name, made);
+    return made;
+  }
+}
+
+/** What all trials are made of. */
+interface Asked {
+  readonly spec: TrainingSpec;
+  /** Seconds. */
+  readonly limit: number;
+  readonly request: JobRequest;
+}
+
+/** Each with one thing less, and then with all of them. */
+function variants(request: JobRequest): readonly (readonly Leftout[])[] {
+  const has: Readonly<Record<Leftout, boolean>> = {
+    hyperparameters: Object.keys(request.HyperParameters ?? {}).length > 0,
+    'Pipe mode': hasPipe(request),
+  };
+  const there = (Object.keys(has) as Leftout[]).filter((each) => has[each]);
+  return there.length > 1 ? [...there.map((each) => [each]), there] : [there].filter(({ length }) => length > 0);
+}
+
+export const hasPipe = ({ AlgorithmSpecification, InputDataConfig = [] }: JobRequest): boolean =>
+  InputDataConfig.some(({ InputMode }) => (InputMode ?? AlgorithmSpecification?.TrainingInputMode) === 'Pipe');
+
+function withoutThat(request: JobRequest, without: readonly Leftout[]): JobRequest {
+  const { HyperParameters, AlgorithmSpecification, InputDataConfig = [], ...rest } = request;
+  const inFileMode = without.includes('Pipe mode');
+  const channels = inFileMode ? InputDataConfig.map(({ InputMode: _, ...channel }): Channel => channel) : InputDataConfig;
+  return {
+    ...rest,
+    ...(HyperParameters && !without.includes('hyperparameters') && { HyperParameters }),
+    AlgorithmSpecification: inFileMode ? { ...AlgorithmSpecification, TrainingInputMode: 'File' } : AlgorithmSpecification,
+    ...(channels.length > 0 && { InputDataConfig: channels }),
+  };
+}
+
+/** Seconds that a job takes in which nothing can be missed. */
+export const slowly = 4;
+
+/** For people who watch. */
+const told: Readonly<Record<Hardship, string>> = {
+  network: 'no network',
+  'empty channel': 'an empty channel',
+  'unicode names': 'names of several scripts',
+};
+
+const emptyFileSystem = 'fs-0123456789abcdef0';
+
+const listOf = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
+
+const defined = (given: GivenOptions): GivenOptions => Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));

@@ -1,0 +1,30 @@
+import { servingCapabilities } from '../../contract/serving.ts';
+import { type Check, failed, inapplicable, passed } from '../check.ts';
+import { sources } from '../sources.ts';
+
+export const bindToPort: Check = {
+  name: 'bind-to-port',
+  area: 'serve',
+  proves: 'with the label accept-bind-to-port it listens on the port of SAGEMAKER_BIND_TO_PORT',
+  severity: 'error',
+  needs: ['serve-ping'],
+  source: sources.multiContainer,
+  async look(on) {
+    const label = servingCapabilities.acceptBindToPort;
+    if (on.image.labels[label] !== 'true') return inapplicable('The image has no label accept-bind-to-port.');
+    on.serving.examination.onTrial('serving on another port');
+    await using trial = await on.serving.another({ port: otherPort });
+    if (trial.isReady) return passed(`It listens on port ${otherPort} when it is told to.`);
+    const { startUp } = trial;
+    const where =
+      startUp.state === 'elsewhere' ? `it listens on port ${startUp.port}` : `GET /ping is not answered there (${startUp.state})`;
+    const text = `The image has the label accept-bind-to-port, and with SAGEMAKER_BIND_TO_PORT=${otherPort} ${where}.`;
+    return failed(text, {
+      remedy: 'Listen on the port of SAGEMAKER_BIND_TO_PORT, 8080 where it is not set; or drop the label.',
+      evidence: trial.lastLines(5),
+    });
+  },
+};
+
+/** Any but 8080: outside the range that is kept for a container's own use (SAGEMAKER_SAFE_PORT_RANGE). */
+const otherPort = 14_080;

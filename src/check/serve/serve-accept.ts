@@ -1,0 +1,58 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Check, failed, passed, untested } from '../check.ts';
+import { concurrency, underLoad } from '../evidence/load.ts';
+import { sources } from '../sources.ts';
+import { duration } from './words.ts';
+
+export const serveAccept: Check = {
+  name: 'serve-accept',
+  area: 'serve',
+  proves: 'connections are accepted within 250 ms, also under load',
+  severity: 'error',
+  needs: ['serve-ping'],
+  source: sources.hosting,
+  async look(on) {
+    if (!(await on.emulator.engine.describe()).isNative) {
+      return untested('The engine relays connections, so that it accepts them itself.', 'Check with an engine of this machine.');
+    }
+    const trial = await on.serving.main();
+    const sample = await on.serving.sample(() => on.content());
+    const { accept } = trial.plan.limits;
+    const over = new AbortController();
+    const send = (signal: AbortSignal) =>
+      sample.state === 'accepted' ? on.serving.invoke(trial, sample.payload, { signal }) : trial.ping(undefined, signal);
+    const load = underLoad({ width: concurrency, count: 10_000, duration: 10, signal: AbortSignal.any([on.signal, over.signal]), send });
+    const worst: number[] = [];
+    try {
+      for (let burst = 0; burst < bursts; burst += 1) {
+        await sleep(between, undefined, { signal: on.signal });
+        const took = await Promise.all(Array.from({ length: concurrency }, () => trial.connect(patience)));
+        worst.push(Math.max(...took.map((seconds) => seconds ?? patience)));
+      }
+    } finally {
+      over.abort();
+      await load;
+    }
+    const slow = worst.filter((seconds) => seconds > accept).length;
+    const slowest = Math.max(...worst);
+    const facts = { worstSeconds: slowest };
+    if (slow < 2)
+      return passed(
+        `Connections were accepted within ${duration(Math.min(...worst))} while ${concurrency} requests were under way.`,
+        facts,
+      );
+    const took = slowest >= patience ? `more than ${patience} s` : duration(slowest);
+    const text = `While ${concurrency} requests were under way, a connection took ${took} to be accepted; SageMaker waits ${duration(accept)}.`;
+    const remedy = 'Let the server accept connections while it works, and give its socket a longer queue (backlog), 128 or more.';
+    return failed(text, { remedy, evidence: trial.lastLines(5) }, facts);
+  },
+};
+
+/** Of connections at the same time. One that is slow is this machine's hiccup, two are the server's. */
+const bursts = 3;
+
+/** Milliseconds. */
+const between = 100;
+
+/** Seconds until a connection is given up. */
+const patience = 1;

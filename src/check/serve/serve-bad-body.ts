@@ -1,0 +1,30 @@
+import { type Check, type Finding, failed, passed } from '../check.ts';
+import type { Insult } from '../evidence/insults.ts';
+import { sources } from '../sources.ts';
+import { withSample } from './sample.ts';
+import { told } from './words.ts';
+
+export const serveBadBody: Check = {
+  name: 'serve-bad-body',
+  area: 'serve',
+  proves: 'a body that it cannot read is answered with 400 to 499',
+  severity: 'warning',
+  needs: ['serve-survives'],
+  source: sources.invokeEndpoint,
+  look: (on) =>
+    withSample(on, async (_trial, { payload }) => {
+      const insults = await on.serving.insults(payload);
+      return answersTo(
+        insults.filter(({ isContentType }) => !isContentType),
+        'Answer it with 400: a status from 500 on tells clients to try again, and counts as a fault of the model.',
+      );
+    }),
+};
+
+/** Whether the blame was put where it belongs; to understand what is sent is no fault either. */
+export function answersTo(insults: readonly Insult[], remedy: string): Finding {
+  const bad = insults.filter(({ reply }) => reply.status === undefined || reply.status >= 500);
+  const answers = (of: readonly Insult[]): string => of.map(({ what, reply }) => `${what}: ${told(reply)}`).join('; ');
+  if (bad.length === 0) return passed(`${insults.map(({ what, reply }) => `${what}: ${reply.status}`).join('; ')}.`);
+  return failed(`Not answered with 400 to 499: ${answers(bad)}.`, { remedy, items: bad.map(({ what }) => what) });
+}

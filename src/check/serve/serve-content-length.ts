@@ -1,0 +1,23 @@
+import { type Check, failed, passed } from '../check.ts';
+import { sources } from '../sources.ts';
+import { withSample } from './sample.ts';
+
+export const serveContentLength: Check = {
+  name: 'serve-content-length',
+  area: 'serve',
+  proves: 'answers carry Content-Length, which asynchronous endpoints ask for',
+  severity: 'note',
+  needs: ['serve-invocation'],
+  source: sources.observed,
+  look: (on) =>
+    withSample(on, async (trial, { payload }) => {
+      const reply = await on.serving.invoke(trial, payload);
+      if (reply.status === undefined || reply.status === 204 || 'content-length' in reply.headers)
+        return passed('Answers carry Content-Length.');
+      const how = reply.headers['transfer-encoding'] ?? 'until the connection is closed';
+      return failed(
+        `The answer to an invocation has no Content-Length; it comes ${how}. Asynchronous endpoints refuse such answers; others do not.`,
+        'Set Content-Length, unless the model streams its answers.',
+      );
+    }),
+};

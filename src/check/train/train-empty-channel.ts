@@ -1,0 +1,23 @@
+import { type Check, passed, untested } from '../check.ts';
+import { isSuccess } from '../evidence/training-trial.ts';
+import { sources } from '../sources.ts';
+import { endedBy, ending, factsOf } from './ending.ts';
+
+export const trainEmptyChannel: Check = {
+  name: 'train-empty-channel',
+  area: 'train',
+  proves: 'a channel without files does not end the job',
+  severity: 'warning',
+  needs: ['train-exit'],
+  source: sources.trainingInformation,
+  async look({ training }) {
+    const trial = await training.inSpiteOf('empty channel');
+    if (!trial) return untested('It could not be tried.');
+    if (isSuccess(trial)) return passed('It ends well with one more channel that has no files.', factsOf(trial));
+    return endedBy(
+      `With one more channel, which has no files, it ${ending(trial)}.`,
+      'Where there are fewer objects than hosts, some host gets none of a sharded channel: take an empty directory for no data.',
+      trial,
+    );
+  },
+};

@@ -1,0 +1,29 @@
+import { type Check, failed, inapplicable, passed } from '../check.ts';
+import { claimsFailure, hasFailed } from '../evidence/training-trial.ts';
+import { sources } from '../sources.ts';
+import { ending, factsOf, tooLong } from './ending.ts';
+
+export const trainFailureExit: Check = {
+  name: 'train-failure-exit',
+  area: 'train',
+  proves: 'a job that fails has an exit code other than 0',
+  severity: 'error',
+  needs: ['train-exit'],
+  source: sources.trainingSignals,
+  async look({ training }) {
+    const trial = await training.failing();
+    if (hasFailed(trial)) return passed(`A job without usable data ${ending(trial)}.`, factsOf(trial));
+    if (trial.cut) return tooLong(await training.limit(), trial);
+    if (!claimsFailure(trial))
+      return inapplicable('it ends well without any data, and with data that is garbage: it could not be made to fail');
+    return failed(
+      `It wrote to /opt/ml/output/failure, "${(trial.failure ?? '').trim().slice(0, 200)}", and ended with exit code 0: the cloud calls that job Completed, and uploads what there is for a model.`,
+      {
+        remedy:
+          'Exit with a code from 1 to 255 after writing the file: sys.exit(1). In a shell script, set -e, or exit $? as its last line.',
+        evidence: trial.lastLines,
+      },
+      factsOf(trial),
+    );
+  },
+};

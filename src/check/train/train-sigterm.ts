@@ -1,0 +1,47 @@
+import { type Check, type Finding, failed, passed, untested } from '../check.ts';
+import type { SeenTerm } from '../evidence/training-trial.ts';
+import { slowly } from '../evidence/training-trials.ts';
+import { sources } from '../sources.ts';
+
+export const trainSigterm: Check = {
+  name: 'train-sigterm',
+  area: 'train',
+  proves: 'the program hears SIGTERM, which is how jobs are stopped',
+  severity: 'warning',
+  needs: ['train-exit'],
+  source: sources.trainingImage,
+  async look({ training }) {
+    const { trial } = await training.plain();
+    const { term } = trial;
+    if (!term)
+      return untested('The first process of the container cannot be looked at: the engine runs elsewhere, and the image has no cat.');
+    if (term.heardAfter === undefined && trial.took > slowly) return deaf(term, trial.took);
+    const stopped = await training.stopped();
+    if (stopped.isDeaf) return goesOn(stopped.term ?? term);
+    const heard = term.heardAfter === undefined ? stopped.term : term;
+    if (heard?.heardAfter === undefined) return deaf(term, trial.took);
+    return passed(`${heard.last.program}, the first process, hears SIGTERM.`, { heardAfter: heard.heardAfter });
+  },
+};
+
+const deaf = ({ last: { program, on } }: SeenTerm, took: number): Finding =>
+  failed(
+    `The first process of the container, ${program}, ${on === 'ignored' ? 'ignored SIGTERM' : 'had no handler for SIGTERM'} in all of its ${took.toFixed(1)} s${on === 'ignored' ? '' : ', and the kernel keeps it from a first process that has none'}. A job that is stopped runs on for 120 s, is then killed, and saves nothing more.`,
+    { remedy: shells.test(program) ? ofShell : ofProgram },
+    { program, on },
+  );
+
+const goesOn = ({ last: { program } }: SeenTerm): Finding =>
+  failed(
+    `${program}, the first process of the container, caught SIGTERM and went on: as a first process it cannot end itself by a signal.`,
+    {
+      remedy: "Have a handler of your own: process.on('SIGTERM', () => { save(); process.exit(0); }).",
+    },
+  );
+
+const shells = /^(ba|da|a|k|z)?sh$|^busybox$/;
+
+const ofShell =
+  'The shell script waits for the program and passes no signal on: start the program with exec, and give that a handler; or let tini be the ENTRYPOINT.';
+const ofProgram =
+  'Handle SIGTERM: save what there is to /opt/ml/model or to the checkpoints, and exit. In Python: signal.signal(signal.SIGTERM, save_and_exit), before the libraries are loaded that take long. Or let tini be the ENTRYPOINT, which at least ends the job at once.';

@@ -1,0 +1,97 @@
+import { writeFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import type { Check } from '../check/check.ts';
+import type { SubjectObserver } from '../check/open-subject.ts';
+import type { ReportFormat } from '../check/report/formats.ts';
+import { asData, countsOf, type Report, type Told } from '../check/report/report.ts';
+import { ReportWriter, reportText } from '../check/report/text.ts';
+import { diskTrouble } from '../store/disk-trouble.ts';
+import { duration } from '../units.ts';
+import { humanImagePrinter } from './image-printer.ts';
+import { type Io, style } from './io.ts';
+
+/** Tells of an examination while it goes on, and of all that was found. */
+export interface CheckPrinter extends SubjectObserver, Disposable {
+  look(check: Check): void;
+  finding(finding: Told): Promise<void>;
+  result(report: Report): Promise<void>;
+}
+
+/** How the report is written, and where to. */
+export interface PrinterOptions {
+  readonly format: ReportFormat;
+  /** One JSON object an event. */
+  readonly isJson: boolean;
+  /** A file in place of standard output. */
+  readonly file: string | undefined;
+  /** For formats other than text. */
+  readonly render: (report: Report) => Promise<string>;
+}
+
+export const checkPrinter = (io: Io, options: PrinterOptions): CheckPrinter =>
+  options.isJson ? eventPrinter(io) : peoplePrinter(io, options);
+
+/** One JSON object a line on stdout: every finding as it is there, the whole report last. */
+function eventPrinter(io: Io): CheckPrinter {
+  const line = (event: object): Promise<void> => io.out.write(`${JSON.stringify({ time: io.now(), ...event })}\n`);
+  return {
+    event: (event) => void line(event),
+    trial: (what) => void line({ event: 'note', message: what }),
+    look() {},
+    finding: (finding) => line({ event: 'finding', ...asData(finding) }),
+    result: ({ image, findings, stale, isSound }) => line({ event: 'result', image, isSound, counts: countsOf(findings), stale }),
+    [Symbol.dispose]() {},
+  };
+}
+
+/**
+ * What goes on is told on stderr, the report on stdout: line by line as it comes to be, or whole where it is a document. A document on stdout or
+ * in a file leaves the lines for people to stderr.
+ */
+function peoplePrinter(io: Io, { format, file, render }: PrinterOptions): CheckPrinter {
+  const images = humanImagePrinter(io);
+  const lines = format === 'text' && file === undefined ? io.out : io.err;
+  const writer = new ReportWriter(style(io.color && lines.isTerminal), lines.width);
+  const now = nowShown(io);
+  return {
+    event: images.event,
+    trial: (what) => now.show(what),
+    look: ({ name }) => now.show(name),
+    async finding(finding) {
+      now.show(undefined);
+      await lines.write(writer.finding(finding));
+    },
+    async result(report) {
+      now.show(undefined);
+      await lines.write(writer.conclusion(report));
+      if (format === 'text' && file === undefined) return;
+      const text = format === 'text' ? reportText(report) : await render(report);
+      if (file === undefined) return await io.out.write(text);
+      const path = resolve(io.cwd, file);
+      await writeFile(path, text).catch((error) => {
+        throw diskTrouble('write', path, error);
+      });
+    },
+    [Symbol.dispose]() {
+      now.show(undefined);
+      images[Symbol.dispose]();
+    },
+  };
+}
+
+/** What is being tried, with the seconds that it takes, in the last line of a terminal. */
+function nowShown(io: Io): { show(what: string | undefined): void } {
+  const { dim } = style(io.color);
+  let timer: NodeJS.Timeout | undefined;
+  return {
+    show(what) {
+      clearInterval(timer);
+      if (!io.err.showLast) return;
+      if (what === undefined) return io.err.showLast(undefined);
+      const since = performance.now();
+      const draw = (): void => io.err.showLast?.(dim(`… ${what} ${duration((performance.now() - since) / 1000)}`));
+      draw();
+      timer = setInterval(draw, 200).unref();
+    },
+  };
+}

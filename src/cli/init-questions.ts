@@ -1,0 +1,55 @@
+import { createInterface, type Interface } from 'node:readline/promises';
+import { isTemplateName, type TemplateName, templateNames, templates } from '../init/templates.ts';
+import type { InitValues } from '../options/init-options.ts';
+import type { Answers } from './init.ts';
+import { type Io, style } from './io.ts';
+
+interface Asked {
+  readonly directory: string | undefined;
+  readonly values: InitValues;
+  readonly io: Io;
+  readonly signal: AbortSignal;
+}
+
+/** Asks on the terminal for what the command line leaves open. An interruption, also the end of the input, is what it throws then. */
+export async function askForProject({ directory, values, io, signal }: Asked): Promise<Answers> {
+  const terminal = createInterface({ input: process.stdin, output: process.stderr });
+  // The terminal is in the hands of readline while it asks, which gets Ctrl-C as a key.
+  terminal.on('SIGINT', () => process.kill(process.pid, 'SIGINT'));
+  terminal.on('close', () => signal.aborted || process.kill(process.pid, 'SIGINT'));
+  const ask = (question: string): Promise<string> => answer(terminal, question, signal);
+  try {
+    const answers: Answers = {
+      directory: directory ?? ((await ask('Directory [.]: ')) || '.'),
+      template: await askTemplate(ask, io),
+      withTests: !values['no-tests'] && isYes(await ask('Tests that train the image, serve it and ask it? [Y/n] '), true),
+      withCi: values.ci || isYes(await ask('A workflow for GitHub that checks and tests the image? [y/N] '), false),
+    };
+    return answers;
+  } finally {
+    terminal.removeAllListeners('close').close();
+  }
+}
+
+async function answer(terminal: Interface, question: string, signal: AbortSignal): Promise<string> {
+  try {
+    return (await terminal.question(question, { signal })).trim();
+  } catch (error) {
+    signal.throwIfAborted(); // with its own reason
+    throw error;
+  }
+}
+
+async function askTemplate(ask: (question: string) => Promise<string>, io: Io): Promise<TemplateName> {
+  const { dim } = style(io.color);
+  const width = Math.max(...templateNames.map((name) => name.length));
+  const list = templateNames.map((name, i) => `  ${i + 1} ${name.padEnd(width)}  ${dim(templates[name])}\n`).join('');
+  for (;;) {
+    const text = (await ask(`${list}Template [1]: `)) || '1';
+    const name = templateNames[Number(text) - 1] ?? text;
+    if (isTemplateName(name)) return name;
+    await io.err.write(`There is no template "${text}".\n`);
+  }
+}
+
+const isYes = (text: string, byDefault: boolean): boolean => (text === '' ? byDefault : /^y(es)?$/i.test(text));

@@ -1,0 +1,79 @@
+import { existsSync, lstatSync, mkdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { fail } from '../errors.ts';
+import { Scope } from '../scope.ts';
+import { diskTrouble } from '../store/disk-trouble.ts';
+import type { TemplateFile } from './templates.ts';
+
+/**
+ * Writes the files into a directory: all of them or none. They are written beside their places and moved there in one go, which no signal
+ * comes between. Errors: FilesInTheWay before anything is written, DiskTrouble.
+ */
+export async function layOut(
+  files: readonly TemplateFile[],
+  directory: string,
+  { force, signal }: { readonly force: boolean; readonly signal: AbortSignal },
+): Promise<void> {
+  refuseWhatIsThere(files, directory, force);
+  try {
+    await using scope = new Scope();
+    const first = firstMissing(directory);
+    await mkdir(directory, { recursive: true });
+    let isDone = false;
+    if (first !== undefined) scope.defer(() => isDone || rm(first, { recursive: true, force: true }));
+    const staging = await mkdtemp(join(directory, '.sm-local-init-'));
+    scope.defer(() => rm(staging, { recursive: true, force: true }));
+    for (const { path, content, isExecutable } of files) {
+      signal.throwIfAborted();
+      await mkdir(dirname(join(staging, path)), { recursive: true });
+      await writeFile(join(staging, path), content, { mode: isExecutable ? 0o777 : 0o666 });
+    }
+    signal.throwIfAborted();
+    moveAll(files, staging, directory);
+    isDone = true;
+  } catch (error) {
+    if (signal.aborted && error === signal.reason) throw error;
+    throw diskTrouble('write', directory, error);
+  }
+}
+
+function moveAll(files: readonly TemplateFile[], staging: string, directory: string): void {
+  const made: string[] = [];
+  try {
+    for (const { path } of files) {
+      const place = join(directory, path);
+      const first = firstMissing(place);
+      if (first !== undefined) made.push(first);
+      mkdirSync(dirname(place), { recursive: true });
+      renameSync(join(staging, path), place);
+    }
+  } catch (error) {
+    for (const path of made) rmSync(path, { recursive: true, force: true });
+    throw error;
+  }
+}
+
+/** A file that is there already, unless it may be written over; a directory in a file's place; a file where a directory is to be. */
+function refuseWhatIsThere(files: readonly TemplateFile[], directory: string, force: boolean): void {
+  const isFile = (path: string): boolean => existsSync(path) && !statSync(path).isDirectory();
+  if (isFile(directory)) throw fail('FilesInTheWay', { directory: dirname(directory), files: [basename(directory)], canForce: false });
+  const parents = files.flatMap(({ path }) => parentsOf(path).filter((parent) => isFile(join(directory, parent))));
+  const places = files.map(({ path }) => ({ path, found: lstatSync(join(directory, path), { throwIfNoEntry: false }) }));
+  const never = [...parents, ...places.filter(({ found }) => found?.isDirectory()).map(({ path }) => path)];
+  const unforced = force ? [] : places.filter(({ found }) => found !== undefined).map(({ path }) => path);
+  const inTheWay = [...new Set([...never, ...unforced])];
+  if (inTheWay.length > 0) throw fail('FilesInTheWay', { directory, files: inTheWay, canForce: never.length === 0 });
+}
+
+/** `a/b/c` -> `a`, `a/b`. */
+const parentsOf = (path: string): readonly string[] => {
+  const parts = path.split('/').slice(0, -1);
+  return parts.map((_, i) => parts.slice(0, i + 1).join('/'));
+};
+
+/** The topmost of a path and what is above it that is not there yet. */
+function firstMissing(path: string): string | undefined {
+  if (existsSync(path)) return undefined;
+  return firstMissing(dirname(path)) ?? path;
+}
