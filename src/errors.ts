@@ -567,7 +567,7 @@ const catalogue = {
       `${whatFails(detail)}, and the engine does not trust the registry ${detail.registry}: ${detail.why}`,
     remedy: (detail: RegistryTrouble) =>
       /gave HTTP response to HTTPS client/.test(detail.why)
-        ? `It speaks plain HTTP, where the engine wants TLS: give it a certificate, or name ${detail.registry} under "insecure-registries" in the engine's daemon.json.`
+        ? `It speaks plain HTTP, where the engine wants TLS: give it a certificate, or name ${detail.registry} under "insecure-registries" in the engine's daemon.json (podman: registries.conf).`
         : `Give the engine the certificate of the authority that vouches for it (/etc/docker/certs.d/${detail.registry}/ca.crt on the engine's machine), or, where it has none, name it under "insecure-registries" in the engine's daemon.json.`,
   },
   RepositoryMissing: {
