@@ -18,10 +18,10 @@ export async function layOut(
   refuseWhatIsThere(files, directory, force);
   try {
     await using scope = new Scope();
-    const first = firstMissing(directory);
-    await mkdir(directory, { recursive: true });
     let isDone = false;
+    const first = firstMissing(directory);
     if (first !== undefined) scope.defer(() => isDone || rm(first, { recursive: true, force: true }));
+    await mkdir(directory, { recursive: true });
     const staging = await mkdtemp(join(directory, '.sm-local-init-'));
     scope.defer(() => rm(staging, { recursive: true, force: true }));
     for (const { path, content, isExecutable } of files) {
@@ -59,7 +59,9 @@ function refuseWhatIsThere(files: readonly TemplateFile[], directory: string, fo
   const isFile = (path: string): boolean => existsSync(path) && !statSync(path).isDirectory();
   if (isFile(directory)) throw fail('FilesInTheWay', { directory: dirname(directory), files: [basename(directory)], canForce: false });
   const parents = files.flatMap(({ path }) => parentsOf(path).filter((parent) => isFile(join(directory, parent))));
-  const places = files.map(({ path }) => ({ path, found: lstatSync(join(directory, path), { throwIfNoEntry: false }) }));
+  const places = files
+    .filter(({ path }) => !parentsOf(path).some((parent) => parents.includes(parent)))
+    .map(({ path }) => ({ path, found: lstatSync(join(directory, path), { throwIfNoEntry: false }) }));
   const never = [...parents, ...places.filter(({ found }) => found?.isDirectory()).map(({ path }) => path)];
   const unforced = force ? [] : places.filter(({ found }) => found !== undefined).map(({ path }) => path);
   const inTheWay = [...new Set([...never, ...unforced])];
