@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
 import type { Engine, StartedContainer } from '../../engine/engine.ts';
 import { isError } from '../../errors.ts';
 
@@ -10,19 +10,33 @@ export type ProcessFiles = (file: string) => Promise<string | undefined>;
  * container, where the image has it.
  */
 export async function firstProcess(engine: Engine, container: StartedContainer): Promise<ProcessFiles> {
+  return processFiles(container, await processHere(engine, container));
+}
+
+/** Its number on this machine, if it is there. */
+export async function processHere(engine: Engine, container: StartedContainer): Promise<number | undefined> {
   const { isNative } = await engine.describe();
   const { pid } = await container.inspect();
-  if (isNative && pid !== undefined && (await belongsTo(pid, container.id))) return (file) => read(`/proc/${pid}/${file}`);
-  return (file) => readInside(container, `/proc/1/${file}`);
+  return isNative && pid !== undefined && belongsTo(pid, container.id) ? pid : undefined;
 }
+
+export const processFiles = (container: StartedContainer, pid: number | undefined): ProcessFiles =>
+  pid === undefined ? (file) => readInside(container, `/proc/1/${file}`) : async (file) => read(`/proc/${pid}/${file}`);
 
 /** A number that names another process here, because this process or the engine is in a PID namespace of its own, is not taken for it. */
-async function belongsTo(pid: number, container: string): Promise<boolean> {
-  return (await read(`/proc/${pid}/cgroup`))?.includes(container) ?? false;
-}
+const belongsTo = (pid: number, container: string): boolean => read(`/proc/${pid}/cgroup`)?.includes(container) ?? false;
 
-/** Whatever keeps a file of `/proc` from being read, it cannot be told from here what is in it. */
-const read = (path: string): Promise<string | undefined> => readFile(path, 'utf8').catch(() => undefined);
+/**
+ * At once: it is no file on a disk, and what a program does in its first milliseconds is not to be missed. Whatever keeps it from being read, it
+ * cannot be told from here what is in it.
+ */
+function read(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return undefined;
+  }
+}
 
 async function readInside(container: StartedContainer, path: string): Promise<string | undefined> {
   try {

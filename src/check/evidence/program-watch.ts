@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Engine, StartedContainer } from '../../engine/engine.ts';
-import { firstProcess } from './first-process.ts';
+import { type ProcessFiles, processFiles, processHere } from './first-process.ts';
+import { HaltedProcess } from './halted-process.ts';
 import { readListeners } from './listeners.ts';
 import { hearsTerm, readTermSignal, type TermSignal } from './signals.ts';
 import type { SeenTerm } from './training-trial.ts';
@@ -23,20 +24,39 @@ export interface ProgramWatch {
   readonly ended: Promise<void>;
 }
 
-/** Looks again and again until `over` aborts. */
-export function watchProgram(engine: Engine, container: StartedContainer, over: AbortSignal, events: ProgramEvents): ProgramWatch {
+/**
+ * Looks again and again until `over` aborts. `mayHalt`: once it hears SIGTERM it is halted until the signal is there, so that it cannot end before,
+ * where this process may do that.
+ */
+export function watchProgram(
+  engine: Engine,
+  container: StartedContainer,
+  { over, mayHalt }: { readonly over: AbortSignal; readonly mayHalt: boolean },
+  events: ProgramEvents,
+): ProgramWatch {
   const since = performance.now();
   let term: SeenTerm | undefined;
   const now = (): number => (performance.now() - since) / 1000;
+  let nextTables = 0;
+  let blockedFor = 0; // looks: whoever starts a thread or a process blocks all signals for a moment
   const [serves, isDeaf] = [lasting(now, events.served), lasting(now, events.deaf)];
-  const look = async (files: Awaited<ReturnType<typeof firstProcess>>): Promise<void> => {
-    const seen = readTermSignal((await files('status')) ?? '');
+  let halted: HaltedProcess | undefined;
+  const look = async (files: ProcessFiles, pid: number | undefined): Promise<void> => {
+    const status = (await files('status')) ?? '';
+    const seen = readTermSignal(status);
     if (seen) {
-      const isNew = hearsTerm(seen) && term?.heardAfter === undefined;
+      blockedFor = seen.on === 'blocked' ? blockedFor + 1 : 0;
+      const hears = seen.on === 'caught' || blockedFor >= 3;
+      const isNew = hears && term?.heardAfter === undefined;
       term = { last: seen, heardAfter: isNew ? now() : term?.heardAfter };
-      if (isNew) events.heard();
+      if (isNew) {
+        halted = mayHalt && pid !== undefined ? HaltedProcess.begin(pid, events.heard) : undefined;
+        if (!halted) events.heard();
+      } else halted?.seen(status);
       isDeaf(term.heardAfter !== undefined && !hearsTerm(seen) && isNode(seen), deafAfter);
     }
+    if (now() < nextTables) return;
+    nextTables = now() + 0.05;
     const tables = `${(await files('net/tcp')) ?? ''}\n${(await files('net/tcp6')) ?? ''}`;
     serves(
       readListeners(tables).some(({ port }) => port === serverPort),
@@ -44,13 +64,14 @@ export function watchProgram(engine: Engine, container: StartedContainer, over: 
     );
   };
   const ended = (async () => {
-    const files = await firstProcess(engine, container);
+    const pid = await processHere(engine, container);
+    const files = processFiles(container, pid);
     while (!over.aborted) {
       const begun = performance.now();
-      await look(files);
-      // Early often, because handlers are set early; where a look takes long, as it does in another machine, less.
+      await look(files, pid);
+      // Early often, because handlers are set early; in another machine, where a look takes long, less.
       const pause = now() < 2 ? 5 : 50;
-      await sleep(Math.max(pause, 3 * (performance.now() - begun)), undefined, { signal: over }).catch(() => {});
+      await sleep(pid === undefined ? 3 * (performance.now() - begun) : pause, undefined, { signal: over }).catch(() => {});
     }
   })().catch(() => {}); // it ended meanwhile; trouble of the engine is the job's own too
   return {

@@ -67,9 +67,7 @@ export class ServingPlans implements AsyncDisposable {
       labels: { ...(await emulator.labels()), 'sm-local.kind': 'endpoint', 'sm-local.name': endpoint },
       grant: (asked: CreateModelInput) => this.#granted(endpoint, asked),
     };
-    // What isolation is short of here was no surprise to whoever asked for this trial.
-    const told = isIsolated ? { event: () => {} } : observer;
-    const { plan } = await prepareEndpoint(emulator, parts, told, signal);
+    const { plan } = await prepareEndpoint(emulator, parts, observer, signal);
     this.#scope.defer(() => plan.release?.());
     const { template, limits } = only(plan.variants, 'check');
     return { container: template.container, port: template.port, limits, hasModel };
@@ -79,7 +77,7 @@ export class ServingPlans implements AsyncDisposable {
     const { request, emulator, image, observer, signal } = this.#examination;
     const { surroundings } = request;
     const trained = request.serve.model === undefined && request.serve.request === undefined ? await this.#trainedModel() : undefined;
-    const given = { name: 'check', ...(trained !== undefined && { model: trained }), ...request.serve };
+    const given = { ...request.serve, name: 'check', ...(trained !== undefined && { model: trained }) };
     const values = valuesOf(serveOptions, given, surroundings.env);
     const spec = await servingSpec(image.id, values, surroundings, emulator);
     const onWarning = (message: string): void => observer.event({ event: 'warning', message });

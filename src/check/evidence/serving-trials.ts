@@ -56,10 +56,10 @@ export class ServingTrials implements AsyncDisposable {
   #window = Number.POSITIVE_INFINITY;
 
   /** `training`: whose model is served where the user names none. */
-  constructor(examination: Examination, _training: TrainingTrials) {
+  constructor(examination: Examination, training: TrainingTrials) {
     this.examination = examination;
     setMaxListeners(0, examination.signal); // each request under way listens
-    this.#plans = this.#scope.use(new ServingPlans(examination, async () => undefined));
+    this.#plans = this.#scope.use(new ServingPlans(examination, () => training.modelOf()));
   }
 
   /**

@@ -20,14 +20,22 @@ export async function termSignalOf(engine: Engine, container: StartedContainer):
   return readTermSignal((await (await firstProcess(engine, container))('status')) ?? '');
 }
 
-/** From the text of `/proc/<pid>/status`; undefined of a process that has ended. Source: proc(5). */
+/**
+ * From the text of `/proc/<pid>/status`; undefined of a process that has ended, and of the engine's own, which becomes the program. Source:
+ * proc(5).
+ */
 export function readTermSignal(status: string): TermSignal | undefined {
-  const field = (name: string): string => new RegExp(`^${name}:\\s*(.*)$`, 'm').exec(status)?.[1] ?? '';
-  const has = (name: string): boolean => (Number.parseInt(field(name).slice(-8), 16) & term) !== 0;
-  if (field('SigCgt') === '' || /^[ZX]/.test(field('State'))) return undefined;
+  const has = (set: string): boolean => hasTerm(status, set);
+  if (fieldOf(status, 'SigCgt') === '' || /^[ZX]/.test(fieldOf(status, 'State')) || /^(runc|crun)\b/.test(fieldOf(status, 'Name')))
+    return undefined;
   const on = has('SigCgt') ? 'caught' : has('SigBlk') ? 'blocked' : has('SigIgn') ? 'ignored' : 'default';
-  return { program: field('Name'), on };
+  return { program: fieldOf(status, 'Name'), on };
 }
 
+/** Whether it was sent SIGTERM and has not taken it yet. */
+export const isTermPending = (status: string): boolean => hasTerm(status, 'ShdPnd') || hasTerm(status, 'SigPnd');
+
+const fieldOf = (status: string, name: string): string => new RegExp(`^${name}:\\s*(.*)$`, 'm').exec(status)?.[1] ?? '';
+
 /** SIGTERM is 15; signals are counted from 1. */
-const term = 1 << 14;
+const hasTerm = (status: string, set: string): boolean => (Number.parseInt(fieldOf(status, set).slice(-8), 16) & (1 << 14)) !== 0;

@@ -64,6 +64,8 @@ export interface TrialOptions {
   readonly spec: TrainingSpec;
   /** Seconds that its program may take. */
   readonly limit: number;
+  /** Of a processor, so that nothing it does is over too soon to be seen. */
+  readonly cpus?: number;
   /** It is ended when it listens on the port of servers. */
   readonly mindsServers?: boolean;
   /** Stops it as StopTrainingJob does as soon as it hears SIGTERM. */
@@ -77,7 +79,10 @@ export async function runTrial({ emulator, observer, signal }: Examination, opti
   const { engine } = emulator;
   const plan = await planTraining(emulator, options.spec, silent(observer), signal);
   using trial = new RunningTrial(engine, plan.hosts[0]?.host ?? 'algo-1', options, signal);
-  const record = await train(emulator, plan, silent(observer), trial.stops, trial);
+  const { cpus } = options;
+  const { memory } = await engine.describe();
+  const hosts = cpus === undefined ? plan.hosts : plan.hosts.map((host) => ({ ...host, limits: { memory, ...host.limits, cpus } }));
+  const record = await train(emulator, { ...plan, hosts }, silent(observer), trial.stops, trial);
   signal.throwIfAborted();
   return await trial.outcome(record, plan.request);
 }
@@ -108,6 +113,7 @@ class RunningTrial implements Disposable {
   #cut: TrainingTrial['cut'];
   #isDeaf = false;
   #exit: Exit | undefined;
+  #container: StartedContainer | undefined;
   #watch: ProgramWatch | undefined;
   #found: Pick<TrainingTrial, 'failure' | 'unopened' | 'model' | 'output' | 'changes' | 'writtenFiles'> = nothingFound;
 
@@ -125,18 +131,24 @@ class RunningTrial implements Disposable {
     if (host !== this.#host) return;
     this.#begun = performance.now();
     void container.exited.then(this.#end, this.#end);
-    this.#watch = watchProgram(this.#engine, container, this.#over.signal, {
-      heard: () => {
-        if (this.#options.stops) this.#cutFor('stop');
+    this.#container = container;
+    this.#watch = watchProgram(
+      this.#engine,
+      container,
+      { over: this.#over.signal, mayHalt: this.#options.stops === true },
+      {
+        heard: () => {
+          if (this.#options.stops) this.#cutFor('stop');
+        },
+        served: () => {
+          if (this.#options.mindsServers) this.#cutFor('server');
+        },
+        deaf: () => {
+          this.#isDeaf = true;
+          this.#kill.abort();
+        },
       },
-      served: () => {
-        if (this.#options.mindsServers) this.#cutFor('server');
-      },
-      deaf: () => {
-        this.#isDeaf = true;
-        this.#kill.abort();
-      },
-    });
+    );
     void sleep(this.#options.limit * 1000, undefined, { signal: this.#over.signal }).then(
       () => this.#cutFor('limit'),
       () => {}, // it ended before
@@ -148,6 +160,8 @@ class RunningTrial implements Disposable {
     this.#end();
     await this.#watch?.ended;
     this.#exit = (await container.inspect()).exit;
+    // It may have ended just before the signal was sent.
+    if (this.#cut === 'stop' && !(await this.#container?.wasSignalled())) this.#asked = undefined;
     const signal = this.#signal;
     const model = await treeOf(container, '/opt/ml/model', signal);
     const output = await treeOf(container, '/opt/ml/output', signal, (path) => path === 'failure');

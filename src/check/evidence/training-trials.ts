@@ -116,15 +116,20 @@ export class TrainingTrials {
     });
   }
 
-  /** Stopped as soon as it hears SIGTERM; undefined where it ended, each time, before that could be sent. */
-  stopped(): Promise<TrainingTrial | undefined> {
+  /**
+   * Stopped as soon as it hears SIGTERM. One that is over before it is seen to hear it, or before the signal can be sent, gets so little of a
+   * processor that it takes seconds.
+   */
+  stopped(): Promise<TrainingTrial> {
     return this.#once('stopped', async () => {
       const { request } = await this.#base();
-      for (let attempt = 0; attempt < 3; attempt += 1) {
-        const trial = await this.#run('stopping a training job', request, { stops: true });
-        if (trial.stopTook !== undefined || trial.cut) return trial;
+      const { trial: plain } = await this.plain();
+      const stop = (options: Pick<TrialOptions, 'cpus'>) => this.#run('stopping a training job', request, { stops: true, ...options });
+      if (plain.term?.heardAfter !== undefined) {
+        const trial = await stop({});
+        if (trial.stopTook !== undefined || trial.cut === 'limit') return trial;
       }
-      return undefined;
+      return await stop({ cpus: Math.max(0.05, plain.took / 30) });
     });
   }
 
@@ -151,9 +156,11 @@ export class TrainingTrials {
       if (made) ({ request, copied } = made);
       else if (hardships.length === 1) return undefined;
     }
+    const { took } = (await this.plain()).trial;
+    const limit = Math.min(await this.limit(), Math.max(15, 10 + 3 * took));
     if (hardships.includes('network')) request = { ...request, EnableNetworkIsolation: true };
     if (hardships.includes('empty channel')) request = withEmptyChannel(request, emptyFileSystem);
-    return { trial: await this.#run(`training with ${hardships.map((each) => told[each]).join(', ')}`, request), copied };
+    return { trial: await this.#run(`training with ${hardships.map((each) => told[each]).join(', ')}`, request, { limit }), copied };
   }
 
   #copied(request: JobRequest, name: string) {
@@ -195,7 +202,7 @@ export class TrainingTrials {
     return { ...request, InputDataConfig };
   }
 
-  async #run(what: string, request: JobRequest, options: Partial<Pick<TrialOptions, 'mindsServers' | 'stops'>> = {}) {
+  async #run(what: string, request: JobRequest, options: Partial<Pick<TrialOptions, 'mindsServers' | 'stops' | 'cpus' | 'limit'>> = {}) {
     const { spec, limit } = await this.#asked();
     this.examination.onTrial(what);
     this.#count += 1;
@@ -242,6 +249,9 @@ function withoutThat(request: JobRequest, without: readonly Leftout[]): JobReque
     ...(channels.length > 0 && { InputDataConfig: channels }),
   };
 }
+
+/** Seconds that a job takes in which nothing can be missed. */
+export const slowly = 4;
 
 /** For people who watch. */
 const told: Readonly<Record<Hardship, string>> = {

@@ -1,6 +1,6 @@
 import { type Check, failed, passed } from '../check.ts';
 import { sources } from '../sources.ts';
-import { assignments, instructionShown, isLikelySecret, secretIn, secretInVariable } from './secrets.ts';
+import { assignments, instructionShown, secretIn, secretInCommand, secretInVariable } from './secrets.ts';
 
 export const historySecrets: Check = {
   name: 'history-secrets',
@@ -32,21 +32,5 @@ function secretInInstruction(text: string, environment: Readonly<Record<string, 
     if (kind !== undefined) return `${name}, which holds ${kind},`;
   }
   if (/(?:^|\s)ENV\s/.test(text)) return undefined;
-  return secretIn(text) ?? passwordInCommand(text);
+  return secretIn(text) ?? secretInCommand(text);
 }
-
-/** Passwords that are handed to programs in ways of their own. */
-function passwordInCommand(text: string): string | undefined {
-  for (const [kind, pattern] of handed) {
-    const value = pattern.exec(text)?.[1]?.replaceAll(/["']/g, '') ?? '';
-    if (isLikelySecret(value)) return kind;
-  }
-  return undefined;
-}
-
-const handed: readonly (readonly [kind: string, pattern: RegExp])[] = [
-  ['a password for curl', /\bcurl\b[^;&|]*\s(?:-u|--user)[ =]["']?[^\s:"'$]+:([^\s"']+)/],
-  ['a password in an option', /\s--(?:password|passwd|token|api-key|http-password|secret)[ =]([^\s;&|]+)/],
-  ['a token in a header', /Authorization:\s*(?:Bearer|Basic|token)\s+([^\s"']+)/i],
-  ['AWS credentials', /\baws configure set aws_(?:secret_access_key|session_token)\s+([^\s;&|]+)/],
-];

@@ -58,11 +58,26 @@ export const assignments = (text: string): readonly { readonly name: string; rea
     value: value.replace(/^(["'])(.*)\1$/s, '$2'),
   }));
 
+/** Secrets that are handed to programs in ways of their own. */
+const handed: readonly (readonly [kind: string, pattern: RegExp])[] = [
+  ['a password for curl', /\bcurl\b[^;&|]*\s(?:-u|--user)[ =]["']?[^\s:"'$]+:([^\s"']+)/],
+  ['a password in an option', /\s--(?:password|passwd|token|api-key|http-password|secret)[ =]["']?([^\s;&|"']+)/],
+  ['a token in a header', /Authorization:\s*(?:Bearer|Basic|token)\s+([^\s"']+)/i],
+  ['AWS credentials', /\baws configure set aws_(?:secret_access_key|session_token)\s+["']?([^\s;&|"']+)/],
+];
+
+/** What kind of secret a command hands to a program; undefined when it hands none over that can be told. */
+export const secretInCommand = (text: string): string | undefined =>
+  handed.find(([, pattern]) => isLikelySecret(pattern.exec(text)?.[1] ?? ''))?.[0];
+
 /** The text without its secrets, which nobody is to read in a report. */
 export function withoutSecrets(text: string): string {
   let safe = text;
   for (const [, pattern] of issued) safe = safe.replaceAll(new RegExp(pattern, 'g'), '***');
   safe = safe.replaceAll(inAddress, (whole, password: string) => whole.replace(`:${password}@`, ':***@'));
+  for (const [, pattern] of handed) {
+    safe = safe.replaceAll(new RegExp(pattern, `g${pattern.flags}`), (whole, value: string) => whole.replaceAll(value, '***'));
+  }
   for (const { name, value } of assignments(safe)) if (isSecretName(name) && value !== '') safe = safe.replaceAll(value, '***');
   return safe;
 }

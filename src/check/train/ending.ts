@@ -2,8 +2,8 @@ import { type Finding, failed, untested } from '../check.ts';
 import type { TrainingTrial } from '../evidence/training-trial.ts';
 
 /** How a trial ended, as a sentence goes on behind "the job": `ended with exit code 3`. */
-export function ending({ cut, exit, failureReason }: TrainingTrial): string {
-  if (cut === 'limit') return 'did not end in the time that trials have';
+export function ending({ cut, exit, took, failureReason }: TrainingTrial): string {
+  if (cut === 'limit') return `did not end within ${Math.floor(took)} s`;
   if (exit === undefined) return `failed before its program could end${failureReason === undefined ? '' : `: ${failureReason}`}`;
   if (exit.oomKilled) return 'was killed because the machine ran out of memory';
   return `ended with exit code ${exit.code}`;

@@ -1,7 +1,7 @@
 import { type Check, passed, untested } from '../check.ts';
 import { isSuccess } from '../evidence/training-trial.ts';
 import { sources } from '../sources.ts';
-import { endedBy, ending, factsOf, tooLong } from './ending.ts';
+import { endedBy, ending, factsOf } from './ending.ts';
 
 export const trainNetwork: Check = {
   name: 'train-network',
@@ -14,7 +14,6 @@ export const trainNetwork: Check = {
     const trial = await training.inSpiteOf('network');
     if (!trial) return untested('It could not be tried.');
     if (isSuccess(trial)) return passed('It ends well without a network.', factsOf(trial));
-    if (trial.cut) return tooLong(await training.limit(), trial);
     return endedBy(
       `With a network it ends well, and without one it ${ending(trial)}.`,
       'Put into the image, or into a channel, whatever it fetches while it runs: packages, weights, tokenizers. Where it needs the network, never set EnableNetworkIsolation.',

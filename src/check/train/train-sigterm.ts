@@ -1,5 +1,6 @@
 import { type Check, type Finding, failed, passed, untested } from '../check.ts';
-import type { SeenTerm, TrainingTrial } from '../evidence/training-trial.ts';
+import type { SeenTerm } from '../evidence/training-trial.ts';
+import { slowly } from '../evidence/training-trials.ts';
 import { sources } from '../sources.ts';
 
 export const trainSigterm: Check = {
@@ -11,18 +12,19 @@ export const trainSigterm: Check = {
   source: sources.trainingImage,
   async look({ training }) {
     const { trial } = await training.plain();
-    if (!trial.term)
+    const { term } = trial;
+    if (!term)
       return untested('The first process of the container cannot be looked at: the engine runs elsewhere, and the image has no cat.');
-    if (trial.term.heardAfter === undefined) return deaf(trial.term, trial);
+    if (term.heardAfter === undefined && trial.took > slowly) return deaf(term, trial.took);
     const stopped = await training.stopped();
-    if (stopped?.isDeaf) return goesOn(trial.term);
-    return passed(`${trial.term.last.program}, the first process, hears SIGTERM ${trial.term.heardAfter.toFixed(2)} s after its start.`, {
-      heardAfter: trial.term.heardAfter,
-    });
+    if (stopped.isDeaf) return goesOn(stopped.term ?? term);
+    const heard = term.heardAfter === undefined ? stopped.term : term;
+    if (heard?.heardAfter === undefined) return deaf(term, trial.took);
+    return passed(`${heard.last.program}, the first process, hears SIGTERM.`, { heardAfter: heard.heardAfter });
   },
 };
 
-const deaf = ({ last: { program, on } }: SeenTerm, { took }: TrainingTrial): Finding =>
+const deaf = ({ last: { program, on } }: SeenTerm, took: number): Finding =>
   failed(
     `The first process of the container, ${program}, ${on === 'ignored' ? 'ignored SIGTERM' : 'had no handler for SIGTERM'} in all of its ${took.toFixed(1)} s${on === 'ignored' ? '' : ', and the kernel keeps it from a first process that has none'}. A job that is stopped runs on for 120 s, is then killed, and saves nothing more.`,
     { remedy: shells.test(program) ? ofShell : ofProgram },

@@ -11,8 +11,8 @@ export const trainStopTime: Check = {
   source: sources.stopTrainingJob,
   async look({ request, training }) {
     const trial = await training.stopped();
-    if (!trial || trial.stopTook === undefined) {
-      return untested('It ended each time before SIGTERM could be sent.', 'Give it more data, or more epochs: --hp epochs=100');
+    if (trial.stopTook === undefined) {
+      return untested('It ended before SIGTERM could be sent.', 'Give it more data, or more epochs: --hp epochs=100');
     }
     const { 'stop-grace': grace } = limitsOf('training', parseLimits((request.train.limit ?? []) as readonly string[]));
     const facts = { seconds: Math.round(trial.stopTook * 1000) / 1000, grace };

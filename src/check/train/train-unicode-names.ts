@@ -1,7 +1,7 @@
 import { type Check, inapplicable, passed } from '../check.ts';
 import { isSuccess } from '../evidence/training-trial.ts';
 import { sources } from '../sources.ts';
-import { endedBy, ending, factsOf, tooLong } from './ending.ts';
+import { endedBy, ending, factsOf } from './ending.ts';
 
 export const trainUnicodeNames: Check = {
   name: 'train-unicode-names',
@@ -16,7 +16,6 @@ export const trainUnicodeNames: Check = {
     if (!trial || !copied) return inapplicable('no channel is a small directory of this machine that is read as files');
     const { name, channel } = copied;
     if (isSuccess(trial)) return passed(`It ends well with a file "${name}" in the channel ${channel}.`, factsOf(trial));
-    if (trial.cut) return tooLong(await training.limit(), trial);
     const plain = await training.withPlainCopy();
     if (plain && !isSuccess(plain)) return inapplicable('it takes no further file in its channel, whatever that is called');
     return endedBy(
