@@ -57,7 +57,7 @@ function moveAll(files: readonly TemplateFile[], staging: string, directory: str
 /** A file that is there already, unless it may be written over; a directory in a file's place; a file where a directory is to be. */
 function refuseWhatIsThere(files: readonly TemplateFile[], directory: string, force: boolean): void {
   const isFile = (path: string): boolean => existsSync(path) && !statSync(path).isDirectory();
-  if (isFile(directory)) throw fail('FilesInTheWay', { directory: dirname(directory), files: [basename(directory)], canForce: false });
+  if (isFile(directory)) throw fail('FilesInTheWay', { directory: dirname(directory), files: basename(directory), canForce: false });
   const parents = files.flatMap(({ path }) => parentsOf(path).filter((parent) => isFile(join(directory, parent))));
   const places = files
     .filter(({ path }) => !parentsOf(path).some((parent) => parents.includes(parent)))
@@ -65,7 +65,7 @@ function refuseWhatIsThere(files: readonly TemplateFile[], directory: string, fo
   const never = [...parents, ...places.filter(({ found }) => found?.isDirectory()).map(({ path }) => path)];
   const unforced = force ? [] : places.filter(({ found }) => found !== undefined).map(({ path }) => path);
   const inTheWay = [...new Set([...never, ...unforced])];
-  if (inTheWay.length > 0) throw fail('FilesInTheWay', { directory, files: inTheWay, canForce: never.length === 0 });
+  if (inTheWay.length > 0) throw fail('FilesInTheWay', { directory, files: inTheWay.join(', '), canForce: never.length === 0 });
 }
 
 /** `a/b/c` -> `a`, `a/b`. */
