@@ -16,6 +16,8 @@ export interface LookedAt {
   readonly serve?: CheckRequest['serve'];
   readonly payload?: CheckRequest['payload'];
   readonly signal?: AbortSignal;
+  /** Told what is being tried. */
+  readonly onTrial?: (what: string) => void;
 }
 
 /** The images of fixtures/checks, and what the checks find in them. */
@@ -43,7 +45,7 @@ export class CheckFixtures implements AsyncDisposable {
   /** What is found in any image, under options of `sm-local train` and `sm-local serve`. */
   async of(
     image: Image,
-    { only, parts, serve = {}, payload, signal }: LookedAt,
+    { only, parts, serve = {}, payload, signal, onTrial = () => {} }: LookedAt,
     given: Readonly<Record<string, unknown>> = {},
     name = 'image',
   ): Promise<ReadonlyMap<string, Examined>> {
@@ -51,7 +53,7 @@ export class CheckFixtures implements AsyncDisposable {
       ...{ source: { kind: 'image', reference: image.id }, imageName: name, buildArguments: {}, parts, platform: 'linux/amd64', payload },
       ...{ train: given, serve: { ...given, ...serve }, surroundings: { env: {}, cwd: directoryOf(name), now: () => new Date() } },
     };
-    const observer = { event() {}, trial() {} };
+    const observer = { event() {}, trial: onTrial };
     await using subject = await openSubject(this.#ephemeral, request, observer, signal ?? new AbortController().signal);
     const found = new Map<string, Examined>();
     for await (const each of examine(subject, checks, { only, skip: [] })) found.set(each.check.name, each);
