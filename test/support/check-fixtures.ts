@@ -35,13 +35,20 @@ export class CheckFixtures implements AsyncDisposable {
   }
 
   /** What is found in fixtures/checks/<name> under the options of its check.json, by the names of the checks. */
-  async findings(
-    name: string,
-    { only, parts, serve = {}, payload, signal, onTrial = () => {} }: LookedAt,
-  ): Promise<ReadonlyMap<string, Examined>> {
+  async findings(name: string, looked: LookedAt): Promise<ReadonlyMap<string, Examined>> {
     await using image = await this.#image(name);
     const path = join(directoryOf(name), 'check.json');
     const given = existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as Record<string, unknown>) : {};
+    return await this.of(image, looked, given, name);
+  }
+
+  /** What is found in any image, under options of `sm-local train` and `sm-local serve`. */
+  async of(
+    image: Image,
+    { only, parts, serve = {}, payload, signal, onTrial = () => {} }: LookedAt,
+    given: Readonly<Record<string, unknown>> = {},
+    name = 'image',
+  ): Promise<ReadonlyMap<string, Examined>> {
     const request: CheckRequest = {
       ...{ source: { kind: 'image', reference: image.id }, imageName: name, buildArguments: {}, parts, platform: 'linux/amd64', payload },
       ...{ train: given, serve: { ...given, ...serve }, surroundings: { env: {}, cwd: directoryOf(name), now: () => new Date() } },

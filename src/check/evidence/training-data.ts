@@ -16,7 +16,8 @@ export function channelNames({ files }: ImageContent): readonly string[] {
     for (const [, name = ''] of text.matchAll(/\bSM_CHANNEL_([A-Z0-9_]+)\b/g)) names.add(name.toLowerCase());
     for (const [, name = ''] of text.matchAll(/\bchannel_?name\s*=\s*["']([A-Za-z0-9][A-Za-z0-9._-]*)["']/gi)) names.add(name);
   }
-  const known = [...names].map((name) => name.replace(/[._-]+$/, '')).filter((name) => !reserved.has(name));
+  // A FIFO of it, or its manifest, may be what is named.
+  const known = [...names].map((name) => name.replace(/(_\d*|-manifest|[._-]+)$/, '')).filter((name) => !reserved.has(name));
   return known.length === 0 ? ['train'] : [...new Set(known)].slice(0, mostChannels);
 }
 

@@ -175,7 +175,16 @@ class RunningTrial implements Disposable {
     const log = files.logs[this.#host];
     const { model } = files;
     return {
-      ...{ name, request, status, failureReason, exit: this.#exit, cut: this.#cut, ...this.#found, modelDirectory: model },
+      ...{
+        name,
+        request,
+        status,
+        failureReason,
+        exit: this.#exit ?? exitIn(failureReason),
+        cut: this.#cut,
+        ...this.#found,
+        modelDirectory: model,
+      },
       took: this.#begun === undefined ? 0 : (this.#ended - this.#begun) / 1000,
       stopTook: this.#asked === undefined ? undefined : (this.#ended - this.#asked) / 1000,
       isDeaf: this.#isDeaf,
@@ -220,6 +229,12 @@ class RunningTrial implements Disposable {
     }
     return files;
   }
+}
+
+/** Of a program that could not be started there is only what the cloud says of it. */
+function exitIn(failureReason = ''): Exit | undefined {
+  const [, code] = /exit code: (\d+)$/.exec(failureReason) ?? [];
+  return code === undefined ? undefined : { code: Number(code), oomKilled: false };
 }
 
 /** Looking one up takes an engine some 20 ms. */

@@ -2,7 +2,9 @@ import assert from 'node:assert/strict';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Check } from '../../../src/check/check.ts';
+import type { Examined } from '../../../src/check/examine.ts';
 import { multiModelChecks } from '../../../src/check/multi-model/multi-model-checks.ts';
+import { atATime } from '../../support/at-a-time.ts';
 import { CheckFixtures } from '../../support/check-fixtures.ts';
 import { belowHome } from '../../support/real-engine.ts';
 import { type TemporaryDirectory, temporaryDirectory } from '../../support/temporary-directory.ts';
@@ -11,23 +13,29 @@ describe('the checks of multi-model endpoints', function () {
   this.timeout(60_000);
   let directory: TemporaryDirectory;
   let fixtures: CheckFixtures;
-  let model: string;
+  let found: ReadonlyMap<string, Promise<ReadonlyMap<string, Examined>>>;
 
   before('a model', async () => {
     directory = await temporaryDirectory();
-    model = join(directory.path, 'model');
+    const model = join(directory.path, 'model');
     await mkdir(model);
     await writeFile(join(model, 'model.json'), '{"lines":3}');
     fixtures = await CheckFixtures.open(join(directory.path, 'home'));
+    const wanted = [{ name: 'healthy-multi-model' }, ...multiModelChecks.map(({ name }) => ({ name }))];
+    const looked = { only: ['multi-model'], parts: ['multi-model'], serve: { model } } as const;
+    found = atATime(3, wanted, ({ name }) => fixtures.findings(name, looked));
   });
   after('remove', async () => {
+    await Promise.allSettled(found.values());
     await fixtures[Symbol.asyncDispose]();
     assert.deepEqual(await belowHome(directory.path), [], 'nothing is left in the engine');
     await directory[Symbol.asyncDispose]();
   });
   const statesOf = async (name: string): Promise<readonly (readonly [Check, string])[]> => {
-    const found = await fixtures.findings(name, { only: ['multi-model'], parts: ['multi-model'], serve: { model } });
-    return [...found.values()].map((finding) => [finding.check, `${finding.check.name} ${finding.state}: ${finding.text}`]);
+    return [...((await found.get(name))?.values() ?? [])].map((finding) => [
+      finding.check,
+      `${finding.check.name} ${finding.state}: ${finding.text}`,
+    ]);
   };
 
   it('find nothing in an image that does everything', async () => {

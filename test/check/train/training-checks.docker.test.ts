@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import type { Examined } from '../../../src/check/examine.ts';
 import { trainingChecks } from '../../../src/check/train/training-checks.ts';
+import { atATime } from '../../support/at-a-time.ts';
 import { CheckFixtures } from '../../support/check-fixtures.ts';
 import { belowHome } from '../../support/real-engine.ts';
 import { type TemporaryDirectory, temporaryDirectory } from '../../support/temporary-directory.ts';
@@ -31,7 +32,10 @@ describe('the checks of training', function () {
     const findings = [...((await found.get('healthy'))?.values() ?? [])];
     const notPassed = findings.filter(({ state }) => state !== 'passed').map(({ check, state, text }) => `${check.name} ${state}: ${text}`);
     assert.equal(findings.length, trainingChecks.length);
-    assert.deepEqual(notPassed.map((text) => text.replace(/:.*/s, '')), ['train-hyperparameters inapplicable', 'train-pipe inapplicable']);
+    assert.deepEqual(
+      notPassed.map((text) => text.replace(/:.*/s, '')),
+      ['train-hyperparameters inapplicable', 'train-pipe inapplicable'],
+    );
   });
 
   for (const { name, severity } of trainingChecks) {
@@ -42,19 +46,3 @@ describe('the checks of training', function () {
     });
   }
 });
-
-/** The results by name, each as soon as it is there. */
-function atATime<W extends { readonly name: string }, T>(count: number, work: readonly W[], run: (work: W) => Promise<T>): ReadonlyMap<string, Promise<T>> {
-  const lanes = Array.from({ length: count }, () => Promise.resolve());
-  return new Map(
-    work.map((each, index) => {
-      const result = (lanes[index % count] ?? Promise.resolve()).then(() => run(each));
-      lanes[index % count] = result.then(
-        () => {},
-        () => {},
-      );
-      result.catch(() => {}); // told by the test that awaits it
-      return [each.name, result];
-    }),
-  );
-}
