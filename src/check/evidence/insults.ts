@@ -1,5 +1,6 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Payload } from '../request.ts';
-import type { Reply } from './http-call.ts';
+import { isAccepted, type Reply } from './http-call.ts';
 import type { ServingTrials } from './serving-trials.ts';
 
 /** A request that a server cannot read, and what came of it. */
@@ -53,15 +54,14 @@ async function aftermathOf(
   const deadline = performance.now() + recovery;
   for (;;) {
     const ping = await trial.ping();
-    const again = ping.status === 200 ? await serving.invoke(trial, sample) : ping;
-    if (again.status !== undefined && again.status >= 200 && again.status < 300) return undefined;
+    const again = ping.status === 200 ? await serving.invoke(trial, sample, { timeout: patience }) : ping;
+    if (isAccepted(again)) return undefined;
     if (trial.ended) return `the container ended with exit code ${trial.ended.code}`;
     if (performance.now() > deadline) {
       const what = ping.status === 200 ? 'the sample is then answered with' : 'GET /ping is then answered with';
       return `${what} ${again.status === undefined ? `nothing: ${again.why}` : `status ${again.status}`}`;
     }
-    await new Promise((resolve) => setTimeout(resolve, betweenLooks));
-    serving.examination.signal.throwIfAborted();
+    await sleep(betweenLooks, undefined, { signal: serving.examination.signal });
   }
 }
 
