@@ -124,8 +124,8 @@ const catalogue = {
   FilesInTheWay: {
     blame: 'caller',
     aws: validation,
-    message: (detail: { directory: string; files: readonly string[]; canForce: boolean }) =>
-      `Nothing was written, because of what is in ${detail.directory} already: ${detail.files.join(', ')}.`,
+    message: (detail: { directory: string; files: string; canForce: boolean }) =>
+      `Nothing was written, because of what is in ${detail.directory} already: ${detail.files}.`,
     remedy: ({ canForce }: { canForce: boolean }) =>
       canForce ? 'Name another directory, or write over these with --force.' : 'Name another directory, or move them away.',
   },
@@ -567,7 +567,7 @@ const catalogue = {
       `${whatFails(detail)}, and the engine does not trust the registry ${detail.registry}: ${detail.why}`,
     remedy: (detail: RegistryTrouble) =>
       /gave HTTP response to HTTPS client/.test(detail.why)
-        ? `It speaks plain HTTP, where the engine wants TLS: give it a certificate, or name ${detail.registry} under "insecure-registries" in the engine's daemon.json.`
+        ? `It speaks plain HTTP, where the engine wants TLS: give it a certificate, or name ${detail.registry} under "insecure-registries" in the engine's daemon.json (podman: registries.conf).`
         : `Give the engine the certificate of the authority that vouches for it (/etc/docker/certs.d/${detail.registry}/ca.crt on the engine's machine), or, where it has none, name it under "insecure-registries" in the engine's daemon.json.`,
   },
   RepositoryMissing: {

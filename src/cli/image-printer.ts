@@ -30,7 +30,7 @@ export function humanImagePrinter(io: Io): ImagePrinter {
   const timer = io.err.showLast && setInterval(showRunning, 1000).unref();
   const build = (event: ImageEvent & { event: 'build' }): void => {
     const { step = '', state, seconds = 0, message } = event;
-    if (state === undefined) say(`${dim(`${step} ${io.color ? '│' : '|'} `)}${message}`);
+    if (state === undefined) say(`${step === '' ? '' : dim(`${step} ${io.color ? '│' : '|'} `)}${message}`);
     else if (state === 'begun') {
       say(bold(message));
       running.set(step, { text: message.slice(message.indexOf(' : ') + 3), since: io.now().getTime() });

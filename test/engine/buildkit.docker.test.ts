@@ -46,8 +46,9 @@ describe('a build with BuildKit', function () {
 
   it('that a required secret is missing for fails at the line', async () => {
     const dockerfile = `FROM ${baseImage()}\nRUN --mount=type=secret,id=${uniqueName()},required=true true\n`;
-    const { message } = await rejectionOf('BuildFailed', build({ Dockerfile: dockerfile }));
+    const { message, remedy } = await rejectionOf('BuildFailed', build({ Dockerfile: dockerfile }));
     assert.match(message, /Dockerfile:2: RUN --mount=type=secret.* failed: .*not found/);
+    assert.match(remedy, /^Hand it over: sm-local build .* --secret id=sm-local-test-\w+,src=FILE/);
   });
 
   it('is made where the Dockerfile needs it, with names, arguments and a stage, and told step by step', async () => {

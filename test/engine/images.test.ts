@@ -402,7 +402,7 @@ describe('building', () => {
     );
   });
 
-  it('sends what the request names: tag, arguments, target, platform, labels', async () => {
+  it('sends what the request names: tags, arguments, target, platform, labels, and what of the cache counts', async () => {
     await using directory = await temporaryDirectory();
     await mkdir(join(directory.path, 'docker'));
     await writeFile(join(directory.path, 'docker/Own'), 'FROM scratch\n');
@@ -418,14 +418,23 @@ describe('building', () => {
       target: 'last',
       platform: 'linux/amd64',
       labels: { l: '1' },
+      otherTags: ['second:1'],
+      cacheFrom: ['old:1'],
+      noCache: true,
+      pull: true,
     });
     const sent = canned.requests.find((request) => request.startsWith('POST /build'));
     const { searchParams } = new URL(sent?.slice(5) ?? '', 'http://engine');
-    const { t, dockerfile, buildargs, target, platform, labels, forcerm } = Object.fromEntries(searchParams);
+    assert.deepEqual(searchParams.getAll('t'), ['image', 'second:1']);
+    const { dockerfile, buildargs, target, platform, labels, forcerm, cachefrom, nocache, pull, version } =
+      Object.fromEntries(searchParams);
     assert.deepEqual(
-      { t, dockerfile, buildargs, target, platform, labels, forcerm },
+      { dockerfile, buildargs, target, platform, labels, forcerm, cachefrom, nocache, pull, version },
       {
-        t: 'image',
+        cachefrom: '["old:1"]',
+        nocache: 'true',
+        pull: 'true',
+        version: undefined,
         dockerfile: 'docker/Own',
         buildargs: '{"BASE":"b"}',
         target: 'last',

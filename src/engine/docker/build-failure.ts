@@ -63,13 +63,16 @@ function exitCodeIn(said: string): number | undefined {
 const unwrapped = (said: string): string =>
   said.replace(/^(?:failed to solve(?: with frontend [\w.]+)?: |failed to create LLB definition: |rpc error: code = \w+ desc = )+/, '');
 
-function remedyFor(why: string, text: string, { platform }: BuildSpec, { bases = [], failed }: FailureContext): string {
+function remedyFor(why: string, text: string, { directory, platform }: BuildSpec, { bases = [], failed }: FailureContext): string {
   if (/^FROM /i.test(failed?.step.text ?? '') || isBaseMissing(why)) {
     const base = bases.find((name) => why.includes(name.split(/[:@]/)[0] ?? '')) ?? bases[0] ?? '';
     const { remedy } = pullFailure(why, { image: base, platform, hadLogin: false });
     const late = /x509:/.test(why) ? '\nBuildKit learns of it when the engine starts the next time.' : '';
     return `The base image could not be pulled. ${remedy}${late}\nWhere the Dockerfile takes its base from an argument, name an image you have: --build-arg BASE_IMAGE=<image>`;
   }
+  const [, secret] = /secret (?:\S+ )?"?([\w.-]+)"?:? not found/.exec(why) ?? [];
+  if (secret !== undefined)
+    return `Hand it over: sm-local build ${directory} --secret id=${secret},src=FILE, or env=VARIABLE in place of src.`;
   if (platform && /exec format error/.test(text)) {
     return `The image is built for ${platform}, which this engine cannot emulate: install binfmt support for it, or set DOCKER_DEFAULT_PLATFORM to the engine's own platform.`;
   }

@@ -1,4 +1,4 @@
-import type { Dockerfile, Instruction } from './dockerfile.ts';
+import type { Dockerfile, Instruction } from '../dockerfile.ts';
 
 /** Something in a Dockerfile, or in what comes with it, that Docker's legacy builder does not know. */
 export interface Need {
@@ -10,6 +10,8 @@ export interface Need {
   readonly since?: number;
   /** The same of podman's builder; `never` where it will not do. */
   readonly podman?: number | 'never';
+  /** The build argument that does instead. */
+  readonly argument?: string;
   /** That no engine is asked for it here, and why. */
   readonly never?: string;
 }
@@ -50,7 +52,7 @@ function* needsIn({ name, words, hasHeredoc }: Instruction, given: ReadonlySet<s
     yield { what: `FROM ${flags.join(' ')}` };
   }
   if (name !== 'ARG') return;
-  for (const word of words) if (platformArguments.includes(word) && !given.has(word)) yield { what: `ARG ${word}` };
+  for (const word of words) if (platformArguments.includes(word) && !given.has(word)) yield { what: `ARG ${word}`, argument: word };
 }
 
 function countFlags(words: readonly string[]): number {
@@ -84,7 +86,11 @@ function* needsOfMount(mount: string): Generator<Need> {
 
 /** Flags that the legacy builder refuses. Those whose first Docker is not known for certain have the first that may be it. */
 const flagsOf: Readonly<Record<'RUN' | 'COPY' | 'ADD', Readonly<Record<string, Pick<Need, 'since' | 'podman'>>>>> = {
-  RUN: { '--network': { since: 23 }, '--security': { since: 28, podman: 'never' }, '--device': { since: 28, podman: 'never' } },
+  RUN: {
+    '--network': { since: 23, podman: 4.8 },
+    '--security': { since: 28, podman: 'never' },
+    '--device': { since: 28, podman: 'never' },
+  },
   COPY: {
     '--chmod': { since: 20 },
     '--link': { since: 23, podman: 5 },

@@ -1,8 +1,8 @@
 import { fail } from '../../errors.ts';
+import type { Dockerfile } from '../dockerfile.ts';
 import type { EngineAddress } from '../engine.ts';
 import { isOfficial, type Need, needsOf } from './builder-needs.ts';
 import { type Client, engineError, openStream } from './client.ts';
-import type { Dockerfile } from './dockerfile.ts';
 
 /** Who builds: Docker's legacy builder, BuildKit in Docker's engine, or podman's own, which has some of what BuildKit has. */
 export type Builder = 'legacy' | 'buildkit' | 'podman';
@@ -76,9 +76,10 @@ function lack(need: Need, { kind, version, hasBuildKit }: BuilderOffer, dockerfi
     return { text: `needs BuildKit${why} (this is podman ${version})`, remedy: 'Build with a docker engine: --engine, or DOCKER_HOST.' };
   }
   if (!hasBuildKit) {
+    const instead = need.argument === undefined ? '' : `Give it by hand: --build-arg ${need.argument}=…\n`;
     return {
       text: 'needs BuildKit, which this engine does not offer',
-      remedy: `It is Docker ${version}. BuildKit is in Docker since 18.09; "features": {"buildkit": true} in its daemon.json switches it on.`,
+      remedy: `${instead}It is Docker ${version}. BuildKit is in Docker since 18.09; "features": {"buildkit": true} in its daemon.json switches it on.`,
     };
   }
   if (need.since === undefined || release >= need.since || dockerfile.syntax) return undefined;

@@ -1,6 +1,6 @@
+import type { Dockerfile } from '../dockerfile.ts';
 import type { BuildStep } from '../engine.ts';
 import { type BuildReader, type BuildTold, isCalled, lineGatherer, stagesOf } from './build-steps.ts';
-import type { Dockerfile } from './dockerfile.ts';
 import { pullProgress } from './pull-progress.ts';
 
 /** Reads what Docker's legacy builder, and podman's, print: their own lines and those of the commands alike, one step after the other. */
@@ -27,7 +27,7 @@ export function legacyProgress(dockerfile: Dockerfile, told: BuildTold, clock: (
     } else if (isUsingCache.test(line)) {
       if (current) current = { ...current, isCached: true };
     } else if (isEnd.test(line)) {
-      end('done');
+      end('done'); // an intermediate stage of podman's may be followed by others
       current = undefined;
     } else if (!noise.test(line)) {
       told.onLine?.(line, current?.place);
@@ -61,7 +61,8 @@ interface Step extends Pick<BuildStep, 'place' | 'text' | 'line'> {
 
 /** `Step 2/5 : RUN make`; podman's `STEP 2/5: RUN make`, and `[1/2] STEP 2/5: RUN make` where there are several stages. */
 const stepHead = /^(?:\[(\d+\/\d+)\] )?step (\d+)\/(\d+) ?: (.*)$/i;
-const isEnd = /^Successfully (?:built|tagged) \S+$/;
+/** Of Docker's builder, and of podman's, behind which the image's id stands alone. */
+const isEnd = /^Successfully (?:built|tagged) \S+$|^(?:\[\d+\/\d+\] )?COMMIT(?: \S+)?$|^[0-9a-f]{64}$/;
 const isUsingCache = /^ ?-?--> Using cache/;
 /** Ids of layers and of containers tell nobody anything. */
 const noise = /^ ?-?--> |^Removing intermediate container/;
@@ -79,6 +80,7 @@ const withoutColour = (text: string): string => text.replaceAll('\u001B[91m', ''
 function lineOf(dockerfile: Dockerfile, stage: string | undefined, number: number, text: string): number | undefined {
   const ofStage = stagesOf(dockerfile)[stage === undefined ? 0 : Number.parseInt(stage, 10) - 1]?.instructions[number - 1];
   const ofAll = stage === undefined ? dockerfile.instructions[number - 1] : undefined;
-  const isSame = (instruction: typeof ofAll): boolean => isCalled(instruction, text) && text.includes(instruction?.words.at(-1) ?? '');
+  const isSame = (instruction: typeof ofAll): boolean =>
+    isCalled(instruction, text) && (instruction?.name === 'FROM' || text.includes(instruction?.words.at(-1) ?? '')); // podman names stages by ids
   return [ofAll, ofStage].find(isSame)?.line;
 }
