@@ -113,7 +113,7 @@ const keptBytes = 64 * 1024;
 const closed = 'the connection was closed';
 
 /** Whether a call went well: any status from 200 to 299. Source: contract hosting §5.2. */
-export const isAccepted = (reply: Reply): reply is Answer => reply.status !== undefined && reply.status >= 200 && reply.status < 300;
+export const isAccepted = ({ status }: Reply): boolean => status !== undefined && status >= 200 && status < 300;
 
 /** For people: `status 500`, `no answer within 2 s`. */
 export const outcomeOf = (reply: Reply): string => (reply.status === undefined ? reply.why : `status ${reply.status}`);

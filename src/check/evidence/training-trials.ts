@@ -167,7 +167,10 @@ export class TrainingTrials {
     }
     if (all.includes('network')) request = { ...request, EnableNetworkIsolation: true };
     if (all.includes('empty channel')) request = withEmptyChannel(request, emptyFileSystem);
-    return { trial: await this.#run(`training with ${all.map((each) => told[each]).join(', ')}`, request, { limit: await this.#shortLimit() }), copied };
+    return {
+      trial: await this.#run(`training with ${all.map((each) => told[each]).join(', ')}`, request, { limit: await this.#shortLimit() }),
+      copied,
+    };
   }
 
   /** Seconds for what is to take no longer than the plain job, or to fail soon. */

@@ -12,8 +12,8 @@ export const serveBadBody: Check = {
   needs: ['serve-survives'],
   source: sources.invokeEndpoint,
   look: (on) =>
-    withSample(on, async (_trial, { payload }) => {
-      const insults = await on.serving.insults(payload);
+    withSample(on, async (_trial, sample) => {
+      const insults = await on.serving.insults(sample);
       return answersTo(
         insults.filter(({ isContentType }) => !isContentType),
         'Answer it with 400: a status from 500 on tells clients to try again, and counts as a fault of the model.',

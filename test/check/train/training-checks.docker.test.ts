@@ -31,7 +31,10 @@ describe('the checks of training', function () {
     const findings = [...((await found.get('healthy'))?.values() ?? [])];
     const notPassed = findings.filter(({ state }) => state !== 'passed').map(({ check, state, text }) => `${check.name} ${state}: ${text}`);
     assert.equal(findings.length, trainingChecks.length);
-    assert.deepEqual(notPassed.map((text) => text.replace(/:.*/s, '')), ['train-hyperparameters inapplicable', 'train-pipe inapplicable']);
+    assert.deepEqual(
+      notPassed.map((text) => text.replace(/:.*/s, '')),
+      ['train-hyperparameters inapplicable', 'train-pipe inapplicable'],
+    );
   });
 
   for (const { name, severity } of trainingChecks) {
@@ -44,7 +47,11 @@ describe('the checks of training', function () {
 });
 
 /** The results by name, each as soon as it is there. */
-function atATime<W extends { readonly name: string }, T>(count: number, work: readonly W[], run: (work: W) => Promise<T>): ReadonlyMap<string, Promise<T>> {
+function atATime<W extends { readonly name: string }, T>(
+  count: number,
+  work: readonly W[],
+  run: (work: W) => Promise<T>,
+): ReadonlyMap<string, Promise<T>> {
   const lanes = Array.from({ length: count }, () => Promise.resolve());
   return new Map(
     work.map((each, index) => {
