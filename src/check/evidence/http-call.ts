@@ -113,15 +113,17 @@ const keptBytes = 64 * 1024;
 const closed = 'the connection was closed';
 
 /** Whether a call went well: any status from 200 to 299. Source: contract hosting §5.2. */
-export const isAccepted = (reply: Reply): reply is Answer => reply.status !== undefined && reply.status >= 200 && reply.status < 300;
+export const isAccepted = ({ status }: Reply): boolean => status !== undefined && status >= 200 && status < 300;
 
 /** For people: `status 500`, `no answer within 2 s`. */
 export const outcomeOf = (reply: Reply): string => (reply.status === undefined ? reply.why : `status ${reply.status}`);
 
-/** The beginning of an answer's body, on one line. */
+/** The beginning of an answer's body, on one line; of a page in HTML its title. */
 export function beginningOf(reply: Reply): string {
   if (reply.status === undefined) return '';
-  const text = reply.body.toString('utf8', 0, 400).replace(/\s+/g, ' ').trim();
+  const beginning = reply.body.toString('utf8', 0, 400);
+  const title = /^\s*<(?:!doctype|html)[\s\S]*?<title>([^<]*)/i.exec(beginning)?.[1];
+  const text = (title ?? beginning).replace(/\s+/g, ' ').trim();
   return text.length > 200 ? `${text.slice(0, 200)}…` : text;
 }
 

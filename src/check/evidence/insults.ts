@@ -1,5 +1,7 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Seconds } from '../../engine/engine.ts';
 import type { Payload } from '../request.ts';
-import type { Reply } from './http-call.ts';
+import { type Answer, isAccepted, type Reply } from './http-call.ts';
 import type { ServingTrials } from './serving-trials.ts';
 
 /** A request that a server cannot read, and what came of it. */
@@ -15,21 +17,28 @@ export interface Insult {
 }
 
 /** Sends them one after the other to a container of their own, and looks each time whether it still serves; the first that it does not outlive is the last. */
-export async function insult(serving: ServingTrials, sample: Payload): Promise<readonly Insult[]> {
+export async function insult(serving: ServingTrials, sample: Answered): Promise<readonly Insult[]> {
   serving.examination.onTrial('sending what cannot be read');
   await using trial = await serving.another();
   const insults: Insult[] = [];
-  for (const { what, payload, isContentType } of insultsOf(sample)) {
-    const reply = await serving.invoke(trial, payload, { timeout: patience });
-    const aftermath = await aftermathOf(serving, trial, sample);
+  const timeout = Math.max(leastPatience, 3 * sample.reply.took);
+  for (const { what, payload, isContentType } of insultsOf(sample.payload)) {
+    const reply = await serving.invoke(trial, payload, { timeout });
+    const aftermath = await aftermathOf(serving, trial, sample.payload, timeout);
     insults.push({ what, isContentType, reply, aftermath, lines: aftermath === undefined ? [] : trial.lastLines() });
     if (aftermath !== undefined) break;
   }
   return insults;
 }
 
-/** Seconds for an answer, which should be quick where there is nothing to work out. */
-const patience = 10;
+/** A sample that the server takes. */
+export interface Answered {
+  readonly payload: Payload;
+  readonly reply: Answer;
+}
+
+/** Seconds for an answer. */
+const leastPatience = 10;
 
 function insultsOf({ body, ...rest }: Payload): readonly { what: string; payload: Payload; isContentType: boolean }[] {
   const garbage = Buffer.from(Array.from({ length: 256 }, (_, index) => (index * 167 + 13) % 256)); // the same every time, and no text
@@ -49,19 +58,19 @@ async function aftermathOf(
   serving: ServingTrials,
   trial: Awaited<ReturnType<ServingTrials['another']>>,
   sample: Payload,
+  timeout: Seconds,
 ): Promise<string | undefined> {
   const deadline = performance.now() + recovery;
   for (;;) {
     const ping = await trial.ping();
-    const again = ping.status === 200 ? await serving.invoke(trial, sample) : ping;
-    if (again.status !== undefined && again.status >= 200 && again.status < 300) return undefined;
+    const again = ping.status === 200 ? await serving.invoke(trial, sample, { timeout }) : ping;
+    if (isAccepted(again)) return undefined;
     if (trial.ended) return `the container ended with exit code ${trial.ended.code}`;
     if (performance.now() > deadline) {
       const what = ping.status === 200 ? 'the sample is then answered with' : 'GET /ping is then answered with';
       return `${what} ${again.status === undefined ? `nothing: ${again.why}` : `status ${again.status}`}`;
     }
-    await new Promise((resolve) => setTimeout(resolve, betweenLooks));
-    serving.examination.signal.throwIfAborted();
+    await sleep(betweenLooks, undefined, { signal: serving.examination.signal });
   }
 }
 

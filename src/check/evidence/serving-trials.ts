@@ -4,9 +4,9 @@ import type { Mount } from '../../engine/engine.ts';
 import { Scope } from '../../scope.ts';
 import type { Payload } from '../request.ts';
 import type { Examination } from '../subject.ts';
-import { isAccepted, type Reply } from './http-call.ts';
+import { type Answer, isAccepted, type Reply } from './http-call.ts';
 import type { ImageContent } from './image-content.ts';
-import { type Insult, insult } from './insults.ts';
+import { type Answered, type Insult, insult } from './insults.ts';
 import { usualPayloads } from './payloads.ts';
 import { type PlanKind, ServingPlans } from './serving-plans.ts';
 import { ServingTrial } from './serving-trial.ts';
@@ -29,7 +29,7 @@ export type Sample =
   | {
       readonly state: 'accepted';
       readonly payload: Payload;
-      readonly reply: Reply & { readonly status: number };
+      readonly reply: Answer;
       readonly isGiven: boolean;
     }
   | { readonly state: 'refused'; readonly attempts: readonly Attempt[]; readonly isGiven: boolean };
@@ -105,7 +105,7 @@ export class ServingTrials implements AsyncDisposable {
   }
 
   /** What came of requests that nobody can read, made like the sample. Errors: as `main`. */
-  async insults(sample: Payload): Promise<readonly Insult[]> {
+  async insults(sample: Answered): Promise<readonly Insult[]> {
     this.#insults ??= insult(this, sample);
     return await this.#insults;
   }
@@ -163,7 +163,7 @@ export class ServingTrials implements AsyncDisposable {
     const payloads = given ? [given] : usualPayloads(await content());
     for (const payload of payloads) {
       const reply = await this.invoke(trial, payload);
-      if (isAccepted(reply)) return { state: 'accepted', payload, reply, isGiven: given !== undefined };
+      if (reply.status !== undefined && isAccepted(reply)) return { state: 'accepted', payload, reply, isGiven: given !== undefined };
       attempts.push({ payload, reply });
       if (trial.ended || performance.now() - since > longestSearch) break;
     }

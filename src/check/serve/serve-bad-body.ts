@@ -12,8 +12,8 @@ export const serveBadBody: Check = {
   needs: ['serve-survives'],
   source: sources.invokeEndpoint,
   look: (on) =>
-    withSample(on, async (_trial, { payload }) => {
-      const insults = await on.serving.insults(payload);
+    withSample(on, async (_trial, sample) => {
+      const insults = await on.serving.insults(sample);
       return answersTo(
         insults.filter(({ isContentType }) => !isContentType),
         'Answer it with 400: a status from 500 on tells clients to try again, and counts as a fault of the model.',
@@ -24,7 +24,9 @@ export const serveBadBody: Check = {
 /** Whether the blame was put where it belongs; to understand what is sent is no fault either. */
 export function answersTo(insults: readonly Insult[], remedy: string): Finding {
   const bad = insults.filter(({ reply }) => reply.status === undefined || reply.status >= 500);
-  const answers = (of: readonly Insult[]): string => of.map(({ what, reply }) => `${what}: ${told(reply)}`).join('; ');
   if (bad.length === 0) return passed(`${insults.map(({ what, reply }) => `${what}: ${reply.status}`).join('; ')}.`);
-  return failed(`Not answered with 400 to 499: ${answers(bad)}.`, { remedy, items: bad.map(({ what }) => what) });
+  const byAnswer = new Map<string, string[]>();
+  for (const { what, reply } of bad) byAnswer.set(told(reply), [...(byAnswer.get(told(reply)) ?? []), what]);
+  const answers = [...byAnswer].map(([answer, whats]) => `${whats.join(', ')} (${answer})`);
+  return failed(`Not answered with 400 to 499: ${answers.join('; ')}.`, { remedy, items: bad.map(({ what }) => what) });
 }

@@ -11,8 +11,8 @@ export const serveContentType: Check = {
   needs: ['serve-survives'],
   source: sources.invokeEndpoint,
   look: (on) =>
-    withSample(on, async (_trial, { payload }) => {
-      const insults = await on.serving.insults(payload);
+    withSample(on, async (_trial, sample) => {
+      const insults = await on.serving.insults(sample);
       return answersTo(
         insults.filter(({ isContentType }) => isContentType),
         'Answer it with 415, or with 400.',

@@ -19,7 +19,7 @@ export const serveKeepAlive: Check = {
       try {
         for (let sent = 1; sent <= requests; sent += 1) {
           const reply = await on.serving.invoke(trial, payload, { agent });
-          if (!isAccepted(reply)) {
+          if (reply.status === undefined || !isAccepted(reply)) {
             const text = `Request ${sent} on one connection was answered with ${told(reply)}; on connections of their own they are answered.`;
             return failed(text, { remedy, evidence: trial.lastLines(5) });
           }

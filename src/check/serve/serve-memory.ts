@@ -92,7 +92,7 @@ const width = 4;
 const longest = 10;
 
 /** How often memory is looked at. */
-const pieces = 12;
+const pieces = 10;
 
 /** The share of the requests until when caches and pools may fill. */
 const warmUp = 0.3;

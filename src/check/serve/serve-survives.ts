@@ -11,8 +11,8 @@ export const serveSurvives: Check = {
   needs: ['serve-invocation'],
   source: sources.hosting,
   look: (on) =>
-    withSample(on, async (_trial, { payload }) => {
-      const insults = await on.serving.insults(payload);
+    withSample(on, async (_trial, sample) => {
+      const insults = await on.serving.insults(sample);
       const fatal = insults.find(({ aftermath }) => aftermath !== undefined);
       if (!fatal) return passed(`The server serves on after ${insults.map(({ what }) => what).join(', ')}.`);
       const text = `After ${fatal.what}, answered with ${told(fatal.reply)}, ${fatal.aftermath}.`;

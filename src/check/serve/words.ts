@@ -6,9 +6,9 @@ export function duration(seconds: number): string {
   return `${seconds < 10 ? Number(seconds.toFixed(2)) : Math.round(seconds)} s`;
 }
 
-/** What something is answered with: `status 400: the body is no JSON`, `nothing (no answer within 60 s)`. */
+/** What something is answered with: `status 400: the body is no JSON`, `nothing: no answer within 60 s`. */
 export function told(reply: Reply): string {
-  if (reply.status === undefined) return `nothing (${reply.why})`;
+  if (reply.status === undefined) return `nothing: ${reply.why}`;
   const beginning = beginningOf(reply);
   return `status ${reply.status}${beginning === '' ? '' : `: ${beginning}`}`;
 }
