@@ -124,8 +124,8 @@ const catalogue = {
   FilesInTheWay: {
     blame: 'caller',
     aws: validation,
-    message: (detail: { directory: string; files: readonly string[]; canForce: boolean }) =>
-      `Nothing was written, because of what is in ${detail.directory} already: ${detail.files.join(', ')}.`,
+    message: (detail: { directory: string; files: string; canForce: boolean }) =>
+      `Nothing was written, because of what is in ${detail.directory} already: ${detail.files}.`,
     remedy: ({ canForce }: { canForce: boolean }) =>
       canForce ? 'Name another directory, or write over these with --force.' : 'Name another directory, or move them away.',
   },

@@ -67,15 +67,16 @@ describe('the packed package, installed where nothing else is', function () {
     assert.match(runIn(user.path, 'npx', ['--no-install', 'sm-local', '--version']), /^\d+\.\d+\.\d+\n$/);
   });
 
-  it('holds no tests, no sources and no maps', () => {
+  it('holds no tests, no sources and no maps, but templates with theirs', () => {
     const listed = JSON.parse(runIn(projectRoot, 'npm', ['pack', '--dry-run', '--json', '--ignore-scripts'])) as {
       files: { path: string }[];
     }[];
     const paths = (listed[0]?.files ?? []).map(({ path }) => path);
     assert.ok(paths.includes('bin/sm-local.js') && paths.includes('dist/src/index.d.ts') && paths.includes('dist/cli/main.js'));
     assert.ok(paths.includes('schema/sm-local.schema.json'));
+    assert.ok(paths.includes('templates/python/.dockerignore') && paths.includes('templates/python/test/image.test.js'));
     assert.deepEqual(
-      paths.filter((path) => /(?:^|\/)test\/|\.test\.|\.map$|(?<!\.d)\.ts$/.test(path)),
+      paths.filter((path) => !path.startsWith('templates/') && /(?:^|\/)test\/|\.test\.|\.map$|(?<!\.d)\.ts$/.test(path)),
       [],
     );
   });

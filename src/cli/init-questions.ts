@@ -1,4 +1,5 @@
 import { createInterface, type Interface } from 'node:readline/promises';
+import { fail } from '../errors.ts';
 import { isTemplateName, type TemplateName, templateNames, templates } from '../init/templates.ts';
 import type { InitValues } from '../options/init-options.ts';
 import type { Answers } from './init.ts';
@@ -11,13 +12,14 @@ interface Asked {
   readonly signal: AbortSignal;
 }
 
-/** Asks on the terminal for what the command line leaves open. An interruption, also the end of the input, is what it throws then. */
+/** Asks on the terminal for what the command line leaves open. Throws an interruption. Errors: WrongUsage at the end of the input. */
 export async function askForProject({ directory, values, io, signal }: Asked): Promise<Answers> {
   const terminal = createInterface({ input: process.stdin, output: process.stderr });
   // The terminal is in the hands of readline while it asks, which gets Ctrl-C as a key.
   terminal.on('SIGINT', () => process.kill(process.pid, 'SIGINT'));
-  terminal.on('close', () => signal.aborted || process.kill(process.pid, 'SIGINT'));
-  const ask = (question: string): Promise<string> => answer(terminal, question, signal);
+  const ended = new AbortController(); // Ctrl-D
+  terminal.on('close', () => ended.abort());
+  const ask = (question: string): Promise<string> => answer(terminal, question, signal, ended.signal);
   try {
     const answers: Answers = {
       directory: directory ?? ((await ask('Directory [.]: ')) || '.'),
@@ -27,16 +29,21 @@ export async function askForProject({ directory, values, io, signal }: Asked): P
     };
     return answers;
   } finally {
-    terminal.removeAllListeners('close').close();
+    terminal.close();
   }
 }
 
-async function answer(terminal: Interface, question: string, signal: AbortSignal): Promise<string> {
+async function answer(terminal: Interface, question: string, signal: AbortSignal, ended: AbortSignal): Promise<string> {
   try {
-    return (await terminal.question(question, { signal })).trim();
+    ended.throwIfAborted();
+    return (await terminal.question(question, { signal: AbortSignal.any([signal, ended]) })).trim();
   } catch (error) {
     signal.throwIfAborted(); // with its own reason
-    throw error;
+    if (!ended.aborted) throw error;
+    throw fail('WrongUsage', {
+      message: 'The input ended before all was asked. Nothing was written.',
+      remedy: 'Answer, or say with flags what is wanted: sm-local init --help',
+    });
   }
 }
 

@@ -18,10 +18,10 @@ export async function layOut(
   refuseWhatIsThere(files, directory, force);
   try {
     await using scope = new Scope();
-    const first = firstMissing(directory);
-    await mkdir(directory, { recursive: true });
     let isDone = false;
+    const first = firstMissing(directory);
     if (first !== undefined) scope.defer(() => isDone || rm(first, { recursive: true, force: true }));
+    await mkdir(directory, { recursive: true });
     const staging = await mkdtemp(join(directory, '.sm-local-init-'));
     scope.defer(() => rm(staging, { recursive: true, force: true }));
     for (const { path, content, isExecutable } of files) {
@@ -57,13 +57,15 @@ function moveAll(files: readonly TemplateFile[], staging: string, directory: str
 /** A file that is there already, unless it may be written over; a directory in a file's place; a file where a directory is to be. */
 function refuseWhatIsThere(files: readonly TemplateFile[], directory: string, force: boolean): void {
   const isFile = (path: string): boolean => existsSync(path) && !statSync(path).isDirectory();
-  if (isFile(directory)) throw fail('FilesInTheWay', { directory: dirname(directory), files: [basename(directory)], canForce: false });
+  if (isFile(directory)) throw fail('FilesInTheWay', { directory: dirname(directory), files: basename(directory), canForce: false });
   const parents = files.flatMap(({ path }) => parentsOf(path).filter((parent) => isFile(join(directory, parent))));
-  const places = files.map(({ path }) => ({ path, found: lstatSync(join(directory, path), { throwIfNoEntry: false }) }));
+  const places = files
+    .filter(({ path }) => !parentsOf(path).some((parent) => parents.includes(parent)))
+    .map(({ path }) => ({ path, found: lstatSync(join(directory, path), { throwIfNoEntry: false }) }));
   const never = [...parents, ...places.filter(({ found }) => found?.isDirectory()).map(({ path }) => path)];
   const unforced = force ? [] : places.filter(({ found }) => found !== undefined).map(({ path }) => path);
   const inTheWay = [...new Set([...never, ...unforced])];
-  if (inTheWay.length > 0) throw fail('FilesInTheWay', { directory, files: inTheWay, canForce: never.length === 0 });
+  if (inTheWay.length > 0) throw fail('FilesInTheWay', { directory, files: inTheWay.join(', '), canForce: never.length === 0 });
 }
 
 /** `a/b/c` -> `a`, `a/b`. */

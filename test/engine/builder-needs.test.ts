@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { type BuilderOffer, chooseBuilder, syntaxNote } from '../../src/engine/docker/builder.ts';
 import { needsOf } from '../../src/engine/docker/builder-needs.ts';
-import { parseDockerfile } from '../../src/engine/docker/dockerfile.ts';
+import { parseDockerfile } from '../../src/engine/dockerfile.ts';
 import { isError } from '../../src/errors.ts';
 
 const needs = (lines: readonly string[], asked = {}): readonly string[] =>

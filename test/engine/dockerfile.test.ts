@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { imagesIn } from '../../src/engine/docker/base-images.ts';
-import { parseDockerfile } from '../../src/engine/docker/dockerfile.ts';
+import { parseDockerfile } from '../../src/engine/dockerfile.ts';
 
 describe('the images that a Dockerfile needs', () => {
   for (const [title, lines, expected, given] of [

@@ -16,6 +16,8 @@ export interface LookedAt {
   readonly serve?: CheckRequest['serve'];
   readonly payload?: CheckRequest['payload'];
   readonly signal?: AbortSignal;
+  /** Told what is being tried. */
+  readonly onTrial?: (what: string) => void;
 }
 
 /** The images of fixtures/checks, and what the checks find in them. */
@@ -33,7 +35,10 @@ export class CheckFixtures implements AsyncDisposable {
   }
 
   /** What is found in fixtures/checks/<name> under the options of its check.json, by the names of the checks. */
-  async findings(name: string, { only, parts, serve = {}, payload, signal }: LookedAt): Promise<ReadonlyMap<string, Examined>> {
+  async findings(
+    name: string,
+    { only, parts, serve = {}, payload, signal, onTrial = () => {} }: LookedAt,
+  ): Promise<ReadonlyMap<string, Examined>> {
     await using image = await this.#image(name);
     const path = join(directoryOf(name), 'check.json');
     const given = existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as Record<string, unknown>) : {};
@@ -41,7 +46,7 @@ export class CheckFixtures implements AsyncDisposable {
       ...{ source: { kind: 'image', reference: image.id }, imageName: name, buildArguments: {}, parts, platform: 'linux/amd64', payload },
       ...{ train: given, serve: { ...given, ...serve }, surroundings: { env: {}, cwd: directoryOf(name), now: () => new Date() } },
     };
-    const observer = { event() {}, trial() {} };
+    const observer = { event() {}, trial: onTrial };
     await using subject = await openSubject(this.#ephemeral, request, observer, signal ?? new AbortController().signal);
     const found = new Map<string, Examined>();
     for await (const each of examine(subject, checks, { only, skip: [] })) found.set(each.check.name, each);

@@ -1,6 +1,6 @@
 import { lstat, open } from 'node:fs/promises';
 import { join } from 'node:path';
-import { contextFiles } from '../../engine/docker/build-context.ts';
+import { contextFiles, contextUnreadable } from '../../engine/context-files.ts';
 import { mayHoldSecret } from './beginnings.ts';
 import type { FileEntry } from './image-content.ts';
 
@@ -9,8 +9,16 @@ export type BuildContext = ReadonlyMap<string, FileEntry>;
 
 /** Errors: InputUnreadable. */
 export async function readBuildContext(directory: string, dockerfile: string): Promise<BuildContext> {
+  try {
+    return await readEntries(directory, await contextFiles(directory, dockerfile));
+  } catch (error) {
+    throw contextUnreadable(directory, error);
+  }
+}
+
+async function readEntries(directory: string, paths: readonly string[]): Promise<BuildContext> {
   const entries = new Map<string, FileEntry>();
-  for (const path of await contextFiles(directory, dockerfile)) {
+  for (const path of paths) {
     const found = await lstat(join(directory, path));
     const kind = found.isFile() ? 'file' : found.isDirectory() ? 'directory' : found.isSymbolicLink() ? 'link' : 'other';
     const isRead = kind === 'file' && mayHoldSecret(`/${path}`);

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { parseDockerfile } from '../../engine/docker/dockerfile.ts';
+import { parseDockerfile } from '../../engine/dockerfile.ts';
 import { fail, reasonOf } from '../../errors.ts';
 
 /** A Dockerfile as it is written. */

@@ -92,13 +92,14 @@ export async function call({ host, port }: Address, wanted: Call, signal: AbortS
       );
     });
     request.on('error', (error: NodeJS.ErrnoException) => {
-      if (!hasHead) giveUp(error.message, error.code ?? '');
+      // Node's words for an end without an answer.
+      if (!hasHead) giveUp(error.message === 'socket hang up' ? closed : error.message, error.code ?? '');
     });
     request.on('close', () => {
       clearTimeout(timer);
       signal.removeEventListener('abort', cancel);
       gone?.removeEventListener('abort', miss);
-      if (!hasHead) giveUp('the connection was closed', 'closed');
+      if (!hasHead) giveUp(closed, 'closed');
     });
     if (isChunked) request.write(body ?? '');
     request.end(isChunked ? undefined : body);
@@ -108,6 +109,8 @@ export async function call({ host, port }: Address, wanted: Call, signal: AbortS
 }
 
 const keptBytes = 64 * 1024;
+
+const closed = 'the connection was closed';
 
 /** Whether a call went well: any status from 200 to 299. Source: contract hosting §5.2. */
 export const isAccepted = (reply: Reply): reply is Answer => reply.status !== undefined && reply.status >= 200 && reply.status < 300;

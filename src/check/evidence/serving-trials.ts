@@ -1,4 +1,5 @@
 import { setMaxListeners } from 'node:events';
+import { servingModelDirectory } from '../../contract/serving.ts';
 import type { Mount } from '../../engine/engine.ts';
 import { Scope } from '../../scope.ts';
 import type { Payload } from '../request.ts';
@@ -17,6 +18,8 @@ export interface Variation extends PlanKind {
   readonly environment?: Readonly<Record<string, string>>;
   /** Besides the model's. */
   readonly mounts?: readonly Mount[];
+  /** Paths at which it finds the model too. */
+  readonly modelAt?: readonly string[];
   /** Where it is told to listen, and looked for; 8080 by default. */
   readonly port?: number;
 }
@@ -75,13 +78,13 @@ export class ServingTrials implements AsyncDisposable {
   }
 
   /** One for who asks, and who disposes it. Errors: as `main`. */
-  async another({ environment, mounts, port, ...kind }: Variation = {}): Promise<ServingTrial> {
+  async another({ environment, mounts, modelAt = [], port, ...kind }: Variation = {}): Promise<ServingTrial> {
     const shared = await this.#plans.of({ isModelWritable: this.needsWritableModel, ...kind });
     const asked = port === undefined ? {} : { SAGEMAKER_BIND_TO_PORT: String(port) };
     const container = {
       ...shared.container,
       environment: { ...shared.container.environment, ...environment, ...asked },
-      mounts: [...shared.container.mounts, ...(mounts ?? [])],
+      mounts: [...shared.container.mounts, ...(mounts ?? []), ...moved(shared.container.mounts, modelAt)],
     };
     const limits = { ...shared.limits, startup: Math.min(shared.limits.startup, this.#window) };
     const trial = await ServingTrial.start(this.examination, { ...shared, container, limits, port: port ?? shared.port });
@@ -171,6 +174,10 @@ export class ServingTrials implements AsyncDisposable {
     await this.#scope[Symbol.asyncDispose]();
   }
 }
+
+/** The model's mount once more, at other paths. */
+const moved = (mounts: readonly Mount[], targets: readonly string[]): readonly Mount[] =>
+  mounts.flatMap((mount) => (mount.target === servingModelDirectory ? targets.map((target) => ({ ...mount, target })) : []));
 
 /** How an invocation may differ from the usual one. */
 export interface Invocation {

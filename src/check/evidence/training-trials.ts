@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Channel, CreateTrainingJobRequest as JobRequest } from '@aws-sdk/client-sagemaker';
@@ -18,6 +19,7 @@ import {
   withGarbage,
 } from './training-data.ts';
 import { claimsFailure, hasFailed, isSuccess, runTrial, type TrainingTrial, type TrialOptions } from './training-trial.ts';
+import { type Leftout, variants, withoutThat } from './training-variants.ts';
 import { isResultLike } from './written-files.ts';
 
 /** The job as it was asked for, and where that fails the one of its variants that does not. */
@@ -29,16 +31,18 @@ export interface PlainTraining {
   readonly without: readonly Leftout[];
 }
 
-export type Leftout = 'hyperparameters' | 'Pipe mode';
-
 /** What should not matter to a program. */
-export type Hardship = 'network' | 'empty channel' | 'unicode names';
+export type Hardship = (typeof hardships)[number];
+
+const hardships = ['network', 'empty channel', 'unicode names'] as const;
 
 /** Training jobs that are run to see what the image makes of them, each once. */
 export class TrainingTrials {
   readonly examination: Examination;
   readonly #subject: Pick<Subject, 'content' | 'whyNot'>;
   readonly #made = new Map<string, Promise<unknown>>();
+  /** A home may see several images. */
+  readonly #id = randomBytes(4).toString('hex');
   #count = 0;
 
   constructor(examination: Examination, subject: Pick<Subject, 'content' | 'whyNot'>) {
@@ -86,7 +90,11 @@ export class TrainingTrials {
    * where that fails. Undefined where the hardship cannot be had.
    */
   async inSpiteOf(hardship: Hardship): Promise<TrainingTrial | undefined> {
-    const all = await this.#once('hardships', () => this.#suffering(['network', 'empty channel', 'unicode names']));
+    const { kind } = await this.examination.emulator.engine.describe();
+    // podman cannot keep a container from reaching its machine.
+    const possible = hardships.filter((each) => each !== 'network' || kind === 'docker');
+    if (!possible.includes(hardship)) return undefined;
+    const all = await this.#once('hardships', () => this.#suffering(possible));
     if (all && isSuccess(all.trial)) return hardship === 'unicode names' && !all.copied ? undefined : all.trial;
     return (await this.#once(hardship, () => this.#suffering([hardship])))?.trial;
   }
@@ -100,7 +108,7 @@ export class TrainingTrials {
   async withPlainCopy(): Promise<TrainingTrial | undefined> {
     return await this.#once('plain copy', async () => {
       const made = await this.#copied((await this.#base()).request, plainName);
-      return made && (await this.#run('training with one file more', made.request));
+      return made && (await this.#run('training with one file more', made.request, { limit: await this.#shortLimit() }));
     });
   }
 
@@ -109,10 +117,11 @@ export class TrainingTrials {
     return this.#once('failing', async () => {
       const { request } = await this.#base();
       const { InputDataConfig: _, ...without } = request;
-      const first = await this.#run('training without any data', without);
+      const limit = await this.#shortLimit();
+      const first = await this.#run('training without any data', without, { limit });
       if (hasFailed(first) || claimsFailure(first)) return first;
       const directory = join(this.examination.scratch, 'garbage');
-      return await this.#run('training with garbage', await withGarbage(request, directory, this.examination.signal));
+      return await this.#run('training with garbage', await withGarbage(request, directory, this.examination.signal), { limit });
     });
   }
 
@@ -148,19 +157,23 @@ export class TrainingTrials {
     return { request: withoutThat(request, without) };
   }
 
-  async #suffering(hardships: readonly Hardship[]) {
+  async #suffering(all: readonly Hardship[]) {
     let { request } = await this.#base();
     let copied: CopiedFile | undefined;
-    if (hardships.includes('unicode names')) {
+    if (all.includes('unicode names')) {
       const made = await this.#copied(request, unicodeName);
       if (made) ({ request, copied } = made);
-      else if (hardships.length === 1) return undefined;
+      else if (all.length === 1) return undefined;
     }
+    if (all.includes('network')) request = { ...request, EnableNetworkIsolation: true };
+    if (all.includes('empty channel')) request = withEmptyChannel(request, emptyFileSystem);
+    return { trial: await this.#run(`training with ${all.map((each) => told[each]).join(', ')}`, request, { limit: await this.#shortLimit() }), copied };
+  }
+
+  /** Seconds for what is to take no longer than the plain job, or to fail soon. */
+  async #shortLimit(): Promise<number> {
     const { took } = (await this.plain()).trial;
-    const limit = Math.min(await this.limit(), Math.max(15, 10 + 3 * took));
-    if (hardships.includes('network')) request = { ...request, EnableNetworkIsolation: true };
-    if (hardships.includes('empty channel')) request = withEmptyChannel(request, emptyFileSystem);
-    return { trial: await this.#run(`training with ${hardships.map((each) => told[each]).join(', ')}`, request, { limit }), copied };
+    return Math.min(await this.limit(), Math.max(15, 10 + 3 * took));
   }
 
   #copied(request: JobRequest, name: string) {
@@ -206,7 +219,7 @@ export class TrainingTrials {
     const { spec, limit } = await this.#asked();
     this.examination.onTrial(what);
     this.#count += 1;
-    const named = { ...request, TrainingJobName: `sm-local-check-${this.#count}` };
+    const named = { ...request, TrainingJobName: `sm-local-check-${this.#id}-${this.#count}` };
     return await runTrial(this.examination, { spec: { ...spec, request: named }, limit, isOfInterest: isResultLike, ...options });
   }
 
@@ -223,31 +236,6 @@ interface Asked {
   /** Seconds. */
   readonly limit: number;
   readonly request: JobRequest;
-}
-
-/** Each with one thing less, and then with all of them. */
-function variants(request: JobRequest): readonly (readonly Leftout[])[] {
-  const has: Readonly<Record<Leftout, boolean>> = {
-    hyperparameters: Object.keys(request.HyperParameters ?? {}).length > 0,
-    'Pipe mode': hasPipe(request),
-  };
-  const there = (Object.keys(has) as Leftout[]).filter((each) => has[each]);
-  return there.length > 1 ? [...there.map((each) => [each]), there] : [there].filter(({ length }) => length > 0);
-}
-
-export const hasPipe = ({ AlgorithmSpecification, InputDataConfig = [] }: JobRequest): boolean =>
-  InputDataConfig.some(({ InputMode }) => (InputMode ?? AlgorithmSpecification?.TrainingInputMode) === 'Pipe');
-
-function withoutThat(request: JobRequest, without: readonly Leftout[]): JobRequest {
-  const { HyperParameters, AlgorithmSpecification, InputDataConfig = [], ...rest } = request;
-  const inFileMode = without.includes('Pipe mode');
-  const channels = inFileMode ? InputDataConfig.map(({ InputMode: _, ...channel }): Channel => channel) : InputDataConfig;
-  return {
-    ...rest,
-    ...(HyperParameters && !without.includes('hyperparameters') && { HyperParameters }),
-    AlgorithmSpecification: inFileMode ? { ...AlgorithmSpecification, TrainingInputMode: 'File' } : AlgorithmSpecification,
-    ...(channels.length > 0 && { InputDataConfig: channels }),
-  };
 }
 
 /** Seconds that a job takes in which nothing can be missed. */

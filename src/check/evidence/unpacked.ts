@@ -45,8 +45,9 @@ async function begun(
 
 /** The containerd store of Docker keeps layers as their registry has them. */
 function decompressorFor(beginning: Buffer): NodeJS.ReadWriteStream | undefined {
+  if (beginning.length < 4) return undefined;
   if (beginning.readUInt16BE(0) === 0x1f8b) return zlib.createGunzip({ chunkSize });
-  if (beginning.length < 4 || beginning.readUInt32BE(0) !== 0x28b52ffd) return undefined;
+  if (beginning.readUInt32BE(0) !== 0x28b52ffd) return undefined;
   const { createZstdDecompress } = zlib as { createZstdDecompress?: (options: object) => NodeJS.ReadWriteStream };
   if (!createZstdDecompress) throw new Error('its layers are compressed with zstd, which Node reads from version 22.15 on');
   return createZstdDecompress({ chunkSize });

@@ -46,11 +46,18 @@ function remedyFor(state: string, path: string): string {
   return 'COPY it into the image, name its path in full, or add its directory to PATH.';
 }
 
-/** The script that an interpreter is given, when it is nowhere; what SageMaker itself brings under /opt/ml cannot be told. */
-function missingScript({ image }: Subject, content: ImageContent, program: string, [script]: readonly string[]): string | undefined {
-  if (script === undefined || !isInterpreter(program) || !/^[^-$].*\.(?:py|sh|R|r|js|mjs|cjs|pl|rb|jl)$/.test(script)) return undefined;
+/** The script, or the jar, that an interpreter is given, when it is nowhere; what SageMaker itself brings under /opt/ml cannot be told. */
+function missingScript({ image }: Subject, content: ImageContent, program: string, words: readonly string[]): string | undefined {
+  const script = scriptOf(program, words);
+  if (script === undefined) return undefined;
   const path = posix.resolve(image.workingDirectory || '/', script);
   if (path.startsWith('/opt/ml/') || resolvePath(content.files, path) !== undefined) return undefined;
   const isOnPath = isShell(program) && !script.includes('/') && findProgram(content, image, script).state !== 'missing';
   return isOnPath ? undefined : script;
+}
+
+function scriptOf(program: string, words: readonly string[]): string | undefined {
+  if (posix.basename(program) === 'java') return words.includes('-jar') ? words[words.indexOf('-jar') + 1] : undefined;
+  const [script] = words;
+  return script !== undefined && isInterpreter(program) && /^[^-$].*\.(?:py|sh|R|r|js|mjs|cjs|pl|rb|jl)$/.test(script) ? script : undefined;
 }

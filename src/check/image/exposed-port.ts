@@ -1,5 +1,6 @@
 import { servingCapabilities, servingPort } from '../../contract/serving.ts';
 import { type Check, failed, inapplicable, passed } from '../check.ts';
+import { whyNotPlayed } from '../parts.ts';
 import { sources } from '../sources.ts';
 import { listed } from './listed.ts';
 import { ofImage, placesOf } from './places.ts';
@@ -11,7 +12,7 @@ export const exposedPort: Check = {
   severity: 'note',
   source: sources.hosting,
   async look(subject) {
-    const why = await subject.whyNot('serve');
+    const why = await whyNotPlayed('serve', subject);
     if (why !== undefined) return inapplicable(why);
     const { exposedPorts } = await subject.content();
     if (exposedPorts.length === 0) return passed('The image exposes no port, which does no harm.');

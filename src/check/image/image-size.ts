@@ -1,4 +1,5 @@
 import { type Check, failed, inapplicable, passed } from '../check.ts';
+import { whyNotPlayed } from '../parts.ts';
 import { sources } from '../sources.ts';
 import { bytes } from './listed.ts';
 
@@ -13,7 +14,7 @@ export const imageSizeWithin = (limit: number): Check => ({
   severity: 'warning',
   source: sources.serverless,
   async look(subject) {
-    const why = await subject.whyNot('serve');
+    const why = await whyNotPlayed('serve', subject);
     if (why !== undefined) return inapplicable(why);
     const { size } = subject.image;
     if (size <= limit) return passed(`The image has ${bytes(size)}.`, { bytes: size });
@@ -22,7 +23,7 @@ export const imageSizeWithin = (limit: number): Check => ({
       [...entries.values()].reduce((sum, entry) => sum + (entry.sameAs === undefined ? entry.size : 0), 0),
     );
     return failed(
-      `The image has ${bytes(size)}; serverless endpoints take ${bytes(limit)} at most, and every instance that starts has to fetch it.`,
+      `The image has ${bytes(size)}, more than serverless endpoints take (10 GB), and every instance that starts has to fetch it.`,
       'Build in one stage and copy what runs into another, leave out the caches of package managers (pip --no-cache-dir), and give models as model data rather than in the image.',
       { bytes: size, limit, layers: sizes },
     );

@@ -1,5 +1,6 @@
 import { type Check, failed, inapplicable, passed, type Source } from '../check.ts';
 import { findProgram } from '../evidence/find-program.ts';
+import { whyNotPlayed } from '../parts.ts';
 import { sources } from '../sources.ts';
 import type { Subject } from '../subject.ts';
 import { execForm } from './listed.ts';
@@ -15,7 +16,7 @@ const partProgram = (part: 'train' | 'serve', source: Source): Check => ({
   async look(subject) {
     const { image } = subject;
     if (image.entrypoint?.length) return inapplicable('the image has an ENTRYPOINT, which gets the argument');
-    const why = await subject.whyNot(part);
+    const why = await whyNotPlayed(part, subject);
     if (why !== undefined) return inapplicable(why);
     const content = await subject.content();
     const sought = findProgram(content, image, part);

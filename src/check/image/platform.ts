@@ -13,7 +13,7 @@ export const platform: Check = {
     if (isForPlatform(image, request.platform)) return passed(`The image is for ${own}.`);
     return failed(
       `The image is for ${own}, its instances are ${request.platform}: they refuse it with "exec format error".`,
-      `Build it for them: docker build --platform ${request.platform}, or DOCKER_DEFAULT_PLATFORM=${request.platform}. If it is meant for other instances, name their type: --instance-type ${image.architecture === 'arm64' ? 'ml.c7g.xlarge' : 'ml.m5.large'}.`,
+      `Build it for them: docker build --platform ${request.platform}, or DOCKER_DEFAULT_PLATFORM=${request.platform}. If it is meant for other instances, name their type: --instance-type ${image.architecture === 'arm64' ? 'ml.c7g.xlarge, which endpoints have' : 'ml.m5.large'}.`,
       { image: own, instances: request.platform },
     );
   },

@@ -4,6 +4,7 @@ import { isNativeTo } from '../../engine/platform.ts';
 import { findProgram, type Sought } from '../evidence/find-program.ts';
 import type { FileEntry, ImageContent } from '../evidence/image-content.ts';
 import { resolvePath } from '../evidence/image-paths.ts';
+import { whyNotPlayed } from '../parts.ts';
 import type { Subject } from '../subject.ts';
 
 /** A program that SageMaker starts: that of ENTRYPOINT, or `train` and `serve` themselves. */
@@ -26,9 +27,10 @@ export async function startedPrograms(subject: Subject): Promise<readonly Starte
   });
 }
 
+/** By what the image holds: `Subject.whyNot` may run it to find out. */
 async function partsPlayed(subject: Subject): Promise<readonly string[]> {
   const parts = ['train', 'serve'] as const;
-  const whys = await Promise.all(parts.map((part) => subject.whyNot(part)));
+  const whys = await Promise.all(parts.map((part) => whyNotPlayed(part, subject)));
   return parts.filter((_, index) => whys[index] === undefined);
 }
 

@@ -19,7 +19,8 @@ export const toolkitVariables: Check = {
     const reads = scripts
       .flatMap(({ path, text }) => readsOf(text).map((read) => ({ path, ...read })))
       .filter(({ name }) => !set.has(name));
-    if (reads.length === 0) return passed('No script of the image counts on SM_* variables.');
+    const unread = content.unread > 0 ? ` ${content.unread} files were too many to be read.` : '';
+    if (reads.length === 0) return passed(`No script of the image counts on SM_* variables.${unread}`);
     const names = [...new Set(reads.map(({ name }) => name))];
     return failed(
       `${listed(reads.map(told))}. SageMaker itself sets no SM_* variables: its training toolkit does, which is not in the image.`,

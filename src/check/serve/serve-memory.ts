@@ -1,5 +1,4 @@
 import { type Check, type Finding, failed, passed, untested } from '../check.ts';
-import { isAccepted } from '../evidence/http-call.ts';
 import { underLoad } from '../evidence/load.ts';
 import type { ServingTrial } from '../evidence/serving-trial.ts';
 import type { Payload } from '../request.ts';
@@ -33,30 +32,20 @@ interface Sampled {
   readonly memory: number;
 }
 
+/** Between pieces of the load, so that what is under way does not count. */
 async function sampled(on: Subject, trial: ServingTrial, payload: Payload): Promise<readonly Sampled[]> {
   const samples: Sampled[] = [];
-  let answered = 0; // a server that refuses some of those at the same time does no work for them
-  const sample = async (): Promise<void> => {
-    const done = answered;
+  let done = 0;
+  const send = (signal: AbortSignal) => on.serving.invoke(trial, payload, { signal });
+  const piece = { width, count: Math.ceil(requests / pieces), duration: longest / pieces };
+  while (samples.length < pieces && !trial.ended) {
+    const { replies, failures } = await underLoad({ ...piece, signal: on.signal, send });
+    on.signal.throwIfAborted();
+    done += replies - failures.length; // a server that refuses some of those at the same time does no work for them
     const usage = await trial.usage();
-    if (usage) samples.push({ done, memory: usage.memory });
-  };
-  const since = performance.now();
-  let next = 0;
-  const onReply = async (): Promise<void> => {
-    const piece = Math.max(answered / requests, (performance.now() - since) / 1000 / longest) * pieces;
-    if (piece < next) return;
-    next = Math.floor(piece) + 1;
-    await sample();
-  };
-  const send = async (signal: AbortSignal) => {
-    const reply = await on.serving.invoke(trial, payload, { signal });
-    if (isAccepted(reply)) answered += 1;
-    return reply;
-  };
-  await underLoad({ width, count: requests, duration: longest, signal: on.signal, send, onReply });
-  on.signal.throwIfAborted();
-  await sample();
+    if (!usage) break;
+    samples.push({ done, memory: usage.memory });
+  }
   return samples;
 }
 
@@ -102,7 +91,7 @@ const width = 4;
 /** Seconds: where invocations are slow, there are fewer of them. */
 const longest = 10;
 
-/** How often memory is looked at, about. */
+/** How often memory is looked at. */
 const pieces = 12;
 
 /** The share of the requests until when caches and pools may fill. */

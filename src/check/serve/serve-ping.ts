@@ -34,7 +34,7 @@ function unhealthy(trial: ServingTrial, { last, after }: StartUp & { state: 'unh
   const evidence = trial.lastLines();
   const facts = { status: last.status, seconds: last.took };
   if (last.status === 200) {
-    const text = `GET /ping is answered with 200, but only after ${duration(last.took)}; SageMaker waits 2 s.`;
+    const text = `GET /ping is answered with 200, but only after ${duration(last.took)}; SageMaker waits ${duration(trial.plan.limits.ping)}.`;
     return failed(text, { remedy: 'Answer /ping without any work: a 200 without a body will do.', evidence }, facts);
   }
   const text = `GET /ping got no 200 within ${duration(after)}. The last answer: ${told(last)}.`;

@@ -1,4 +1,5 @@
 import { type Check, type Finding, failed, inapplicable, passed, untested } from '../check.ts';
+import { findProgram } from '../evidence/find-program.ts';
 import type { ServingTrial } from '../evidence/serving-trial.ts';
 import type { StartUp } from '../evidence/start-up.ts';
 import { sources } from '../sources.ts';
@@ -50,8 +51,4 @@ async function isOfAnotherPart(on: Subject, trial: ServingTrial, code: number): 
   );
 }
 
-async function hasServe(on: Subject): Promise<boolean> {
-  const { files } = await on.content();
-  const path = on.image.environment.PATH ?? '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
-  return path.split(':').some((directory) => files.has(`${directory}/serve`));
-}
+const hasServe = async (on: Subject): Promise<boolean> => findProgram(await on.content(), on.image, 'serve').state !== 'missing';

@@ -15,7 +15,7 @@ export const serveSurvives: Check = {
       const insults = await on.serving.insults(payload);
       const fatal = insults.find(({ aftermath }) => aftermath !== undefined);
       if (!fatal) return passed(`The server serves on after ${insults.map(({ what }) => what).join(', ')}.`);
-      const text = `After ${fatal.what}, which was answered with ${told(fatal.reply)}, ${fatal.aftermath}.`;
+      const text = `After ${fatal.what}, answered with ${told(fatal.reply)}, ${fatal.aftermath}.`;
       return failed(text, {
         remedy: 'Catch what goes wrong with a request where it is read, and answer it with 400.',
         items: [fatal.what],

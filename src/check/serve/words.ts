@@ -1,4 +1,4 @@
-import { beginningOf, outcomeOf, type Reply } from '../evidence/http-call.ts';
+import { beginningOf, type Reply } from '../evidence/http-call.ts';
 
 /** `3 ms`, `0.25 s`, `12 s`. */
 export function duration(seconds: number): string {
@@ -6,10 +6,11 @@ export function duration(seconds: number): string {
   return `${seconds < 10 ? Number(seconds.toFixed(2)) : Math.round(seconds)} s`;
 }
 
-/** `status 400: the body is no JSON`, `no answer within 60 s`. */
+/** What something is answered with: `status 400: the body is no JSON`, `nothing (no answer within 60 s)`. */
 export function told(reply: Reply): string {
+  if (reply.status === undefined) return `nothing (${reply.why})`;
   const beginning = beginningOf(reply);
-  return beginning === '' ? outcomeOf(reply) : `${outcomeOf(reply)}: ${beginning}`;
+  return `status ${reply.status}${beginning === '' ? '' : `: ${beginning}`}`;
 }
 
 /** `25 MB` of 25 * 1024². */

@@ -12,7 +12,7 @@ export const trainNetwork: Check = {
   source: sources.isolation,
   async look({ training }) {
     const trial = await training.inSpiteOf('network');
-    if (!trial) return untested('It could not be tried.');
+    if (!trial) return untested('podman cannot keep a container from reaching its machine, so there is no such network to try it in.');
     if (isSuccess(trial)) return passed('It ends well without a network.', factsOf(trial));
     return endedBy(
       `With a network it ends well, and without one it ${ending(trial)}.`,

@@ -24,4 +24,4 @@ export const trainOutput: Check = {
  * files.py.
  */
 const isKept = (path: string): boolean =>
-  /^(data|metrics|profiler|tensors|tensorboard|intermediate|checkpoints)\//.test(path) || ['failure', 'success'].includes(path);
+  /^(data|metrics|profiler|tensors|tensorboard|intermediate)\//.test(path) || ['failure', 'success'].includes(path);

@@ -1,6 +1,6 @@
 import { type Check, failed, inapplicable, passed } from '../check.ts';
 import { isSuccess } from '../evidence/training-trial.ts';
-import { hasPipe } from '../evidence/training-trials.ts';
+import { hasPipe } from '../evidence/training-variants.ts';
 import { sources } from '../sources.ts';
 import { endedBy, ending, factsOf } from './ending.ts';
 

@@ -1,4 +1,4 @@
-import type { Dockerfile } from './dockerfile.ts';
+import type { Dockerfile } from '../dockerfile.ts';
 
 /**
  * The images that a Dockerfile starts from or copies out of, with the build arguments filled in; stages of its own and `scratch` left out.

@@ -1,11 +1,10 @@
 import { createReadStream } from 'node:fs';
-import { lstat, readdir, readFile, readlink } from 'node:fs/promises';
+import { lstat, readlink } from 'node:fs/promises';
 import { join, posix } from 'node:path';
 import { PassThrough, Readable, type Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import dockerignore from '@balena/dockerignore';
 import { type Pack, pack } from 'tar-stream';
-import { fail, reasonOf } from '../../errors.ts';
+import { contextUnreadable, listEntries, readRules } from '../context-files.ts';
 
 export interface ContextOptions {
   /** The Dockerfile's name in the archive; it lies there in the directory, unless `content` is given. */
@@ -37,18 +36,6 @@ export async function packContext(directory: string, options: ContextOptions): P
   }
 }
 
-/** What of a directory is sent to the builder: paths relative to it, directories before what is in them. Errors: InputUnreadable. */
-export async function contextFiles(directory: string, dockerfile: string): Promise<readonly string[]> {
-  try {
-    return await listEntries(directory, '', await readRules(directory, posix.normalize(dockerfile), true));
-  } catch (error) {
-    throw contextUnreadable(directory, error);
-  }
-}
-
-export const contextUnreadable = (directory: string, error: unknown): Error =>
-  fail('InputUnreadable', { what: 'Image directory', path: directory, why: reasonOf(error) }, error);
-
 /** What cannot be read meanwhile destroys the stream with its error. `made`: content of entries that are not in the directory. */
 function packEntries(directory: string, entries: readonly string[], made: ReadonlyMap<string, Buffer> = new Map()): Readable {
   const archive = pack();
@@ -78,74 +65,4 @@ async function packEntry(archive: Pack, from: string, name: string): Promise<voi
   const entry = archive.entry({ ...header, type: 'file', size: found.size }) as unknown as Writable;
   const content = found.size === 0 ? Readable.from([]) : createReadStream(from, { end: found.size - 1 });
   await pipeline(content, entry);
-}
-
-interface Rules {
-  readonly text: string;
-  isSent(path: string): boolean;
-  /** Whether something below a directory that is not sent itself may be sent. */
-  isWayToSent(path: string): boolean;
-}
-
-async function listEntries(directory: string, below: string, rules: Rules): Promise<string[]> {
-  const found = await readdir(join(directory, below), { withFileTypes: true });
-  found.sort((one, other) => (one.name < other.name ? -1 : 1));
-  const entries: string[] = [];
-  for (const entry of found) {
-    const path = posix.join(below, entry.name);
-    const isSent = rules.isSent(path);
-    if (isSent) entries.push(path);
-    if (entry.isDirectory() && (isSent || rules.isWayToSent(path))) {
-      for (const inner of await listEntries(directory, path, rules)) entries.push(inner);
-    }
-  }
-  return entries;
-}
-
-// The package is CommonJS and exports the function itself, which its types call `default`.
-const ignoreRules = dockerignore as unknown as typeof dockerignore.default;
-
-async function readRules(directory: string, dockerfile: string, appliesRules: boolean): Promise<Rules> {
-  const own = `${dockerfile}.dockerignore`;
-  const [name, text] = await firstThere(directory, [own, '.dockerignore']);
-  const ignored = ignoreRules({ ignorecase: false }).add(text);
-  try {
-    ignored.ignores('any'); // rules are compiled when first used
-  } catch (error) {
-    throw new Error(`${name}: ${reasonOf(error)}`, { cause: error });
-  }
-  const always = appliesRules ? [dockerfile, '.dockerignore', own] : [dockerfile];
-  const exceptions = text
-    .split('\n')
-    .map((line) => line.trim())
-    .filter((line) => line.startsWith('!'))
-    .map((line) => posix.normalize(line.slice(1).trim()).replace(/^\//, ''));
-  return {
-    text,
-    isSent: (path) => always.includes(path) || !ignored.ignores(path),
-    isWayToSent: (path) => [...always, ...exceptions].some((exception) => mayMatchBelow(exception, path)),
-  };
-}
-
-/** Whether a pattern could match something below `directory`: compared up to its first wildcard. */
-function mayMatchBelow(pattern: string, directory: string): boolean {
-  const fixed = pattern.slice(0, wildcardIn(pattern));
-  return fixed.startsWith(`${directory}/`) || (fixed !== pattern && `${directory}/`.startsWith(fixed));
-}
-
-function wildcardIn(pattern: string): number {
-  const at = pattern.search(/[*?[\\]/);
-  return at < 0 ? pattern.length : at;
-}
-
-/** Name and content of the first of these files that exists; no text when none does. */
-async function firstThere(directory: string, names: readonly string[]): Promise<readonly [name: string, text: string]> {
-  for (const name of names) {
-    try {
-      return [name, await readFile(join(directory, name), 'utf8')];
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-    }
-  }
-  return ['', ''];
 }

@@ -1,5 +1,5 @@
+import type { Dockerfile, Instruction } from '../dockerfile.ts';
 import type { BuildStep, PullProgress } from '../engine.ts';
-import type { Dockerfile, Instruction } from './dockerfile.ts';
 
 /** Who is told how a build goes on. */
 export interface BuildTold {

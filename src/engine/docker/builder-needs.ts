@@ -1,4 +1,4 @@
-import type { Dockerfile, Instruction } from './dockerfile.ts';
+import type { Dockerfile, Instruction } from '../dockerfile.ts';
 
 /** Something in a Dockerfile, or in what comes with it, that Docker's legacy builder does not know. */
 export interface Need {

@@ -1,8 +1,8 @@
 import { fail } from '../../errors.ts';
+import type { Dockerfile } from '../dockerfile.ts';
 import type { EngineAddress } from '../engine.ts';
 import { isOfficial, type Need, needsOf } from './builder-needs.ts';
 import { type Client, engineError, openStream } from './client.ts';
-import type { Dockerfile } from './dockerfile.ts';
 
 /** Who builds: Docker's legacy builder, BuildKit in Docker's engine, or podman's own, which has some of what BuildKit has. */
 export type Builder = 'legacy' | 'buildkit' | 'podman';

@@ -1,6 +1,6 @@
+import type { Dockerfile } from '../dockerfile.ts';
 import type { BuildStep } from '../engine.ts';
 import { type BuildReader, type BuildTold, isCalled, lineGatherer, stagesOf } from './build-steps.ts';
-import type { Dockerfile } from './dockerfile.ts';
 import { pullProgress } from './pull-progress.ts';
 
 /** Reads what Docker's legacy builder, and podman's, print: their own lines and those of the commands alike, one step after the other. */

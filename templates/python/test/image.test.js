@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
@@ -53,14 +53,15 @@ describe('the image', { timeout: 900_000 }, () => {
   });
 
   it('without data fails and says so', async () => {
-    const empty = await mkdtemp(join(tmpdir(), 'empty-'));
+    const notes = await mkdtemp(join(tmpdir(), 'notes-'));
     try {
-      const failed = await new SageMakerTrainingContainer(project).withProject(project).withInput('train', empty).run();
+      await writeFile(join(notes, 'notes.txt'), 'no data\n');
+      const failed = await new SageMakerTrainingContainer(project).withProject(project).withInput('train', notes).run();
       await failed[Symbol.asyncDispose]();
       assert.equal(failed.status, 'Failed');
       assert.match(failed.failureReason, /channel "train" holds no \.csv file/);
     } finally {
-      await rm(empty, { recursive: true });
+      await rm(notes, { recursive: true });
     }
   });
 });

@@ -60,6 +60,7 @@ describe('an ENTRYPOINT', () => {
     ['whose script is in WORKDIR passes', ['python3', 'entry.py'], { ...tools, '/srv/entry.py': script('') }, /^passed/],
     ['whose script SageMaker brings passes', ['python3', '/opt/ml/code/entry.py'], tools, /^passed/],
     ['whose script bash finds on PATH passes', ['bash', 'start.sh'], { ...withShell, '/usr/local/bin/start.sh': script('') }, /^passed/],
+    ['whose jar is missing fails', ['java', '-Xmx1g', '-jar', '/app.jar'], { '/usr/bin/java': program }, /^failed.*run \/app\.jar/],
     ['of a module passes', ['python3', '-m', 'gunicorn'], tools, /^passed/],
   ] as const) {
     it(title, async () =>

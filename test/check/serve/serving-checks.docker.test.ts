@@ -3,7 +3,8 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { servingChecks } from '../../../src/check/serve/serving-checks.ts';
 import { CheckFixtures } from '../../support/check-fixtures.ts';
-import { belowHome } from '../../support/real-engine.ts';
+import { eventually } from '../../support/containers.ts';
+import { belowHome, testEngine } from '../../support/real-engine.ts';
 import { type TemporaryDirectory, temporaryDirectory } from '../../support/temporary-directory.ts';
 
 /** Each fixture is looked at by its own check here; test/large/checks-serve.large.ts looks at all of them with all checks. */
@@ -31,6 +32,33 @@ describe('the checks of serving', function () {
       const finding = (await fixtures.findings(name, { only: [name], parts: ['serve'], serve: { model } })).get(name);
       assert.equal(finding?.state, 'failed', finding?.text);
       assert.equal(finding.severity, severity);
+    });
+  }
+
+  for (const [what, only] of [
+    ['sending what cannot be read', 'serve-survives'],
+    ['killing and starting again', 'serve-restart'],
+    ['stopping the server', 'serve-stop-time'],
+  ] as const) {
+    it(`leave nothing when they are interrupted while ${what}`, async () => {
+      const interruption = new AbortController();
+      const running = async (): Promise<number> =>
+        (await testEngine().containers.list({ 'sm-local.name': 'check' })).filter(
+          ({ state, labels }) => state === 'running' && labels['sm-local.home']?.startsWith(directory.path),
+        ).length;
+      let hasBegun = false;
+      const onTrial = (tried: string): void => {
+        if (tried !== what) return;
+        hasBegun = true;
+        void eventually(async () => (await running()) === 2, 'the trial has a container of its own').finally(() =>
+          interruption.abort(new Error('Ctrl-C')),
+        );
+      };
+      const { signal } = interruption;
+      const looked = fixtures.findings('serve-stop-time', { only: [only], parts: ['serve'], serve: { model }, signal, onTrial });
+      await assert.rejects(looked, /Ctrl-C/);
+      assert.ok(hasBegun);
+      assert.deepEqual(await belowHome(directory.path), []);
     });
   }
 });

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { buildKitProgress } from '../../../src/engine/docker/buildkit/progress.ts';
 import { bytesField } from '../../../src/engine/docker/buildkit/wire.ts';
-import { parseDockerfile } from '../../../src/engine/docker/dockerfile.ts';
+import { parseDockerfile } from '../../../src/engine/dockerfile.ts';
 import type { PullProgress } from '../../../src/engine/engine.ts';
 
 const recorded = (name: string): readonly Record<string, unknown>[] =>

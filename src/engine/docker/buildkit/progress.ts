@@ -1,6 +1,6 @@
+import type { Dockerfile } from '../../dockerfile.ts';
 import type { BuildStep, PullProgress } from '../../engine.ts';
 import { type BuildReader, type BuildTold, type FailedStep, isCalled, lineGatherer, stagesOf } from '../build-steps.ts';
-import type { Dockerfile } from '../dockerfile.ts';
 import { layerProgress } from './layers.ts';
 import { readTrace, type Trace, type Vertex } from './trace.ts';
 

@@ -1,0 +1,91 @@
+import type { Payload } from '../request.ts';
+import type { Subject } from '../subject.ts';
+import { type Call, isAccepted, type Reply } from './http-call.ts';
+import { usualPayloads } from './payloads.ts';
+import type { ServingTrial } from './serving-trial.ts';
+
+/** What the platform calls a model, which need not be what the caller of an endpoint calls it. */
+export const modelName = 'b5f1c9d2e8a74c3f9a60d1e7c2b84f05';
+
+/** One that is never loaded, though a path of that kind could be. */
+export const unknownName = '0d9c3b7ae15f4826b7d0a3c9e6f1582b';
+
+const urlOf = (name: string): string => `/opt/ml/models/${name}/model`;
+
+/** A container that serves many models, and what came of the verbs, each once. */
+export class MultiModelTrial {
+  readonly #on: Subject;
+  #trial: Promise<ServingTrial> | undefined;
+  #load: Promise<Reply> | undefined;
+
+  private constructor(on: Subject) {
+    this.#on = on;
+  }
+
+  /** That of the subject. */
+  static of(on: Subject): MultiModelTrial {
+    const known = trials.get(on) ?? new MultiModelTrial(on);
+    trials.set(on, known);
+    return known;
+  }
+
+  /** The container, with no model loaded yet. Errors: as `ServingTrials.another`. */
+  async container(): Promise<ServingTrial> {
+    this.#trial ??= this.#start();
+    return await this.#trial;
+  }
+
+  async #start(): Promise<ServingTrial> {
+    this.#on.serving.examination.onTrial('serving many models');
+    return await this.#on.serving.another({
+      environment: { SAGEMAKER_MULTI_MODEL: 'true' },
+      modelAt: [urlOf(modelName)],
+    });
+  }
+
+  /** POST /models, for the first time. */
+  load(): Promise<Reply> {
+    this.#load ??= this.loadAgain();
+    return this.#load;
+  }
+
+  async loadAgain(): Promise<Reply> {
+    const body = Buffer.from(JSON.stringify({ model_name: modelName, url: urlOf(modelName) }));
+    return await this.#call({ method: 'POST', path: '/models', headers: { 'Content-Type': 'application/json' }, body });
+  }
+
+  list = (): Promise<Reply> => this.#call({ path: '/models' });
+
+  get = (name: string): Promise<Reply> => this.#call({ path: `/models/${name}` });
+
+  unload = (name: string): Promise<Reply> => this.#call({ method: 'DELETE', path: `/models/${name}` });
+
+  async invoke(name: string, { body, contentType, accept }: Payload): Promise<Reply> {
+    const headers = {
+      'Content-Type': contentType,
+      ...(accept !== undefined && { Accept: accept }),
+      'X-Amzn-SageMaker-Target-Model': 'model.tar.gz',
+    };
+    return await this.#call({ method: 'POST', path: `/models/${name}/invoke`, headers, body });
+  }
+
+  /** The user's sample, or the first of those that are made up which the model takes, and what all of them were answered with. */
+  async sample(): Promise<readonly { readonly payload: Payload; readonly reply: Reply }[]> {
+    const { payload: given } = this.#on.request;
+    const attempts: { readonly payload: Payload; readonly reply: Reply }[] = [];
+    for (const payload of given ? [given] : usualPayloads(await this.#on.content())) {
+      const reply = await this.invoke(modelName, payload);
+      attempts.push({ payload, reply });
+      if (isAccepted(reply) || (await this.container()).ended) break;
+    }
+    return attempts;
+  }
+
+  /** Within the time that an invocation has, which is also how long the platform waits for a load before it tells the client to come again. */
+  async #call(call: Omit<Call, 'timeout'>): Promise<Reply> {
+    const trial = await this.container();
+    return await trial.call({ ...call, timeout: trial.plan.limits.invocation });
+  }
+}
+
+const trials = new WeakMap<Subject, MultiModelTrial>();

@@ -1,0 +1,200 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import http, { type IncomingMessage, type ServerResponse } from 'node:http';
+import { join } from 'node:path';
+import { buffer } from 'node:stream/consumers';
+import { type Examined, examine } from '../../../src/check/examine.ts';
+import { openSubject } from '../../../src/check/open-subject.ts';
+import type { CheckRequest } from '../../../src/check/request.ts';
+import { servingChecks } from '../../../src/check/serve/serving-checks.ts';
+import { openEphemeral } from '../../../src/ephemeral.ts';
+import { FakeEngine, type Program } from '../../support/fake-engine.ts';
+import { temporaryDirectory } from '../../support/temporary-directory.ts';
+
+type Handler = (request: IncomingMessage, body: Buffer, response: ServerResponse) => unknown;
+
+/** What a good server does with an invocation: a list of numbers gets their sum. */
+const sum: Handler = (request, body, response) => {
+  if (request.headers['content-type'] !== 'application/json') return response.writeHead(415).end();
+  try {
+    const numbers = JSON.parse(body.toString()) as number[];
+    const answer = String(numbers.reduce((total, each) => total + each, 0));
+    return response.writeHead(200, { 'Content-Length': String(answer.length) }).end(answer);
+  } catch {
+    return response.writeHead(400).end('no list of numbers');
+  }
+};
+
+const parameters: Handler = (_request, _body, response) => response.writeHead(404).end();
+
+interface Server {
+  readonly ping?: Handler;
+  readonly invoke?: Handler;
+  readonly parameters?: Handler;
+  /** As `--limit`. */
+  readonly limit?: readonly string[];
+}
+
+/** A container that serves with these, and with good ones for those that are left out. */
+const serving =
+  (handlers: Server): Program =>
+  async (world) => {
+    const server = http.createServer(async (request, response) => {
+      const body = await buffer(request).catch(() => undefined);
+      if (body === undefined) return; // its client has gone
+      const ping = handlers.ping ?? ((_request, _body, answer) => answer.end());
+      if (request.url === '/ping') ping(request, body, response);
+      else if (request.url === '/execution-parameters') (handlers.parameters ?? parameters)(request, body, response);
+      else (handlers.invoke ?? sum)(request, body, response);
+    });
+    const ended = Promise.race([once(world.terminated, 'abort'), once(world.ended, 'abort')]);
+    await world.listen(server);
+    await ended;
+    server.close();
+    return 0;
+  };
+
+/** What the checks find in such a server, by their names; every container has gone afterwards. */
+async function findingsOf(handlers: Server, ...only: string[]): Promise<ReadonlyMap<string, Examined>> {
+  await using directory = await temporaryDirectory();
+  const engine = new FakeEngine({ images: { 'served:latest': serving(handlers) }, describe: { isNative: false } });
+  const found = new Map<string, Examined>();
+  {
+    await using ephemeral = await openEphemeral({ home: join(directory.path, 'home'), engine, credentials: { source: 'environment' } });
+    const request: CheckRequest = {
+      ...{ source: { kind: 'image', reference: 'served:latest' }, imageName: 'served', buildArguments: {}, platform: 'linux/amd64' },
+      ...{
+        parts: ['serve'],
+        train: {},
+        serve: { limit: handlers.limit ?? [] },
+        payload: { body: Buffer.from('[1, 2]'), contentType: 'application/json' },
+      },
+      surroundings: { env: {}, cwd: directory.path, now: () => new Date() },
+    };
+    await using subject = await openSubject(ephemeral, request, { event() {}, trial() {} }, new AbortController().signal);
+    for await (const each of examine(subject, servingChecks, { only, skip: [] })) found.set(each.check.name, each);
+  }
+  assert.deepEqual(engine.left(), [], 'nothing is left in the engine');
+  return found;
+}
+
+async function found(name: string, handlers: Server): Promise<Examined> {
+  const finding = (await findingsOf(handlers, name)).get(name);
+  assert.ok(finding, 'it was looked at');
+  return finding;
+}
+
+async function assertFails(name: string, handlers: Server, text: RegExp): Promise<void> {
+  const { state, text: told } = await found(name, handlers);
+  assert.equal(state, 'failed', told);
+  assert.match(told, text);
+}
+
+async function assertPasses(name: string, handlers: Server): Promise<void> {
+  const { state, text } = await found(name, handlers);
+  assert.equal(state, 'passed', text);
+}
+
+describe('the checks of serving', function () {
+  this.timeout(20_000);
+
+  it('find a ping that is slow a fault', async () => {
+    await assertFails(
+      'serve-ping',
+      { ping: (_request, _body, response) => void setTimeout(() => response.end(), 250), limit: ['ping=100ms'] },
+      /only after 0\.\d+ s; SageMaker waits 0\.1 s/,
+    );
+  });
+
+  it('find a given sample that is refused a fault, with what the server says', async () => {
+    await assertFails(
+      'serve-invocation',
+      { invoke: (_request, _body, response) => response.writeHead(422).end('three numbers are wanted') },
+      /status 422: three numbers are wanted/,
+    );
+  });
+
+  it('take any status from 200 to 299 for success', async () => {
+    await assertPasses('serve-invocation', { invoke: (_request, _body, response) => response.writeHead(204).end() });
+    await assertPasses('serve-content-length', { invoke: (_request, _body, response) => response.writeHead(204).end() });
+  });
+
+  it('note an answer in chunks', async () => {
+    const invoke: Handler = (_request, _body, response) => {
+      response.write('a');
+      response.end('b');
+    };
+    await assertFails('serve-content-length', { invoke }, /comes chunked/);
+  });
+
+  it('take no offence at a connection that is closed, when the server says so', async () => {
+    const close: Handler = (request, body, response) => sum(request, body, response.setHeader('Connection', 'close') as ServerResponse);
+    await assertPasses('serve-keep-alive', { invoke: close });
+    const drop: Handler = (request, body, response) => {
+      response.on('finish', () => setTimeout(() => request.socket.destroy(), 5));
+      sum(request, body, response);
+    };
+    await assertFails('serve-keep-alive', { invoke: drop }, /closed a connection after the first answer without a word/);
+  });
+
+  it('name the header that a server stumbles over', async () => {
+    const invoke: Handler = (request, body, response) =>
+      'x-amzn-trace-id' in request.headers ? response.writeHead(500).end() : sum(request, body, response);
+    const finding = await found('serve-headers', { invoke });
+    assert.ok(finding.state === 'failed');
+    assert.deepEqual(finding.items, ['X-Amzn-Trace-Id']);
+  });
+
+  it('tell a body that was not read from one that was a fault of the server', async () => {
+    const invoke: Handler = (request, body, response) => {
+      if (body.length === 0) return request.socket.destroy();
+      return sum(request, body, response);
+    };
+    await assertFails('serve-bad-body', { invoke }, /an empty body: nothing \(/);
+    await assertPasses('serve-content-type', { invoke });
+    await assertPasses('serve-bad-body', { invoke: (_request, _body, response) => response.end('whatever') });
+  });
+
+  it('weigh a limit of 1 MB more than one of 10 MB', async () => {
+    const upTo =
+      (bytes: number): Handler =>
+      (request, body, response) =>
+        body.length > bytes ? response.writeHead(413).end() : sum(request, body, response);
+    const [small, large] = [await found('serve-payload', { invoke: upTo(1e6) }), await found('serve-payload', { invoke: upTo(1e7) })];
+    assert.deepEqual([small.state, small.severity, large.state, large.severity], ['failed', 'error', 'failed', 'warning']);
+    await assertPasses('serve-payload', { invoke: (_request, body, response) => response.writeHead(body.length > 100 ? 400 : 200).end() });
+  });
+
+  it('know the parameters of transform jobs', async () => {
+    const answering =
+      (status: number, text: string): Handler =>
+      (_request, _body, response) =>
+        response.writeHead(status).end(text);
+    for (const [status, text, wrong] of [
+      [200, '{"MaxConcurrentTransforms": "8"}', /MaxConcurrentTransforms is "8", and no whole number/],
+      [200, '{"BatchStrategy": "MultiRecord"}', /neither "MULTI_RECORD" nor "SINGLE_RECORD"/],
+      [200, '{"MaxPayloadInMB": 101}', /no whole number from 0 to 100/],
+      [200, 'MULTI_RECORD', /no JSON/],
+      [200, '[]', /no JSON object/],
+      [503, '', /status 503/],
+    ] as const) {
+      await assertFails('batch-parameters', { parameters: answering(status, text) }, wrong);
+    }
+    for (const [status, text] of [
+      [404, ''],
+      [405, ''],
+      [200, '{}'],
+      [200, '{"MaxConcurrentTransforms": 8, "BatchStrategy": "SINGLE_RECORD", "MaxPayloadInMB": 6, "more": true}'],
+    ] as const) {
+      await assertPasses('batch-parameters', { parameters: answering(status, text) });
+    }
+  });
+
+  it('say what cannot be told of an engine elsewhere', async () => {
+    const all = await findingsOf({}, 'serve-accept', 'serve-network', 'serve-sigterm');
+    assert.deepEqual(
+      [...all.values()].map(({ state }) => state),
+      ['untested', 'untested', 'untested'],
+    );
+  });
+});
