@@ -56,8 +56,11 @@ if (registryProgram()) {
     it('leaves a name that was there, whosever it is, as it was', async () => {
       const [one, other] = [await small(), await small()];
       const own = await engineOf({});
+      const references = async () => (await engine.images.list({})).find(({ id }) => id === one.image.id)?.references;
+      const before = await references();
       await own.images.push(one.name, other.name);
       assert.equal((await engine.images.inspect(other.name))?.id, other.image.id);
+      assert.deepEqual(await references(), before);
       await own.images.push(one.name, one.name);
       assert.equal((await engine.images.inspect(one.name))?.id, one.image.id);
     });

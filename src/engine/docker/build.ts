@@ -66,7 +66,10 @@ export async function buildImage(
     signal?.addEventListener('abort', cancel, { once: true });
     try {
       const stream = (await client.buildImage(packed, {
-        ...parametersOf(spec, builder),
+        ...parametersOf(
+          spec.platform === undefined || (await wantsPlatform(describe, dockerfile, bases)) ? spec : { ...spec, platform: undefined },
+          builder,
+        ),
         dockerfile: file.name,
         buildargs: { ...buildArguments },
         ...(session && { session: session.id, buildid: id }),
@@ -98,7 +101,7 @@ const secretFiles = ({ directory, secrets = new Map() }: BuildSpec): readonly st
   [...secrets.values()].flatMap(({ path }) => (path === undefined ? [] : [relative(directory, path)]));
 
 /** In the words of the engine's API. */
-function parametersOf(spec: BuildSpec, builder: Builder): object {
+function parametersOf(spec: Omit<BuildSpec, 'platform'> & { readonly platform?: string | undefined }, builder: Builder): object {
   const { tag, otherTags = [], target, platform, labels, noCache, pull, cacheFrom = [] } = spec;
   return {
     t: [tag, ...otherTags],
@@ -146,6 +149,19 @@ async function missingBases(
 ): Promise<readonly string[]> {
   const images = await Promise.all(imagesIn(dockerfile, buildArguments).map(async (name) => ({ name, local: await inspect(name) })));
   return images.filter(({ local }) => pull || !local || (platform && !isForPlatform(local, platform))).map(({ name }) => name);
+}
+
+/**
+ * Told a platform, podman asks the registries of all base images for newer ones, which takes its time where none can be reached. Where all are
+ * there for the platform the image becomes one for it anyway.
+ */
+async function wantsPlatform(
+  describe: BuildContext['describe'],
+  { instructions }: Dockerfile,
+  missing: readonly string[],
+): Promise<boolean> {
+  const isFromNothing = instructions.some(({ name, words }) => name === 'FROM' && words.includes('scratch'));
+  return missing.length > 0 || isFromNothing || (await describe()).kind !== 'podman';
 }
 
 function registryOf(image: string): readonly string[] {

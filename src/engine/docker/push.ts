@@ -74,13 +74,30 @@ function digestIn({ aux, status }: Readonly<Record<string, unknown>>): string | 
 async function named({ client, address, inspect }: PushTools, image: Image, name: string): Promise<AsyncDisposable> {
   const before = await inspect(name);
   if (before?.id === image.id) return { async [Symbol.asyncDispose]() {} };
+  const known = await digestsOf(client, address, image.id);
   await give(client, address, image.id, name);
+  const repository = name.slice(0, name.lastIndexOf(':'));
   return {
     async [Symbol.asyncDispose]() {
-      if (before) await give(client, address, before.id, name);
-      else if (image.tags.length > 0) await removing(`remove the name ${name}`, address, () => client.getImage(name).remove());
+      if (before) {
+        await give(client, address, before.id, name);
+        if (image.tags.length === 0) return; // without any reference it would go
+        const added = (await digestsOf(client, address, image.id)).filter(
+          (each) => !known.includes(each) && each.startsWith(`${repository}@`),
+        );
+        for (const each of added) await removing(`remove the name ${each}`, address, () => client.getImage(each).remove());
+      } else if (image.tags.length > 0) await removing(`remove the name ${name}`, address, () => client.getImage(name).remove());
     },
   };
+}
+
+/** The addresses with digests that an image has got from registries. */
+async function digestsOf(client: Client, address: EngineAddress, id: string): Promise<readonly string[]> {
+  try {
+    return (await client.getImage(id).inspect()).RepoDigests ?? [];
+  } catch (error) {
+    throw engineError(error, `inspect the image ${id}`, address);
+  }
 }
 
 async function give(client: Client, address: EngineAddress, id: string, name: string): Promise<void> {
