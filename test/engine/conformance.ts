@@ -92,6 +92,13 @@ function engineConformance(on: EngineUnderTest, expected: Expected): void {
     await container.kill('SIGKILL');
   });
 
+  it('starts a container again that has ended, with what it has written', async () => {
+    const container = await start('echo again >> /tmp/runs; exit $(wc -l < /tmp/runs)');
+    assert.deepEqual(await container.exited, exitOf(1));
+    const again = await on.engine().containers.startAgain(container.id);
+    assert.deepEqual(await again.exited, exitOf(2));
+  });
+
   it('tells a kill for want of memory from one that was asked for', async () => {
     const memory = 32 * 2 ** 20;
     const { exit } = await run('exec python3 -c "print(len(bytearray(1 << 28)))"', { memory });
