@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { servingPort } from '../../contract/serving.ts';
 import type { Engine, StartedContainer } from '../../engine/engine.ts';
 import { type ProcessFiles, processFiles, processHere } from './first-process.ts';
 import { HaltedProcess } from './halted-process.ts';
@@ -59,7 +60,7 @@ export function watchProgram(
     nextTables = now() + 0.05;
     const tables = `${(await files('net/tcp')) ?? ''}\n${(await files('net/tcp6')) ?? ''}`;
     serves(
-      readListeners(tables).some(({ port }) => port === serverPort),
+      readListeners(tables).some(({ port }) => port === servingPort),
       servesAfter,
     );
   };
@@ -81,9 +82,6 @@ export function watchProgram(
     ended,
   };
 }
-
-/** Source: "Custom Inference Code with Hosting Services". */
-const serverPort = 8080;
 
 /** Seconds; a port that is only tried out is gone by then. */
 const servesAfter = 0.15;
