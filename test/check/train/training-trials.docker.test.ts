@@ -62,7 +62,7 @@ describe('trials of training', function () {
   });
 
   it('do not blame a channel without files where no further channel is taken, whatever is in it', async () => {
-    const lines = ['#!/bin/sh', '[ ! -e /opt/ml/input/data/empty ] || exit 3', model];
+    const lines = ['#!/bin/sh', 'cd /opt/ml/input/data', '[ ! -e empty ] || exit 3', model];
     const told = await found(lines, ['train-empty-channel']);
     assert.equal(told('train-empty-channel'), 'inapplicable: it takes no further channel, whatever is in that');
   });
@@ -75,7 +75,10 @@ describe('trials of training', function () {
 
   it('do not blame the image for a job that is over in no time', async () => {
     const told = await found(['#!/bin/sh', model], ['train-sigterm']);
-    assert.match(told('train-sigterm'), /^(untested: It was over after|failed: The first process of the container, program, had no handler)/);
+    assert.match(
+      told('train-sigterm'),
+      /^(untested: It was over after|failed: The first process of the container, program, had no handler)/,
+    );
   });
 
   it('say nothing of a program that may well be right to refuse data that was made up', async () => {
