@@ -26,7 +26,12 @@ export async function openSubject(
   observer: SubjectObserver,
   signal: AbortSignal,
 ): Promise<Subject & AsyncDisposable> {
-  const image = await findOrBuildImage(emulator, { image: request.source, buildArguments: request.buildArguments }, observer, signal);
+  const image = await findOrBuildImage(
+    emulator,
+    { image: request.source, buildArguments: request.buildArguments, platform: request.platform },
+    observer,
+    signal,
+  );
   const scratch = await directory('check');
   const examination = { request, emulator, image, scratch, onTrial: observer.trial, observer: progressAlone(observer), signal };
   const content = once(() => readImageContent(emulator.engine, image, { signal, onProgress: (event) => observer.event(event) }));
