@@ -116,6 +116,13 @@ describe('trials of training', function () {
     assert.equal(told('train-failure-file'), 'inapplicable: as train-failure-exit does not apply');
   });
 
+  it('take a job that fails anyway for what they would have made fail', async () => {
+    const lines = ['#!/bin/sh', 'mkdir /opt/ml/output/failure', 'echo "no column called price"', 'exit 1'];
+    const told = await found(lines, ['train-failure-exit', 'train-failure-file']);
+    assert.equal(told('train-failure-exit'), 'passed: The job that failed ended with exit code 1.');
+    assert.match(told('train-failure-file'), /^failed: .*, and there is no file \/opt\/ml\/output\/failure\./);
+  });
+
   it('know that no data is the reason where there is no program', async () => {
     await using image = await temporaryImage(['RUN true']);
     const findings = await fixtures.of(image, { only: ['train-exit'], parts: ['train'] });
