@@ -9,9 +9,10 @@ import { buildArguments } from '../options/common-flags.ts';
 import type { OptionName } from '../options/options.ts';
 import type { Surroundings } from '../options/surroundings.ts';
 import type { GivenOptions } from '../options/values.ts';
+import { checkInputs } from './asked-inputs.ts';
 import type { CheckRequest, Part, Payload } from './request.ts';
 
-/** What the options ask to be checked. `readInput`: reads standard input, where there is one for this. Errors: WrongUsage, InputNotFound, InputUnreadable. */
+/** What the options ask to be checked. `readInput`: reads standard input, where there is one for this. Errors: WrongUsage, InputUnreadable, those of `checkInputs`. */
 export async function checkRequest(
   image: string | undefined,
   values: CheckValues,
@@ -25,6 +26,12 @@ export async function checkRequest(
     });
   }
   const { env, cwd } = surroundings;
+  const inputs = {
+    train: { ...givenOf(values, trainNames), 'content-type': values['content-type'].filter(isOfChannel) },
+    serve: givenOf(values, serveNames),
+    surroundings,
+  };
+  await checkInputs(inputs);
   const parts: readonly Part[] = (['train', 'serve', 'multi-model'] as const).filter((part) => values[part]);
   return {
     source: imageSource(image, cwd),
@@ -32,10 +39,8 @@ export async function checkRequest(
     buildArguments: buildArguments(values['build-arg'], env),
     parts,
     platform: (values['instance-type'] && instancePlatform(values['instance-type'])) ?? wantedPlatform(env).platform,
-    train: { ...givenOf(values, trainNames), 'content-type': values['content-type'].filter(isOfChannel) },
-    serve: givenOf(values, serveNames),
     payload: await payloadOf(values, (body) => bytesOf(body, cwd, readInput)),
-    surroundings,
+    ...inputs,
   };
 }
 

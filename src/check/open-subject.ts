@@ -4,6 +4,7 @@ import { Scope } from '../scope.ts';
 import type { Area } from './check.ts';
 import { readDockerfile } from './evidence/dockerfile-text.ts';
 import { readImageContent } from './evidence/image-content.ts';
+import { MultiModelTrial } from './evidence/multi-model-trial.ts';
 import { ServingTrials } from './evidence/serving-trials.ts';
 import { TrainingTrials } from './evidence/training-trials.ts';
 import { whyNotPlayed } from './parts.ts';
@@ -39,8 +40,9 @@ export async function openSubject(
   const training = new TrainingTrials(examination, { content, whyNot });
   const scope = new Scope();
   const serving = scope.use(new ServingTrials(examination, training));
+  const multiModel = new MultiModelTrial({ request, serving, content });
   return {
-    ...{ request, emulator, image, training, serving, signal, content },
+    ...{ request, emulator, image, training, serving, multiModel, signal, content },
     dockerfile: once(async () => (request.source.kind === 'directory' ? await readDockerfile(request.source.path) : undefined)),
     whyNot,
     [Symbol.asyncDispose]: () => scope[Symbol.asyncDispose](),
