@@ -10,7 +10,7 @@ export const serveKeepAlive: Check = {
   name: 'serve-keep-alive',
   area: 'serve',
   proves: 'a connection that the server does not close serves several requests',
-  severity: 'error',
+  severity: 'warning',
   needs: ['serve-invocation'],
   source: sources.hosting,
   look: (on) =>

@@ -176,9 +176,15 @@ describe('the checks of serving', function () {
       [200, '{"MaxPayloadInMB": 101}', /no whole number from 0 to 100/],
       [200, 'MULTI_RECORD', /no JSON/],
       [200, '[]', /no JSON object/],
-      [503, '', /status 503/],
     ] as const) {
       await assertFails('batch-parameters', { parameters: answering(status, text) }, wrong);
+    }
+    for (const [status, text] of [
+      [503, ''],
+      [200, '{"MaxConcurrentTransforms": 32, "MaxPayloadInMB": 6}'],
+    ] as const) {
+      const { state, severity } = await found('batch-parameters', { parameters: answering(status, text) });
+      assert.deepEqual([state, severity], ['failed', 'note'], `${status} ${text}`);
     }
     for (const [status, text] of [
       [404, ''],
