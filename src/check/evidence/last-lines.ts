@@ -50,6 +50,6 @@ const isOwn = (line: string): boolean => line.trim() !== '' && !accessLine.test(
  * `200 GET /ping` of Tornado.
  */
 const accessLine = (() => {
-  const request = String.raw`(?:GET|POST|DELETE) /(?:ping|invocations|execution-parameters|models)(?:[/?][^ "]*)?`;
+  const request = '(?:GET|POST|DELETE) /(?:ping|invocations|execution-parameters|models)(?:[/?][^ "]*)?';
   return new RegExp(String.raw`${request}(?: HTTP/[\d.]+)?"? [1-5]\d\d\b|\b[1-5]\d\d ${request}(?: |$)`);
 })();

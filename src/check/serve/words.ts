@@ -1,5 +1,6 @@
 import { beginningOf, type Reply } from '../evidence/http-call.ts';
 import type { StartUp } from '../evidence/start-up.ts';
+import type { Strain } from '../evidence/strain.ts';
 
 /** `3 ms`, `0.25 s`, `12 s`. */
 export function duration(seconds: number): string {
@@ -35,6 +36,12 @@ export function toldStartUp(startUp: StartUp): string {
       return `GET /ping was answered with ${told(startUp.last)}`;
   }
 }
+
+/** Why times that were measured do not count. */
+export const toldStrain = ({ others, late }: Strain): string =>
+  `Other programs took ${Math.round(others * 100)}% of this machine meanwhile, and this one was ${duration(late)} late at the worst, so that it need not be the server's fault.`;
+
+export const howToRelieve = 'Check again when this machine has less to do.';
 
 /** `25 MB` of 25 * 1024². */
 export const megabytes = (bytes: number): string => `${Number((bytes / 1024 ** 2).toFixed(1))} MB`;
