@@ -13,8 +13,8 @@ import { checkInputs } from './asked-inputs.ts';
 import type { CheckRequest, Part, Payload } from './request.ts';
 
 /**
- * What the options ask to be checked. `readInput`: reads standard input, where there is one for this. Errors: WrongUsage, InputNotFound,
- * InputUnreadable, InvalidRequest.
+ * What the options ask to be checked. `readInput`: reads standard input, where there is one for this. Errors: WrongUsage, InputUnreadable,
+ * those of `checkInputs`.
  */
 export async function checkRequest(
   image: string | undefined,

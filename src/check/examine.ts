@@ -38,7 +38,7 @@ export async function* examine(
     const finding = await found(check, subject, states);
     states.set(check.name, finding.state);
     if (!isSelected(check, selection)) continue;
-    const severity = (finding.state === 'failed' && finding.severity) || check.severity;
+    const severity = ('severity' in finding && finding.severity) || check.severity;
     yield { ...finding, check, severity, took: (performance.now() - since) / 1000 };
   }
 }

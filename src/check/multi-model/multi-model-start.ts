@@ -1,5 +1,5 @@
 import { type Check, failed, passed } from '../check.ts';
-import { duration, told } from '../serve/words.ts';
+import { duration, toldStartUp } from '../serve/words.ts';
 import { sources } from '../sources.ts';
 
 export const multiModelStart: Check = {
@@ -12,9 +12,7 @@ export const multiModelStart: Check = {
     const trial = await multiModel.container();
     const { startUp } = trial;
     if (startUp.state === 'ready') return passed(`GET /ping was answered with 200 after ${duration(startUp.after)}, with no model loaded.`);
-    const last =
-      startUp.state === 'unhealthy' ? `the last answer to GET /ping was ${told(startUp.last)}` : `it did not come up (${startUp.state})`;
-    return failed(`With SAGEMAKER_MULTI_MODEL=true and no model loaded, ${last}.`, {
+    return failed(`With SAGEMAKER_MULTI_MODEL=true and no model loaded, ${toldStartUp(startUp)}.`, {
       remedy: 'Start without any model, and answer GET /ping with 200 as soon as the server works: models come later, with POST /models.',
       evidence: trial.lastLines(),
     });
