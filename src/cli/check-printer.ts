@@ -90,8 +90,8 @@ function nowShown(io: Io): { show(what: string | undefined): void; away(): Promi
   let timer: NodeJS.Timeout | undefined;
   const show = (what: string | undefined): void => {
     clearInterval(timer);
-    if (!io.err.showLast) return;
-    if (what === undefined) return io.err.showLast(undefined);
+    if (what === undefined) io.err.showLast?.(undefined);
+    if (what === undefined || !io.err.showLast) return;
     const since = performance.now();
     const draw = (): void => io.err.showLast?.(dim(`… ${what} ${duration((performance.now() - since) / 1000)}`));
     draw();
