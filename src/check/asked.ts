@@ -13,7 +13,10 @@ import type { GivenOptions } from '../options/values.ts';
 import { checkInputs } from './asked-inputs.ts';
 import type { CheckRequest, Part, Payload } from './request.ts';
 
-/** What the options ask to be checked. `readInput`: reads standard input, where there is one for this. Errors: WrongUsage, InputUnreadable, those of `checkInputs`. */
+/**
+ * What the options ask to be checked. `readInput`: reads standard input, where there is one for this. Errors: WrongUsage, InputUnreadable,
+ * those of `checkInputs`.
+ */
 export async function checkRequest(
   image: string | undefined,
   values: CheckValues,
