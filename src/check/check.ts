@@ -1,7 +1,12 @@
 import type { Subject } from './subject.ts';
 
 /** How much a failed check matters: `error`, the cloud refuses or breaks it; `warning`, it will bite some day; `note`, worth knowing. */
-export type Severity = 'error' | 'warning' | 'note';
+export type Severity = (typeof severities)[number];
+
+/** The worst first. */
+export const severities = ['error', 'warning', 'note'] as const;
+
+export const isWorse = (severity: Severity, than: Severity): boolean => severities.indexOf(severity) < severities.indexOf(than);
 
 /** What a check is about. Those of an area are examined where the image plays that part. */
 export type Area = 'image' | 'train' | 'serve' | 'batch' | 'multi-model';

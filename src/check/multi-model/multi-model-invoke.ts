@@ -1,6 +1,5 @@
 import { type Check, failed, passed, untested } from '../check.ts';
 import { isAccepted } from '../evidence/http-call.ts';
-import { MultiModelTrial } from '../evidence/multi-model-trial.ts';
 import { howToGive, howToGiveModel } from '../serve/sample.ts';
 import { duration, told } from '../serve/words.ts';
 import { sources } from '../sources.ts';
@@ -13,7 +12,7 @@ export const multiModelInvoke: Check = {
   needs: ['multi-model-load'],
   source: sources.multiModel,
   async look(on) {
-    const models = MultiModelTrial.of(on);
+    const models = on.multiModel;
     await models.load();
     const attempts = await models.sample();
     const trial = await models.container();

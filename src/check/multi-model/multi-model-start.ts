@@ -1,5 +1,4 @@
 import { type Check, failed, passed } from '../check.ts';
-import { MultiModelTrial } from '../evidence/multi-model-trial.ts';
 import { duration, toldStartUp } from '../serve/words.ts';
 import { sources } from '../sources.ts';
 
@@ -9,8 +8,8 @@ export const multiModelStart: Check = {
   proves: 'without any model, GET /ping answers 200',
   severity: 'error',
   source: sources.multiModel,
-  async look(on) {
-    const trial = await MultiModelTrial.of(on).container();
+  async look({ multiModel }) {
+    const trial = await multiModel.container();
     const { startUp } = trial;
     if (startUp.state === 'ready') return passed(`GET /ping was answered with 200 after ${duration(startUp.after)}, with no model loaded.`);
     return failed(`With SAGEMAKER_MULTI_MODEL=true and no model loaded, ${toldStartUp(startUp)}.`, {
