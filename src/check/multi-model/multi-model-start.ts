@@ -1,6 +1,7 @@
+import { elapsed } from '../../units.ts';
 import { type Check, failed, passed } from '../check.ts';
 import { MultiModelTrial } from '../evidence/multi-model-trial.ts';
-import { duration, told } from '../serve/words.ts';
+import { told } from '../serve/words.ts';
 import { sources } from '../sources.ts';
 
 export const multiModelStart: Check = {
@@ -12,7 +13,7 @@ export const multiModelStart: Check = {
   async look(on) {
     const trial = await MultiModelTrial.of(on).container();
     const { startUp } = trial;
-    if (startUp.state === 'ready') return passed(`GET /ping was answered with 200 after ${duration(startUp.after)}, with no model loaded.`);
+    if (startUp.state === 'ready') return passed(`GET /ping was answered with 200 after ${elapsed(startUp.after)}, with no model loaded.`);
     const last =
       startUp.state === 'unhealthy' ? `the last answer to GET /ping was ${told(startUp.last)}` : `it did not come up (${startUp.state})`;
     return failed(`With SAGEMAKER_MULTI_MODEL=true and no model loaded, ${last}.`, {

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { elapsed } from '../../units.ts';
 import { type Check, failed, passed, untested } from '../check.ts';
 import { concurrency, underLoad } from '../evidence/load.ts';
 import { sources } from '../sources.ts';
-import { duration } from './words.ts';
 
 export const serveAccept: Check = {
   name: 'serve-accept',
@@ -36,9 +36,9 @@ export const serveAccept: Check = {
     const [, typical = patience, slowest = patience] = worst.toSorted((one, other) => one - other);
     const facts = { seconds: typical, worstSeconds: slowest };
     if (typical <= accept)
-      return passed(`Connections were accepted within ${duration(typical)} while ${concurrency} requests were under way.`, facts);
-    const took = typical >= patience ? `more than ${patience} s` : duration(typical);
-    const text = `While ${concurrency} requests were under way, a connection took ${took} to be accepted; SageMaker waits ${duration(accept)}.`;
+      return passed(`Connections were accepted within ${elapsed(typical)} while ${concurrency} requests were under way.`, facts);
+    const took = typical >= patience ? `more than ${patience} s` : elapsed(typical);
+    const text = `While ${concurrency} requests were under way, a connection took ${took} to be accepted; SageMaker waits ${elapsed(accept)}.`;
     const remedy = 'Let the server accept connections while it works, and give its socket a longer queue (backlog), 128 or more.';
     return failed(text, remedy, facts);
   },

@@ -1,11 +1,12 @@
 import { servingCapabilities } from '../../contract/serving.ts';
+import { elapsed } from '../../units.ts';
 import { type Check, type Finding, failed, inapplicable, passed, untested } from '../check.ts';
 import type { ServingTrial } from '../evidence/serving-trial.ts';
 import type { Attempt } from '../evidence/serving-trials.ts';
 import { sources } from '../sources.ts';
 import type { Subject } from '../subject.ts';
 import { howToGive, howToGiveModel, lacksModel } from './sample.ts';
-import { duration, told } from './words.ts';
+import { told } from './words.ts';
 
 export const serveInvocation: Check = {
   name: 'serve-invocation',
@@ -20,7 +21,7 @@ export const serveInvocation: Check = {
     if (sample.state === 'accepted') {
       const { payload, reply, isGiven } = sample;
       const what = `${isGiven ? 'The sample' : 'A sample that was made up'} (${payload.contentType}, ${payload.body.length} bytes)`;
-      return passed(`${what} was answered with ${reply.status} in ${duration(reply.took)}.`, { status: reply.status, seconds: reply.took });
+      return passed(`${what} was answered with ${reply.status} in ${elapsed(reply.took)}.`, { status: reply.status, seconds: reply.took });
     }
     return sample.isGiven ? givenRefused(trial, sample.attempts) : madeUpRefused(on, trial, sample.attempts);
   },

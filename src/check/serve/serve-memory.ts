@@ -1,3 +1,4 @@
+import { size } from '../../units.ts';
 import { type Check, type Finding, failed, passed, untested } from '../check.ts';
 import { underLoad } from '../evidence/load.ts';
 import type { ServingTrial } from '../evidence/serving-trial.ts';
@@ -5,7 +6,6 @@ import type { Payload } from '../request.ts';
 import { sources } from '../sources.ts';
 import type { Subject } from '../subject.ts';
 import { withSample } from './sample.ts';
-import { megabytes } from './words.ts';
 
 export const serveMemory: Check = {
   name: 'serve-memory',
@@ -58,9 +58,9 @@ function judged(samples: readonly Sampled[]): Finding {
   const grown = last.memory - first.memory;
   const each = grown / (last.done - first.done);
   const facts = { requests: total, fromBytes: first.memory, toBytes: last.memory };
-  const span = `from ${megabytes(first.memory)} after ${first.done} requests to ${megabytes(last.memory)} after ${last.done}`;
+  const span = `from ${size(first.memory)} after ${first.done} requests to ${size(last.memory)} after ${last.done}`;
   if (grown < leastGrowth || each < leastEach || !isSteady(warm)) return passed(`Memory went ${span}.`, facts);
-  return failed(`Memory grew ${span}: ${Math.round(each / 1024)} KB with each.`, remedy, facts);
+  return failed(`Memory grew ${span}: ${size(each)} with each.`, remedy, facts);
 }
 
 /** A leak goes on: each third of the way has its share in the growth, at least a third of what an even line would give it. */

@@ -1,10 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { elapsed } from '../../units.ts';
 import { type Check, failed, passed } from '../check.ts';
 import type { Reply } from '../evidence/http-call.ts';
 import { concurrency, underLoad } from '../evidence/load.ts';
 import { sources } from '../sources.ts';
 import { withSample } from './sample.ts';
-import { duration, told } from './words.ts';
+import { told } from './words.ts';
 
 export const servePingUnderLoad: Check = {
   name: 'serve-ping-under-load',
@@ -44,7 +45,7 @@ export const servePingUnderLoad: Check = {
       bad ??= replies.find(({ status }) => status !== 200);
       const worst = Math.max(...replies.map(({ took }) => took));
       if (!bad)
-        return passed(`${replies.length} pings while ${concurrency} invocations ran at a time: the slowest took ${duration(worst)}.`, {
+        return passed(`${replies.length} pings while ${concurrency} invocations ran at a time: the slowest took ${elapsed(worst)}.`, {
           worstSeconds: worst,
         });
       const text = `While ${concurrency} invocations ran at a time, GET /ping was answered with ${told(bad)}.`;

@@ -1,6 +1,7 @@
+import { elapsed } from '../../units.ts';
 import { type Check, failed, passed } from '../check.ts';
 import { sources } from '../sources.ts';
-import { duration, told } from './words.ts';
+import { told } from './words.ts';
 
 export const serveRestart: Check = {
   name: 'serve-restart',
@@ -14,7 +15,7 @@ export const serveRestart: Check = {
     await using trial = await on.serving.another();
     if (!trial.isReady) return failed('A second container did not come up.', { remedy, evidence: trial.lastLines() });
     const startUp = await trial.startAgain();
-    if (startUp.state === 'ready') return passed(`Killed and started again, it serves after ${duration(startUp.after)}.`);
+    if (startUp.state === 'ready') return passed(`Killed and started again, it serves after ${elapsed(startUp.after)}.`);
     const how =
       startUp.state === 'ended'
         ? `the container ended with exit code ${startUp.exit.code}`

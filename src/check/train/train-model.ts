@@ -1,3 +1,4 @@
+import { counted, size } from '../../units.ts';
 import { type Check, failed, passed } from '../check.ts';
 import { sources } from '../sources.ts';
 
@@ -11,8 +12,8 @@ export const trainModel: Check = {
   async look({ training }) {
     const { model, writtenFiles } = (await training.plain()).trial;
     const files = model.filter(({ kind }) => kind !== 'directory');
-    const bytes = model.reduce((sum, { size }) => sum + size, 0);
-    if (files.length > 0) return passed(`It left ${filesOf(files.length)} with ${bytes} bytes.`, { files: files.length, bytes });
+    const bytes = model.reduce((sum, file) => sum + file.size, 0);
+    if (files.length > 0) return passed(`It left ${counted(files.length, 'file')} with ${size(bytes)}.`, { files: files.length, bytes });
     const elsewhere =
       writtenFiles.length === 0 ? '' : ` It wrote ${writtenFiles.map(({ path }) => path).join(', ')} instead, which is lost.`;
     return failed(
@@ -21,5 +22,3 @@ export const trainModel: Check = {
     );
   },
 };
-
-const filesOf = (count: number): string => (count === 1 ? 'one file' : `${count} files`);

@@ -64,7 +64,7 @@ describe('trials of training', function () {
 
   it('make up the channels that programs of the image name', async () => {
     const told = await found(['#!/bin/sh', 'set -e', 'cat /opt/ml/input/data/prices/data.csv > /opt/ml/model/m'], ['train-model']);
-    assert.match(told('train-model'), /^passed: It left one file with 3/);
+    assert.match(told('train-model'), /^passed: It left 1 file with 3/);
   });
 
   it('see a FIFO that is read, and a shell that passes no signal on', async () => {
