@@ -1,5 +1,6 @@
 import type { Payload } from '../request.ts';
 import type { ImageContent } from './image-content.ts';
+import { isOfOthers } from './origins.ts';
 
 /** What a server might take, when nobody says what it does: the usual ones first, then what its own code names. */
 export function* usualPayloads(content: ImageContent): Generator<Payload> {
@@ -50,7 +51,7 @@ const whitePixel = Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAQAAAC1HAwCAAAA
 function contentTypesIn({ files }: ImageContent): readonly string[] {
   const found = new Set<string>();
   for (const [path, { text }] of files) {
-    if (text === undefined || !isProgram.test(path) || isLibrary.test(path)) continue;
+    if (text === undefined || !isProgram.test(path) || isOfOthers(path)) continue;
     for (const [, type = ''] of text.matchAll(contentType)) found.add(type.toLowerCase());
     if (found.size >= mostTypes) break;
   }
@@ -59,7 +60,6 @@ function contentTypesIn({ files }: ImageContent): readonly string[] {
 
 const contentType = /["'](application\/[a-z][a-z0-9.+-]+|text\/[a-z][a-z0-9.+-]+|image\/(?:png|jpeg)|audio\/[a-z]+)["']/gi;
 const isProgram = /\.(py|js|mjs|ts|r|rb|go|java|sh)$|\/(serve|server|predictor|app)$/i;
-const isLibrary = /\/(site-packages|dist-packages|node_modules|lib\/python[0-9.]*|usr\/(lib|share))\//;
 const usual = new Set(['application/json', 'text/csv', 'text/plain', 'text/html', 'text/javascript', 'application/javascript']);
 const mostTypes = 8;
 

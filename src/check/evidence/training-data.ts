@@ -6,12 +6,13 @@ import type { Channel, CreateTrainingJobRequest } from '@aws-sdk/client-sagemake
 import { localFiles } from '../../jobs/channels/local-files.ts';
 import { toUri } from '../../store/location.ts';
 import type { ImageContent } from './image-content.ts';
+import { isOfOthers } from './origins.ts';
 
 /** Channels that programs of the image name; `train` where there is none. */
 export function channelNames({ files }: ImageContent): readonly string[] {
   const names = new Set<string>();
   for (const [path, { text }] of files) {
-    if (text === undefined || isOfOthers(path)) continue;
+    if (text === undefined || isOfOthers(path)) continue; // the SageMaker toolkits among them, which name channels in their examples
     for (const [, name = ''] of text.matchAll(/\/opt\/ml\/input\/data\/([A-Za-z0-9][A-Za-z0-9._-]*)/g)) names.add(name);
     for (const [, name = ''] of text.matchAll(/\bSM_CHANNEL_([A-Z0-9_]+)\b/g)) names.add(name.toLowerCase());
     for (const [, name = ''] of text.matchAll(/\bchannel_?name\s*=\s*["']([A-Za-z0-9][A-Za-z0-9._-]*)["']/gi)) names.add(name);
@@ -20,10 +21,6 @@ export function channelNames({ files }: ImageContent): readonly string[] {
   const known = [...names].map((name) => name.replace(/(_\d*|-manifest|[._-]+)$/, '')).filter((name) => !reserved.has(name));
   return known.length === 0 ? ['train'] : [...new Set(known)].slice(0, mostChannels);
 }
-
-/** Packages, the SageMaker toolkits among them, which name channels in their examples. */
-const isOfOthers = (path: string): boolean =>
-  /\/(site-packages|dist-packages|node_modules|R\/library)\/|^\/(usr\/(lib|share|include)|etc|proc|sys)\//.test(path);
 
 /** Programs come through the first; a model to go on with, which nobody can make up, through the second. */
 const reserved = new Set(['code', 'model']);

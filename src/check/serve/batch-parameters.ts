@@ -16,7 +16,8 @@ export const batchParameters: Check = {
     if (!trial.isReady) return failed('With SAGEMAKER_BATCH=true the server does not come up.', { remedy, evidence: trial.lastLines() });
     const reply = await trial.call({ path: '/execution-parameters', timeout: patience });
     if (reply.status === undefined || reply.status >= 500) {
-      return failed(`GET /execution-parameters is answered with ${told(reply)}.`, { remedy, evidence: trial.lastLines(5) });
+      const severity = reply.status === undefined ? 'warning' : 'note'; // a job most likely goes on with the defaults
+      return failed(`GET /execution-parameters is answered with ${told(reply)}.`, { remedy, severity, evidence: trial.lastLines(5) });
     }
     if (reply.status >= 400) return passed(`GET /execution-parameters is answered with ${reply.status}: SageMaker's defaults hold.`);
     if (reply.status !== 200) return failed(`GET /execution-parameters is answered with ${told(reply)}.`, remedy);
@@ -41,6 +42,11 @@ function judged(text: string, beginning: string): Finding {
   }
   const mistakes = mistakesIn(value as Record<string, unknown>);
   if (mistakes.length > 0) return failed(`GET /execution-parameters: ${mistakes.join('; ')}.`, { remedy, items: mistakes });
+  const excess = excessOf(value as Record<string, unknown>);
+  if (excess !== undefined) {
+    const text = `GET /execution-parameters: ${excess}, which no job may ask for: SageMaker may send fewer requests at a time.`;
+    return failed(text, { remedy, severity: 'note', items: [excess] });
+  }
   return passed(`GET /execution-parameters answers ${beginning}.`);
 }
 
@@ -51,7 +57,6 @@ function mistakesIn({
   BatchStrategy: strategy,
 }: Record<string, unknown>): string[] {
   const mistakes: string[] = [];
-  const isCount = (value: unknown): value is number => typeof value === 'number' && Number.isInteger(value) && value >= 0;
   if (transforms !== undefined && !isCount(transforms))
     mistakes.push(`MaxConcurrentTransforms is ${JSON.stringify(transforms)}, and no whole number`);
   if (payload !== undefined && !(isCount(payload) && payload <= 100))
@@ -59,8 +64,13 @@ function mistakesIn({
   if (strategy !== undefined && strategy !== 'MULTI_RECORD' && strategy !== 'SINGLE_RECORD') {
     mistakes.push(`BatchStrategy is ${JSON.stringify(strategy)}, neither "MULTI_RECORD" nor "SINGLE_RECORD"`);
   }
-  if (isCount(transforms) && isCount(payload) && transforms * payload > 100) {
-    mistakes.push(`MaxConcurrentTransforms (${transforms}) times MaxPayloadInMB (${payload}) is more than 100`);
-  }
   return mistakes;
 }
+
+/** A rule for what a request asks for; what becomes of a container's values is not written down. Server toolkits answer with their processors. */
+function excessOf({ MaxConcurrentTransforms: transforms, MaxPayloadInMB: payload }: Record<string, unknown>): string | undefined {
+  if (!isCount(transforms) || !isCount(payload) || transforms * payload <= 100) return undefined;
+  return `MaxConcurrentTransforms (${transforms}) times MaxPayloadInMB (${payload}) is more than 100`;
+}
+
+const isCount = (value: unknown): value is number => typeof value === 'number' && Number.isInteger(value) && value >= 0;
