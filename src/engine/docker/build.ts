@@ -96,9 +96,8 @@ export async function buildImage(
   }
 }
 
-/** Those in the directory, relative to it. */
-const secretFiles = ({ directory, secrets = new Map() }: BuildSpec): readonly string[] =>
-  [...secrets.values()].flatMap(({ path }) => (path === undefined ? [] : [relative(directory, path)]));
+const secretFiles = ({ secrets = new Map() }: BuildSpec): readonly string[] =>
+  [...secrets.values()].flatMap(({ path }) => (path === undefined ? [] : [path]));
 
 /** In the words of the engine's API. */
 function parametersOf(spec: Omit<BuildSpec, 'platform'> & { readonly platform?: string | undefined }, builder: Builder): object {

@@ -102,7 +102,7 @@ describe('the checks of serving', function () {
     await assertFails(
       'serve-ping',
       { ping: (_request, _body, response) => void setTimeout(() => response.end(), 250), limit: ['ping=100ms'] },
-      /only after 0\.\d+ s; SageMaker waits 0\.1 s/,
+      /only after \d+ ms; SageMaker waits 100 ms/,
     );
   });
 
@@ -176,9 +176,20 @@ describe('the checks of serving', function () {
       [200, '{"MaxPayloadInMB": 101}', /no whole number from 0 to 100/],
       [200, 'MULTI_RECORD', /no JSON/],
       [200, '[]', /no JSON object/],
-      [503, '', /status 503/],
     ] as const) {
       await assertFails('batch-parameters', { parameters: answering(status, text) }, wrong);
+    }
+    for (const [status, text, worthKnowing] of [
+      [503, '', /status 503/],
+      [
+        200,
+        '{"MaxConcurrentTransforms": 32, "BatchStrategy": "MULTI_RECORD", "MaxPayloadInMB": 6}',
+        /\(32\) times .* \(6\) is more than 100/,
+      ],
+    ] as const) {
+      const finding = await found('batch-parameters', { parameters: answering(status, text) });
+      assert.deepEqual([finding.state, finding.severity], ['failed', 'note']);
+      assert.match(finding.text, worthKnowing);
     }
     for (const [status, text] of [
       [404, ''],
