@@ -4,6 +4,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { checkOptions } from '../dist/src/options/check-options.js';
+import { defaultOf } from '../dist/src/options/defaults.js';
 import { camelCase, libraryOptions } from '../dist/src/options/given.js';
 import { optionOf } from '../dist/src/options/options.js';
 import { serveOptions } from '../dist/src/options/serve-options.js';
@@ -25,7 +26,7 @@ const lineWidth = 140;
 
 function render() {
   const texts = interfaces.map(([name, command, options]) => {
-    const members = libraryOptions(options).map(member);
+    const members = libraryOptions(options).map((name) => member(name, command.split(' ')[1]));
     return `/** The options of \`${command}\`. */\nexport interface ${name} {\n${members.join('\n')}\n}\n`;
   });
   return `// Made by \`node scripts/option-types.mjs\` from src/options/options.ts. Do not edit: run it again.
@@ -36,9 +37,9 @@ export type NamedValues = Readonly<Record<string, string | number | boolean | un
 ${texts.join('\n')}`;
 }
 
-function member(name) {
+function member(name, command) {
   const { describe, env } = optionOf(name);
-  const byDefault = defaults[name] ?? optionOf(name).default;
+  const byDefault = defaults[name] ?? defaultOf(name, command);
   const flag = `\`--${name}\`${env ? `, $${env}` : ''}`;
   const lines = [
     ...wrapped(`${describe[0].toUpperCase()}${describe.slice(1)} (${flag}).`),

@@ -5,6 +5,7 @@ import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { faultNames } from '../dist/src/contract/faults.js';
 import { limitNames } from '../dist/src/contract/limits.js';
+import { defaultOf } from '../dist/src/options/defaults.js';
 import { optionOf } from '../dist/src/options/options.js';
 import { alternatives, entryShape, textPattern } from '../dist/src/options/value-shape.js';
 import { commandKeys, commandsOfImages, projectCommands, sharedKeys } from '../dist/src/project/keys.js';
@@ -12,9 +13,6 @@ import { entryPatterns } from '../dist/src/project/values.js';
 
 const page = 'docs/project-file.md';
 const schemaFile = 'schema/sm-local.schema.json';
-
-/** What goes before the default of the table, which has one for all commands. */
-const defaults = { serve: { port: '8080' }, up: { port: '4570' } };
 
 /** Where the names in `K=V` are known. */
 const entryNames = { limit: limitNames, fault: faultNames };
@@ -64,8 +62,6 @@ function described(name, command) {
   ];
   return { description: sentences.join(' '), ...(byDefault && /^[^\s<]+$/.test(byDefault) && { default: byDefault }) };
 }
-
-const defaultOf = (name, command) => defaults[command]?.[name] ?? optionOf(name).default;
 
 function shape(name) {
   const { type } = optionOf(name);

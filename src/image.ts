@@ -9,6 +9,8 @@ import { secretArguments } from './secrets.ts';
 export interface ImageRequest {
   readonly image: ImageSource;
   readonly buildArguments?: Readonly<Record<string, string>>;
+  /** What it is built and pulled for; what SageMaker's instances are, or the user's docker says, by default. */
+  readonly platform?: string;
 }
 
 /** What is told of a build or a pull. */
@@ -24,14 +26,14 @@ export interface ImageObserver {
  */
 export async function findOrBuildImage(
   { engine }: Pick<Emulator, 'engine'>,
-  { image, buildArguments }: ImageRequest,
+  { image, buildArguments, platform = wantedPlatform(process.env).platform }: ImageRequest,
   observer: ImageObserver,
   signal: AbortSignal,
 ): Promise<Image> {
   return await telling(engine, observer, async (told) => {
     if (image.kind === 'directory') warnOfSecrets(buildArguments, observer);
     return await resolveImage(engine, image, {
-      platform: wantedPlatform(process.env).platform,
+      platform,
       ...(buildArguments && { buildArguments }),
       labels: directoryLabels,
       ...told,

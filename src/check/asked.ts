@@ -1,6 +1,5 @@
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { buffer } from 'node:stream/consumers';
 import { instancePlatform } from '../contract/instance-types.ts';
 import { wantedPlatform } from '../engine/platform.ts';
 import { imageSource } from '../engine/resolve-image.ts';
@@ -10,10 +9,16 @@ import { buildArguments } from '../options/common-flags.ts';
 import type { OptionName } from '../options/options.ts';
 import type { Surroundings } from '../options/surroundings.ts';
 import type { GivenOptions } from '../options/values.ts';
+import { checkInputs } from './asked-inputs.ts';
 import type { CheckRequest, Part, Payload } from './request.ts';
 
-/** What the options ask to be checked. Errors: WrongUsage, InputNotFound, InputUnreadable. */
-export async function checkRequest(image: string | undefined, values: CheckValues, surroundings: Surroundings): Promise<CheckRequest> {
+/** What the options ask to be checked. `readInput`: reads standard input, where there is one for this. Errors: WrongUsage, InputUnreadable, those of `checkInputs`. */
+export async function checkRequest(
+  image: string | undefined,
+  values: CheckValues,
+  surroundings: Surroundings,
+  readInput?: () => Promise<Buffer>,
+): Promise<CheckRequest> {
   if (image === undefined) {
     throw fail('WrongUsage', {
       message: 'There is no image to check.',
@@ -21,6 +26,12 @@ export async function checkRequest(image: string | undefined, values: CheckValue
     });
   }
   const { env, cwd } = surroundings;
+  const inputs = {
+    train: { ...givenOf(values, trainNames), 'content-type': values['content-type'].filter(isOfChannel) },
+    serve: givenOf(values, serveNames),
+    surroundings,
+  };
+  await checkInputs(inputs);
   const parts: readonly Part[] = (['train', 'serve', 'multi-model'] as const).filter((part) => values[part]);
   return {
     source: imageSource(image, cwd),
@@ -28,10 +39,8 @@ export async function checkRequest(image: string | undefined, values: CheckValue
     buildArguments: buildArguments(values['build-arg'], env),
     parts,
     platform: (values['instance-type'] && instancePlatform(values['instance-type'])) ?? wantedPlatform(env).platform,
-    train: { ...givenOf(values, trainNames), 'content-type': values['content-type'].filter(isOfChannel) },
-    serve: givenOf(values, serveNames),
-    payload: await payloadOf(values, cwd),
-    surroundings,
+    payload: await payloadOf(values, (body) => bytesOf(body, cwd, readInput)),
+    ...inputs,
   };
 }
 
@@ -45,7 +54,10 @@ const givenOf = (values: CheckValues, names: readonly (keyof CheckValues)[]): Gi
 /** `validation=text/csv`, which is a channel's; parameters of a type come behind a slash: `text/csv; charset=utf-8`. */
 const isOfChannel = (text: string): boolean => /^[A-Za-z0-9._-]+=/.test(text);
 
-async function payloadOf({ body, accept, 'content-type': types }: CheckValues, cwd: string): Promise<Payload | undefined> {
+async function payloadOf(
+  { body, accept, 'content-type': types }: CheckValues,
+  read: (body: string) => Promise<Buffer>,
+): Promise<Payload | undefined> {
   const contentType = types.findLast((text) => !isOfChannel(text));
   if (body === undefined) {
     if (contentType === undefined) return undefined;
@@ -60,11 +72,14 @@ async function payloadOf({ body, accept, 'content-type': types }: CheckValues, c
       remedy: 'Say it: --content-type application/json.',
     });
   }
-  return { body: await bytesOf(body, cwd), contentType, ...(accept !== undefined && { accept }) };
+  return { body: await read(body), contentType, ...(accept !== undefined && { accept }) };
 }
 
-async function bytesOf(body: string, cwd: string): Promise<Buffer> {
-  if (body === '-') return await buffer(process.stdin);
+async function bytesOf(body: string, cwd: string, readInput: (() => Promise<Buffer>) | undefined): Promise<Buffer> {
+  if (body === '-') {
+    if (readInput) return await readInput();
+    throw fail('WrongUsage', { message: '--body -: there is no standard input here.', remedy: 'Give the text, or @FILE.' });
+  }
   if (!body.startsWith('@')) return Buffer.from(body);
   const path = resolve(cwd, body.slice(1));
   return await readFile(path).catch((error) => {

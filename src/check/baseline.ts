@@ -4,12 +4,15 @@ import { fail, reasonOf } from '../errors.ts';
 import type { CheckValues } from '../options/check-options.ts';
 import { writeAtomically } from '../store/atomic.ts';
 import { codeOf, diskTrouble } from '../store/disk-trouble.ts';
+import { isWorse, type Severity, severities } from './check.ts';
 import type { Examined } from './examine.ts';
 
 /** A finding that somebody has decided to live with. */
 export interface KnownFinding {
   readonly check: string;
   readonly state: 'failed' | 'untested';
+  /** A finding that is worse is a new one. */
+  readonly severity: Severity;
   /** What it was found on; a finding on anything else is a new one. */
   readonly items?: readonly string[];
   /** As it was told when it was written down, for whoever reads the file. */
@@ -41,8 +44,8 @@ export const baselineOf = (known: readonly KnownFinding[]): Baseline => ({
   stale: (findings) => known.filter((entry) => isGone(entry, findings)),
 });
 
-function covers({ check, state, items = [] }: KnownFinding, finding: Examined): boolean {
-  if (check !== finding.check.name || state !== finding.state) return false;
+function covers({ check, state, severity, items = [] }: KnownFinding, finding: Examined): boolean {
+  if (check !== finding.check.name || state !== finding.state || isWorse(finding.severity, severity)) return false;
   return finding.state !== 'failed' || (finding.items ?? []).every((item) => items.includes(item));
 }
 
@@ -70,10 +73,10 @@ export async function writeBaseline(file: string, cwd: string, findings: readonl
 
 function knownOf(finding: Examined, old: readonly KnownFinding[]): readonly KnownFinding[] {
   if (finding.state !== 'failed' && finding.state !== 'untested') return [];
-  const { check, state, text } = finding;
+  const { check, state, severity, text } = finding;
   const items = finding.state === 'failed' ? finding.items : undefined;
   const reason = old.find((entry) => entry.check === check.name && entry.state === state)?.reason;
-  return [{ check: check.name, state, ...(items && { items }), text, ...(reason !== undefined && { reason }) }];
+  return [{ check: check.name, state, severity, ...(items && { items }), text, ...(reason !== undefined && { reason }) }];
 }
 
 async function knownIn(path: string, mayBeMissing: boolean): Promise<readonly KnownFinding[]> {
@@ -97,12 +100,16 @@ function parsed(text: string, path: string): readonly KnownFinding[] {
   if (version !== 1) throw refuse(`its version is ${JSON.stringify(version)}, and only 1 is known`);
   if (!Array.isArray(findings)) throw refuse('its findings are no list');
   const broken = findings.findIndex((entry) => !isKnownFinding(entry));
-  if (broken >= 0) throw refuse(`findings[${broken}] lacks a check, a state of failed or untested, or has items that are no texts`);
+  if (broken >= 0)
+    throw refuse(
+      `findings[${broken}] lacks a check, a state (failed or untested) or a severity (error, warning or note), or has items that are no texts`,
+    );
   return findings;
 }
 
 function isKnownFinding(entry: unknown): entry is KnownFinding {
-  const { check, state, items = [] } = (entry ?? {}) as Partial<Record<keyof KnownFinding, unknown>>;
+  const { check, state, severity, items = [] } = (entry ?? {}) as Partial<Record<keyof KnownFinding, unknown>>;
   const areTexts = Array.isArray(items) && items.every((item) => typeof item === 'string');
-  return typeof check === 'string' && (state === 'failed' || state === 'untested') && areTexts;
+  const isSeverity = (severities as readonly unknown[]).includes(severity);
+  return typeof check === 'string' && (state === 'failed' || state === 'untested') && isSeverity && areTexts;
 }

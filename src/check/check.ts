@@ -1,7 +1,12 @@
 import type { Subject } from './subject.ts';
 
 /** How much a failed check matters: `error`, the cloud refuses or breaks it; `warning`, it will bite some day; `note`, worth knowing. */
-export type Severity = 'error' | 'warning' | 'note';
+export type Severity = (typeof severities)[number];
+
+/** The worst first. */
+export const severities = ['error', 'warning', 'note'] as const;
+
+export const isWorse = (severity: Severity, than: Severity): boolean => severities.indexOf(severity) < severities.indexOf(than);
 
 /** What a check is about. Those of an area are examined where the image plays that part. */
 export type Area = 'image' | 'train' | 'serve' | 'batch' | 'multi-model';
@@ -28,8 +33,13 @@ export type Finding = {
 } & (
   | { readonly state: 'passed' }
   | ({ readonly state: 'failed' } & Failure)
-  /** Never a pass: it says why it could not be told, and where there is one the way out. */
-  | { readonly state: 'untested'; readonly remedy?: string; readonly evidence?: readonly string[] }
+  /** Never a pass: it says why it could not be told, and where there is one the way out. `severity`: that of the check by default. */
+  | {
+      readonly state: 'untested';
+      readonly remedy?: string;
+      readonly severity?: Severity;
+      readonly evidence?: readonly string[];
+    }
   /** Means nothing for this image. */
   | { readonly state: 'inapplicable' }
 );
@@ -76,6 +86,12 @@ export const untested = (text: string, remedy?: string, evidence?: readonly stri
   ...{ state: 'untested', text },
   ...(remedy !== undefined && { remedy }),
   ...(evidence && evidence.length > 0 && { evidence }),
+});
+
+/** Not tested for a reason that lies around the image and not in it, which is not to blame: the engine, a machine that is busy, too little time. */
+export const untestedHere = (text: string, remedy?: string): Finding => ({
+  ...{ state: 'untested', text, severity: 'note' },
+  ...(remedy !== undefined && { remedy }),
 });
 
 export const inapplicable = (text: string): Finding => ({ state: 'inapplicable', text });

@@ -35,10 +35,10 @@ export async function* examine(
     subject.signal.throwIfAborted();
     const since = performance.now();
     onLook(check);
-    const finding = (await outOfPart(check.area, subject)) ?? keptBack(check, states) ?? (await lookedAt(check, subject));
+    const finding = await found(check, subject, states);
     states.set(check.name, finding.state);
     if (!isSelected(check, selection)) continue;
-    const severity = (finding.state === 'failed' && finding.severity) || check.severity;
+    const severity = ('severity' in finding && finding.severity) || check.severity;
     yield { ...finding, check, severity, took: (performance.now() - since) / 1000 };
   }
 }
@@ -63,19 +63,20 @@ async function outOfPart(area: Area, subject: Subject): Promise<Finding | undefi
   return why === undefined ? undefined : inapplicable(why);
 }
 
+/** What comes of it, whatever keeps it from being looked at. */
+async function found(check: Check, subject: Subject, states: ReadonlyMap<string, Finding['state']>): Promise<Finding> {
+  try {
+    return (await outOfPart(check.area, subject)) ?? keptBack(check, states) ?? (await check.look(subject));
+  } catch (error) {
+    subject.signal.throwIfAborted();
+    if (!isError(error) || error.blame === 'host' || error.blame === 'us') throw error;
+    return untested(error.message, error.remedy); // the image cannot be read, or a trial not be made
+  }
+}
+
 function keptBack({ needs = [] }: Check, states: ReadonlyMap<string, Finding['state']>): Finding | undefined {
   const broken = needs.find((name) => states.get(name) === 'failed' || states.get(name) === 'untested');
   if (broken !== undefined) return untested(`because of: ${broken}`);
   const without = needs.find((name) => states.get(name) === 'inapplicable');
   return without === undefined ? undefined : inapplicable(`as ${without} does not apply`);
-}
-
-async function lookedAt(check: Check, subject: Subject): Promise<Finding> {
-  try {
-    return await check.look(subject);
-  } catch (error) {
-    subject.signal.throwIfAborted();
-    if (!isError(error) || error.blame === 'host' || error.blame === 'us') throw error;
-    return untested(error.message, error.remedy); // a trial that could not be made
-  }
 }

@@ -4,6 +4,7 @@ import { Scope } from '../scope.ts';
 import type { Area } from './check.ts';
 import { readDockerfile } from './evidence/dockerfile-text.ts';
 import { readImageContent } from './evidence/image-content.ts';
+import { MultiModelTrial } from './evidence/multi-model-trial.ts';
 import { ServingTrials } from './evidence/serving-trials.ts';
 import { TrainingTrials } from './evidence/training-trials.ts';
 import { whyNotPlayed } from './parts.ts';
@@ -25,7 +26,12 @@ export async function openSubject(
   observer: SubjectObserver,
   signal: AbortSignal,
 ): Promise<Subject & AsyncDisposable> {
-  const image = await findOrBuildImage(emulator, { image: request.source, buildArguments: request.buildArguments }, observer, signal);
+  const image = await findOrBuildImage(
+    emulator,
+    { image: request.source, buildArguments: request.buildArguments, platform: request.platform },
+    observer,
+    signal,
+  );
   const scratch = await directory('check');
   const examination = { request, emulator, image, scratch, onTrial: observer.trial, observer: progressAlone(observer), signal };
   const content = once(() => readImageContent(emulator.engine, image, { signal, onProgress: (event) => observer.event(event) }));
@@ -34,8 +40,9 @@ export async function openSubject(
   const training = new TrainingTrials(examination, { content, whyNot });
   const scope = new Scope();
   const serving = scope.use(new ServingTrials(examination, training));
+  const multiModel = new MultiModelTrial({ request, serving, content });
   return {
-    ...{ request, emulator, image, training, serving, signal, content },
+    ...{ request, emulator, image, training, serving, multiModel, signal, content },
     dockerfile: once(async () => (request.source.kind === 'directory' ? await readDockerfile(request.source.path) : undefined)),
     whyNot,
     [Symbol.asyncDispose]: () => scope[Symbol.asyncDispose](),

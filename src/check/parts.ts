@@ -1,3 +1,4 @@
+import { servingCapabilities } from '../contract/serving.ts';
 import type { Image } from '../engine/engine.ts';
 import type { Area } from './check.ts';
 import { findProgram } from './evidence/find-program.ts';
@@ -34,10 +35,9 @@ const parts: Readonly<Record<Area, Part | undefined>> = {
   'multi-model': 'multi-model',
 };
 
-/** Source: "Build Your Own Container for SageMaker AI Multi-Model Endpoints". */
-const multiModelLabel = 'com.amazonaws.sagemaker.capabilities.multi-models';
-const isLabelled = ({ image }: Cast): boolean => image.labels[multiModelLabel] !== undefined;
-const notMultiModel = `it has no label ${multiModelLabel}; if it should have: --multi-model`;
+const multiModelLabel = servingCapabilities.multiModels;
+const isLabelled = ({ image }: Cast): boolean => image.labels[multiModelLabel] === 'true';
+const notMultiModel = `it has no label ${multiModelLabel}=true; if it should have: --multi-model`;
 
 async function programsOf({ image, content }: Cast): Promise<readonly Part[]> {
   const all = await content();

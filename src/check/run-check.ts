@@ -41,5 +41,7 @@ export async function runCheck(
     findings.push(told);
     await observer.finding(told);
   }
-  return reported({ image: { name: request.imageName, id: subject.image.id }, since, until: now() }, findings, measure);
+  const { imageName: name, source } = request;
+  const image = { name, id: subject.image.id, ...(source.kind === 'directory' && { directory: source.path }) };
+  return reported({ image, since, until: now() }, findings, measure);
 }

@@ -1,7 +1,7 @@
 import { closest } from '../contract/closest.ts';
 import { fail } from '../errors.ts';
 import type { CheckValues } from '../options/check-options.ts';
-import type { Check, Severity } from './check.ts';
+import { type Check, type Severity, severities } from './check.ts';
 import type { Selection } from './examine.ts';
 
 /** `--only` and `--skip`, names of checks or of areas. Errors: WrongUsage. */
@@ -23,9 +23,6 @@ function knownAmong(known: readonly string[], flag: string, texts: readonly stri
   }
   return names;
 }
-
-/** From the most severe on. */
-const severities = ['error', 'warning', 'note'] as const satisfies readonly Severity[];
 
 /** Which findings fail the whole check: those of this severity and the more severe ones. Errors: WrongUsage. */
 export function failsOn(text: string = 'error'): (severity: Severity) => boolean {

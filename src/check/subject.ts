@@ -4,6 +4,7 @@ import type { ImageObserver } from '../image.ts';
 import type { Area } from './check.ts';
 import type { DockerfileText } from './evidence/dockerfile-text.ts';
 import type { ImageContent } from './evidence/image-content.ts';
+import type { MultiModelTrial } from './evidence/multi-model-trial.ts';
 import type { ServingTrials } from './evidence/serving-trials.ts';
 import type { TrainingTrials } from './evidence/training-trials.ts';
 import type { CheckRequest } from './request.ts';
@@ -22,6 +23,7 @@ export interface Subject {
   dockerfile(): Promise<DockerfileText | undefined>;
   readonly training: TrainingTrials;
   readonly serving: ServingTrials;
+  readonly multiModel: MultiModelTrial;
   /** Why checks of this area mean nothing for the image; undefined where they do mean something. */
   whyNot(area: Area): Promise<string | undefined>;
   readonly signal: AbortSignal;

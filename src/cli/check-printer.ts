@@ -1,10 +1,9 @@
 import { writeFile } from 'node:fs/promises';
-import { resolve } from 'node:path';
 import type { Check } from '../check/check.ts';
 import type { SubjectObserver } from '../check/open-subject.ts';
 import type { ReportFormat } from '../check/report/formats.ts';
 import { asData, countsOf, type Report, type Told } from '../check/report/report.ts';
-import { ReportWriter, reportText } from '../check/report/text.ts';
+import { ReportWriter } from '../check/report/text.ts';
 import { diskTrouble } from '../store/disk-trouble.ts';
 import { duration } from '../units.ts';
 import { humanImagePrinter } from './image-printer.ts';
@@ -22,24 +21,27 @@ export interface PrinterOptions {
   readonly format: ReportFormat;
   /** One JSON object an event. */
   readonly isJson: boolean;
-  /** A file in place of standard output. */
+  /** Absolute: a file in place of standard output. */
   readonly file: string | undefined;
-  /** For formats other than text. */
   readonly render: (report: Report) => Promise<string>;
 }
 
 export const checkPrinter = (io: Io, options: PrinterOptions): CheckPrinter =>
-  options.isJson ? eventPrinter(io) : peoplePrinter(io, options);
+  options.isJson ? eventPrinter(io, options) : peoplePrinter(io, options);
 
-/** One JSON object a line on stdout: every finding as it is there, the whole report last. */
-function eventPrinter(io: Io): CheckPrinter {
+/** One JSON object a line on stdout: every finding as it is there, the result last. A document beside them is for a file. */
+function eventPrinter(io: Io, { file, render }: PrinterOptions): CheckPrinter {
   const line = (event: object): Promise<void> => io.out.write(`${JSON.stringify({ time: io.now(), ...event })}\n`);
   return {
     event: (event) => void line(event),
     trial: (what) => void line({ event: 'note', message: what }),
     look() {},
     finding: (finding) => line({ event: 'finding', ...asData(finding) }),
-    result: ({ image, findings, stale, isSound }) => line({ event: 'result', image, isSound, counts: countsOf(findings), stale }),
+    async result(report) {
+      if (file !== undefined) await put(file, await render(report));
+      const { image, findings, stale, isSound } = report;
+      await line({ event: 'result', image, isSound, counts: countsOf(findings), stale });
+    },
     [Symbol.dispose]() {},
   };
 }
@@ -64,19 +66,22 @@ function peoplePrinter(io: Io, { format, file, render }: PrinterOptions): CheckP
     async result(report) {
       now.show(undefined);
       await lines.write(writer.conclusion(report));
-      if (format === 'text' && file === undefined) return;
-      const text = format === 'text' ? reportText(report) : await render(report);
-      if (file === undefined) return await io.out.write(text);
-      const path = resolve(io.cwd, file);
-      await writeFile(path, text).catch((error) => {
-        throw diskTrouble('write', path, error);
-      });
+      if (file !== undefined) await put(file, await render(report));
+      else if (format !== 'text') await io.out.write(await render(report));
     },
     [Symbol.dispose]() {
       now.show(undefined);
       images[Symbol.dispose]();
     },
   };
+}
+
+async function put(path: string, text: string): Promise<void> {
+  try {
+    await writeFile(path, text);
+  } catch (error) {
+    throw diskTrouble('write', path, error);
+  }
 }
 
 /** What is being tried, with the seconds that it takes, in the last line of a terminal. */

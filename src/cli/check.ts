@@ -1,9 +1,11 @@
+import { buffer } from 'node:stream/consumers';
 import { checkRequest } from '../check/asked.ts';
 import { openBaseline, writeBaseline } from '../check/baseline.ts';
 import { explain, readPage } from '../check/page.ts';
 import { checks } from '../check/registry.ts';
-import { type ReportFormat, reportFormat } from '../check/report/formats.ts';
+import { type ReportFormat, reportFile, reportFormat } from '../check/report/formats.ts';
 import type { Report } from '../check/report/report.ts';
+import { reportText } from '../check/report/text.ts';
 import { type CheckPlan, runCheck } from '../check/run-check.ts';
 import { failsOn, selectionOf } from '../check/selection.ts';
 import { openEphemeral } from '../ephemeral.ts';
@@ -23,15 +25,16 @@ export async function check(image: string | undefined, values: CheckValues, io: 
     return 0;
   }
   const format = reportFormat(values.format);
+  const file = await reportFile(values.report, io.cwd);
   const plan: CheckPlan = {
     checks,
     selection: selectionOf(values, checks),
-    request: await checkRequest(image, values, io),
+    request: await checkRequest(image, values, io, () => buffer(process.stdin)),
     measure: { baseline: await openBaseline(values, io.cwd), fails: failsOn(values['fail-on']) },
   };
   await using ephemeral = await openEphemeral(emulatorOptions(values, io));
   using news = new StopNews(io, values.json);
-  using printer = checkPrinter(io, { format, isJson: values.json, file: values.report, render: (report) => rendered(report, format) });
+  using printer = checkPrinter(io, { format, isJson: values.json, file, render: (report) => rendered(report, format, io.cwd) });
   return await interrupted(ephemeral.emulator, news, async ({ stop }) => {
     const report = await runCheck(ephemeral, plan, { ...printer, begun: () => news.enter(checking) }, stop);
     await printer.result(report);
@@ -43,11 +46,12 @@ export async function check(image: string | undefined, values: CheckValues, io: 
 }
 
 /** Each format's code is loaded by those who ask for it. */
-async function rendered(report: Report, format: ReportFormat): Promise<string> {
+async function rendered(report: Report, format: ReportFormat, cwd: string): Promise<string> {
+  if (format === 'text') return reportText(report);
   if (format === 'junit') return (await import('../check/report/junit.ts')).junitReport(report);
   if (format === 'sarif') {
     const pages = await Promise.all(checks.map(async ({ name }) => [name, await readPage(name)] as const));
-    return (await import('../check/report/sarif.ts')).sarifReport(report, { version: version(), checks, pages: new Map(pages) });
+    return (await import('../check/report/sarif.ts')).sarifReport(report, { version: version(), checks, pages: new Map(pages), cwd });
   }
   return (await import('../check/report/json.ts')).jsonReport(report);
 }

@@ -1,6 +1,7 @@
 import yargs, { type Argv } from 'yargs';
 import { fail } from '../errors.ts';
-import { type OptionName, optionOf } from '../options/options.ts';
+import { defaultOf } from '../options/defaults.ts';
+import { optionOf } from '../options/options.ts';
 import { commands } from './command-table.ts';
 import type { Io } from './io.ts';
 
@@ -15,7 +16,7 @@ export async function runCommand(argv: readonly string[], io: Io): Promise<numbe
       'train [image]',
       'run one training job and print its outcome',
       (y) =>
-        withOptions(y, commands.train.options)
+        withOptions(y, 'train')
           .positional('image', {
             type: 'string',
             describe: 'an image, or a directory with a Dockerfile; that of the request or of sm-local.yaml when there is none',
@@ -30,7 +31,7 @@ export async function runCommand(argv: readonly string[], io: Io): Promise<numbe
       'serve [image]',
       'start an endpoint and serve it until Ctrl-C',
       (y) =>
-        withOptions(y, commands.serve.options)
+        withOptions(y, 'serve')
           .positional('image', {
             type: 'string',
             describe: 'an image, or a directory with a Dockerfile; that of the requests or of sm-local.yaml when there is none',
@@ -44,7 +45,7 @@ export async function runCommand(argv: readonly string[], io: Io): Promise<numbe
       'invoke [endpoint]',
       'send one request to an endpoint and print the answer',
       (y) =>
-        withOptions(y, commands.invoke.options)
+        withOptions(y, 'invoke')
           .positional('endpoint', { type: 'string', describe: 'its name; may be left out when one endpoint runs' })
           .example("$0 invoke --content-type text/csv --body '5.1,3.5,1.4,0.2'", 'invoke the only endpoint')
           .example('$0 invoke my-endpoint --body @request.json', 'send a file')
@@ -55,7 +56,7 @@ export async function runCommand(argv: readonly string[], io: Io): Promise<numbe
       'check [image]',
       'say why the cloud would refuse an image, or break it, and what to do',
       (y) =>
-        withOptions(y, commands.check.options)
+        withOptions(y, 'check')
           .positional('image', {
             type: 'string',
             describe: 'an image, or a directory with a Dockerfile; that of sm-local.yaml when there is none',
@@ -71,7 +72,7 @@ export async function runCommand(argv: readonly string[], io: Io): Promise<numbe
       'build [directory]',
       'build a directory with a Dockerfile, and print the name and the id of the image',
       (y) =>
-        withOptions(y, commands.build.options)
+        withOptions(y, 'build')
           .positional('directory', { type: 'string', describe: 'that of sm-local.yaml when there is none' })
           .example('$0 build ./my-image', 'as sm-local/my-image:latest, which is what train and serve call it')
           .example('$0 build . -t my-image:1 --build-arg VERSION=3', 'under a name of your own')
@@ -82,7 +83,7 @@ export async function runCommand(argv: readonly string[], io: Io): Promise<numbe
       'push <image> <address>',
       'push an image to a registry, and print its address with the digest',
       (y) =>
-        withOptions(y, commands.push.options)
+        withOptions(y, 'push')
           .positional('image', { type: 'string', demandOption: true, describe: 'an image of the engine' })
           .positional('address', {
             type: 'string',
@@ -98,7 +99,7 @@ export async function runCommand(argv: readonly string[], io: Io): Promise<numbe
       'ls [kind]',
       'list jobs and endpoints, the latest first',
       (y) =>
-        withOptions(y, commands.ls.options)
+        withOptions(y, 'ls')
           .positional('kind', { type: 'string', describe: kindWords })
           .example('$0 ls', 'everything there is')
           .example('$0 ls training-job --size', 'the training jobs, and how much disk they take'),
@@ -108,7 +109,7 @@ export async function runCommand(argv: readonly string[], io: Io): Promise<numbe
       'describe <name..>',
       "print AWS's Describe answer for a job or an endpoint",
       (y) =>
-        named(withOptions(y, commands.describe.options))
+        named(withOptions(y, 'describe'))
           .example('$0 describe iris-1', 'by its name, when one thing alone has it')
           .example('$0 describe endpoint iris', 'by kind and name'),
       async ({ name, ...args }) => into(await commands.describe.run(name, args, io)),
@@ -117,7 +118,7 @@ export async function runCommand(argv: readonly string[], io: Io): Promise<numbe
       'logs <name..>',
       'print what the containers of a job or an endpoint printed',
       (y) =>
-        named(withOptions(y, commands.logs.options))
+        named(withOptions(y, 'logs'))
           .example('$0 logs iris-1 -f', 'from the first line on, until the job is over')
           .example('$0 logs endpoint iris --tail 20', 'the last lines of an endpoint'),
       async ({ name, ...args }) => into(await commands.logs.run(name, args, io)),
@@ -126,7 +127,7 @@ export async function runCommand(argv: readonly string[], io: Io): Promise<numbe
       'stop <name..>',
       'stop a job or an endpoint and wait for its end',
       (y) =>
-        named(withOptions(y, commands.stop.options))
+        named(withOptions(y, 'stop'))
           .example('$0 stop iris-1', 'SIGTERM, the grace, SIGKILL; a job keeps its model')
           .example('$0 stop endpoint iris --now', 'without the grace'),
       async ({ name, ...args }) => into(await commands.stop.run(name, args, io)),
@@ -135,7 +136,7 @@ export async function runCommand(argv: readonly string[], io: Io): Promise<numbe
       'clean',
       'finish what processes that are gone left, and remove what nobody owns',
       (y) =>
-        withOptions(y, commands.clean.options)
+        withOptions(y, 'clean')
           .example('$0 clean', 'jobs without a process are finished; containers, networks, volumes and temporary files without an owner go')
           .example('$0 clean --older-than 7d', 'also records, logs, models and images that were not used for a week'),
       async (args) => into(await commands.clean.run([], args, io)),
@@ -144,7 +145,7 @@ export async function runCommand(argv: readonly string[], io: Io): Promise<numbe
       'up',
       "serve AWS's APIs (SageMaker, S3, CloudWatch Logs, STS, …) on one port until Ctrl-C",
       (y) =>
-        withOptions(y, commands.up.options)
+        withOptions(y, 'up')
           .example('$0 up', 'on http://127.0.0.1:4570; set clients up with: eval "$(sm-local env)"')
           .example('$0 up --detach', 'in the background, until sm-local down')
           .example('$0 up --ephemeral --port 0', 'for a test run: a free port, and nothing stays'),
@@ -153,26 +154,26 @@ export async function runCommand(argv: readonly string[], io: Io): Promise<numbe
     .command(
       'status',
       'say whether sm-local up runs, and where',
-      (y) => withOptions(y, commands.status.options),
+      (y) => withOptions(y, 'status'),
       async (args) => into(await commands.status.run([], args, io)),
     )
     .command(
       'down',
       'end sm-local up, with its jobs and endpoints unless it keeps them',
-      (y) => withOptions(y, commands.down.options),
+      (y) => withOptions(y, 'down'),
       async (args) => into(await commands.down.run([], args, io)),
     )
     .command(
       'reset',
       'empty home: every record, log, object and model, and what they have in the engine',
-      (y) => withOptions(y, commands.reset.options),
+      (y) => withOptions(y, 'reset'),
       async (args) => into(await commands.reset.run([], args, io)),
     )
     .command(
       'env',
       'print the settings that lead AWS clients to sm-local up',
       (y) =>
-        withOptions(y, commands.env.options)
+        withOptions(y, 'env')
           .example('eval "$($0 env)"', 'for this shell')
           .example('$0 env --format fish | source', 'for fish')
           .example('docker run --env-file <($0 env --format docker) …', 'for a container'),
@@ -182,7 +183,7 @@ export async function runCommand(argv: readonly string[], io: Io): Promise<numbe
       'init [directory]',
       'make a project: a Dockerfile, train, serve, sm-local.yaml, data and tests that work',
       (y) =>
-        withOptions(y, commands.init.options)
+        withOptions(y, 'init')
           .option('name', { describe: 'of the endpoint, and of jobs with a number behind it  NAME', defaultDescription: "the directory's" })
           .positional('directory', { type: 'string', describe: 'where; this directory when it is left out and nobody can be asked' })
           .example('$0 init', 'asks what is wanted')
@@ -193,7 +194,7 @@ export async function runCommand(argv: readonly string[], io: Io): Promise<numbe
     .command(
       'doctor',
       'look at the engine, the disk, the ports, … and say what will not work, why, and what to do',
-      (y) => withOptions(y, commands.doctor.options),
+      (y) => withOptions(y, 'doctor'),
       async (args) => into(await commands.doctor.run([], args, io)),
     )
     .demandCommand(1, 'There is no command.');
@@ -255,9 +256,10 @@ function plain(message: string, argv: readonly string[]): string {
   return message;
 }
 
-function withOptions<T>(parser: Argv<T>, names: readonly OptionName[]): Argv<T> {
-  for (const name of names) {
-    const { type, describe, alias, default: byDefault, env, value } = optionOf(name);
+function withOptions<T>(parser: Argv<T>, command: keyof typeof commands): Argv<T> {
+  for (const name of commands[command].options) {
+    const { type, describe, alias, env, value } = optionOf(name);
+    const byDefault = defaultOf(name, command);
     parser.option(name, {
       describe: `${describe}${value ? `  ${value}` : ''}${env ? `  [$${env}]` : ''}`,
       ...(alias && { alias }),

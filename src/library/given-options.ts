@@ -388,7 +388,11 @@ export interface CheckGiven {
   readonly failOn?: 'error' | 'warning' | 'note' | undefined;
   /** A file of findings that are known and do not fail the whole check (`--baseline`). */
   readonly baseline?: string | undefined;
-  /** A channel: a directory or file of this machine, or an s3:// address; one of the request gets its data from there (`--input`). */
+  /**
+   * A channel: a directory or file of this machine, or an s3:// address; one of the request gets its data from there (`--input`).
+   *
+   * @defaultValue data that is made up
+   */
   readonly input?: readonly string[] | NamedValues | undefined;
   /**
    * How all channels are read, or one: File, FastFile or Pipe (`--input-mode`).
@@ -403,15 +407,19 @@ export interface CheckGiven {
   /**
    * MaxRuntimeInSeconds, same as --limit run=… (`--max-run`).
    *
-   * @defaultValue 24h
+   * @defaultValue 60s for each trial
    */
   readonly maxRun?: string | number | undefined;
-  /** A directory, a model.tar.gz, the name of a training job, or an s3:// address: a prefix ends in / (`--model`). */
+  /**
+   * A directory, a model.tar.gz, the name of a training job, or an s3:// address: a prefix ends in / (`--model`).
+   *
+   * @defaultValue what the training leaves
+   */
   readonly model?: string | undefined;
   /**
    * Request body: text, @FILE, or - for standard input (`--body`).
    *
-   * @defaultValue -
+   * @defaultValue a few that are made up
    */
   readonly body?: string | undefined;
   /** A channel's content type, or the request's (`--content-type`). */

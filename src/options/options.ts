@@ -280,7 +280,6 @@ const options = {
   format: {
     type: 'string',
     describe: 'how it is written: settings as bash, fish, powershell, dotenv, json or docker, findings as text, json, junit or sarif',
-    default: 'bash; text',
     value: 'FORMAT',
   },
   yes: { type: 'boolean', alias: 'y', describe: 'do not ask' },

@@ -14,14 +14,21 @@ const secrets = (...items: readonly string[]): Examined => of('layer-secrets', f
 
 describe('a baseline', () => {
   it('knows a finding as long as it is on nothing new', () => {
-    const baseline = baselineOf([{ check: 'layer-secrets', state: 'failed', items: ['/a', '/b'], text: 'x' }]);
+    const baseline = baselineOf([{ check: 'layer-secrets', state: 'failed', severity: 'error', items: ['/a', '/b'], text: 'x' }]);
     assert.equal(baseline.knows(secrets('/a')), true);
     assert.equal(baseline.knows(secrets('/a', '/c')), false);
     assert.equal(baseline.knows(of('user', failed('x', 'y'))), false);
   });
 
+  it('does not know a finding that is worse than the one that it knows', () => {
+    const baseline = baselineOf([{ check: 'serve-payload', state: 'failed', severity: 'warning', text: 'x' }]);
+    const found = of('serve-payload', failed('x', 'y'));
+    assert.equal(baseline.knows({ ...found, severity: 'warning' }), true);
+    assert.equal(baseline.knows(found), false);
+  });
+
   it('takes what could not be tested and what failed for two things', () => {
-    const baseline = baselineOf([{ check: 'user', state: 'untested', text: 'x' }]);
+    const baseline = baselineOf([{ check: 'user', state: 'untested', severity: 'error', text: 'x' }]);
     assert.equal(baseline.knows(of('user', untested('x'))), true);
     assert.equal(baseline.knows(of('user', failed('x', 'y'))), false);
   });
@@ -40,17 +47,17 @@ describe('a baseline', () => {
       put({
         version: 1,
         findings: [
-          { check: 'user', state: 'failed', text: 'old', reason: 'the server needs it' },
-          { check: 'labels', state: 'failed', text: 'gone' },
-          { check: 'serve-ping', state: 'failed', text: 'not made this time' },
+          { check: 'user', state: 'failed', severity: 'error', text: 'old', reason: 'the server needs it' },
+          { check: 'labels', state: 'failed', severity: 'error', text: 'gone' },
+          { check: 'serve-ping', state: 'failed', severity: 'error', text: 'not made this time' },
         ],
       });
       const found = [of('user', failed('new', 'x')), of('labels', passed('x')), secrets('/a')];
       assert.equal(await writeBaseline('known.json', directory.path, found), 3);
       assert.deepEqual(JSON.parse(readFileSync(join(directory.path, 'known.json'), 'utf8')).findings, [
-        { check: 'layer-secrets', state: 'failed', items: ['/a'], text: 'secrets' },
-        { check: 'serve-ping', state: 'failed', text: 'not made this time' },
-        { check: 'user', state: 'failed', text: 'new', reason: 'the server needs it' },
+        { check: 'layer-secrets', state: 'failed', severity: 'error', items: ['/a'], text: 'secrets' },
+        { check: 'serve-ping', state: 'failed', severity: 'error', text: 'not made this time' },
+        { check: 'user', state: 'failed', severity: 'error', text: 'new', reason: 'the server needs it' },
       ]);
       const baseline = await open();
       assert.ok(found.every((finding) => finding.state === 'passed' || baseline.knows(finding)));

@@ -73,6 +73,13 @@ describe('an examination', () => {
     await assert.rejects(examined([checkOf('a', new TypeError('a defect'))]), TypeError);
   });
 
+  it('cannot test what an unreadable image plays, and goes on', async () => {
+    const unreadable = fail('ImageUnreadable', { image: 'x', why: 'a layer is compressed with zstd' });
+    const subject = subjectOf({ whyNot: async (area) => (area === 'train' ? Promise.reject(unreadable) : undefined) });
+    const findings = await examined([checkOf('a', passed('x'), { area: 'train' }), checkOf('b', passed('x'))], undefined, subject);
+    assert.deepEqual(told(findings), [`a untested: ${unreadable.message}`, 'b passed: x']);
+  });
+
   it('gives a finding its own severity where it has one', async () => {
     const findings = await examined([checkOf('a', failed('x', { remedy: 'y', severity: 'note' })), checkOf('b', failed('x', 'y'))]);
     assert.deepEqual(

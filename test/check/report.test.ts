@@ -33,14 +33,14 @@ const findings = [
 ];
 
 const known = [
-  { check: 'user', state: 'failed', items: ['app', 'other'], text: 'x' },
-  { check: 'labels', state: 'failed', text: 'x' },
+  { check: 'user', state: 'failed', severity: 'error', items: ['app', 'other'], text: 'x' },
+  { check: 'labels', state: 'failed', severity: 'error', text: 'x' },
 ] as const;
 
 function reportOf(baseline = baselineOf([]), severity?: string): Report {
   const measure = { baseline, fails: failsOn(severity) };
   const at = { since: new Date('2026-01-31T12:00:00Z'), until: new Date('2026-01-31T12:00:02.500Z') };
-  const image = { name: 'my-image:1', id: 'sha256:1' };
+  const image = { name: './images/a', id: 'sha256:1', directory: '/work/images/a' };
   return reported(
     { image, ...at },
     findings.map((finding) => measured(finding, measure)),
@@ -57,7 +57,7 @@ describe('the report of a check', () => {
   });
 
   it('does not count what the baseline knows, and tells what that knows in vain', () => {
-    const report = reportOf(baselineOf([...known, { check: 'train-exit', state: 'untested', text: 'x' }]));
+    const report = reportOf(baselineOf([...known, { check: 'train-exit', state: 'untested', severity: 'error', text: 'x' }]));
     assert.equal(report.isSound, true);
     assert.deepEqual(
       report.stale.map(({ check }) => check),
@@ -138,7 +138,7 @@ print(json.dumps([[root.tag, root.attrib["tests"], root.attrib["failures"], root
   it('as SARIF points to the lines of the Dockerfile, with a rule for every check, and suppresses what is known', () => {
     const checks = findings.map(({ check }) => check);
     const { runs } = JSON.parse(
-      sarifReport(reportOf(baselineOf(known)), { version: '1.2.3', checks, pages: new Map([['user', '# user']]) }),
+      sarifReport(reportOf(baselineOf(known)), { version: '1.2.3', checks, pages: new Map([['user', '# user']]), cwd: '/work' }),
     ) as Log;
     const [run] = runs;
     assert.deepEqual(
@@ -155,7 +155,15 @@ print(json.dumps([[root.tag, root.attrib["tests"], root.attrib["failures"], root
     );
     assert.equal(run?.tool.driver.rules?.[0]?.help?.markdown, '# user');
     const [user, exit] = run?.results ?? [];
-    assert.deepEqual(user?.locations?.[0]?.physicalLocation, { artifactLocation: { uri: 'Docker%20file' }, region: { startLine: 7 } });
+    assert.deepEqual(user?.locations?.[0]?.physicalLocation, {
+      artifactLocation: { uri: 'images/a/Docker%20file' },
+      region: { startLine: 7 },
+    });
+    assert.equal(
+      exit?.locations?.[0]?.physicalLocation?.artifactLocation?.uri,
+      'images/a/Dockerfile',
+      'code hosts refuse results without a file',
+    );
     assert.equal(user?.suppressions?.length, 1);
     assert.equal(exit?.suppressions, undefined);
     assert.match(exit?.message.text ?? '', /^Not tested: /);

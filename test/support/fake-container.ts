@@ -54,6 +54,8 @@ export interface Surroundings {
   readonly before: (action: string) => Promise<void>;
   readonly happened: (action: string) => void;
   readonly forget: () => void;
+  /** Bytes that it takes. */
+  readonly memory: () => number;
 }
 
 export class FakeContainer implements CreatedContainer, StartedContainer {
@@ -148,7 +150,9 @@ export class FakeContainer implements CreatedContainer, StartedContainer {
 
   async usage() {
     await this.#around.before('usage');
-    return this.#state === 'running' ? { cpuSeconds: process.cpuUsage().user / 1e6, memory: 1e6, memoryLimit: 4e6 } : undefined;
+    return this.#state === 'running'
+      ? { cpuSeconds: process.cpuUsage().user / 1e6, memory: this.#around.memory(), memoryLimit: 4e9 }
+      : undefined;
   }
 
   async wasSignalled(): Promise<boolean> {

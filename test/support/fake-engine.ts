@@ -45,6 +45,8 @@ export interface FakeEngineOptions {
   readonly registry?: Readonly<Record<string, FakeImage | Program>>;
   /** Runs before each operation of a container: delays it, or makes it fail by throwing. Actions: create, attach, start, inspect, … */
   readonly before?: (action: string, spec: ContainerSpec) => Promise<void> | void;
+  /** What each container takes, in bytes. */
+  readonly memory?: () => number;
   readonly build?: (spec: BuildSpec) => FakeImage | Program;
   readonly push?: Engine['images']['push'];
   /** The address of its machine in every network. */
@@ -280,6 +282,7 @@ export class FakeEngine implements Engine {
     const container = new FakeContainer(spec, {
       id,
       image: known.image.tags[0] ?? spec.image,
+      memory: this.#options.memory ?? (() => 1e6),
       program: known.fake.program,
       environment: known.image.environment,
       exec: known.fake.exec ?? (async () => ({ code: 126, output: 'the image has no such program' })),

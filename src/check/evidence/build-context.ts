@@ -5,10 +5,10 @@ import { mayHoldSecret } from './beginnings.ts';
 import type { FileEntry } from './image-content.ts';
 
 /** What a build of a directory sends to the engine: absolute path, as if the directory were the root -> entry. */
-export type BuildContext = ReadonlyMap<string, FileEntry>;
+export type ContextEntries = ReadonlyMap<string, FileEntry>;
 
 /** Errors: InputUnreadable. */
-export async function readBuildContext(directory: string, dockerfile: string): Promise<BuildContext> {
+export async function readBuildContext(directory: string, dockerfile: string): Promise<ContextEntries> {
   try {
     return await readEntries(directory, await contextFiles(directory, dockerfile));
   } catch (error) {
@@ -16,7 +16,7 @@ export async function readBuildContext(directory: string, dockerfile: string): P
   }
 }
 
-async function readEntries(directory: string, paths: readonly string[]): Promise<BuildContext> {
+async function readEntries(directory: string, paths: readonly string[]): Promise<ContextEntries> {
   const entries = new Map<string, FileEntry>();
   for (const path of paths) {
     const found = await lstat(join(directory, path));

@@ -11,23 +11,15 @@ export interface TreeEntry {
   readonly size: number;
   /** Of a link: where it leads, as it is written. */
   readonly target?: string;
-  /** The beginning of a file, where it was asked for. */
-  readonly text?: string;
 }
 
-/** Everything below `path`, which need not be there. `isWanted`: whose beginning is read. Errors: trouble of the engine. */
-export async function treeOf(
-  container: Container,
-  path: string,
-  signal: AbortSignal,
-  isWanted: (path: string) => boolean = () => false,
-): Promise<readonly TreeEntry[]> {
+/** Everything below `path`, which need not be there. Errors: trouble of the engine. */
+export async function treeOf(container: Container, path: string, signal: AbortSignal): Promise<readonly TreeEntry[]> {
   const entries: TreeEntry[] = [];
-  for await (const { header, content } of members(container, `${path}/.`, signal)) {
+  for await (const { header } of members(container, `${path}/.`, signal)) {
     const name = header.name.replace(/^(\.\/)+/, '').replace(/\/$/, '');
     if (name === '' || name === '.') continue;
-    const entry = entryOf(name, header);
-    entries.push(entry.kind === 'file' && isWanted(name) ? { ...entry, text: await beginning(content) } : entry);
+    entries.push(entryOf(name, header));
   }
   return entries;
 }
@@ -35,6 +27,14 @@ export async function treeOf(
 /** What is at `path` itself. Errors: trouble of the engine. */
 export async function entryAt(container: Container, path: string, signal: AbortSignal): Promise<TreeEntry | undefined> {
   for await (const { header } of members(container, path, signal)) return entryOf(path, header);
+  return undefined;
+}
+
+/** The beginning of the file at `path`; undefined where there is none. Errors: trouble of the engine. */
+export async function beginningAt(container: Container, path: string, signal: AbortSignal): Promise<string | undefined> {
+  for await (const { header, content } of members(container, path, signal)) {
+    return entryOf(path, header).kind === 'file' ? await beginning(content) : undefined;
+  }
   return undefined;
 }
 

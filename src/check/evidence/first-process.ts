@@ -10,21 +10,27 @@ export type ProcessFiles = (file: string) => Promise<string | undefined>;
  * container, where the image has it.
  */
 export async function firstProcess(engine: Engine, container: StartedContainer): Promise<ProcessFiles> {
-  return processFiles(container, await processHere(engine, container));
+  return (await viewOf(engine, container)).read;
 }
 
-/** Its number on this machine, if it is there. */
-export async function processHere(engine: Engine, container: StartedContainer): Promise<number | undefined> {
+/** A way to look at the first process of a container. */
+export interface ProcessView {
+  /** Its number on this machine, if it is there. */
+  readonly pid: number | undefined;
+  readonly read: ProcessFiles;
+  /** It has turned out that nobody can look: the engine runs elsewhere, and the container has no `cat`. */
+  readonly isHidden: boolean;
+}
+
+export async function viewOf(engine: Engine, container: StartedContainer): Promise<ProcessView> {
   const { isNative } = await engine.describe();
   const { pid } = await container.inspect();
-  return isNative && pid !== undefined && belongsTo(pid, container.id) ? pid : undefined;
+  if (!isNative || pid === undefined || !belongsTo(pid, container.id)) return new ViewFromInside(container);
+  return { pid, read: async (file) => read(`/proc/${pid}/${file}`), isHidden: false };
 }
 
-export const processFiles = (container: StartedContainer, pid: number | undefined): ProcessFiles =>
-  pid === undefined ? (file) => readInside(container, `/proc/1/${file}`) : async (file) => read(`/proc/${pid}/${file}`);
-
 /** A number that names another process here, because this process or the engine is in a PID namespace of its own, is not taken for it. */
-const belongsTo = (pid: number, container: string): boolean => read(`/proc/${pid}/cgroup`)?.includes(container) ?? false;
+export const belongsTo = (pid: number, container: string): boolean => read(`/proc/${pid}/cgroup`)?.includes(container) ?? false;
 
 /**
  * At once: it is no file on a disk, and what a program does in its first milliseconds is not to be missed. Whatever keeps it from being read, it
@@ -38,12 +44,29 @@ function read(path: string): string | undefined {
   }
 }
 
-async function readInside(container: StartedContainer, path: string): Promise<string | undefined> {
-  try {
-    const { code, output } = await container.exec(['cat', path]);
-    return code === 0 ? output : undefined;
-  } catch (error) {
-    if (isError(error, 'EngineUnreachable')) throw error;
-    return undefined; // it has ended, or has no `cat`
+class ViewFromInside implements ProcessView {
+  readonly pid = undefined;
+  isHidden = false;
+  readonly #container: StartedContainer;
+
+  constructor(container: StartedContainer) {
+    this.#container = container;
   }
+
+  readonly read = async (file: string): Promise<string | undefined> => {
+    if (this.isHidden) return undefined;
+    try {
+      const { code, output } = await this.#container.exec(['cat', `/proc/1/${file}`]);
+      this.isHidden = notThere.includes(code);
+      return code === 0 ? output : undefined;
+    } catch (error) {
+      if (!isError(error) || error.code === 'EngineUnreachable') throw error;
+      this.isHidden = noProgram.test(error.message);
+      return undefined; // it has ended, or has no `cat`
+    }
+  };
 }
+
+/** Exit codes of what could not be executed. */
+const notThere: readonly number[] = [126, 127];
+const noProgram = /executable file .*not found|stat cat: no such file/i;

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Seconds } from '../../engine/engine.ts';
 import type { Payload } from '../request.ts';
-import { type Answer, isAccepted, type Reply } from './http-call.ts';
+import { isAccepted, type Reply } from './http-call.ts';
 import type { ServingTrials } from './serving-trials.ts';
 
 /** A request that a server cannot read, and what came of it. */
@@ -16,17 +16,21 @@ export interface Insult {
   readonly lines: readonly string[];
 }
 
-/** Sends them one after the other to a container of their own, and looks each time whether it still serves; the first that it does not outlive is the last. */
+/**
+ * Sends them one after the other to a container of their own, and looks each time whether it still serves; the first that it does not outlive is the
+ * last. Where answers are slow, those at the end are left out.
+ */
 export async function insult(serving: ServingTrials, sample: Answered): Promise<readonly Insult[]> {
   serving.examination.onTrial('sending what cannot be read');
   await using trial = await serving.another();
   const insults: Insult[] = [];
-  const timeout = Math.max(leastPatience, 3 * sample.reply.took);
+  const timeout = Math.max(leastPatience, 3 * sample.pace);
+  const deadline = performance.now() + longest;
   for (const { what, payload, isContentType } of insultsOf(sample.payload)) {
     const reply = await serving.invoke(trial, payload, { timeout });
     const aftermath = await aftermathOf(serving, trial, sample.payload, timeout);
     insults.push({ what, isContentType, reply, aftermath, lines: aftermath === undefined ? [] : trial.lastLines() });
-    if (aftermath !== undefined) break;
+    if (aftermath !== undefined || performance.now() > deadline) break;
   }
   return insults;
 }
@@ -34,8 +38,12 @@ export async function insult(serving: ServingTrials, sample: Answered): Promise<
 /** A sample that the server takes. */
 export interface Answered {
   readonly payload: Payload;
-  readonly reply: Answer;
+  /** Seconds that an answer takes. */
+  readonly pace: Seconds;
 }
+
+/** Milliseconds after which no more are sent. */
+const longest = 20_000;
 
 /** Seconds for an answer. */
 const leastPatience = 10;
@@ -45,9 +53,9 @@ function insultsOf({ body, ...rest }: Payload): readonly { what: string; payload
   const half = body.subarray(0, Math.floor(body.length / 2));
   return [
     { what: 'an empty body', payload: { ...rest, body: Buffer.alloc(0) }, isContentType: false },
+    { what: `the content type ${unheardOf}`, payload: { ...rest, body, contentType: unheardOf }, isContentType: true },
     { what: `256 bytes that are no ${rest.contentType}`, payload: { ...rest, body: garbage }, isContentType: false },
     ...(half.length > 0 ? [{ what: 'the first half of the sample', payload: { ...rest, body: half }, isContentType: false }] : []),
-    { what: `the content type ${unheardOf}`, payload: { ...rest, body, contentType: unheardOf }, isContentType: true },
   ];
 }
 

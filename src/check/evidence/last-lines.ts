@@ -4,23 +4,34 @@ import type { InstanceLog } from '../../hosting/serving-container.ts';
 /** The end of what a container prints, however much that is. */
 export class LastLines implements InstanceLog {
   #text = '';
+  /** The line that is being printed. */
+  #begun = '';
+  #own = 0;
   readonly #decoders = { stdout: new StringDecoder('utf8'), stderr: new StringDecoder('utf8') };
 
   begin(): void {}
 
   append(stream: 'stdout' | 'stderr', bytes: Buffer): void {
-    this.#text += this.#decoders[stream].write(bytes);
+    const text = this.#decoders[stream].write(bytes);
+    this.#text += text;
     if (this.#text.length > 2 * kept) this.#text = this.#text.slice(-kept);
+    const lines = `${this.#begun}${text}`.split(/[\r\n]+/); // a progress bar returns to the beginning of its line
+    this.#begun = (lines.pop() ?? '').slice(-kept);
+    this.#own += lines.filter(isOwn).length;
   }
 
   async resume(): Promise<void> {
     this.#text = '';
   }
 
-  /** As many as `count`, without empty ones. */
+  /** How many lines there have been, but for those that only record requests. */
+  get own(): number {
+    return this.#own;
+  }
+
+  /** As many as `count`, without empty ones and without those that only record requests, whose answers a finding has itself. */
   last(count = 10): readonly string[] {
-    const lines = this.#text.split(/\r?\n/).filter((line) => line.trim() !== '');
-    return lines.slice(-count);
+    return this.#text.split(/\r?\n/).filter(isOwn).slice(-count);
   }
 
   /** Whether it says so anywhere near its end. */
@@ -31,3 +42,14 @@ export class LastLines implements InstanceLog {
 
 /** Characters. */
 const kept = 64 * 1024;
+
+const isOwn = (line: string): boolean => line.trim() !== '' && !accessLine.test(line);
+
+/**
+ * A request and its status, as access logs have them: `"GET /ping HTTP/1.1" 200` of nginx, gunicorn and uvicorn, `GET /ping 200` of morgan,
+ * `200 GET /ping` of Tornado.
+ */
+const accessLine = (() => {
+  const request = '(?:GET|POST|DELETE) /(?:ping|invocations|execution-parameters|models)(?:[/?][^ "]*)?';
+  return new RegExp(String.raw`${request}(?: HTTP/[\d.]+)?"? [1-5]\d\d\b|\b[1-5]\d\d ${request}(?: |$)`);
+})();

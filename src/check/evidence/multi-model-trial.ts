@@ -14,19 +14,12 @@ const urlOf = (name: string): string => `/opt/ml/models/${name}/model`;
 
 /** A container that serves many models, and what came of the verbs, each once. */
 export class MultiModelTrial {
-  readonly #on: Subject;
+  readonly #on: Pick<Subject, 'request' | 'serving' | 'content'>;
   #trial: Promise<ServingTrial> | undefined;
   #load: Promise<Reply> | undefined;
 
-  private constructor(on: Subject) {
+  constructor(on: Pick<Subject, 'request' | 'serving' | 'content'>) {
     this.#on = on;
-  }
-
-  /** That of the subject. */
-  static of(on: Subject): MultiModelTrial {
-    const known = trials.get(on) ?? new MultiModelTrial(on);
-    trials.set(on, known);
-    return known;
   }
 
   /** The container, with no model loaded yet. Errors: as `ServingTrials.another`. */
@@ -87,5 +80,3 @@ export class MultiModelTrial {
     return await trial.call({ ...call, timeout: trial.plan.limits.invocation });
   }
 }
-
-const trials = new WeakMap<Subject, MultiModelTrial>();

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { servingPort } from '../../contract/serving.ts';
 import type { Engine, StartedContainer } from '../../engine/engine.ts';
-import { type ProcessFiles, processFiles, processHere } from './first-process.ts';
+import { type ProcessView, viewOf } from './first-process.ts';
 import { HaltedProcess } from './halted-process.ts';
 import { readListeners } from './listeners.ts';
 import { hearsTerm, readTermSignal, type TermSignal } from './signals.ts';
@@ -20,6 +21,8 @@ export interface ProgramEvents {
 export interface ProgramWatch {
   /** So far; undefined while nothing could be seen. */
   readonly term: SeenTerm | undefined;
+  /** Nobody can look. */
+  readonly isHidden: boolean;
   /** Settles when nobody looks any more. */
   readonly ended: Promise<void>;
 }
@@ -40,9 +43,10 @@ export function watchProgram(
   let nextTables = 0;
   let blockedFor = 0; // looks: whoever starts a thread or a process blocks all signals for a moment
   const [serves, isDeaf] = [lasting(now, events.served), lasting(now, events.deaf)];
+  let view: ProcessView | undefined;
   let halted: HaltedProcess | undefined;
-  const look = async (files: ProcessFiles, pid: number | undefined): Promise<void> => {
-    const status = (await files('status')) ?? '';
+  const look = async ({ pid, read }: ProcessView): Promise<void> => {
+    const status = (await read('status')) ?? '';
     const seen = readTermSignal(status);
     if (seen) {
       blockedFor = seen.on === 'blocked' ? blockedFor + 1 : 0;
@@ -50,40 +54,41 @@ export function watchProgram(
       const isNew = hears && term?.heardAfter === undefined;
       term = { last: seen, heardAfter: isNew ? now() : term?.heardAfter };
       if (isNew) {
-        halted = mayHalt && pid !== undefined ? HaltedProcess.begin(pid, events.heard) : undefined;
+        halted = mayHalt && pid !== undefined ? HaltedProcess.begin(pid, container.id, events.heard) : undefined;
         if (!halted) events.heard();
       } else halted?.seen(status);
       isDeaf(term.heardAfter !== undefined && !hearsTerm(seen) && isNode(seen), deafAfter);
     }
     if (now() < nextTables) return;
     nextTables = now() + 0.05;
-    const tables = `${(await files('net/tcp')) ?? ''}\n${(await files('net/tcp6')) ?? ''}`;
+    const tables = `${(await read('net/tcp')) ?? ''}\n${(await read('net/tcp6')) ?? ''}`;
     serves(
-      readListeners(tables).some(({ port }) => port === serverPort),
+      readListeners(tables).some(({ port }) => port === servingPort),
       servesAfter,
     );
   };
   const ended = (async () => {
-    const pid = await processHere(engine, container);
-    const files = processFiles(container, pid);
-    while (!over.aborted) {
+    view = await viewOf(engine, container);
+    while (!over.aborted && !view.isHidden) {
       const begun = performance.now();
-      await look(files, pid);
+      await look(view);
       // Early often, because handlers are set early; in another machine, where a look takes long, less.
-      const pause = now() < 2 ? 5 : 50;
-      await sleep(pid === undefined ? 3 * (performance.now() - begun) : pause, undefined, { signal: over }).catch(() => {});
+      const pause = view.pid === undefined ? Math.max(250, 3 * (performance.now() - begun)) : now() < 2 ? 5 : 50;
+      await sleep(pause, undefined, { signal: over }).catch(() => {});
     }
-  })().catch(() => {}); // it ended meanwhile; trouble of the engine is the job's own too
+  })()
+    .catch(() => {}) // it ended meanwhile; trouble of the engine is the job's own too
+    .finally(() => halted?.[Symbol.dispose]());
   return {
     get term() {
       return term;
     },
+    get isHidden() {
+      return view?.isHidden ?? false;
+    },
     ended,
   };
 }
-
-/** Source: "Custom Inference Code with Hosting Services". */
-const serverPort = 8080;
 
 /** Seconds; a port that is only tried out is gone by then. */
 const servesAfter = 0.15;

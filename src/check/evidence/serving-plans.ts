@@ -21,6 +21,8 @@ export interface ServingPlan {
   readonly limits: Limits;
   /** Whether anything was named as its model, by the user or by a training trial; else /opt/ml/model is empty. */
   readonly hasModel: boolean;
+  /** Gives back what belongs to this one alone; absent where others share it. */
+  release?(): Promise<void>;
 }
 
 /** How plans differ. */
@@ -48,9 +50,15 @@ export class ServingPlans implements AsyncDisposable {
   /** Errors: those of the options and of model data; trouble of the engine; the signal's reason. */
   async of({ isIsolated = false, isModelWritable = false }: PlanKind): Promise<ServingPlan> {
     if (isModelWritable) return await this.#make(isIsolated, true); // what one has written, another one shall not find
-    const shared = this.#shared.get(isIsolated) ?? this.#make(isIsolated, false);
+    const shared = this.#shared.get(isIsolated) ?? this.#share(isIsolated);
     this.#shared.set(isIsolated, shared);
     return await shared;
+  }
+
+  async #share(isIsolated: boolean): Promise<ServingPlan> {
+    const { release, ...plan } = await this.#make(isIsolated, false);
+    this.#scope.defer(() => release?.());
+    return plan;
   }
 
   async #make(isIsolated: boolean, isModelWritable: boolean): Promise<ServingPlan> {
@@ -68,9 +76,8 @@ export class ServingPlans implements AsyncDisposable {
       grant: (asked: CreateModelInput) => this.#granted(endpoint, asked),
     };
     const { plan } = await prepareEndpoint(emulator, parts, observer, signal);
-    this.#scope.defer(() => plan.release?.());
     const { template, limits } = only(plan.variants, 'check');
-    return { container: template.container, port: template.port, limits, hasModel };
+    return { container: template.container, port: template.port, limits, hasModel, release: async () => await plan.release?.() };
   }
 
   async #specify(): Promise<Specified> {

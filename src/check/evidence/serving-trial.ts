@@ -18,6 +18,7 @@ export class ServingTrial implements AsyncDisposable {
   #serving: ServingContainer | undefined;
   #ended: Exit | undefined;
   #gone = new AbortController();
+  #released: Promise<void> | undefined;
 
   private constructor(examination: Examination, plan: ServingPlan) {
     this.#examination = examination;
@@ -159,14 +160,36 @@ export class ServingTrial implements AsyncDisposable {
       port,
       ended: () => this.#ended,
       gone: this.#gone.signal,
+      hasWorked: this.#workWatched(),
     };
     this.#startUp = await untilUp(emulator.engine, starting, limits, signal);
     return this.#startUp;
   }
 
+  /** Says of each time since the last one whether it has printed anything of its own, or used a processor. */
+  #workWatched(): () => Promise<boolean> {
+    let before = { own: this.#log.own, cpuSeconds: 0, at: performance.now() };
+    return async () => {
+      const { cpuSeconds = before.cpuSeconds } = (await this.usage()) ?? {};
+      const now = { own: this.#log.own, cpuSeconds, at: performance.now() };
+      const share = (now.cpuSeconds - before.cpuSeconds) / ((now.at - before.at) / 1000);
+      const hasWorked = now.own > before.own || share > idleShare;
+      before = now;
+      return hasWorked;
+    };
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     const serving = this.#serving;
     this.#serving = undefined;
-    await serving?.end(0, AbortSignal.abort());
+    try {
+      await serving?.end(0, AbortSignal.abort());
+    } finally {
+      this.#released ??= this.plan.release?.() ?? Promise.resolve();
+      await this.#released;
+    }
   }
 }
+
+/** Of a processor: answers to pings take less. */
+const idleShare = 0.05;

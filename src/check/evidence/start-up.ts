@@ -18,7 +18,13 @@ export type StartUp =
   /** Nothing listens on its port. */
   | { readonly state: 'silent'; readonly after: Seconds; readonly listeners: readonly Listener[] | undefined }
   /** Something listens, and /ping is not answered as it should be. */
-  | { readonly state: 'unhealthy'; readonly after: Seconds; readonly last: Reply };
+  | {
+      readonly state: 'unhealthy';
+      readonly after: Seconds;
+      readonly last: Reply;
+      /** The window was not over, but it is refused again and again, and nothing else goes on. */
+      readonly isCutShort: boolean;
+    };
 
 /** The container whose start is watched. */
 export interface Starting {
@@ -30,6 +36,8 @@ export interface Starting {
   readonly ended: () => Exit | undefined;
   /** Aborts then. */
   readonly gone: AbortSignal;
+  /** Whether it has done anything, other than to answer pings, since this was asked last. */
+  readonly hasWorked: () => Promise<boolean>;
 }
 
 /** What the wait for it goes by. */
@@ -38,6 +46,8 @@ export interface Patience {
   readonly startup: Seconds;
   /** What an answer to /ping may take. */
   readonly ping: Seconds;
+  /** How long a refusal goes on before it is final; `refusedFor` by default. */
+  readonly refusal?: Seconds;
 }
 
 /**
@@ -48,11 +58,11 @@ export async function untilUp(engine: Engine, starting: Starting, patience: Pati
   const { address, ended, gone } = starting;
   const since = performance.now();
   const after = (): Seconds => (performance.now() - since) / 1000;
-  const steady = new Steady();
+  const steady = new Steady(patience.refusal ?? refusedFor);
   let last: Reply | undefined;
   let listeners: readonly Listener[] | undefined;
   let lookAt = firstLook;
-  for (let wait = shortestWait; ; wait = Math.min(wait * 2, longestWait)) {
+  for (let wait = shortestWait; ; wait = Math.min(wait * 2, last ? waitOnceAnswered : longestWait)) {
     signal.throwIfAborted();
     const exit = ended();
     if (exit || !address)
@@ -60,7 +70,9 @@ export async function untilUp(engine: Engine, starting: Starting, patience: Pati
     const reply = await call(address, { path: '/ping', timeout: Math.max(patience.ping, latest), gone }, signal);
     if (reply.status === 200 && reply.took <= patience.ping) return { state: 'ready', after: after(), ping: reply.took };
     if (!isRefusal(reply)) last = reply;
-    if (last && steady.isCertain(last)) return { state: 'unhealthy', after: after(), last };
+    if (last && steady.isCertain(last, isClientError(last) && !ended() && (await starting.hasWorked()))) {
+      return { state: 'unhealthy', after: after(), last, isCutShort: isClientError(last) };
+    }
     if (!last && after() > lookAt) {
       lookAt = after() + betweenLooks;
       listeners = starting.container && !ended() ? await listenersOf(engine, starting.container) : undefined;
@@ -68,7 +80,7 @@ export async function untilUp(engine: Engine, starting: Starting, patience: Pati
       if (wrong && steady.isCertain(wrong)) return wrong;
     }
     if (after() >= patience.startup && !ended()) {
-      if (last) return { state: 'unhealthy', after: after(), last };
+      if (last) return { state: 'unhealthy', after: after(), last, isCutShort: false };
       return { state: 'silent', after: after(), listeners };
     }
     if (!gone.aborted) await sleep(wait, undefined, { signal }).catch(() => signal.throwIfAborted());
@@ -78,6 +90,9 @@ export async function untilUp(engine: Engine, starting: Starting, patience: Pati
 /** Milliseconds between pings. The cloud waits 5 s; here nobody should wait for a server that is ready. */
 const shortestWait = 5;
 const longestWait = 50;
+
+/** Once someone answers: each ping may be a line of the log. */
+const waitOnceAnswered = 1000;
 
 /** Seconds for which an answer to /ping is waited for, so that one that comes too late can be told from none. */
 const latest = 10;
@@ -111,31 +126,44 @@ async function misplaced(
 
 /** Whether what is seen again and again will not change any more: most servers fail for a while before they work. */
 class Steady {
+  readonly #refusedFor: Seconds;
   #seen = '';
   #since = 0;
+  #quietSince = 0;
   #count = 0;
 
-  isCertain(what: Reply | StartUp): boolean {
+  constructor(refusedForSeconds: Seconds) {
+    this.#refusedFor = refusedForSeconds;
+  }
+
+  isCertain(what: Reply | StartUp, hasWorked = false): boolean {
+    const now = performance.now() / 1000;
     const seen = 'state' in what ? what.state : outcomeOf(what).replace(/^status 200$/, 'late');
     if (seen !== this.#seen) {
       this.#seen = seen;
-      this.#since = performance.now();
+      this.#since = now;
       this.#count = 0;
     }
+    if (this.#count === 0 || hasWorked) this.#quietSince = now;
     this.#count += 1;
-    const seconds = (performance.now() - this.#since) / 1000;
-    if ('state' in what) return seconds >= misplacedFor;
+    if ('state' in what) return now - this.#since >= misplacedFor;
     if (what.status === 200) return this.#count >= lateTimes;
-    const isRefused = what.status !== undefined && what.status >= 400 && what.status < 500;
-    return isRefused && seconds >= refusedFor;
+    const isQuiet = now - this.#quietSince >= Math.min(quietFor, this.#refusedFor);
+    return isClientError(what) && isQuiet && now - this.#since >= this.#refusedFor;
   }
 }
+
+/** A path that is not there mostly does not come. */
+const isClientError = ({ status }: Reply): boolean => status !== undefined && status >= 400 && status < 500;
 
 /** Seconds. A server in front of another may come up after it: both look like this until then. */
 const misplacedFor = 3;
 
-/** Seconds for which /ping is answered with the same status from 400 to 499: a path that is not there does not come. */
-const refusedFor = 10;
+/** Seconds for which /ping is answered with the same status from 400 to 499. Answers that fail are normal at a start: contract hosting §5.1. */
+const refusedFor = 60;
+
+/** Seconds in which nothing goes on at the end of those: who loads a model uses a processor, or tells of it. */
+const quietFor = 10;
 
 /** Good answers in a row that came too late. */
 const lateTimes = 3;

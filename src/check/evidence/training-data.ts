@@ -12,7 +12,7 @@ import { isOfOthers } from './origins.ts';
 export function channelNames({ files }: ImageContent): readonly string[] {
   const names = new Set<string>();
   for (const [path, { text }] of files) {
-    if (text === undefined || isOfOthers(path)) continue; // the SageMaker toolkits among them, which name channels in their examples
+    if (text === undefined || isOfOthers(path)) continue; // packages, the SageMaker toolkits among them, have channels in their examples
     for (const [, name = ''] of text.matchAll(/\/opt\/ml\/input\/data\/([A-Za-z0-9][A-Za-z0-9._-]*)/g)) names.add(name);
     for (const [, name = ''] of text.matchAll(/\bSM_CHANNEL_([A-Z0-9_]+)\b/g)) names.add(name.toLowerCase());
     for (const [, name = ''] of text.matchAll(/\bchannel_?name\s*=\s*["']([A-Za-z0-9][A-Za-z0-9._-]*)["']/gi)) names.add(name);
@@ -51,14 +51,24 @@ export const channelAt = (ChannelName: string, directory: string): Channel => ({
  */
 export function withEmptyChannel(request: CreateTrainingJobRequest, id: string): CreateTrainingJobRequest {
   const channels = request.InputDataConfig ?? [];
-  const taken = new Set(channels.map(({ ChannelName }) => ChannelName));
-  const name = ['empty', 'empty-2', 'empty-3'].find((each) => !taken.has(each)) ?? 'empty-channel';
   const FileSystemDataSource = { FileSystemId: id, FileSystemAccessMode: 'rw', FileSystemType: 'EFS', DirectoryPath: '/' } as const;
   return {
     ...request,
-    InputDataConfig: [...channels, { ChannelName: name, InputMode: 'File', DataSource: { FileSystemDataSource } }],
+    InputDataConfig: [...channels, { ChannelName: furtherName(channels), InputMode: 'File', DataSource: { FileSystemDataSource } }],
     VpcConfig: request.VpcConfig ?? { SecurityGroupIds: ['sg-0123456789abcdef0'], Subnets: ['subnet-0123456789abcdef0'] },
   };
+}
+
+/** The request with a channel of the same name that has the data of another one. Undefined where none has data that can be had as files. */
+export function withFullChannel(request: CreateTrainingJobRequest): CreateTrainingJobRequest | undefined {
+  const channels = request.InputDataConfig ?? [];
+  const model = channels.find(({ DataSource }) => DataSource?.S3DataSource?.S3DataType === 'S3Prefix' || DataSource?.FileSystemDataSource);
+  return model && { ...request, InputDataConfig: [...channels, { ...model, ChannelName: furtherName(channels), InputMode: 'File' }] };
+}
+
+function furtherName(channels: readonly Channel[]): string {
+  const taken = new Set(channels.map(({ ChannelName }) => ChannelName));
+  return ['empty', 'empty-2', 'empty-3'].find((each) => !taken.has(each)) ?? 'empty-channel';
 }
 
 /** A file of a channel once more under another name, beside the ones that are there. */

@@ -7,7 +7,7 @@ import type { StopSignals } from '../../stop.ts';
 import { tail } from '../../store/log-reader.ts';
 import { planTraining, type TrainingSpec, train } from '../../training-jobs/train.ts';
 import type { Examination } from '../subject.ts';
-import { entryAt, type TreeEntry, treeOf } from './container-tree.ts';
+import { beginningAt, entryAt, type TreeEntry, treeOf } from './container-tree.ts';
 import { type ProgramWatch, watchProgram } from './program-watch.ts';
 import type { TermSignal } from './signals.ts';
 
@@ -33,15 +33,17 @@ export interface TrainingTrial {
   readonly failure: string | undefined;
   /** Channels in Pipe mode that it left alone. */
   readonly unopened: readonly string[];
-  /** What is below /opt/ml/model and /opt/ml/output. */
+  /** What is below /opt/ml/model and /opt/ml/output; nothing where files were not asked for. */
   readonly model: readonly TreeEntry[];
   readonly output: readonly TreeEntry[];
-  /** In the container's own file system. */
+  /** In the container's own file system, likewise. */
   readonly changes: readonly FileChange[];
   /** The files among those that are of interest, the first of them where they are many. */
   readonly writtenFiles: readonly WrittenFile[];
   /** What its first process did about SIGTERM; undefined where that could not be seen. */
   readonly term: SeenTerm | undefined;
+  /** Nobody can look at its first process: the engine runs elsewhere, and the image has no `cat`. */
+  readonly isHidden: boolean;
   /** The model, unpacked, on this machine. */
   readonly modelDirectory: string | undefined;
 }
@@ -70,6 +72,8 @@ export interface TrialOptions {
   readonly mindsServers?: boolean;
   /** Stops it as StopTrainingJob does as soon as it hears SIGTERM. */
   readonly stops?: boolean;
+  /** What it leaves is listed, which takes all of it through the engine. */
+  readonly listsFiles?: boolean;
   /** Which changed paths are looked up. */
   readonly isOfInterest: (path: string) => boolean;
 }
@@ -115,7 +119,11 @@ class RunningTrial implements Disposable {
   #exit: Exit | undefined;
   #container: StartedContainer | undefined;
   #watch: ProgramWatch | undefined;
-  #found: Pick<TrainingTrial, 'failure' | 'unopened' | 'model' | 'output' | 'changes' | 'writtenFiles'> = nothingFound;
+  #found: Pick<TrainingTrial, 'failure' | 'unopened' | 'model' | 'output' | 'changes' | 'writtenFiles'> = {
+    ...nothingListed,
+    failure: undefined,
+    unopened: [],
+  };
 
   constructor(engine: Engine, host: string, options: TrialOptions, signal: AbortSignal) {
     this.#engine = engine;
@@ -162,13 +170,16 @@ class RunningTrial implements Disposable {
     this.#exit = (await container.inspect()).exit;
     // It may have ended just before the signal was sent.
     if (this.#cut === 'stop' && !(await this.#container?.wasSignalled())) this.#asked = undefined;
-    const signal = this.#signal;
-    const model = await treeOf(container, '/opt/ml/model', signal);
-    const output = await treeOf(container, '/opt/ml/output', signal, (path) => path === 'failure');
-    const changes = await container.changes();
-    const failure = output.find(({ path }) => path === 'failure')?.text;
-    this.#found = { model, output, changes, failure, unopened, writtenFiles: await this.#filesOf(container, changes) };
+    const failure = await beginningAt(container, '/opt/ml/output/failure', this.#signal);
+    this.#found = { ...(this.#options.listsFiles ? await this.#listed(container) : nothingListed), failure, unopened };
   };
+
+  async #listed(container: Container) {
+    const model = await treeOf(container, '/opt/ml/model', this.#signal);
+    const output = await treeOf(container, '/opt/ml/output', this.#signal);
+    const changes = await container.changes();
+    return { model, output, changes, writtenFiles: await this.#filesOf(container, changes) };
+  }
 
   async outcome(record: TrainingRecord, request: CreateTrainingJobRequest): Promise<TrainingTrial> {
     const { name, status, failureReason, files } = record;
@@ -190,6 +201,7 @@ class RunningTrial implements Disposable {
       isDeaf: this.#isDeaf,
       lastLines: log === undefined ? [] : await lastLines(log),
       term: this.#watch?.term,
+      isHidden: this.#watch?.isHidden ?? false,
     };
   }
 
@@ -240,7 +252,7 @@ function exitIn(failureReason = ''): Exit | undefined {
 /** Looking one up takes an engine some 20 ms. */
 const mostFiles = 20;
 
-const nothingFound = { failure: undefined, unopened: [], model: [], output: [], changes: [], writtenFiles: [] };
+const nothingListed = { model: [], output: [], changes: [], writtenFiles: [] };
 
 /** Warnings are about the request, which is ours for the most part; what comes of it is found here. */
 const silent = (observer: Examination['observer']): JobObserver => ({

@@ -7,6 +7,7 @@ import { trainingSpec } from '../../options/training-spec.ts';
 import { type GivenOptions, valuesOf } from '../../options/values.ts';
 import type { TrainingSpec } from '../../training-jobs/train.ts';
 import type { Examination, Subject } from '../subject.ts';
+import { findProgram } from './find-program.ts';
 import {
   type CopiedFile,
   channelAt,
@@ -16,6 +17,7 @@ import {
   unicodeName,
   withCopiedFile,
   withEmptyChannel,
+  withFullChannel,
   withGarbage,
 } from './training-data.ts';
 import { claimsFailure, hasFailed, isSuccess, runTrial, type TrainingTrial, type TrialOptions } from './training-trial.ts';
@@ -63,10 +65,10 @@ export class TrainingTrials {
   plain(): Promise<PlainTraining> {
     return this.#once('plain', async () => {
       const { request } = await this.#asked();
-      const asAsked = await this.#run('training', request, { mindsServers: this.#mindsServers() });
+      const asAsked = await this.#run('training', request, { mindsServers: await this.#mindsServers(), listsFiles: true });
       if (isSuccess(asAsked) || asAsked.cut) return { asAsked, trial: asAsked, without: [] };
       for (const without of variants(request)) {
-        const trial = await this.#run(`training without ${without.join(' and ')}`, withoutThat(request, without));
+        const trial = await this.#run(`training without ${without.join(' and ')}`, withoutThat(request, without), { listsFiles: true });
         if (isSuccess(trial)) return { asAsked, trial, without };
       }
       return { asAsked, trial: asAsked, without: [] };
@@ -75,14 +77,16 @@ export class TrainingTrials {
 
   /** Why the image is not taken for one that trains, though it was started: undefined where it is. */
   async whyNone(): Promise<string | undefined> {
-    if (!this.#mindsServers()) return undefined;
+    if (!(await this.#mindsServers())) return undefined;
     const { asAsked } = await this.plain();
     return asAsked.cut === 'server' ? 'it started a server when it was told to train; if that is wrong: --train' : undefined;
   }
 
-  /** Someone who says that it trains is believed. */
-  #mindsServers(): boolean {
-    return !this.examination.request.parts.includes('train');
+  /** Only an ENTRYPOINT may not care what it is told; a program called train is there to train, and who says that it trains is believed. */
+  async #mindsServers(): Promise<boolean> {
+    const { image, request } = this.examination;
+    if (image.entrypoint === undefined || request.parts.includes('train')) return false;
+    return findProgram(await this.#subject.content(), image, 'train').state === 'missing';
   }
 
   /**
@@ -97,6 +101,14 @@ export class TrainingTrials {
     const all = await this.#once('hardships', () => this.#suffering(possible));
     if (all && isSuccess(all.trial)) return hardship === 'unicode names' && !all.copied ? undefined : all.trial;
     return (await this.#once(hardship, () => this.#suffering([hardship])))?.trial;
+  }
+
+  /** With the channel that has no files in the trial of that hardship, but with the data of another one; undefined where that cannot be copied. */
+  withFullChannel(): Promise<TrainingTrial | undefined> {
+    return this.#once('full channel', async () => {
+      const request = withFullChannel((await this.#base()).request);
+      return request && (await this.#run('training with one channel more', request, { limit: await this.#shortLimit() }));
+    });
   }
 
   /** The file whose name has letters of several scripts. */
@@ -218,7 +230,11 @@ export class TrainingTrials {
     return { ...request, InputDataConfig };
   }
 
-  async #run(what: string, request: JobRequest, options: Partial<Pick<TrialOptions, 'mindsServers' | 'stops' | 'cpus' | 'limit'>> = {}) {
+  async #run(
+    what: string,
+    request: JobRequest,
+    options: Partial<Pick<TrialOptions, 'mindsServers' | 'listsFiles' | 'stops' | 'cpus' | 'limit'>> = {},
+  ) {
     const { spec, limit } = await this.#asked();
     this.examination.onTrial(what);
     this.#count += 1;

@@ -1,6 +1,6 @@
 import { size } from '../../units.ts';
 import { type Check, failed, inapplicable, passed } from '../check.ts';
-import { type BuildContext, readBuildContext } from '../evidence/build-context.ts';
+import { type ContextEntries, readBuildContext } from '../evidence/build-context.ts';
 import { sources } from '../sources.ts';
 import { listed } from './listed.ts';
 import { ofImage } from './places.ts';
@@ -52,7 +52,7 @@ function takesAll(text: string): boolean {
 }
 
 /** What only the place needs where people work. */
-function unneededIn(context: BuildContext): readonly string[] {
+function unneededIn(context: ContextEntries): readonly string[] {
   const isEnvironment = (path: string): boolean => context.has(`${path}/pyvenv.cfg`);
   return [...context].flatMap(([path, { kind }]) => {
     if (kind !== 'directory') return [];
@@ -61,17 +61,17 @@ function unneededIn(context: BuildContext): readonly string[] {
   });
 }
 
-const secretsIn = (context: BuildContext): readonly { readonly path: string; readonly kind: string }[] =>
+const secretsIn = (context: ContextEntries): readonly { readonly path: string; readonly kind: string }[] =>
   [...context].flatMap(([path, entry]) => {
     const kind = secretInFile(path, entry, context);
     return kind === undefined ? [] : [{ path: path.slice(1), kind }];
   });
 
-const sizeBelow = (context: BuildContext, directory: string): number =>
+const sizeBelow = (context: ContextEntries, directory: string): number =>
   [...context].reduce((sum, [path, { size }]) => sum + (path.startsWith(`${directory}/`) || path === directory ? size : 0), 0);
 
 /** `, 240 MB of it data` */
-function largestOf(context: BuildContext): string {
+function largestOf(context: ContextEntries): string {
   const tops = [...context.keys()].filter((path) => !path.slice(1).includes('/'));
   const sizes = tops.map((path) => ({ path, size: sizeBelow(context, path) })).sort((one, other) => other.size - one.size);
   const [first] = sizes;

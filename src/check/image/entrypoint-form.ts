@@ -1,10 +1,10 @@
 import { basename } from 'node:path/posix';
 import { type Check, failed, inapplicable, passed } from '../check.ts';
+import { isShell } from '../evidence/shells.ts';
 import type { Part } from '../request.ts';
 import { sources } from '../sources.ts';
 import { execForm } from './listed.ts';
 import { placesOf } from './places.ts';
-import { isShell } from './started.ts';
 
 export const entrypointForm: Check = {
   name: 'entrypoint-form',

@@ -3,10 +3,11 @@ import { type Check, failed, inapplicable, passed } from '../check.ts';
 import { findProgram } from '../evidence/find-program.ts';
 import type { ImageContent } from '../evidence/image-content.ts';
 import { resolvePath } from '../evidence/image-paths.ts';
+import { isShell } from '../evidence/shells.ts';
 import { sources } from '../sources.ts';
 import type { Subject } from '../subject.ts';
 import { placesOf } from './places.ts';
-import { flawOf, isInterpreter, isShell } from './started.ts';
+import { flawOf, isInterpreter } from './started.ts';
 
 export const entrypointProgram: Check = {
   name: 'entrypoint-program',

@@ -63,5 +63,3 @@ function flawOfProgram({ program, size }: FileEntry, files: ImageContent['files'
 /** What runs scripts that it is given as its first argument. */
 export const isInterpreter = (program: string): boolean =>
   /^(?:python[\d.]*|pypy[\d.]*|bash|sh|dash|ash|zsh|ksh|Rscript|node|nodejs|perl|ruby|julia)$/.test(basename(program));
-
-export const isShell = (program: string): boolean => /^(?:bash|sh|dash|ash|zsh|ksh)$/.test(basename(program));

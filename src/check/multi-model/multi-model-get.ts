@@ -1,5 +1,5 @@
 import { type Check, failed, passed } from '../check.ts';
-import { MultiModelTrial, modelName } from '../evidence/multi-model-trial.ts';
+import { modelName } from '../evidence/multi-model-trial.ts';
 import { told } from '../serve/words.ts';
 import { sources } from '../sources.ts';
 
@@ -10,8 +10,7 @@ export const multiModelGet: Check = {
   severity: 'error',
   needs: ['multi-model-load'],
   source: sources.multiModel,
-  async look(on) {
-    const models = MultiModelTrial.of(on);
+  async look({ multiModel: models }) {
     await models.load();
     const reply = await models.get(modelName);
     if (reply.status === 200) return passed('GET /models/{name} of the model that is loaded is answered with 200.');

@@ -1,7 +1,6 @@
-import { elapsed } from '../../units.ts';
+import { elapsed, size } from '../../units.ts';
 import { type Check, failed, passed, untested } from '../check.ts';
 import { isAccepted } from '../evidence/http-call.ts';
-import { MultiModelTrial } from '../evidence/multi-model-trial.ts';
 import { howToGive, howToGiveModel } from '../serve/sample.ts';
 import { told } from '../serve/words.ts';
 import { sources } from '../sources.ts';
@@ -14,7 +13,7 @@ export const multiModelInvoke: Check = {
   needs: ['multi-model-load'],
   source: sources.multiModel,
   async look(on) {
-    const models = MultiModelTrial.of(on);
+    const models = on.multiModel;
     await models.load();
     const attempts = await models.sample();
     const trial = await models.container();
@@ -22,7 +21,7 @@ export const multiModelInvoke: Check = {
     if (accepted) {
       const { payload, reply } = accepted;
       return passed(
-        `A sample (${payload.contentType}, ${payload.body.length} bytes) was answered with ${told(reply)} in ${elapsed(reply.took)}.`,
+        `A sample (${payload.contentType}, ${size(payload.body.length)}) was answered with ${told(reply)} in ${elapsed(reply.took)}.`,
       );
     }
     const last = attempts.at(-1);

@@ -1,5 +1,5 @@
 import { type Check, failed, passed } from '../check.ts';
-import { MultiModelTrial, modelName } from '../evidence/multi-model-trial.ts';
+import { modelName } from '../evidence/multi-model-trial.ts';
 import { told } from '../serve/words.ts';
 import { sources } from '../sources.ts';
 
@@ -10,8 +10,7 @@ export const multiModelList: Check = {
   severity: 'error',
   needs: ['multi-model-load'],
   source: sources.multiModel,
-  async look(on) {
-    const models = MultiModelTrial.of(on);
+  async look({ multiModel: models }) {
     await models.load();
     const reply = await models.list();
     const remedy = 'Answer 200 and {"models": [{"modelName": "…", "modelUrl": "…"}]}, with nextPageToken where there are more.';

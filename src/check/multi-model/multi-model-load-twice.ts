@@ -1,5 +1,4 @@
 import { type Check, failed, passed } from '../check.ts';
-import { MultiModelTrial } from '../evidence/multi-model-trial.ts';
 import { told } from '../serve/words.ts';
 import { sources } from '../sources.ts';
 
@@ -10,8 +9,7 @@ export const multiModelLoadTwice: Check = {
   severity: 'error',
   needs: ['multi-model-load'],
   source: sources.multiModel,
-  async look(on) {
-    const models = MultiModelTrial.of(on);
+  async look({ multiModel: models }) {
     await models.load();
     const reply = await models.loadAgain();
     if (reply.status === 409) return passed('POST /models of a model that is loaded is answered with 409.');

@@ -1,6 +1,5 @@
 import { elapsed } from '../../units.ts';
 import { type Check, failed, passed, untested } from '../check.ts';
-import { MultiModelTrial } from '../evidence/multi-model-trial.ts';
 import { howToGiveModel } from '../serve/sample.ts';
 import { told } from '../serve/words.ts';
 import { sources } from '../sources.ts';
@@ -12,8 +11,7 @@ export const multiModelLoad: Check = {
   severity: 'error',
   needs: ['multi-model-start'],
   source: sources.multiModel,
-  async look(on) {
-    const models = MultiModelTrial.of(on);
+  async look({ multiModel: models }) {
     const reply = await models.load();
     if (reply.status === 200) return passed(`The model was loaded in ${elapsed(reply.took)}.`, { seconds: reply.took });
     const trial = await models.container();

@@ -1,7 +1,6 @@
 import { elapsed } from '../../units.ts';
 import { type Check, failed, passed } from '../check.ts';
-import { MultiModelTrial } from '../evidence/multi-model-trial.ts';
-import { told } from '../serve/words.ts';
+import { toldStartUp } from '../serve/words.ts';
 import { sources } from '../sources.ts';
 
 export const multiModelStart: Check = {
@@ -10,13 +9,11 @@ export const multiModelStart: Check = {
   proves: 'without any model, GET /ping answers 200',
   severity: 'error',
   source: sources.multiModel,
-  async look(on) {
-    const trial = await MultiModelTrial.of(on).container();
+  async look({ multiModel }) {
+    const trial = await multiModel.container();
     const { startUp } = trial;
     if (startUp.state === 'ready') return passed(`GET /ping was answered with 200 after ${elapsed(startUp.after)}, with no model loaded.`);
-    const last =
-      startUp.state === 'unhealthy' ? `the last answer to GET /ping was ${told(startUp.last)}` : `it did not come up (${startUp.state})`;
-    return failed(`With SAGEMAKER_MULTI_MODEL=true and no model loaded, ${last}.`, {
+    return failed(`With SAGEMAKER_MULTI_MODEL=true and no model loaded, ${toldStartUp(startUp)}.`, {
       remedy: 'Start without any model, and answer GET /ping with 200 as soon as the server works: models come later, with POST /models.',
       evidence: trial.lastLines(),
     });

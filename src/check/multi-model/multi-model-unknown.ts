@@ -1,6 +1,6 @@
 import { type Check, failed, passed } from '../check.ts';
 import type { Reply } from '../evidence/http-call.ts';
-import { MultiModelTrial, unknownName } from '../evidence/multi-model-trial.ts';
+import { unknownName } from '../evidence/multi-model-trial.ts';
 import { told } from '../serve/words.ts';
 import { sources } from '../sources.ts';
 
@@ -12,7 +12,7 @@ export const multiModelUnknown: Check = {
   needs: ['multi-model-start'],
   source: sources.multiModel,
   async look(on) {
-    const models = MultiModelTrial.of(on);
+    const models = on.multiModel;
     const sample = on.request.payload ?? { body: Buffer.from('[[1, 2, 3, 4]]'), contentType: 'application/json' };
     const replies: readonly (readonly [string, Reply])[] = [
       ['GET /models/{name}', await models.get(unknownName)],

@@ -1,5 +1,5 @@
 import { type Check, failed, passed } from '../check.ts';
-import { MultiModelTrial, modelName } from '../evidence/multi-model-trial.ts';
+import { modelName } from '../evidence/multi-model-trial.ts';
 import { told } from '../serve/words.ts';
 import { sources } from '../sources.ts';
 
@@ -10,8 +10,7 @@ export const multiModelUnload: Check = {
   severity: 'error',
   needs: ['multi-model-load'],
   source: sources.multiModel,
-  async look(on) {
-    const models = MultiModelTrial.of(on);
+  async look({ multiModel: models }) {
     await models.load();
     const remedy = 'Let go of the model and its memory, and answer 200; it is not known any more from then on, and can be loaded again.';
     const reply = await models.unload(modelName);

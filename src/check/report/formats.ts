@@ -1,3 +1,5 @@
+import { stat } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
 import { fail } from '../../errors.ts';
 
 export const reportFormats = ['text', 'json', 'junit', 'sarif'] as const;
@@ -9,3 +11,19 @@ export function reportFormat(text = 'text'): ReportFormat {
   if (format) return format;
   throw fail('WrongUsage', { message: `--format ${text}: there is no such format.`, remedy: `Use one of: ${reportFormats.join(', ')}.` });
 }
+
+/** `--report` as an absolute path that can be written to, as far as that can be told before there is anything to write. Errors: WrongUsage. */
+export async function reportFile(text: string | undefined, cwd: string): Promise<string | undefined> {
+  if (text === undefined) return undefined;
+  const path = resolve(cwd, text);
+  const remedy = 'Name a file in a directory that is there.';
+  if (await isDirectory(path)) throw fail('WrongUsage', { message: `--report ${text}: that is a directory.`, remedy });
+  if (await isDirectory(dirname(path))) return path;
+  throw fail('WrongUsage', { message: `--report ${text}: there is no directory ${dirname(path)}.`, remedy });
+}
+
+const isDirectory = (path: string): Promise<boolean> =>
+  stat(path).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );

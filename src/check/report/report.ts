@@ -12,7 +12,12 @@ export type Told = Examined & {
 
 /** Everything that was found of an image. */
 export interface Report {
-  readonly image: { readonly name: string; readonly id: string };
+  readonly image: {
+    readonly name: string;
+    readonly id: string;
+    /** Absolute; of the Dockerfile that it was built from. */
+    readonly directory?: string;
+  };
   readonly since: Date;
   readonly until: Date;
   readonly findings: readonly Told[];

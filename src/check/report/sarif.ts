@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { join, relative, sep } from 'node:path';
 import type { Check } from '../check.ts';
 import { pageOf, type Report, type Told } from './report.ts';
 
@@ -8,15 +9,17 @@ export interface Tool {
   readonly checks: readonly Check[];
   /** Name of a check -> its page, in Markdown. */
   readonly pages: ReadonlyMap<string, string>;
+  /** The addresses of files start here: the top of a checkout, for the hosts that show them. */
+  readonly cwd: string;
 }
 
 /**
  * The report as a SARIF 2.1.0 log, which code hosts show beside the lines of a Dockerfile. Every check is a rule, every finding a result; what the
  * baseline knows is suppressed. Source: OASIS, "Static Analysis Results Interchange Format (SARIF) Version 2.1.0".
  */
-export function sarifReport({ image, since, until, findings, isSound }: Report, { version, checks, pages }: Tool): string {
+export function sarifReport({ image, since, until, findings, isSound }: Report, { version, checks, pages, cwd }: Tool): string {
   const rules = checks.map((check) => ruleOf(check, pages.get(check.name)));
-  const results = findings.flatMap((finding) => resultOf(finding, image.name, checks));
+  const results = findings.flatMap((finding) => resultOf(finding, locationsOf(finding, image, cwd), checks));
   const run = {
     tool: { driver: { name: 'sm-local check', version, semanticVersion: version, rules } },
     invocations: [
@@ -39,7 +42,7 @@ const ruleOf = ({ name, area, proves, severity, source }: Check, page: string | 
   properties: { tags: [area] },
 });
 
-function resultOf(finding: Told, image: string, checks: readonly Check[]) {
+function resultOf(finding: Told, locations: readonly object[], checks: readonly Check[]) {
   const { check, state, severity, text, isKnown } = finding;
   if (state === 'inapplicable' || state === 'passed') return [];
   const remedy = 'remedy' in finding && finding.remedy ? ` ${finding.remedy}` : '';
@@ -52,22 +55,28 @@ function resultOf(finding: Told, image: string, checks: readonly Check[]) {
       kind: 'fail',
       level: severity,
       message: { text: `${state === 'untested' ? 'Not tested: ' : ''}${text}${remedy}` },
-      locations: locationsOf(finding, image),
+      locations,
       partialFingerprints: { 'finding/v1': fingerprint([check.name, state, ...items]) },
       ...(isKnown && { suppressions: [{ kind: 'external', justification: 'It stands in the baseline.' }] }),
     },
   ];
 }
 
-/** Where a line of the Dockerfile is meant, that line; the image itself is no file. */
-function locationsOf(finding: Told, image: string) {
-  const logicalLocations = [{ name: image, kind: 'module' }];
-  const places = finding.state === 'failed' ? (finding.places ?? []) : [];
-  if (places.length === 0) return [{ logicalLocations }];
-  return places.map(({ file, line }) => ({
-    physicalLocation: { artifactLocation: { uri: encodeURI(file) }, region: { startLine: line } },
-    logicalLocations,
-  }));
+/**
+ * The lines of the Dockerfile that are meant, else its first one; code hosts refuse a result without a file, so that an image of which there is no
+ * Dockerfile stands for one by its name.
+ */
+function locationsOf(finding: Told, { name, directory }: Report['image'], cwd: string) {
+  const logicalLocations = [{ name, kind: 'module' }];
+  const found = finding.state === 'failed' ? (finding.places ?? []) : [];
+  const places = found.length > 0 ? found : [{ file: directory === undefined ? name : 'Dockerfile', line: 1 }];
+  return places.map(({ file, line }) => {
+    const path = directory === undefined ? file : relative(cwd, join(directory, file)).replaceAll(sep, '/');
+    return {
+      physicalLocation: { artifactLocation: { uri: path.split('/').map(encodeURIComponent).join('/') }, region: { startLine: line } },
+      logicalLocations,
+    };
+  });
 }
 
 const fingerprint = (parts: readonly string[]): string => createHash('sha256').update(parts.join('\0')).digest('hex').slice(0, 32);

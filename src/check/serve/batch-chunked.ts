@@ -12,8 +12,8 @@ export const batchChunked: Check = {
   needs: ['serve-invocation'],
   source: sources.batch,
   look: (on) =>
-    withSample(on, async (trial, { payload, reply: before }) => {
-      const reply = await on.serving.invoke(trial, payload, { isChunked: true, timeout: Math.max(leastPatience, 3 * before.took) });
+    withSample(on, async (trial, { payload, pace }) => {
+      const reply = await on.serving.invoke(trial, payload, { isChunked: true, timeout: Math.max(leastPatience, 3 * pace) });
       if (isAccepted(reply)) return passed(`The sample in chunks is answered with ${reply.status}.`);
       const remedy = 'Read bodies with Transfer-Encoding: chunked, or do not ask for MaxPayloadInMB=0 in transform jobs.';
       return failed(`The sample in chunks, without Content-Length, is answered with ${told(reply)}.`, {

@@ -1,6 +1,7 @@
 import { servingCapabilities } from '../../contract/serving.ts';
 import { type Check, failed, inapplicable, passed } from '../check.ts';
 import { sources } from '../sources.ts';
+import { toldStartUp } from './words.ts';
 
 export const bindToPort: Check = {
   name: 'bind-to-port',
@@ -15,10 +16,7 @@ export const bindToPort: Check = {
     on.serving.examination.onTrial('serving on another port');
     await using trial = await on.serving.another({ port: otherPort });
     if (trial.isReady) return passed(`It listens on port ${otherPort} when it is told to.`);
-    const { startUp } = trial;
-    const where =
-      startUp.state === 'elsewhere' ? `it listens on port ${startUp.port}` : `GET /ping is not answered there (${startUp.state})`;
-    const text = `The image has the label accept-bind-to-port, and with SAGEMAKER_BIND_TO_PORT=${otherPort} ${where}.`;
+    const text = `The image has the label accept-bind-to-port, and with SAGEMAKER_BIND_TO_PORT=${otherPort} ${toldStartUp(trial.startUp)}.`;
     return failed(text, {
       remedy: 'Listen on the port of SAGEMAKER_BIND_TO_PORT, 8080 where it is not set; or drop the label.',
       evidence: trial.lastLines(5),

@@ -13,6 +13,21 @@ export async function withSample(on: Subject, look: (trial: ServingTrial, sample
   return await look(await on.serving.main(), sample);
 }
 
+/**
+ * As `withSample`, for what gives requests up: where answers are slow the container is one of its own, since whatever it goes on with would keep it
+ * from answering others.
+ */
+export async function withSampleToGiveUp(on: Subject, look: (trial: ServingTrial, sample: Accepted) => Promise<Finding>): Promise<Finding> {
+  return await withSample(on, async (main, sample) => {
+    if (sample.pace < slow) return await look(main, sample);
+    await using trial = await on.serving.another();
+    return await look(trial, sample);
+  });
+}
+
+/** Seconds. */
+const slow = 0.5;
+
 export const howToGive = 'Give one that it understands: --body @sample.json --content-type application/json.';
 
 /** What to say of a trial whose program needed a model and had none. */

@@ -1,4 +1,4 @@
-import { type Check, type Finding, failed, passed } from '../check.ts';
+import { type Check, type Finding, failed, passed, untestedHere } from '../check.ts';
 import type { Insult } from '../evidence/insults.ts';
 import { sources } from '../sources.ts';
 import { withSample } from './sample.ts';
@@ -23,6 +23,7 @@ export const serveBadBody: Check = {
 
 /** Whether the blame was put where it belongs; to understand what is sent is no fault either. */
 export function answersTo(insults: readonly Insult[], remedy: string): Finding {
+  if (insults.length === 0) return untestedHere('Answers take so long that there was no time to send it.');
   const bad = insults.filter(({ reply }) => reply.status === undefined || reply.status >= 500);
   if (bad.length === 0) return passed(`${insults.map(({ what, reply }) => `${what}: ${reply.status}`).join('; ')}.`);
   const byAnswer = new Map<string, string[]>();

@@ -13,10 +13,9 @@ export const serveConcurrency: Check = {
   needs: ['serve-invocation'],
   source: sources.hosting,
   look: (on) =>
-    withSample(on, async (trial, { payload }) => {
-      const alone = await on.serving.invoke(trial, payload);
-      const width = Math.min(concurrency, Math.max(2, Math.floor(longest / alone.took)));
-      const patience = Math.min(trial.plan.limits.invocation, Math.max(10, 4 * width * alone.took));
+    withSample(on, async (trial, { payload, pace }) => {
+      const width = Math.min(concurrency, Math.max(2, Math.floor(longest / pace)));
+      const patience = Math.min(trial.plan.limits.invocation, Math.max(10, 4 * width * pace));
       const send = (signal: AbortSignal) => on.serving.invoke(trial, payload, { timeout: patience, signal });
       const { signal } = on;
       const { replies, failures, worst } = await underLoad({ width, count: 2 * width, duration: longest, signal, send });

@@ -1,5 +1,6 @@
-import { size } from '../../units.ts';
-import { type Check, type Finding, failed, passed, untested } from '../check.ts';
+import type { Exit, Seconds } from '../../engine/engine.ts';
+import { elapsed, size } from '../../units.ts';
+import { type Check, type Finding, failed, passed, untestedHere } from '../check.ts';
 import { underLoad } from '../evidence/load.ts';
 import type { ServingTrial } from '../evidence/serving-trial.ts';
 import type { Payload } from '../request.ts';
@@ -15,13 +16,19 @@ export const serveMemory: Check = {
   needs: ['serve-invocation'],
   source: sources.observed,
   look: (on) =>
-    withSample(on, async (trial, { payload }) => {
-      const samples = await sampled(on, trial, payload);
-      if (trial.ended) {
-        const how = trial.ended.oomKilled ? 'was killed for want of memory' : `ended with exit code ${trial.ended.code}`;
-        return failed(`The container ${how} under ${samples.at(-1)?.done ?? 0} requests.`, { remedy, evidence: trial.lastLines() });
+    withSample(on, async (trial, { payload, pace }) => {
+      if (pace > longest / fewestPieces) {
+        return untestedHere(`An answer takes ${elapsed(pace)}: the few that there are in ${longest} s would not show it.`);
       }
-      return judged(samples);
+      const series = (begun: Sampled | undefined, count: number) => sampled(on, trial, payload, pace, begun, count);
+      const first = await series(undefined, requests);
+      if (trial.ended) return ended(trial, trial.ended, first);
+      const [suspicion, told] = grownIn(warm(first));
+      if (!suspicion) return told;
+      // A heap that is touched for the first time grows too, until all of it has been touched.
+      const second = await series(first.at(-1), furtherRequests);
+      if (trial.ended) return ended(trial, trial.ended, second);
+      return confirmed(suspicion, second);
     }),
 };
 
@@ -32,13 +39,21 @@ interface Sampled {
   readonly memory: number;
 }
 
-/** Between pieces of the load, so that what is under way does not count. */
-async function sampled(on: Subject, trial: ServingTrial, payload: Payload): Promise<readonly Sampled[]> {
-  const samples: Sampled[] = [];
-  let done = 0;
+/** Goes on from `begun`. Memory is looked at between pieces of the load, so that what is under way does not count. */
+async function sampled(
+  on: Subject,
+  trial: ServingTrial,
+  payload: Payload,
+  pace: Seconds,
+  begun: Sampled | undefined,
+  wanted: number,
+): Promise<readonly Sampled[]> {
+  const samples: Sampled[] = begun ? [begun] : [];
+  let done = begun?.done ?? 0;
+  const pieces = Math.min(mostPieces, Math.floor(longest / pace));
   const send = (signal: AbortSignal) => on.serving.invoke(trial, payload, { signal });
-  const piece = { width, count: Math.ceil(requests / pieces), duration: longest / pieces };
-  while (samples.length < pieces && !trial.ended) {
+  const piece = { width: pace > slow ? 1 : width, count: Math.ceil(wanted / pieces), duration: longest / pieces };
+  for (let left = pieces; left > 0 && !trial.ended; left -= 1) {
     const { replies, failures } = await underLoad({ ...piece, signal: on.signal, send });
     on.signal.throwIfAborted();
     done += replies - failures.length; // a server that refuses some of those at the same time does no work for them
@@ -49,19 +64,50 @@ async function sampled(on: Subject, trial: ServingTrial, payload: Payload): Prom
   return samples;
 }
 
-function judged(samples: readonly Sampled[]): Finding {
-  const total = samples.at(-1)?.done ?? 0;
-  const warm = samples.filter(({ done }) => done >= total * warmUp);
-  const [first] = warm;
-  const last = warm.at(-1);
-  if (!first || !last || last.done <= first.done) return untested('The engine did not say often enough what memory the container takes.');
-  const grown = last.memory - first.memory;
-  const each = grown / (last.done - first.done);
-  const facts = { requests: total, fromBytes: first.memory, toBytes: last.memory };
-  const span = `from ${size(first.memory)} after ${first.done} requests to ${size(last.memory)} after ${last.done}`;
-  if (grown < leastGrowth || each < leastEach || !isSteady(warm)) return passed(`Memory went ${span}.`, facts);
-  return failed(`Memory grew ${span}: ${size(each)} with each.`, remedy, facts);
+/** Without those until when caches and pools may fill. */
+const warm = (samples: readonly Sampled[]): readonly Sampled[] =>
+  samples.filter(({ done }) => done >= (samples.at(-1)?.done ?? 0) * warmUp);
+
+/** Memory that went up all the way. */
+interface Growth {
+  readonly from: Sampled;
+  /** Bytes with each request. */
+  readonly each: number;
 }
+
+/** Growth that may be a leak, or else what is found. */
+function grownIn(samples: readonly Sampled[]): readonly [Growth, undefined] | readonly [undefined, Finding] {
+  const [from] = samples;
+  const to = samples.at(-1);
+  if (!from || !to || to.done <= from.done) {
+    return [undefined, untestedHere('The engine did not say often enough what memory the container takes.')];
+  }
+  const each = eachOf(from, to);
+  const isGrowth = to.memory - from.memory >= leastGrowth && each >= leastEach && isSteady(samples);
+  return isGrowth ? [{ from, each }, undefined] : [undefined, passed(`Memory went ${span(from, to)}.`, factsOf(from, to))];
+}
+
+/** Whether it has gone on like this in a second, longer series. */
+function confirmed({ from, each: before }: Growth, further: readonly Sampled[]): Finding {
+  const [middle = from] = further;
+  const to = further.at(-1) ?? middle;
+  const each = to.done > middle.done ? eachOf(middle, to) : 0;
+  const goesOn = each >= Math.max(leastEach, before / 3) && isSteady(further);
+  if (!goesOn) return passed(`Memory went ${span(from, to)}, and does not go on to grow.`, factsOf(from, to));
+  return failed(`Memory grew ${span(from, to)}: ${size(eachOf(from, to))} with each.`, remedy, factsOf(from, to));
+}
+
+function ended(trial: ServingTrial, { oomKilled, code }: Exit, samples: readonly Sampled[]): Finding {
+  const how = oomKilled ? 'was killed for want of memory' : `ended with exit code ${code}`;
+  return failed(`The container ${how} under ${samples.at(-1)?.done ?? 0} requests.`, { remedy, evidence: trial.lastLines() });
+}
+
+const eachOf = (from: Sampled, to: Sampled): number => (to.memory - from.memory) / (to.done - from.done);
+
+const span = (from: Sampled, to: Sampled): string =>
+  `from ${size(from.memory)} after ${from.done} requests to ${size(to.memory)} after ${to.done}`;
+
+const factsOf = (from: Sampled, to: Sampled) => ({ requests: to.done, fromBytes: from.memory, toBytes: to.memory });
 
 /** A leak goes on: each third of the way has its share in the growth, at least a third of what an even line would give it. */
 function isSteady(samples: readonly Sampled[]): boolean {
@@ -85,14 +131,21 @@ const remedy = 'Find what is kept of each request: lists, caches without an end,
 
 const requests = 1000;
 
+/** When it has grown in those: as many as it takes to touch all of a heap of some size. */
+const furtherRequests = 3000;
+
 /** At the same time. */
 const width = 4;
 
 /** Seconds: where invocations are slow, there are fewer of them. */
 const longest = 10;
 
+/** Seconds from which on one is sent after the other. */
+const slow = 0.5;
+
 /** How often memory is looked at. */
-const pieces = 10;
+const mostPieces = 10;
+const fewestPieces = 5;
 
 /** The share of the requests until when caches and pools may fill. */
 const warmUp = 0.3;

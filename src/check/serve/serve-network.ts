@@ -1,7 +1,7 @@
-import { type Check, failed, passed, untested } from '../check.ts';
+import { type Check, failed, passed, untestedHere } from '../check.ts';
 import { isAccepted } from '../evidence/http-call.ts';
 import { sources } from '../sources.ts';
-import { told } from './words.ts';
+import { told, toldStartUp } from './words.ts';
 
 export const serveNetwork: Check = {
   name: 'serve-network',
@@ -12,7 +12,7 @@ export const serveNetwork: Check = {
   source: sources.isolation,
   async look(on) {
     if (!(await on.emulator.engine.describe()).isNative) {
-      return untested(
+      return untestedHere(
         'Containers without a network cannot be reached: this engine does not run on this machine.',
         'Check with an engine of this machine.',
       );
@@ -22,9 +22,7 @@ export const serveNetwork: Check = {
     const remedy =
       'Put into the image, or the model, what the server fetches at its start or for an invocation; leave the check out where models are never isolated.';
     if (!trial.isReady) {
-      const { startUp } = trial;
-      const how = startUp.state === 'ended' ? `the container ends with exit code ${startUp.exit.code}` : 'the server does not come up';
-      return failed(`Without a network, ${how}.`, { remedy, evidence: trial.lastLines() });
+      return failed(`Without a network, ${toldStartUp(trial.startUp)}.`, { remedy, evidence: trial.lastLines() });
     }
     const sample = await on.serving.sample(() => on.content());
     if (sample.state === 'refused') return passed('The server comes up without a network.');

@@ -26,7 +26,7 @@ export const servePayload: Check = {
         const body = grown(payload, bytes);
         const reply = await on.serving.invoke(trial, { ...payload, body }, { timeout: patience });
         const size = mebibytes(body.length);
-        if (isTaken(reply)) answers.push(`${size}: ${reply.status ?? 'no answer yet'}`);
+        if (isTaken(reply)) answers.push(`${size}: ${reply.status ?? 'taken, the answer was not waited for'}`);
         else return refused(size, reply, severity, trial.lastLines(5));
       }
       return passed(`Bodies were taken. ${answers.join(', ')}.`);

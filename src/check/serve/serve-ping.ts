@@ -4,7 +4,7 @@ import type { ServingTrial } from '../evidence/serving-trial.ts';
 import type { StartUp } from '../evidence/start-up.ts';
 import { sources } from '../sources.ts';
 import { howToGiveModel } from './sample.ts';
-import { told } from './words.ts';
+import { told, toldStartUp } from './words.ts';
 
 export const servePing: Check = {
   name: 'serve-ping',
@@ -17,7 +17,7 @@ export const servePing: Check = {
     const trial = await on.serving.main();
     const { startUp } = trial;
     if (startUp.state === 'unhealthy') return unhealthy(trial, startUp);
-    if (startUp.state !== 'ready') return untested(`The container did not come up: ${startUp.state}.`);
+    if (startUp.state !== 'ready') return untested(`It did not come up: ${toldStartUp(startUp)}.`);
     const again = await trial.ping();
     if (again.status !== 200) {
       const evidence = trial.lastLines();
@@ -31,14 +31,16 @@ export const servePing: Check = {
   },
 };
 
-function unhealthy(trial: ServingTrial, { last, after }: StartUp & { state: 'unhealthy' }): Finding {
+const cutShort = ' The wait ended there, as nothing else went on in the container any more.';
+
+function unhealthy(trial: ServingTrial, { last, after, isCutShort }: StartUp & { state: 'unhealthy' }): Finding {
   const evidence = trial.lastLines();
   const facts = { status: last.status, seconds: last.took };
   if (last.status === 200) {
     const text = `GET /ping is answered with 200, but only after ${elapsed(last.took)}; SageMaker waits ${elapsed(trial.plan.limits.ping)}.`;
     return failed(text, { remedy: 'Answer /ping without any work: a 200 without a body will do.', evidence }, facts);
   }
-  const text = `GET /ping got no 200 within ${elapsed(after)}. The last answer: ${told(last)}.`;
+  const text = `GET /ping got no 200 within ${elapsed(after)}. The last answer: ${told(last)}.${isCutShort ? cutShort : ''}`;
   if (!trial.plan.hasModel) return untested(`${text} /opt/ml/model was empty, as no model is known.`, howToGiveModel, evidence);
   const remedy =
     last.status === 404 || last.status === 405

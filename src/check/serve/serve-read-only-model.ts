@@ -1,6 +1,6 @@
 import { type Check, failed, passed } from '../check.ts';
 import { sources } from '../sources.ts';
-import { told } from './words.ts';
+import { told, toldStartUp } from './words.ts';
 
 export const serveReadOnlyModel: Check = {
   name: 'serve-read-only-model',
@@ -19,12 +19,10 @@ export const serveReadOnlyModel: Check = {
       );
     const { startUp, reply, lines } = trouble;
     const what = reply
-      ? `an invocation is answered with ${told(reply)}`
-      : startUp?.state === 'ended'
-        ? `the container ended with exit code ${startUp.exit.code}`
-        : startUp?.state === 'unhealthy'
-          ? `GET /ping is answered with ${told(startUp.last)}`
-          : 'the server does not come up';
+      ? `an invocation was answered with ${told(reply)}`
+      : startUp
+        ? toldStartUp(startUp)
+        : 'an invocation was not answered as it should be';
     const text = `With /opt/ml/model read-only, ${what}; with a copy that it may write into, it serves.`;
     return failed(text, { remedy: 'Write to /tmp in place of /opt/ml/model: caches, compiled files, unpacked archives.', evidence: lines });
   },

@@ -3,6 +3,7 @@ import { type Check, type Finding, failed, inapplicable, passed, untested } from
 import { findProgram } from '../evidence/find-program.ts';
 import type { ServingTrial } from '../evidence/serving-trial.ts';
 import type { StartUp } from '../evidence/start-up.ts';
+import { isSuccess } from '../evidence/training-trial.ts';
 import { sources } from '../sources.ts';
 import type { Subject } from '../subject.ts';
 import { howToGiveModel, lacksModel } from './sample.ts';
@@ -39,16 +40,23 @@ async function ended(on: Subject, trial: ServingTrial, { exit, after, hasListene
 }
 
 /**
- * A training program that is its image's ENTRYPOINT is started by any argument. It says that it is no server by ending well, by looking for what
- * only jobs have, or by not knowing the command.
+ * A training program that is its image's ENTRYPOINT is started by any argument. It says that it is no server by ending well, where a job of it left
+ * something, by looking for what only jobs have, or by not knowing the command. An image that does not train either should serve.
  */
 async function isOfAnotherPart(on: Subject, trial: ServingTrial, code: number): Promise<boolean> {
   const { image, request } = on;
   if (request.parts.includes('serve') || image.entrypoint === undefined || (await hasServe(on))) return false;
-  if (code === 0) return true;
+  if ((await on.whyNot('train')) !== undefined) return false;
+  if (code === 0) return await hasTrained(on);
   return (
     trial.mentions(/\/opt\/ml\/input\//) || (code === 2 && trial.mentions(/usage:|unrecognized arguments|invalid choice|no such command/i))
   );
+}
+
+async function hasTrained({ training }: Subject): Promise<boolean> {
+  const { trial } = await training.plain();
+  const isLeft = trial.model.length > 0 || trial.output.some(({ path }) => path.startsWith('data/'));
+  return isSuccess(trial) && isLeft;
 }
 
 const hasServe = async (on: Subject): Promise<boolean> => findProgram(await on.content(), on.image, 'serve').state !== 'missing';

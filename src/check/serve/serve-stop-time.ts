@@ -1,6 +1,7 @@
 import { elapsed } from '../../units.ts';
 import { type Check, failed, passed, untested } from '../check.ts';
 import { sources } from '../sources.ts';
+import { toldStartUp } from './words.ts';
 
 export const serveStopTime: Check = {
   name: 'serve-stop-time',
@@ -15,7 +16,7 @@ export const serveStopTime: Check = {
     const grace = trial.plan.limits['stop-grace'];
     const stopped = trial.isReady ? await trial.stop(grace) : undefined;
     on.signal.throwIfAborted();
-    if (!stopped) return untested('A second container did not come up.', undefined, trial.lastLines());
+    if (!stopped) return untested(`A second container did not come up: ${toldStartUp(trial.startUp)}.`, undefined, trial.lastLines());
     const { took, exit } = stopped;
     if (took < grace)
       return passed(`It ended ${elapsed(took)} after SIGTERM with exit code ${exit.code}.`, { seconds: took, exitCode: exit.code });

@@ -13,6 +13,9 @@ export function ending({ cut, exit, took, failureReason }: TrainingTrial): strin
 export const inTheCloud = ({ failureReason }: TrainingTrial): string =>
   failureReason === undefined ? '' : ` In the cloud its FailureReason is "${failureReason.replace(/\s+/g, ' ').trim()}".`;
 
+/** What a text begins with: the rest of it is often a trace of calls. */
+export const firstLine = (text: string): string => (text.trim().split(/\r?\n/)[0] ?? '').slice(0, 200);
+
 /** A trial that took too long says nothing. */
 export const tooLong = (limit: number, trial: TrainingTrial): Finding =>
   untested(`It did not end within ${limit} s.`, 'Give it less data, or more time: --max-run 10m.', trial.lastLines);

@@ -5,7 +5,7 @@ export const modelLinks: Check = {
   name: 'model-links',
   area: 'train',
   proves: 'the model holds no links',
-  severity: 'error',
+  severity: 'warning',
   needs: ['train-model'],
   source: sources.deploymentTrouble,
   async look({ training }) {
@@ -13,7 +13,7 @@ export const modelLinks: Check = {
     const links = model.filter(({ kind }) => kind === 'link');
     if (links.length === 0) return passed('There is no link in /opt/ml/model.');
     return failed(
-      `In /opt/ml/model there ${links.length === 1 ? 'is a symbolic link' : `are ${links.length} symbolic links`}: ${links.map(({ path, target }) => `${path} -> ${target}`).join(', ')}. An endpoint cannot be made of such a model.`,
+      `In /opt/ml/model there ${links.length === 1 ? 'is a symbolic link' : `are ${links.length} symbolic links`}: ${links.map(({ path, target }) => `${path} -> ${target}`).join(', ')}. AWS says that an archive of a model must not hold any.`,
       {
         remedy: 'Copy the files themselves: cp -L, shutil.copy, or copytree, which follows links unless it is told not to.',
         items: links.map(({ path }) => path),

@@ -1,7 +1,7 @@
 import { type Check, failed, inapplicable, passed, untested } from '../check.ts';
 import { claimsFailure, hasFailed } from '../evidence/training-trial.ts';
 import { sources } from '../sources.ts';
-import { ending, factsOf } from './ending.ts';
+import { ending, factsOf, firstLine } from './ending.ts';
 
 export const trainFailureExit: Check = {
   name: 'train-failure-exit',
@@ -17,7 +17,7 @@ export const trainFailureExit: Check = {
     if (!claimsFailure(trial))
       return inapplicable('it ends well without any data, and with data that is garbage: it could not be made to fail');
     return failed(
-      `It wrote to /opt/ml/output/failure, "${(trial.failure ?? '').trim().slice(0, 200)}", and ended with exit code 0: the cloud calls that job Completed, and uploads what there is for a model.`,
+      `It wrote to /opt/ml/output/failure, "${firstLine(trial.failure ?? '')}", and ended with exit code 0: the cloud calls that job Completed, and uploads what there is for a model.`,
       {
         remedy:
           'Exit with a code from 1 to 255 after writing the file: sys.exit(1). In a shell script, set -e, or exit $? as its last line.',

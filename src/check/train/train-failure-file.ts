@@ -1,6 +1,6 @@
 import { type Check, failed, passed } from '../check.ts';
 import { sources } from '../sources.ts';
-import { ending, inTheCloud } from './ending.ts';
+import { ending, firstLine, inTheCloud } from './ending.ts';
 
 export const trainFailureFile: Check = {
   name: 'train-failure-file',
@@ -12,7 +12,7 @@ export const trainFailureFile: Check = {
   async look({ training }) {
     const trial = await training.failing();
     const why = trial.failure?.trim() ?? '';
-    if (why !== '') return passed(`It says: "${why.slice(0, 200)}".`);
+    if (why !== '') return passed(`It says: "${firstLine(why)}".`);
     return failed(
       `A job without usable data ${ending(trial)}, and ${trial.failure === undefined ? 'there is no' : 'nothing is in'} /opt/ml/output/failure.${inTheCloud(trial)}`,
       {

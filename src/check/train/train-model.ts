@@ -1,4 +1,4 @@
-import { counted, size } from '../../units.ts';
+import { size } from '../../units.ts';
 import { type Check, failed, passed } from '../check.ts';
 import { sources } from '../sources.ts';
 
@@ -10,15 +10,21 @@ export const trainModel: Check = {
   needs: ['train-exit'],
   source: sources.trainingOutput,
   async look({ training }) {
-    const { model, writtenFiles } = (await training.plain()).trial;
+    const { model, output, writtenFiles } = (await training.plain()).trial;
     const files = model.filter(({ kind }) => kind !== 'directory');
-    const bytes = model.reduce((sum, file) => sum + file.size, 0);
-    if (files.length > 0) return passed(`It left ${counted(files.length, 'file')} with ${size(bytes)}.`, { files: files.length, bytes });
+    const bytes = model.reduce((sum, entry) => sum + entry.size, 0);
+    if (files.length > 0) return passed(`It left ${filesOf(files.length)} with ${size(bytes)}.`, { files: files.length, bytes });
     const elsewhere =
       writtenFiles.length === 0 ? '' : ` It wrote ${writtenFiles.map(({ path }) => path).join(', ')} instead, which is lost.`;
-    return failed(
-      `The job ended with exit code 0, and /opt/ml/model is empty.${elsewhere} In the cloud it is Completed then, and there is no model.tar.gz.`,
-      'Write the model to /opt/ml/model, which the SageMaker toolkit calls SM_MODEL_DIR; or exit with another code than 0 when there is none.',
-    );
+    const text = `The job ended with exit code 0, and /opt/ml/model is empty.${elsewhere} In the cloud it is Completed then, and there is no model.tar.gz.`;
+    const isOutput = output.some(({ kind, path }) => kind !== 'directory' && path.startsWith('data/'));
+    if (!isOutput) return failed(text, remedy);
+    const told = `${text} What it left in /opt/ml/output/data is kept, which is all that jobs want that evaluate or prepare something.`;
+    return failed(told, { remedy, severity: 'warning' });
   },
 };
+
+const remedy =
+  'Write the model to /opt/ml/model, which the SageMaker toolkit calls SM_MODEL_DIR; or exit with another code than 0 when there is none.';
+
+const filesOf = (count: number): string => (count === 1 ? 'one file' : `${count} files`);

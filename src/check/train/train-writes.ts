@@ -12,8 +12,8 @@ export const trainWrites: Check = {
   async look({ training }) {
     const { writtenFiles } = (await training.plain()).trial;
     if (writtenFiles.length === 0) return passed('It left no such file.');
-    const told = writtenFiles.map((file) => `${file.path} (${size(file.size)})`);
-    return failed(`It wrote ${told.join(', ')}, which ${told.length === 1 ? 'goes' : 'go'} with the container.`, {
+    const listed = writtenFiles.map((file) => `${file.path} (${size(file.size)})`);
+    return failed(`It wrote ${listed.join(', ')}, which ${listed.length === 1 ? 'goes' : 'go'} with the container.`, {
       remedy: 'If it matters, write it to /opt/ml/model or /opt/ml/output/data; if it does not, to /tmp.',
       items: writtenFiles.map(({ path }) => path),
     });

@@ -7,7 +7,10 @@ import { type Starting, type StartUp, untilUp } from '../../../src/check/evidenc
 import { FakeEngine } from '../../support/fake-engine.ts';
 
 /** How a server of this process is found to come up, as if it were a container's. */
-async function startUpOf(answer: RequestListener, { startup = 20, ping = 0.1, ended }: Options = {}): Promise<StartUp> {
+async function startUpOf(
+  answer: RequestListener,
+  { startup = 20, ping = 0.1, refusal = 60, ended, hasWorked = false }: Options = {},
+): Promise<StartUp> {
   const server = http.createServer(answer).listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
@@ -18,9 +21,10 @@ async function startUpOf(answer: RequestListener, { startup = 20, ping = 0.1, en
     port,
     ended: () => ended?.(gone),
     gone: gone.signal,
+    hasWorked: async () => hasWorked,
   };
   try {
-    return await untilUp(new FakeEngine({ images: {} }), starting, { startup, ping }, new AbortController().signal);
+    return await untilUp(new FakeEngine({ images: {} }), starting, { startup, ping, refusal }, new AbortController().signal);
   } finally {
     server.closeAllConnections();
     server.close();
@@ -30,6 +34,8 @@ async function startUpOf(answer: RequestListener, { startup = 20, ping = 0.1, en
 interface Options {
   readonly startup?: number;
   readonly ping?: number;
+  readonly refusal?: number;
+  readonly hasWorked?: boolean;
   readonly ended?: (gone: AbortController) => ReturnType<Starting['ended']>;
 }
 
@@ -56,6 +62,28 @@ describe('the start of a container', () => {
   it('has failed when the window is over, with the last answer', async () => {
     const startUp = await startUpOf((_request, response) => void response.writeHead(503).end('loading'), { startup: 0.2 });
     assert.ok(startUp.state === 'unhealthy' && startUp.last.status === 503 && startUp.last.body.toString() === 'loading');
+  });
+
+  const refusing: RequestListener = (_request, response) => void response.writeHead(404).end();
+
+  it('has failed when it is refused for a while and nothing else goes on, however long the window is', async () => {
+    const startUp = await startUpOf(refusing, { refusal: 0.3 });
+    assert.ok(startUp.state === 'unhealthy' && startUp.isCutShort && startUp.after < 5);
+  });
+
+  it('goes on while the container works, whatever it answers', async () => {
+    const startUp = await startUpOf(refusing, { startup: 1.5, refusal: 0.3, hasWorked: true });
+    assert.ok(startUp.state === 'unhealthy' && !startUp.isCutShort);
+  });
+
+  it('is asked once a second, at most, by who gets an answer', async () => {
+    let pings = 0;
+    const count: RequestListener = (_request, response) => {
+      pings += 1;
+      response.writeHead(503).end();
+    };
+    await startUpOf(count, { startup: 2 });
+    assert.ok(pings < 12, `${pings} pings`);
   });
 
   it('is over when the container has ended, though nobody answers', async () => {

@@ -28,7 +28,8 @@ describe('trials of training', function () {
     const findings = await fixtures.of(image, { only, parts }, { ...given });
     return (name: string): string => {
       const finding = findings.get(name);
-      return `${finding?.state}: ${finding?.text}`;
+      const severity = finding && finding.severity !== finding.check.severity ? ` (${finding.severity})` : '';
+      return `${finding?.state}${severity}: ${finding?.text}`;
     };
   }
   const model = 'echo 1 > /opt/ml/model/m';
@@ -43,6 +44,38 @@ describe('trials of training', function () {
     const told = await found(server, ['train-exit']);
     assert.equal(told('train-exit'), 'inapplicable: it started a server when it was told to train; if that is wrong: --train');
     assert.ok(performance.now() - since < 30_000);
+  });
+
+  it('do not take a program called train for a server, whatever it starts', async () => {
+    const lines = ['#!/usr/bin/env python3', 'import http.server', 'http.server.test(http.server.BaseHTTPRequestHandler, port=8080)'];
+    const text = lines.map((line) => `${line}\\n`).join('');
+    await using image = await temporaryImage([`RUN printf '%b' '${text}' > /usr/bin/train && chmod +x /usr/bin/train`]);
+    const findings = await fixtures.of(image, { only: ['train-exit'], parts: [] }, { 'max-run': '2s' });
+    assert.equal(findings.get('train-exit')?.text, 'It did not end within 2 s.');
+  });
+
+  it('take an image for one that only trains where its job has left something, and else for a server that went into the background', async () => {
+    const told = await found(['#!/bin/sh', 'sleep 100 &', 'exit 0'], ['serve-runs']);
+    assert.match(told('serve-runs'), /^failed: The container ended with exit code 0, /);
+    const trained = await found(['#!/bin/sh', model, 'exit 0'], ['serve-runs']);
+    assert.match(trained('serve-runs'), /^inapplicable: .* It was not made to serve, as it seems/);
+  });
+
+  it('do not blame a channel without files where no further channel is taken, whatever is in it', async () => {
+    const lines = ['#!/bin/sh', '[ ! -e /opt/ml/input/data/empty ] || exit 3', model];
+    const told = await found(lines, ['train-empty-channel']);
+    assert.equal(told('train-empty-channel'), 'inapplicable: it takes no further channel, whatever is in that');
+  });
+
+  it('find an empty model less bad where the job has left other results', async () => {
+    const left = ['mkdir -p /opt/ml/output/data', 'echo 1 > /opt/ml/output/data/metrics.json'];
+    const told = await found(['#!/bin/sh', ...left], ['train-model']);
+    assert.match(told('train-model'), /^failed \(warning\): .* What it left in \/opt\/ml\/output\/data is kept/);
+  });
+
+  it('do not blame the image for a job that is over in no time', async () => {
+    const told = await found(['#!/bin/sh', model], ['train-sigterm']);
+    assert.match(told('train-sigterm'), /^(untested: It was over after|failed: The first process of the container, program, had no handler)/);
   });
 
   it('say nothing of a program that may well be right to refuse data that was made up', async () => {
@@ -64,7 +97,7 @@ describe('trials of training', function () {
 
   it('make up the channels that programs of the image name', async () => {
     const told = await found(['#!/bin/sh', 'set -e', 'cat /opt/ml/input/data/prices/data.csv > /opt/ml/model/m'], ['train-model']);
-    assert.match(told('train-model'), /^passed: It left 1 file with 3/);
+    assert.match(told('train-model'), /^passed: It left one file with 3/);
   });
 
   it('see a FIFO that is read, and a shell that passes no signal on', async () => {
