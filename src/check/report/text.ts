@@ -1,4 +1,4 @@
-import { stripVTControlCharacters } from 'node:util';
+import { harmless } from '../../harmless.ts';
 import { counted, duration } from '../../units.ts';
 import type { Area } from '../check.ts';
 import { countsOf, type Report, type Told } from './report.ts';
@@ -133,9 +133,6 @@ export class ReportWriter {
       .flatMap((line) => (room === undefined ? [line] : words(line, room)));
   }
 }
-
-/** What containers print may hold commands for a terminal. */
-const harmless = (text: string): string => stripVTControlCharacters(text).replaceAll(/[^\P{Cc}\n\t]/gu, '\ufffd');
 
 function words(text: string, room: number): readonly string[] {
   const lines = [''];
