@@ -1,6 +1,7 @@
+import { elapsed } from '../../units.ts';
 import { type Check, failed, passed } from '../check.ts';
 import { sources } from '../sources.ts';
-import { duration, toldStartUp } from './words.ts';
+import { toldStartUp } from './words.ts';
 
 export const serveRestart: Check = {
   name: 'serve-restart',
@@ -14,7 +15,7 @@ export const serveRestart: Check = {
     await using trial = await on.serving.another();
     if (!trial.isReady) return failed(`Of a second container, ${toldStartUp(trial.startUp)}.`, { remedy, evidence: trial.lastLines() });
     const startUp = await trial.startAgain();
-    if (startUp.state === 'ready') return passed(`Killed and started again, it serves after ${duration(startUp.after)}.`);
+    if (startUp.state === 'ready') return passed(`Killed and started again, it serves after ${elapsed(startUp.after)}.`);
     return failed(`Killed and started again, ${toldStartUp(startUp)}.`, { remedy, evidence: trial.lastLines() });
   },
 };

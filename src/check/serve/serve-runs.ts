@@ -1,3 +1,4 @@
+import { elapsed } from '../../units.ts';
 import { type Check, type Finding, failed, inapplicable, passed, untested } from '../check.ts';
 import { findProgram } from '../evidence/find-program.ts';
 import type { ServingTrial } from '../evidence/serving-trial.ts';
@@ -6,7 +7,6 @@ import { isSuccess } from '../evidence/training-trial.ts';
 import { sources } from '../sources.ts';
 import type { Subject } from '../subject.ts';
 import { howToGiveModel, lacksModel } from './sample.ts';
-import { duration } from './words.ts';
 
 export const serveRuns: Check = {
   name: 'serve-runs',
@@ -26,7 +26,7 @@ export const serveRuns: Check = {
 
 async function ended(on: Subject, trial: ServingTrial, { exit, after, hasListened }: StartUp & { state: 'ended' }): Promise<Finding> {
   const how = exit.oomKilled ? 'was killed for want of memory' : `ended with exit code ${exit.code}`;
-  const text = `The container ${how}, ${duration(after)} after it was started with serve.`;
+  const text = `The container ${how}, ${elapsed(after)} after it was started with serve.`;
   const evidence = trial.lastLines();
   if (!hasListened && (await isOfAnotherPart(on, trial, exit.code))) {
     return inapplicable(`${text} It was not made to serve, as it seems; if it should: --serve.`);
