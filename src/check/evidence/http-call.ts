@@ -69,7 +69,8 @@ export async function call({ host, port }: Address, wanted: Call, signal: AbortS
       request.destroy();
     };
     let hasHead = false;
-    const timer = setTimeout(() => giveUp(`no answer within ${timeout} s`, 'late'), timeout * 1000);
+    const late = (): void => giveUp(hasHead ? `an answer that had not ended after ${timeout} s` : `no answer within ${timeout} s`, 'late');
+    const timer = setTimeout(late, timeout * 1000);
     const miss = (): void => giveUp('the container has ended', 'ended');
     signal.addEventListener('abort', cancel, { once: true });
     gone?.addEventListener('abort', miss, { once: true });
@@ -93,7 +94,8 @@ export async function call({ host, port }: Address, wanted: Call, signal: AbortS
     });
     request.on('error', (error: NodeJS.ErrnoException) => {
       // Node's words for an end without an answer.
-      if (!hasHead) giveUp(error.message === 'socket hang up' ? closed : error.message, error.code ?? '');
+      const { message, code = '' } = error;
+      if (!hasHead) giveUp(message === 'socket hang up' ? closed : code.startsWith('HPE_') ? `no HTTP: ${message}` : message, code);
     });
     request.on('close', () => {
       clearTimeout(timer);

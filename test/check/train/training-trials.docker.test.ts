@@ -75,7 +75,10 @@ describe('trials of training', function () {
 
   it('do not blame the image for a job that is over in no time', async () => {
     const told = await found(['#!/bin/sh', model], ['train-sigterm']);
-    assert.match(told('train-sigterm'), /^(untested: It was over after|failed: The first process of the container, program, had no handler)/);
+    assert.match(
+      told('train-sigterm'),
+      /^(untested: It was over after|failed: The first process of the container, program, had no handler)/,
+    );
   });
 
   it('say nothing of a program that may well be right to refuse data that was made up', async () => {
