@@ -61,6 +61,7 @@ export class ServingTrials implements AsyncDisposable {
   #insults: Promise<readonly Insult[]> | undefined;
   /** Whether a container has ended under requests that it takes, which was told. */
   hasCrashed = false;
+  #left: ServingTrial | undefined;
   /** Seconds within which another container must be up. */
   #window = Number.POSITIVE_INFINITY;
 
@@ -97,6 +98,22 @@ export class ServingTrials implements AsyncDisposable {
     // The next ones need no more time, or something keeps them.
     if (trial.startUp.state === 'ready') this.#window = Math.min(this.#window, Math.max(30, 5 * trial.startUp.after));
     return this.#scope.use(trial);
+  }
+
+  /** One that another has used and left in order, or else a new one: for who does not mind, and who disposes it or leaves it again. */
+  async used(): Promise<ServingTrial> {
+    const left = this.#left;
+    this.#left = undefined;
+    if (left && !left.ended) return left;
+    await left?.[Symbol.asyncDispose]();
+    return await this.another();
+  }
+
+  /** For whoever wants a used one next. */
+  async leave(trial: ServingTrial): Promise<void> {
+    const before = this.#left;
+    this.#left = trial;
+    await before?.[Symbol.asyncDispose]();
   }
 
   /** What the sample that the user gave is answered with, or else one that is made up. Errors: as `main`. */

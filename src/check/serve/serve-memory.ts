@@ -46,6 +46,7 @@ async function sampled(
   begun: Sampled | undefined,
   wanted: number,
 ): Promise<readonly Sampled[]> {
+  const since = performance.now();
   const samples: Sampled[] = begun ? [begun] : [];
   let done = begun?.done ?? 0;
   const pieces = Math.min(mostPieces, Math.floor(longest / pace));
@@ -58,8 +59,20 @@ async function sampled(
     const usage = await trial.usage();
     if (!usage) break;
     samples.push({ done, memory: usage.memory });
+    if (!begun && performance.now() - since > enough && isFlat(samples)) break;
   }
   return samples;
+}
+
+/** Where growth that counts would show already. */
+function isFlat(samples: readonly Sampled[]): boolean {
+  const [from, to] = [warm(samples)[0], samples.at(-1)];
+  return (
+    from !== undefined &&
+    to !== undefined &&
+    to.done - from.done >= flatFor &&
+    to.memory - from.memory < (to.done - from.done) * (leastEach / 2)
+  );
 }
 
 /** Without those until when caches and pools may fill. */
@@ -134,6 +147,10 @@ const width = 4;
 
 /** Seconds: where invocations are slow, there are fewer of them. */
 const longest = 10;
+
+/** Milliseconds after which a server whose memory stays as it is need not be asked more often, and how many requests tell that. */
+const enough = 4000;
+const flatFor = 300;
 
 /** Seconds from which on one is sent after the other. */
 const slow = 0.5;
