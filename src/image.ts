@@ -3,8 +3,8 @@ import type { BuildOptions, BuildSpec, BuildStep, Engine, Image, Labels, PullPro
 import { wantedPlatform } from './engine/platform.ts';
 import { withoutPasswords } from './engine/proxies.ts';
 import { type ImageSource, resolveImage } from './engine/resolve-image.ts';
-import { secretArguments } from './engine/secret-arguments.ts';
 import { type BuildEvent, type ProgressEvent, type ProgressMeter, progressMeter } from './progress.ts';
+import { secretArguments } from './secrets.ts';
 
 export interface ImageRequest {
   readonly image: ImageSource;

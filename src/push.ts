@@ -20,7 +20,7 @@ export async function pushImage(engine: Engine, request: PushRequest, observer: 
   for (const warning of engine.settings().warnings) warn(warning);
   const found = (await engine.images.inspect(image)) ?? (await missing(engine, image));
   const address = pushAddress(request.address, image, found);
-  const login = ecrLogin && (await loginToEcr(address, ecrLogin.profile));
+  const login = ecrLogin && (await loginToEcr(address, ecrLogin.profile, signal));
   warnOfPlatform(image, found, warn);
   const meter = progressMeter(`Pushing ${address}`, 'bytes', (event) => observer.event(event));
   try {
@@ -71,7 +71,7 @@ async function missing(engine: Engine, image: string): Promise<never> {
   throw fail('ImageMissing', { image, ...(near !== undefined && { near }) });
 }
 
-async function loginToEcr(address: string, profile: string | undefined) {
+async function loginToEcr(address: string, profile: string | undefined, signal: AbortSignal) {
   const reference = parseReference(address);
   const registry = 'invalid' in reference ? address : reference.registry;
   const region = ecrRegion(registry);
@@ -82,7 +82,7 @@ async function loginToEcr(address: string, profile: string | undefined) {
     });
   }
   const { ecrLogin } = await import('./ecr-login.ts');
-  return await ecrLogin({ registry, region, ...(profile !== undefined && { profile }) });
+  return await ecrLogin({ registry, region, ...(profile !== undefined && { profile }) }, signal);
 }
 
 /** Whoever pushes for Graviton instances, or for something else than SageMaker, knows. */

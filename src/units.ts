@@ -14,6 +14,9 @@ export function latency(microseconds: number): string {
   return milliseconds < 999.5 ? `${Math.round(milliseconds)} ms` : duration(milliseconds / 1000);
 }
 
+/** `0.4 ms`, `250 ms`, `2 s`, `3.1 s`, `12 s`. */
+export const elapsed = (seconds: number): string => latency(seconds * 1e6).replace('.0 ', ' ');
+
 /** `512 B`, `4.2 KB`, `1.3 GB`; powers of 1000. */
 export function size(bytes: number): string {
   if (bytes < 1000) return `${bytes} B`;
@@ -26,6 +29,9 @@ export function size(bytes: number): string {
   }
   return `${value.toFixed(1)} ${units[unit]}`;
 }
+
+/** `25 MiB`: for limits of AWS, which count in powers of 1024. */
+export const mebibytes = (bytes: number): string => `${Number((bytes / 1024 ** 2).toFixed(1))} MiB`;
 
 /** `1 file`, `3 files`. */
 export const counted = (count: number, noun: string, several = `${noun}s`): string => `${count} ${count === 1 ? noun : several}`;

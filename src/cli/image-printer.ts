@@ -1,3 +1,4 @@
+import { harmless } from '../harmless.ts';
 import type { ImageEvent, ImageObserver } from '../image.ts';
 import { duration } from '../units.ts';
 import { type Io, style } from './io.ts';
@@ -29,7 +30,8 @@ export function humanImagePrinter(io: Io): ImagePrinter {
   };
   const timer = io.err.showLast && setInterval(showRunning, 1000).unref();
   const build = (event: ImageEvent & { event: 'build' }): void => {
-    const { step = '', state, seconds = 0, message } = event;
+    const { step = '', state, seconds = 0 } = event;
+    const message = harmless(event.message);
     if (state === undefined) say(`${step === '' ? '' : dim(`${step} ${io.color ? '│' : '|'} `)}${message}`);
     else if (state === 'begun') {
       say(bold(message));
@@ -49,9 +51,9 @@ export function humanImagePrinter(io: Io): ImagePrinter {
         case 'build':
           return build(event);
         case 'note':
-          return say(dim(event.message));
+          return say(dim(harmless(event.message)));
         case 'warning':
-          return say(yellow(`Warning: ${event.message}`));
+          return say(yellow(`Warning: ${harmless(event.message)}`));
       }
     },
     [Symbol.dispose]() {

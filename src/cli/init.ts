@@ -1,4 +1,5 @@
 import { relative, resolve } from 'node:path';
+import { quoted } from '../contract/client-settings.ts';
 import { fail } from '../errors.ts';
 import { layOut } from '../init/lay-out.ts';
 import { checkedName, nameFor, projectFiles } from '../init/project-files.ts';
@@ -78,7 +79,7 @@ async function tell({ directory, name, template, files }: Made, values: InitValu
       ...paths.map((path) => `  ${path}`),
       '',
       'Next:',
-      ...(here === '' ? [] : [`  cd ${quoted(here)}`]),
+      ...(here === '' ? [] : [`  cd ${asWord(here)}`]),
       ...commands.map(([command, what]) => `  ${command.padEnd(width)}  ${dim(`# ${what}`)}`),
       '',
     ].join('\n'),
@@ -86,4 +87,4 @@ async function tell({ directory, name, template, files }: Made, values: InitValu
 }
 
 /** As a shell takes it. */
-const quoted = (path: string): string => (/^[\w./-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`);
+const asWord = (path: string): string => (/^[\w./-]+$/.test(path) ? path : quoted(path));

@@ -58,10 +58,13 @@ export function writeSettings(variables: Readonly<Record<string, string>>, forma
 }
 
 const lineOf: Readonly<Record<Exclude<SettingFormat, 'json'>, (name: string, value: string) => string>> = {
-  bash: (name, value) => `export ${name}='${value.replaceAll("'", "'\\''")}'`,
+  bash: (name, value) => `export ${name}=${quoted(value)}`,
   fish: (name, value) => `set -gx ${name} '${value.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`,
   powershell: (name, value) => `$env:${name} = '${value.replaceAll("'", "''")}'`,
   dotenv: (name, value) => `${name}="${value.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`,
   // The rest of the line is the value, quotes and all.
   docker: (name, value) => `${name}=${value}`,
 };
+
+/** A word as POSIX shells take it, whatever is in it. */
+export const quoted = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;

@@ -23,14 +23,16 @@ export async function layOut(
     if (first !== undefined) scope.defer(() => isDone || rm(first, { recursive: true, force: true }));
     await mkdir(directory, { recursive: true });
     const staging = await mkdtemp(join(directory, '.sm-local-init-'));
-    scope.defer(() => rm(staging, { recursive: true, force: true }));
+    const [made, replaced] = [join(staging, 'made'), join(staging, 'replaced')];
+    // What could not be put back stays.
+    scope.defer(() => (!isDone && existsSync(replaced)) || rm(staging, { recursive: true, force: true }));
     for (const { path, content, isExecutable } of files) {
       signal.throwIfAborted();
-      await mkdir(dirname(join(staging, path)), { recursive: true });
-      await writeFile(join(staging, path), content, { mode: isExecutable ? 0o777 : 0o666 });
+      await mkdir(dirname(join(made, path)), { recursive: true });
+      await writeFile(join(made, path), content, { mode: isExecutable ? 0o777 : 0o666 });
     }
     signal.throwIfAborted();
-    moveAll(files, staging, directory);
+    moveAll(files, { from: made, to: directory, replaced });
     isDone = true;
   } catch (error) {
     if (signal.aborted && error === signal.reason) throw error;
@@ -38,18 +40,30 @@ export async function layOut(
   }
 }
 
-function moveAll(files: readonly TemplateFile[], staging: string, directory: string): void {
-  const made: string[] = [];
+interface Move {
+  readonly from: string;
+  readonly to: string;
+  /** Where files go that are in the way. */
+  readonly replaced: string;
+}
+
+/** Of what was done before something went wrong, everything is undone. */
+function moveAll(files: readonly TemplateFile[], { from, to, replaced }: Move): void {
+  const undo: (() => void)[] = [];
+  const move = (path: string, source: string, target: string): void => {
+    const first = firstMissing(dirname(join(target, path)));
+    if (first !== undefined) undo.push(() => rmSync(first, { recursive: true, force: true }));
+    mkdirSync(dirname(join(target, path)), { recursive: true });
+    renameSync(join(source, path), join(target, path));
+    undo.push(() => renameSync(join(target, path), join(source, path)));
+  };
   try {
     for (const { path } of files) {
-      const place = join(directory, path);
-      const first = firstMissing(place);
-      if (first !== undefined) made.push(first);
-      mkdirSync(dirname(place), { recursive: true });
-      renameSync(join(staging, path), place);
+      if (lstatSync(join(to, path), { throwIfNoEntry: false })) move(path, to, replaced);
+      move(path, from, to);
     }
   } catch (error) {
-    for (const path of made) rmSync(path, { recursive: true, force: true });
+    for (const back of undo.reverse()) back();
     throw error;
   }
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { chmod, mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
+import { chmod, link, mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { extract } from 'tar-stream';
 import { packContext } from '../../src/engine/docker/build-context.ts';
@@ -30,10 +30,10 @@ describe('the build context', () => {
     readonly content: string;
   }
 
-  async function sent(dockerfile = 'Dockerfile', directory = context.path): Promise<Map<string, Sent>> {
+  async function sent(dockerfile = 'Dockerfile', directory = context.path, without: readonly string[] = []): Promise<Map<string, Sent>> {
     const entries = new Map<string, Sent>();
     const reader = extract();
-    (await packContext(directory, { dockerfile: dockerfile })).pipe(reader);
+    (await packContext(directory, { dockerfile, without })).pipe(reader);
     for await (const entry of reader) {
       const { name, type, mode = 0, uid, gid, linkname } = entry.header;
       const chunks: Buffer[] = [];
@@ -51,6 +51,23 @@ describe('the build context', () => {
 
   const names = async (dockerfile?: string, directory?: string): Promise<string[]> =>
     [...(await sent(dockerfile, directory)).keys()].filter((name) => name !== '.').sort();
+
+  it('has none of the files that are left out, by whatever names it and they are known', async () => {
+    await files({ 'keys/token': 'secret', other: 'fine' });
+    await link(join(context.path, 'keys/token'), join(context.path, 'copy'));
+    await using elsewhere = await temporaryDirectory();
+    const [here, key] = [join(elsewhere.path, 'here'), join(elsewhere.path, 'key')];
+    await symlink(context.path, here);
+    await symlink(join(here, 'keys/token'), key);
+    for (const [directory, path] of [
+      [context.path, join(context.path, 'keys/token')],
+      [here, join(context.path, 'keys/token')],
+      [context.path, join(here, 'keys/token')],
+      [here, key],
+    ] as const) {
+      assert.deepEqual([...(await sent('Dockerfile', directory, [path])).keys()], ['Dockerfile', 'keys', 'other']);
+    }
+  });
 
   it('is the whole directory where no .dockerignore is', async () => {
     await files({ 'src/train.py': 'train', '.hidden': '', 'a/b/c.txt': 'deep' });

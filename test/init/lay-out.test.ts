@@ -82,6 +82,18 @@ describe('laying out a project', () => {
     assert.deepEqual(everything(), []);
   });
 
+  it('with force brings back what it had moved away when something goes wrong', async () => {
+    await using elsewhere = await temporaryDirectory('/dev/shm'); // another file system, to which nothing can be moved
+    writeFileSync(at('.gitignore'), 'mine');
+    writeFileSync(at('train'), 'mine');
+    symlinkSync(elsewhere.path, at('data'));
+    const before = everything();
+    const files = ['.gitignore', 'train', 'new/one', 'data/rides.csv'].map((path) => ({ path, content: 'theirs', isExecutable: false }));
+    await assert.rejects(layOut(files, at(''), { force: true, signal: calm() }), failure('DiskTrouble', /EXDEV|cross-device/));
+    assert.deepEqual(everything(), before);
+    for (const path of ['.gitignore', 'train']) assert.equal(readFileSync(at(path), 'utf8'), 'mine');
+  });
+
   it('leaves nothing when the disk gives trouble', async () => {
     await assert.rejects(lay(`a/${'long'.repeat(100)}`), failure('DiskTrouble', /name too long/));
     assert.deepEqual(everything(), []);

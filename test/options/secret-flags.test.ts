@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { secretArguments } from '../../src/engine/secret-arguments.ts';
 import { secretsOf } from '../../src/options/secret-flags.ts';
 import { failure } from '../support/failure.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
@@ -38,19 +37,4 @@ describe('the secrets of a build', () => {
       assert.throws(() => secretsOf([text], { env, cwd: '/' }), failure('WrongUsage', why));
     });
   }
-});
-
-describe('build arguments that look like secrets', () => {
-  it('are known by their names and by their values', () => {
-    const looks = {
-      PIP_TOKEN: 'x',
-      password: 'x',
-      AWS_SECRET_ACCESS_KEY: 'x',
-      APIKEY: 'x',
-      EXTRA: 'AKIAIOSFODNN7EXAMPLE',
-      GIT: `ghp_${'a'.repeat(36)}`,
-    };
-    const fine = { TOKEN_URL: 'https://x', VERSION: '1', KEYBOARD: 'de', PASSES: '3', HTTP_PROXY: 'http://me:pw@proxy:1', EMPTY_TOKEN: '' };
-    assert.deepEqual(secretArguments({ ...looks, ...fine }), Object.keys(looks));
-  });
 });

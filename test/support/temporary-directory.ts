@@ -7,7 +7,7 @@ export interface TemporaryDirectory extends AsyncDisposable {
 }
 
 /** A directory of the test's own, gone when the test ends: `await using directory = await temporaryDirectory()`. */
-export async function temporaryDirectory(): Promise<TemporaryDirectory> {
-  const made = await mkdtemp(path.join(os.tmpdir(), 'sm-local-test-'));
+export async function temporaryDirectory(below = os.tmpdir()): Promise<TemporaryDirectory> {
+  const made = await mkdtemp(path.join(below, 'sm-local-test-'));
   return { path: made, [Symbol.asyncDispose]: () => rm(made, { recursive: true, force: true }) };
 }

@@ -2,6 +2,7 @@ import { posix } from 'node:path';
 import { Readable } from 'node:stream';
 import type { Image } from '../../engine/engine.ts';
 import { tarEntries } from '../../store/tar-reader.ts';
+import { size } from '../../units.ts';
 import { TextBudget } from './beginnings.ts';
 import type { Layer } from './image-content.ts';
 import { type LayerContent, readLayer } from './layer-content.ts';
@@ -28,7 +29,7 @@ export async function readImageArchive(source: Readable, image: Image, signal: A
     if (header.linkname) links.set(name, header.type === 'link' ? header.linkname : posix.join(posix.dirname(name), header.linkname));
     if (header.type !== 'file') continue;
     const { form, stream } = await unpacked(content);
-    if (form === 'document') documents.set(name, await textOf(stream));
+    if (form === 'document') await keepDocument(documents, name, stream);
     else if (form === 'tar') layers.set(name, await readLayer(Readable.from(stream), budget, signal));
     for await (const _ of stream); // to its end: what lies behind the archive's own end
   }
@@ -62,7 +63,11 @@ interface Config {
 /** The image that was asked for; one that is kept for several platforms may bring them all. */
 function chosen(documents: ReadonlyMap<string, string>, { os, architecture }: Image) {
   const manifests = JSON.parse(documents.get('manifest.json') ?? '[]') as readonly Manifest[];
-  const all = manifests.map((manifest) => ({ manifest, config: JSON.parse(documents.get(manifest.Config) ?? '{}') as Config }));
+  const all = manifests.map((manifest) => {
+    const config = documents.get(manifest.Config);
+    if (config === undefined) throw new Error(`its configuration ${manifest.Config} is missing, or longer than ${size(mostOfDocument)}`);
+    return { manifest, config: JSON.parse(config) as Config };
+  });
   const found = all.find(({ config }) => config.os === os && config.architecture === architecture) ?? all[0];
   if (!found) throw new Error('the engine gave an archive without a manifest');
   return {
@@ -72,10 +77,19 @@ function chosen(documents: ReadonlyMap<string, string>, { os, architecture }: Im
   };
 }
 
-async function textOf(stream: AsyncIterable<Buffer>): Promise<string> {
+/** What is longer is none of those that count; it is read to its end all the same. */
+async function keepDocument(documents: Map<string, string>, name: string, stream: AsyncIterable<Buffer>): Promise<void> {
   const pieces: Buffer[] = [];
-  for await (const piece of stream) pieces.push(piece);
-  return Buffer.concat(pieces).toString();
+  let length = 0;
+  for await (const piece of stream) {
+    length += piece.length;
+    if (length <= mostOfDocument) pieces.push(piece);
+    else pieces.length = 0;
+  }
+  if (length <= mostOfDocument) documents.set(name, Buffer.concat(pieces).toString());
 }
+
+/** Bytes. A configuration has a few KB for each instruction of the Dockerfile. */
+const mostOfDocument = 8e6;
 
 const asError = (cause: unknown): Error => (cause instanceof Error ? cause : new Error(String(cause)));

@@ -1,7 +1,8 @@
+import { size } from '../../units.ts';
 import { type Check, failed, inapplicable, passed } from '../check.ts';
 import { type ContextEntries, readBuildContext } from '../evidence/build-context.ts';
 import { sources } from '../sources.ts';
-import { bytes, listed } from './listed.ts';
+import { listed } from './listed.ts';
 import { ofImage } from './places.ts';
 import { secretInFile } from './secret-files.ts';
 
@@ -24,12 +25,12 @@ export const buildContext: Check = {
     const unneeded = copy ? unneededIn(context) : [];
     const secrets = copy ? secretsIn(context) : [];
     if (unneeded.length === 0 && secrets.length === 0 && total <= large)
-      return passed(`A build sends ${bytes(total)} to the engine.`, { bytes: total });
+      return passed(`A build sends ${size(total)} to the engine.`, { bytes: total });
     const items = [...unneeded, ...secrets.map(({ path }) => path)];
     const texts = [
       ...(unneeded.length > 0 ? [`${copy?.name} takes ${listed(unneeded)} into the image.`] : []),
       ...secrets.map(({ path, kind }) => `${copy?.name} takes ${path} into the image, which holds ${kind}.`),
-      ...(total > large ? [`Every build sends ${bytes(total)} to the engine before it begins${largestOf(context)}.`] : []),
+      ...(total > large ? [`Every build sends ${size(total)} to the engine before it begins${largestOf(context)}.`] : []),
     ];
     return failed(
       texts.join(' '),
@@ -74,5 +75,5 @@ function largestOf(context: ContextEntries): string {
   const tops = [...context.keys()].filter((path) => !path.slice(1).includes('/'));
   const sizes = tops.map((path) => ({ path, size: sizeBelow(context, path) })).sort((one, other) => other.size - one.size);
   const [first] = sizes;
-  return first && first.size > large / 2 ? `, ${bytes(first.size)} of it ${first.path.slice(1)}` : '';
+  return first && first.size > large / 2 ? `, ${size(first.size)} of it ${first.path.slice(1)}` : '';
 }

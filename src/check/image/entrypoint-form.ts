@@ -1,6 +1,7 @@
 import { basename } from 'node:path/posix';
 import { type Check, failed, inapplicable, passed } from '../check.ts';
 import { isShell } from '../evidence/shells.ts';
+import type { Part } from '../request.ts';
 import { sources } from '../sources.ts';
 import { execForm } from './listed.ts';
 import { placesOf } from './places.ts';
@@ -17,15 +18,20 @@ export const entrypointForm: Check = {
     const command = commandOf(entrypoint);
     if (command === undefined) return passed(`ENTRYPOINT ${execForm(entrypoint)} hands its arguments on.`);
     if (/\$(?:[@*01]|\{[@*01])/.test(command)) return passed('ENTRYPOINT is a line for a shell, which hands its arguments on.');
+    const signals = /^\s*exec\s/.test(command) ? '' : ', and SIGTERM may reach the shell only';
     return failed(
-      `ENTRYPOINT is the line ${JSON.stringify(command)} for ${basename(entrypoint[0] ?? '')} -c, which drops the argument: the program never learns whether it is to train or to serve, and SIGTERM may reach the shell only.`,
+      `ENTRYPOINT is the line ${JSON.stringify(command)} for ${basename(entrypoint[0] ?? '')} -c, which drops the argument: the program never learns whether it is to train or to serve${signals}.`,
       {
+        severity: playsBoth(subject.request.parts) ? 'error' : 'warning',
         remedy: `Write it as a list of words: ENTRYPOINT ${execForm(wordsOf(command))}. What needs a shell goes into a script that ends with exec … "$@".`,
         ...(await placesOf(subject, 'ENTRYPOINT')),
       },
     );
   },
 };
+
+/** An image that does one thing alone need not be told which; whether it does shows when it runs. */
+const playsBoth = (parts: readonly Part[]): boolean => parts.includes('train') && parts.includes('serve');
 
 /** What a shell is to run: `/bin/sh -c COMMAND`, which is what Docker makes of the shell form. */
 function commandOf([program = '', ...words]: readonly string[]): string | undefined {

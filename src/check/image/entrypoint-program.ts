@@ -14,7 +14,6 @@ export const entrypointProgram: Check = {
   area: 'image',
   proves: 'the program that ENTRYPOINT names is in the image and can be executed',
   severity: 'error',
-  needs: ['entrypoint-form'],
   source: sources.docker,
   async look(subject) {
     const { image } = subject;

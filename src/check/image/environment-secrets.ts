@@ -1,7 +1,7 @@
+import { secretInVariable } from '../../secrets.ts';
 import { type Check, failed, passed } from '../check.ts';
 import { sources } from '../sources.ts';
 import { placesOfVariable } from './places.ts';
-import { secretInVariable } from './secrets.ts';
 
 export const environmentSecrets: Check = {
   name: 'environment-secrets',

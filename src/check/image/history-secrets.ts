@@ -1,6 +1,7 @@
+import { secretIn, secretInVariable } from '../../secrets.ts';
 import { type Check, failed, passed } from '../check.ts';
 import { sources } from '../sources.ts';
-import { assignments, instructionShown, secretIn, secretInCommand, secretInVariable } from './secrets.ts';
+import { assignments, instructionShown, secretInCommand } from './secrets.ts';
 
 export const historySecrets: Check = {
   name: 'history-secrets',

@@ -1,7 +1,7 @@
+import { size } from '../../units.ts';
 import { type Check, failed, inapplicable, passed } from '../check.ts';
 import { whyNotPlayed } from '../parts.ts';
 import { sources } from '../sources.ts';
-import { bytes } from './listed.ts';
 
 /** Bytes. Source: "Deploy models with Amazon SageMaker Serverless Inference", container support. */
 export const serverlessImageLimit = 10 * 1024 ** 3;
@@ -16,16 +16,16 @@ export const imageSizeWithin = (limit: number): Check => ({
   async look(subject) {
     const why = await whyNotPlayed('serve', subject);
     if (why !== undefined) return inapplicable(why);
-    const { size } = subject.image;
-    if (size <= limit) return passed(`The image has ${bytes(size)}.`, { bytes: size });
+    const bytes = subject.image.size;
+    if (bytes <= limit) return passed(`The image has ${size(bytes)}.`, { bytes });
     const { layers } = await subject.content();
     const sizes = layers.map(({ entries }) =>
       [...entries.values()].reduce((sum, entry) => sum + (entry.sameAs === undefined ? entry.size : 0), 0),
     );
     return failed(
-      `The image has ${bytes(size)}, more than serverless endpoints take (10 GB), and every instance that starts has to fetch it.`,
+      `The image has ${size(bytes)}, more than serverless endpoints take (10 GB), and every instance that starts has to fetch it.`,
       'Build in one stage and copy what runs into another, leave out the caches of package managers (pip --no-cache-dir), and give models as model data rather than in the image.',
-      { bytes: size, limit, layers: sizes },
+      { bytes, limit, layers: sizes },
     );
   },
 });

@@ -1,6 +1,6 @@
+import { size } from '../../units.ts';
 import { type Check, failed, passed } from '../check.ts';
 import { sources } from '../sources.ts';
-import { bytes } from './listed.ts';
 import { instructionShown } from './secrets.ts';
 
 /** Below these nobody gains by a change. */
@@ -14,16 +14,16 @@ export const layerWaste: Check = {
   source: sources.docker,
   async look(subject) {
     const { waste, layers } = await subject.content();
-    const { size } = subject.image;
+    const { size: whole } = subject.image;
     const wasted = waste.reduce((sum, each) => sum + each.bytes, 0);
-    const share = size > 0 ? wasted / size : 0;
+    const share = whole > 0 ? wasted / whole : 0;
     const [largest] = waste;
     const facts = { bytes: wasted, share: Math.round(share * 1000) / 1000 };
     if (!largest || wasted <= worthwhile.bytes || share <= worthwhile.share)
-      return passed(`${bytes(wasted)} of ${bytes(size)} are in vain.`, facts);
+      return passed(`${size(wasted)} of ${size(whole)} are in vain.`, facts);
     const [from, by] = [largest.from, largest.by].map((index) => instructionShown(layers[index]?.instruction ?? ''));
     return failed(
-      `${bytes(wasted)} of ${bytes(size)} are content that a later layer deletes or replaces; most of it is ${largest.path} (${bytes(largest.bytes)})${from ? `, written by \`${from}\` and taken away by \`${by}\`` : ''}.`,
+      `${size(wasted)} of ${size(whole)} are content that a later layer deletes or replaces; most of it is ${largest.path} (${size(largest.bytes)})${from ? `, written by \`${from}\` and taken away by \`${by}\`` : ''}.`,
       {
         remedy:
           'Delete in the RUN that downloads, set modes and owners while copying (COPY --chown, --chmod) instead of with a later RUN chown, or build in one stage and copy the result into another.',

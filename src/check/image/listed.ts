@@ -8,10 +8,3 @@ export function listed(items: readonly string[], most = 4): string {
 
 /** As it stands in a Dockerfile: `["a", "b"]`. */
 export const execForm = (words: readonly string[]): string => `[${words.map((word) => JSON.stringify(word)).join(', ')}]`;
-
-/** `1.2 GB` */
-export const bytes = (count: number): string => {
-  const [unit, size] = count >= 1e9 ? ['GB', 1e9] : count >= 1e6 ? ['MB', 1e6] : ['kB', 1e3];
-  const figure = count / size;
-  return `${figure >= 100 ? Math.round(figure) : Math.round(figure * 10) / 10} ${unit}`;
-};

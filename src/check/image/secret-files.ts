@@ -1,7 +1,8 @@
 import { basename, dirname } from 'node:path/posix';
+import { secretIn, secretInVariable } from '../../secrets.ts';
 import type { FileEntry } from '../evidence/image-content.ts';
 import { isOfOthers } from '../evidence/origins.ts';
-import { assignments, secretIn, secretInVariable } from './secrets.ts';
+import { assignments } from './secrets.ts';
 
 /** What kind of secret a file holds; its content decides, not its name. `neighbours`: the other files of its layer. */
 export function secretInFile(path: string, { text }: FileEntry, neighbours: ReadonlyMap<string, FileEntry>): string | undefined {

@@ -1,4 +1,4 @@
-/** A script that reads a variable of the training toolkit and does not say what to do without it. */
+/** A script that reads a variable of the training toolkit and fails, or goes wrong, without it. */
 export interface Read {
   readonly name: string;
   readonly line: number;
@@ -19,12 +19,9 @@ export const fixedPlaces: Readonly<Record<string, string>> = {
 
 const quoted = `["'](${toolkits})["']`;
 
-/** Ways to read one that fail, or give nothing, without it. */
+/** Ways to read one that count on it. Whoever asks for one that may be missing, as `environ.get` does, is ready for that. */
 const reading: readonly RegExp[] = [
   new RegExp(`\\benviron\\[\\s*${quoted}\\s*\\](?!\\s*=[^=])`, 'g'), // Python
-  new RegExp(`\\b(?:getenv|environ\\.get)\\(\\s*${quoted}\\s*\\)(?!\\s*or\\b)`, 'g'),
-  new RegExp(`\\bSys\\.getenv\\(\\s*${quoted}\\s*\\)`, 'g'), // R
-  new RegExp(`\\bprocess\\.env(?:\\.(${toolkits})\\b|\\[${quoted}\\])(?!\\s*(?:\\?\\?|\\|\\||=[^=]))`, 'g'), // JavaScript
   new RegExp(`\\$(?:(${toolkits})\\b|\\{(${toolkits})\\})`, 'g'), // shell
 ];
 

@@ -23,7 +23,7 @@ export const toolkitVariables: Check = {
     if (reads.length === 0) return passed(`No script of the image counts on SM_* variables.${unread}`);
     const names = [...new Set(reads.map(({ name }) => name))];
     return failed(
-      `${listed(reads.map(told))}. SageMaker itself sets no SM_* variables: its training toolkit does, which is not in the image.`,
+      `${listed(reads.map(told))}. SageMaker itself sets no SM_* variables: its training toolkit does, which is not in the image, and the ModelTrainer of its Python SDK for scripts that it brings.`,
       {
         remedy: `Give ${names.length === 1 ? 'it a default' : 'them defaults'}${defaultFor(names)}, read /opt/ml/input/config, or install the toolkit: pip install sagemaker-training.`,
         items: [...new Set(reads.map(({ path, name }) => `${path}: ${name}`))],

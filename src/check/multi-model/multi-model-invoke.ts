@@ -1,7 +1,8 @@
+import { elapsed, size } from '../../units.ts';
 import { type Check, failed, passed, untested } from '../check.ts';
 import { isAccepted } from '../evidence/http-call.ts';
 import { howToGive, howToGiveModel } from '../serve/sample.ts';
-import { duration, told } from '../serve/words.ts';
+import { told } from '../serve/words.ts';
 import { sources } from '../sources.ts';
 
 export const multiModelInvoke: Check = {
@@ -20,7 +21,7 @@ export const multiModelInvoke: Check = {
     if (accepted) {
       const { payload, reply } = accepted;
       return passed(
-        `A sample (${payload.contentType}, ${payload.body.length} bytes) was answered with ${told(reply)} in ${duration(reply.took)}.`,
+        `A sample (${payload.contentType}, ${size(payload.body.length)}) was answered with ${told(reply)} in ${elapsed(reply.took)}.`,
       );
     }
     const last = attempts.at(-1);

@@ -1,6 +1,7 @@
+import { elapsed } from '../../units.ts';
 import { type Check, failed, passed, untested } from '../check.ts';
 import { howToGiveModel } from '../serve/sample.ts';
-import { duration, told } from '../serve/words.ts';
+import { told } from '../serve/words.ts';
 import { sources } from '../sources.ts';
 
 export const multiModelLoad: Check = {
@@ -12,7 +13,7 @@ export const multiModelLoad: Check = {
   source: sources.multiModel,
   async look({ multiModel: models }) {
     const reply = await models.load();
-    if (reply.status === 200) return passed(`The model was loaded in ${duration(reply.took)}.`, { seconds: reply.took });
+    if (reply.status === 200) return passed(`The model was loaded in ${elapsed(reply.took)}.`, { seconds: reply.took });
     const trial = await models.container();
     const text = `POST /models with {"model_name": …, "url": "/opt/ml/models/…/model"} was answered with ${told(reply)}.`;
     const isMissing = reply.status === 404 || reply.status === 405;

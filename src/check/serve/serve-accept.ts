@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Seconds } from '../../engine/engine.ts';
+import { elapsed } from '../../units.ts';
 import { type Check, type Finding, failed, passed, untestedHere } from '../check.ts';
 import type { Reply } from '../evidence/http-call.ts';
 import { concurrency, underLoad } from '../evidence/load.ts';
@@ -8,7 +9,7 @@ import { isStrained, timed } from '../evidence/strain.ts';
 import { sources } from '../sources.ts';
 import type { Subject } from '../subject.ts';
 import { withSampleToGiveUp } from './sample.ts';
-import { duration, howToRelieve, toldStrain } from './words.ts';
+import { howToRelieve, toldStrain } from './words.ts';
 
 export const serveAccept: Check = {
   name: 'serve-accept',
@@ -39,9 +40,9 @@ async function accepting(on: Subject, trial: ServingTrial, send: (signal: AbortS
   const { typical, slowest } = result;
   const facts = { seconds: typical, worstSeconds: slowest, othersShare: strain.others };
   if (isGood(result))
-    return passed(`Connections were accepted within ${duration(typical)} while ${concurrency} requests were under way.`, facts);
-  const took = typical >= patience ? `more than ${patience} s` : duration(typical);
-  const text = `While ${concurrency} requests were under way, a connection took ${took} to be accepted; SageMaker waits ${duration(accept)}.`;
+    return passed(`Connections were accepted within ${elapsed(typical)} while ${concurrency} requests were under way.`, facts);
+  const took = typical >= patience ? `more than ${patience} s` : elapsed(typical);
+  const text = `While ${concurrency} requests were under way, a connection took ${took} to be accepted; SageMaker waits ${elapsed(accept)}.`;
   if (isStrained(strain)) return untestedHere(`${text} ${toldStrain(strain)}`, howToRelieve);
   const remedy = 'Let the server accept connections while it works, and give its socket a longer queue (backlog), 128 or more.';
   return failed(text, remedy, facts);

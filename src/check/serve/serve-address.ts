@@ -1,7 +1,7 @@
+import { elapsed } from '../../units.ts';
 import { type Check, failed, passed } from '../check.ts';
 import { listenersOf } from '../evidence/listeners.ts';
 import { sources } from '../sources.ts';
-import { duration } from './words.ts';
 
 export const serveAddress: Check = {
   name: 'serve-address',
@@ -24,7 +24,7 @@ export const serveAddress: Check = {
     if (startUp.state === 'silent') {
       const others = startUp.listeners?.map(({ address, port }) => `${address.includes(':') ? `[${address}]` : address}:${port}`) ?? [];
       const where = others.length > 0 ? ` It listens on ${others.join(', ')}.` : '';
-      const text = `Nothing listened on port 8080 within ${duration(startUp.after)}.${where}`;
+      const text = `Nothing listened on port 8080 within ${elapsed(startUp.after)}.${where}`;
       return failed(text, {
         remedy: 'Listen on port 8080 of 0.0.0.0; a server that takes longer: --limit startup=15m.',
         evidence: trial.lastLines(),

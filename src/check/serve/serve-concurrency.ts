@@ -1,8 +1,9 @@
+import { elapsed } from '../../units.ts';
 import { type Check, failed, passed } from '../check.ts';
 import { concurrency, underLoad } from '../evidence/load.ts';
 import { sources } from '../sources.ts';
 import { withSample } from './sample.ts';
-import { duration, told } from './words.ts';
+import { told } from './words.ts';
 
 export const serveConcurrency: Check = {
   name: 'serve-concurrency',
@@ -20,7 +21,7 @@ export const serveConcurrency: Check = {
       const { replies, failures, worst } = await underLoad({ width, count: 2 * width, duration: longest, signal, send });
       signal.throwIfAborted();
       const [first] = failures;
-      if (!first) return passed(`${replies} requests, ${width} at a time, were all answered, the slowest in ${duration(worst)}.`);
+      if (!first) return passed(`${replies} requests, ${width} at a time, were all answered, the slowest in ${elapsed(worst)}.`);
       const text = `Of ${replies} requests, ${width} at a time, ${failures.length} were not answered as they should be: ${told(first)}.`;
       const remedy = 'Serve requests side by side, or let them wait for each other: threads, workers, a queue.';
       return failed(text, remedy, { requests: replies, failures: failures.length });

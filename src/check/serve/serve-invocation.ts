@@ -1,5 +1,5 @@
 import { servingCapabilities } from '../../contract/serving.ts';
-import { counted } from '../../units.ts';
+import { counted, elapsed, size } from '../../units.ts';
 import { type Check, type Finding, failed, inapplicable, passed, untested } from '../check.ts';
 import type { Reply } from '../evidence/http-call.ts';
 import type { ServingTrial } from '../evidence/serving-trial.ts';
@@ -7,7 +7,7 @@ import type { Attempt } from '../evidence/serving-trials.ts';
 import { sources } from '../sources.ts';
 import type { Subject } from '../subject.ts';
 import { howToGive, howToGiveModel, lacksModel } from './sample.ts';
-import { duration, told } from './words.ts';
+import { told } from './words.ts';
 
 export const serveInvocation: Check = {
   name: 'serve-invocation',
@@ -21,8 +21,8 @@ export const serveInvocation: Check = {
     const trial = await on.serving.main();
     if (sample.state === 'accepted') {
       const { payload, reply, isGiven } = sample;
-      const what = `${isGiven ? 'The sample' : 'A sample that was made up'} (${payload.contentType}, ${payload.body.length} bytes)`;
-      return passed(`${what} was answered with ${reply.status} in ${duration(reply.took)}.`, { status: reply.status, seconds: reply.took });
+      const what = `${isGiven ? 'The sample' : 'A sample that was made up'} (${payload.contentType}, ${size(payload.body.length)})`;
+      return passed(`${what} was answered with ${reply.status} in ${elapsed(reply.took)}.`, { status: reply.status, seconds: reply.took });
     }
     return sample.isGiven ? givenRefused(trial, sample.attempts) : madeUpRefused(on, trial, sample.attempts);
   },
@@ -31,7 +31,7 @@ export const serveInvocation: Check = {
 function givenRefused(trial: ServingTrial, [attempt]: readonly Attempt[]): Finding {
   if (!attempt) return untested('There was no time to send the sample.');
   const { payload, reply } = attempt;
-  const text = `The sample (${payload.contentType}, ${payload.body.length} bytes) was answered with ${told(reply)}.`;
+  const text = `The sample (${payload.contentType}, ${size(payload.body.length)}) was answered with ${told(reply)}.`;
   const evidence = trial.lastLines();
   if (lacksModel(trial)) return untested(`${text} /opt/ml/model was empty, as no model is known.`, howToGiveModel, evidence);
   return failed(text, { remedy: 'Answer POST /invocations within 60 s with a status of 200 to 299.', evidence }, { status: reply.status });

@@ -1,4 +1,5 @@
 import type { Seconds } from '../../engine/engine.ts';
+import { elapsed, size } from '../../units.ts';
 import { type Check, type Finding, failed, passed, untestedHere } from '../check.ts';
 import { underLoad } from '../evidence/load.ts';
 import type { ServingTrial } from '../evidence/serving-trial.ts';
@@ -6,7 +7,6 @@ import type { Payload } from '../request.ts';
 import { sources } from '../sources.ts';
 import type { Subject } from '../subject.ts';
 import { withSample } from './sample.ts';
-import { duration, megabytes } from './words.ts';
 
 export const serveMemory: Check = {
   name: 'serve-memory',
@@ -18,7 +18,7 @@ export const serveMemory: Check = {
   look: (on) =>
     withSample(on, async (trial, { payload, pace }) => {
       if (pace > longest / fewestPieces) {
-        return untestedHere(`An answer takes ${duration(pace)}: the few that there are in ${longest} s would not show it.`);
+        return untestedHere(`An answer takes ${elapsed(pace)}: the few that there are in ${longest} s would not show it.`);
       }
       const series = (begun: Sampled | undefined, count: number) => sampled(on, trial, payload, pace, begun, count);
       const first = await series(undefined, requests);
@@ -107,13 +107,13 @@ function confirmed({ from, each: before }: Growth, further: readonly Sampled[]):
   const each = to.done > middle.done ? eachOf(middle, to) : 0;
   const goesOn = each >= Math.max(leastEach, before / 3) && isSteady(further);
   if (!goesOn) return passed(`Memory went ${span(from, to)}, and does not go on to grow.`, factsOf(from, to));
-  return failed(`Memory grew ${span(from, to)}: ${Math.round(eachOf(from, to) / 1024)} KB with each.`, remedy, factsOf(from, to));
+  return failed(`Memory grew ${span(from, to)}: ${size(eachOf(from, to))} with each.`, remedy, factsOf(from, to));
 }
 
 const eachOf = (from: Sampled, to: Sampled): number => (to.memory - from.memory) / (to.done - from.done);
 
 const span = (from: Sampled, to: Sampled): string =>
-  `from ${megabytes(from.memory)} after ${from.done} requests to ${megabytes(to.memory)} after ${to.done}`;
+  `from ${size(from.memory)} after ${from.done} requests to ${size(to.memory)} after ${to.done}`;
 
 const factsOf = (from: Sampled, to: Sampled) => ({ requests: to.done, fromBytes: from.memory, toBytes: to.memory });
 

@@ -1,9 +1,10 @@
+import { mebibytes } from '../../units.ts';
 import { type Check, type Finding, failed, passed } from '../check.ts';
 import type { Reply } from '../evidence/http-call.ts';
 import { grown } from '../evidence/payloads.ts';
 import { sources } from '../sources.ts';
 import { withSample } from './sample.ts';
-import { megabytes, told } from './words.ts';
+import { told } from './words.ts';
 
 export const servePayload: Check = {
   name: 'serve-payload',
@@ -25,7 +26,7 @@ export const servePayload: Check = {
       ] as const) {
         const body = grown(payload, bytes);
         const reply = await on.serving.invoke(trial, { ...payload, body }, { timeout: patience });
-        const size = megabytes(body.length);
+        const size = mebibytes(body.length);
         if (isTaken(reply)) answers.push(`${size}: ${reply.status ?? 'taken, the answer was not waited for'}`);
         else return refused(size, reply, severity, trial.lastLines(5));
         isBusy ||= reply.status === undefined;

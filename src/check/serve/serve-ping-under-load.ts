@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Seconds } from '../../engine/engine.ts';
+import { elapsed } from '../../units.ts';
 import { type Check, failed, passed, untestedHere } from '../check.ts';
 import type { Reply } from '../evidence/http-call.ts';
 import { concurrency, underLoad } from '../evidence/load.ts';
@@ -9,7 +10,7 @@ import type { Payload } from '../request.ts';
 import { sources } from '../sources.ts';
 import type { Subject } from '../subject.ts';
 import { withSampleToGiveUp } from './sample.ts';
-import { duration, howToRelieve, told, toldStrain } from './words.ts';
+import { howToRelieve, told, toldStrain } from './words.ts';
 
 export const servePingUnderLoad: Check = {
   name: 'serve-ping-under-load',
@@ -24,7 +25,7 @@ export const servePingUnderLoad: Check = {
       const { result, strain } = await timed(trial, isGood, () => pinged(on, trial, payload));
       const { bad, count, worst } = result;
       const facts = { worstSeconds: worst, othersShare: strain.others };
-      if (!bad) return passed(`${count} pings while ${concurrency} invocations ran at a time: the slowest took ${duration(worst)}.`, facts);
+      if (!bad) return passed(`${count} pings while ${concurrency} invocations ran at a time: the slowest took ${elapsed(worst)}.`, facts);
       const text = `While ${concurrency} invocations ran at a time, GET /ping was answered with ${told(bad)}.`;
       const isLate = bad.status === undefined && bad.code === 'late';
       if (isLate && isStrained(strain)) return untestedHere(`${text} ${toldStrain(strain)}`, howToRelieve);

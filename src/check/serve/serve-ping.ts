@@ -1,9 +1,10 @@
+import { elapsed } from '../../units.ts';
 import { type Check, type Finding, failed, passed, untested } from '../check.ts';
 import type { ServingTrial } from '../evidence/serving-trial.ts';
 import type { StartUp } from '../evidence/start-up.ts';
 import { sources } from '../sources.ts';
 import { howToGiveModel } from './sample.ts';
-import { duration, told, toldStartUp } from './words.ts';
+import { told, toldStartUp } from './words.ts';
 
 export const servePing: Check = {
   name: 'serve-ping',
@@ -25,7 +26,7 @@ export const servePing: Check = {
         evidence,
       });
     }
-    const text = `GET /ping was answered with 200 for the first time ${duration(startUp.after)} after the start; an answer takes ${duration(again.took)}.`;
+    const text = `GET /ping was answered with 200 for the first time ${elapsed(startUp.after)} after the start; an answer takes ${elapsed(again.took)}.`;
     return passed(text, { startSeconds: startUp.after, pingSeconds: again.took });
   },
 };
@@ -36,10 +37,10 @@ function unhealthy(trial: ServingTrial, { last, after, isCutShort }: StartUp & {
   const evidence = trial.lastLines();
   const facts = { status: last.status, seconds: last.took };
   if (last.status === 200) {
-    const text = `GET /ping is answered with 200, but only after ${duration(last.took)}; SageMaker waits ${duration(trial.plan.limits.ping)}.`;
+    const text = `GET /ping is answered with 200, but only after ${elapsed(last.took)}; SageMaker waits ${elapsed(trial.plan.limits.ping)}.`;
     return failed(text, { remedy: 'Answer /ping without any work: a 200 without a body will do.', evidence }, facts);
   }
-  const text = `GET /ping got no 200 within ${duration(after)}. The last answer: ${told(last)}.${isCutShort ? cutShort : ''}`;
+  const text = `GET /ping got no 200 within ${elapsed(after)}. The last answer: ${told(last)}.${isCutShort ? cutShort : ''}`;
   const mayLackModel = !trial.plan.hasModel && last.status !== undefined && last.status >= 500;
   if (mayLackModel) return untested(`${text} /opt/ml/model was empty, as no model is known.`, howToGiveModel, evidence);
   const remedy =

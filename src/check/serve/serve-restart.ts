@@ -1,6 +1,7 @@
+import { elapsed } from '../../units.ts';
 import { type Check, failed, passed } from '../check.ts';
 import { sources } from '../sources.ts';
-import { duration, toldStartUp } from './words.ts';
+import { toldStartUp } from './words.ts';
 
 export const serveRestart: Check = {
   name: 'serve-restart',
@@ -16,7 +17,7 @@ export const serveRestart: Check = {
     const startUp = await trial.startAgain();
     if (startUp.state === 'ready') {
       await on.serving.leave(trial);
-      return passed(`Killed and started again, it serves after ${duration(startUp.after)}.`);
+      return passed(`Killed and started again, it serves after ${elapsed(startUp.after)}.`);
     }
     return failed(`Killed and started again, ${toldStartUp(startUp)}.`, { remedy, evidence: trial.lastLines() });
   },

@@ -1,6 +1,7 @@
+import { elapsed } from '../../units.ts';
 import { type Check, failed, passed, untested } from '../check.ts';
 import { sources } from '../sources.ts';
-import { duration, toldStartUp } from './words.ts';
+import { toldStartUp } from './words.ts';
 
 export const serveStopTime: Check = {
   name: 'serve-stop-time',
@@ -18,8 +19,8 @@ export const serveStopTime: Check = {
     if (!stopped) return untested(`A second container did not come up: ${toldStartUp(trial.startUp)}.`, undefined, trial.lastLines());
     const { took, exit } = stopped;
     if (took < grace)
-      return passed(`It ended ${duration(took)} after SIGTERM with exit code ${exit.code}.`, { seconds: took, exitCode: exit.code });
-    const text = `It had not ended ${duration(grace)} after SIGTERM and was killed, although nothing was under way.`;
+      return passed(`It ended ${elapsed(took)} after SIGTERM with exit code ${exit.code}.`, { seconds: took, exitCode: exit.code });
+    const text = `It had not ended ${elapsed(grace)} after SIGTERM and was killed, although nothing was under way.`;
     return failed(text, { remedy: 'Exit in the handler of SIGTERM when what is under way has ended.', evidence: trial.lastLines(5) });
   },
 };

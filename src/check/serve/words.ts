@@ -1,12 +1,7 @@
+import { elapsed } from '../../units.ts';
 import { beginningOf, type Reply } from '../evidence/http-call.ts';
 import type { StartUp } from '../evidence/start-up.ts';
 import type { Strain } from '../evidence/strain.ts';
-
-/** `3 ms`, `0.25 s`, `12 s`. */
-export function duration(seconds: number): string {
-  if (seconds < 0.1) return `${Math.max(1, Math.round(seconds * 1000))} ms`;
-  return `${seconds < 10 ? Number(seconds.toFixed(2)) : Math.round(seconds)} s`;
-}
 
 /** What something is answered with: `status 400: the body is no JSON`, `nothing: no answer within 60 s`. */
 export function told(reply: Reply): string {
@@ -19,7 +14,7 @@ export function told(reply: Reply): string {
 export function toldStartUp(startUp: StartUp): string {
   switch (startUp.state) {
     case 'ready':
-      return `GET /ping was answered with 200 after ${duration(startUp.after)}`;
+      return `GET /ping was answered with 200 after ${elapsed(startUp.after)}`;
     case 'not-startable':
       return `the container could not be started: ${startUp.why}`;
     case 'ended':
@@ -31,7 +26,7 @@ export function toldStartUp(startUp: StartUp): string {
     case 'elsewhere':
       return `the server listened on port ${startUp.port}`;
     case 'silent':
-      return `nothing listened on its port within ${duration(startUp.after)}`;
+      return `nothing listened on its port within ${elapsed(startUp.after)}`;
     case 'unhealthy':
       return `GET /ping was answered with ${told(startUp.last)}`;
   }
@@ -39,9 +34,6 @@ export function toldStartUp(startUp: StartUp): string {
 
 /** Why times that were measured do not count. */
 export const toldStrain = ({ others, late }: Strain): string =>
-  `Other programs took ${Math.round(others * 100)}% of this machine meanwhile, and this one was ${duration(late)} late at the worst, so that it need not be the server's fault.`;
+  `Other programs took ${Math.round(others * 100)}% of this machine meanwhile, and this one was ${elapsed(late)} late at the worst, so that it need not be the server's fault.`;
 
 export const howToRelieve = 'Check again when this machine has less to do.';
-
-/** `25 MB` of 25 * 1024². */
-export const megabytes = (bytes: number): string => `${Number((bytes / 1024 ** 2).toFixed(1))} MB`;

@@ -1,5 +1,5 @@
 import { createReadStream } from 'node:fs';
-import { lstat, readlink } from 'node:fs/promises';
+import { lstat, readlink, stat } from 'node:fs/promises';
 import { join, posix } from 'node:path';
 import { PassThrough, Readable, type Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -13,7 +13,7 @@ export interface ContextOptions {
   readonly content?: Buffer;
   /** Whether the builder takes out of the archive what the .dockerignore names; one that does not gets no .dockerignore that names itself. */
   readonly appliesRules?: boolean;
-  /** Files that are left out whatever the .dockerignore says. */
+  /** Paths of files that are left out whatever the .dockerignore says, by whatever name the directory has them. */
   readonly without?: readonly string[];
 }
 
@@ -26,7 +26,8 @@ export async function packContext(directory: string, options: ContextOptions): P
   const dockerfile = posix.normalize(options.dockerfile);
   try {
     const rules = await readRules(directory, dockerfile, appliesRules);
-    const entries = (await listEntries(directory, '', rules)).filter((path) => !without.includes(path));
+    const listed = await listEntries(directory, '', rules);
+    const entries = without.length === 0 ? listed : await leftOf(directory, listed, without);
     if (content === undefined) return packEntries(directory, entries);
     const made = new Map([[dockerfile, content]]);
     if (appliesRules) made.set('.dockerignore', Buffer.from(`${rules.text}\n${dockerfile}\n`)); // it is in the archive and not in the directory
@@ -34,6 +35,17 @@ export async function packContext(directory: string, options: ContextOptions): P
   } catch (error) {
     throw contextUnreadable(directory, error);
   }
+}
+
+/** Compared as files: the directory may be known by another name, and a file too. */
+async function leftOf(directory: string, entries: readonly string[], without: readonly string[]): Promise<readonly string[]> {
+  const identity = ({ dev, ino }: { readonly dev: bigint; readonly ino: bigint }): string => `${dev}/${ino}`;
+  const excluded = new Set(await Promise.all(without.map(async (path) => identity(await stat(path, { bigint: true })))));
+  const left: string[] = [];
+  for (const path of entries) {
+    if (!excluded.has(identity(await lstat(join(directory, path), { bigint: true })))) left.push(path);
+  }
+  return left;
 }
 
 /** What cannot be read meanwhile destroys the stream with its error. `made`: content of entries that are not in the directory. */

@@ -21,7 +21,7 @@ import { helperTrouble } from './pull.ts';
 import { readRecords } from './records.ts';
 import { type CredentialSource, header, loginFor, loginsFor } from './registry-credentials.ts';
 
-export interface BuildContext extends BuildOptions {
+export interface DockerBuildOptions extends BuildOptions {
   readonly inspect: (reference: string) => Promise<Image | undefined>;
   readonly describe: () => Promise<EngineDescription>;
 }
@@ -32,7 +32,7 @@ export async function buildImage(
   address: EngineAddress,
   credentials: CredentialSource,
   spec: BuildSpec,
-  options: BuildContext,
+  options: DockerBuildOptions,
 ): Promise<void> {
   const { inspect, describe, signal } = options;
   const file = await findDockerfile(spec);
@@ -96,9 +96,8 @@ export async function buildImage(
   }
 }
 
-/** Those in the directory, relative to it. */
-const secretFiles = ({ directory, secrets = new Map() }: BuildSpec): readonly string[] =>
-  [...secrets.values()].flatMap(({ path }) => (path === undefined ? [] : [relative(directory, path)]));
+const secretFiles = ({ secrets = new Map() }: BuildSpec): readonly string[] =>
+  [...secrets.values()].flatMap(({ path }) => (path === undefined ? [] : [path]));
 
 /** In the words of the engine's API. */
 function parametersOf(spec: Omit<BuildSpec, 'platform'> & { readonly platform?: string | undefined }, builder: Builder): object {
@@ -145,7 +144,7 @@ async function findDockerfile({ directory, dockerfile = 'Dockerfile' }: BuildSpe
 async function missingBases(
   { buildArguments, platform, pull }: BuildSpec,
   dockerfile: Dockerfile,
-  inspect: BuildContext['inspect'],
+  inspect: DockerBuildOptions['inspect'],
 ): Promise<readonly string[]> {
   const images = await Promise.all(imagesIn(dockerfile, buildArguments).map(async (name) => ({ name, local: await inspect(name) })));
   return images.filter(({ local }) => pull || !local || (platform && !isForPlatform(local, platform))).map(({ name }) => name);
@@ -156,7 +155,7 @@ async function missingBases(
  * there for the platform the image becomes one for it anyway.
  */
 async function wantsPlatform(
-  describe: BuildContext['describe'],
+  describe: DockerBuildOptions['describe'],
   { instructions }: Dockerfile,
   missing: readonly string[],
 ): Promise<boolean> {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import type { Check, Finding } from '../../../src/check/check.ts';
 import { commandOptions } from '../../../src/check/image/command-options.ts';
+import { contentUnderOptMl } from '../../../src/check/image/content-under-opt-ml.ts';
 import { entrypointForm } from '../../../src/check/image/entrypoint-form.ts';
 import { entrypointProgram } from '../../../src/check/image/entrypoint-program.ts';
 import { exposedPort } from '../../../src/check/image/exposed-port.ts';
@@ -10,6 +11,7 @@ import { serveProgram, trainProgram } from '../../../src/check/image/part-progra
 import { platformVariables } from '../../../src/check/image/platform-variables.ts';
 import { scriptInterpreter } from '../../../src/check/image/script-interpreter.ts';
 import { user } from '../../../src/check/image/user.ts';
+import type { Part } from '../../../src/check/request.ts';
 import type { Subject } from '../../../src/check/subject.ts';
 import { link, madeUp, program, script } from './made-up.ts';
 
@@ -35,6 +37,19 @@ describe('an ENTRYPOINT', () => {
     it(`${words.join(' ')} has ${state} the check of its form`, async () =>
       assert.match(await textOf(entrypointForm, madeUp({ entrypoint: words })), new RegExp(`^${state}`)));
   }
+
+  it('in shell form is an error where the image is to train and to serve, and lets its program be looked at', async () => {
+    const severityOf = async (parts: Part[]) => {
+      const finding = await entrypointForm.look(madeUp({ entrypoint: ['/bin/sh', '-c', 'exec python3 serve.py'] }, { parts }));
+      return finding.state === 'failed' && finding.severity;
+    };
+    assert.deepEqual(await Promise.all([severityOf(['train', 'serve']), severityOf(['serve']), severityOf([])]), [
+      'error',
+      'warning',
+      'warning',
+    ]);
+    assert.equal(entrypointProgram.needs, undefined);
+  });
 
   for (const [title, entrypoint, files, expected] of [
     ['on PATH is found', ['python3'], tools, /^passed/],
@@ -171,10 +186,43 @@ describe('what an image says of itself', () => {
     ],
     [{ SAGEMAKER_PROGRAM: 'train.py', SAGEMAKER_TRAINING_MODULE: 'x:main' }, /^passed/],
     [{ AWS_PROFILE: 'team' }, /^failed.*before the credentials of the role/],
-    [{ AWS_REGION: 'eu-west-1', TRAINING_JOB_NAME: 'mine' }, /^failed.*AWS_REGION and TRAINING_JOB_NAME, which SageMaker sets itself/],
+    [
+      { AWS_REGION: 'eu-west-1', TRAINING_JOB_NAME: 'mine' },
+      /^failed.*AWS_REGION, which SageMaker sets itself: .*TRAINING_JOB_NAME, which SageMaker sets itself in training/,
+    ],
   ] as const) {
     it(`by variables ${Object.keys(environment).join(', ')}`, async () =>
       assert.match(await textOf(platformVariables, madeUp({ environment })), expected));
+  }
+
+  for (const [environment, parts, expected] of [
+    [
+      { AWS_DEFAULT_REGION: 'eu-west-1' },
+      ['train'],
+      /^failed: The image sets AWS_DEFAULT_REGION, which SageMaker does not set in training:/,
+    ],
+    [{ AWS_DEFAULT_REGION: 'eu-west-1' }, ['serve'], /^failed: The image sets AWS_DEFAULT_REGION, which SageMaker sets itself: in the/],
+    [{ AWS_DEFAULT_REGION: 'eu-west-1' }, ['train', 'serve'], /sets itself in serving: .* does not set in training/],
+    [{ TRAINING_JOB_NAME: 'mine' }, ['serve'], /^passed/],
+    [{ SAGEMAKER_SAFE_PORT_RANGE: '1-2' }, ['train'], /^passed/],
+    [{ AWS_REGION: 'eu-west-1' }, ['train'], /^failed: The image sets AWS_REGION, which SageMaker sets itself: /],
+  ] as const) {
+    it(`by variable ${Object.keys(environment).join()} of an image that can ${parts.join(' and ')}`, async () =>
+      assert.match(await textOf(platformVariables, madeUp({ environment }, { parts })), expected));
+  }
+
+  for (const [labelled, parts, expected] of [
+    [false, [], /^passed/],
+    [true, [], /^failed: \/opt\/ml\/models\/one lies where SageMaker mounts directories of its own: the container may not see it/],
+    [false, ['multi-model'], /^failed/],
+  ] as const) {
+    it(`by /opt/ml/models ${labelled ? 'with' : 'without'} the label of multi-model endpoints${parts.join('')}`, async () => {
+      const subject = madeUp(
+        { labels: labelled ? { 'com.amazonaws.sagemaker.capabilities.multi-models': 'true' } : {} },
+        { files: { '/opt/ml/models/one': program }, parts },
+      );
+      assert.match(await textOf(contentUnderOptMl, subject), expected);
+    });
   }
 });
 

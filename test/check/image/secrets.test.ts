@@ -6,7 +6,8 @@ import { environmentSecrets } from '../../../src/check/image/environment-secrets
 import { historySecrets } from '../../../src/check/image/history-secrets.ts';
 import { layerSecrets } from '../../../src/check/image/layer-secrets.ts';
 import { secretInFile } from '../../../src/check/image/secret-files.ts';
-import { instructionShown, secretInVariable } from '../../../src/check/image/secrets.ts';
+import { instructionShown } from '../../../src/check/image/secrets.ts';
+import { secretInVariable } from '../../../src/secrets.ts';
 import { madeUp } from './made-up.ts';
 
 // Written in two parts, so that nobody who looks for secrets finds them here.
@@ -51,6 +52,11 @@ describe('secrets in variables', () => {
   ] as const) {
     it(`are not found in ${name}=${value.slice(0, 24)}`, () => assert.equal(secretInVariable(name, value), undefined));
   }
+
+  it('may have any name', async () => {
+    const finding = await environmentSecrets.look(madeUp({ environment: { 'A(B_TOKEN': 'Zk3x9QpL2vT8' } }));
+    assert.deepEqual(finding.state === 'failed' && finding.items, ['A(B_TOKEN']);
+  });
 
   it('are told by name and never shown', async () => {
     const finding = await environmentSecrets.look(madeUp({ environment: { API_TOKEN: 'Zk3x9QpL2vT8', DEPLOY: token } }));
@@ -153,8 +159,32 @@ describe('secrets in the history', () => {
 
   it('are not shown with the instruction that made a layer', () => {
     assert.equal(instructionShown(`|1 TOKEN=Zk3x9QpL2vT8 /bin/sh -c ./fetch --all`), 'RUN ./fetch --all');
-    assert.equal(instructionShown(`RUN /bin/sh -c TOKEN=Zk3x9QpL2vT8 ./fetch # buildkit`), 'RUN TOKEN=*** ./fetch');
+    assert.equal(instructionShown(`RUN /bin/sh -c TOKEN=Zk3x9QpL2vT8 ./fetch # buildkit`), 'RUN TOKEN=***');
     assert.equal(instructionShown(`/bin/sh -c #(nop) COPY file:${'0f'.repeat(32)} in /root/.netrc `), 'COPY … /root/.netrc');
+  });
+});
+
+describe('what is shown of an instruction', () => {
+  const second = 'ZZZZSECONDLINE'.repeat(4);
+  const key = privateKey.replace('\n-----END', `\n${second}\n-----END`);
+  for (const text of [
+    `ARG DEPLOY_KEY=${key}`,
+    `/bin/sh -c #(nop)  ARG DEPLOY_KEY=${key}`,
+    `|1 DEPLOY_KEY=${key} /bin/sh -c ./fetch`,
+    `RUN /bin/sh -c echo "${key}" > /root/.ssh/id_rsa # buildkit`,
+    `ARG DB_PASSWORD=Zk3x9QpL2vT8 ${second}`,
+    `RUN /bin/sh -c curl -u ci:Zk3x9QpL2vT8${second} https://files.example.org # buildkit`,
+  ]) {
+    it(`ends before the secret: ${text.slice(0, 50)}`, () => {
+      const shown = instructionShown(text, 1000);
+      assert.match(shown, /\*\*\*$/);
+      assert.ok(!shown.includes('ZZZZ') && !shown.includes('MIIE') && !shown.includes('Zk3x9'), shown);
+    });
+  }
+
+  it('is whole where a variable says only where the secret is', () => {
+    const text = 'RUN /bin/sh -c TOKEN=$(cat /run/secrets/token) ./fetch # buildkit';
+    assert.equal(instructionShown(text), 'RUN TOKEN=$(cat /run/secrets/token) ./fetch');
   });
 });
 

@@ -11,12 +11,8 @@ describe('variables of the training toolkit', () => {
   for (const [text, name, path] of [
     ['model_dir = os.environ["SM_MODEL_DIR"]', 'SM_MODEL_DIR'],
     ["parser.add_argument('--train', default=os.environ['SM_CHANNEL_TRAIN'])", 'SM_CHANNEL_TRAIN'],
-    ["parser.add_argument('--hosts', default=json.loads(os.environ.get('SM_HOSTS')))", 'SM_HOSTS'],
-    ['x = os.getenv("SM_NUM_GPUS")', 'SM_NUM_GPUS'],
     ['cp -r out "$SM_MODEL_DIR"', 'SM_MODEL_DIR', '/opt/program/run.sh'],
     ['cp -r out $' + '{SM_MODEL_DIR}/x', 'SM_MODEL_DIR', '/opt/program/run.sh'],
-    ['const dir = process.env.SM_MODEL_DIR;', 'SM_MODEL_DIR', '/opt/program/train.js'],
-    ['dir <- Sys.getenv("SM_MODEL_DIR")', 'SM_MODEL_DIR', '/opt/program/train.R'],
   ] as const) {
     it(`are counted on by ${text}`, async () =>
       assert.deepEqual(await looked(text, path && { path }), [`${path ?? '/opt/program/train.py'}: ${name}`]));
@@ -25,6 +21,8 @@ describe('variables of the training toolkit', () => {
   for (const [text, path] of [
     ['model_dir = os.environ.get("SM_MODEL_DIR", "/opt/ml/model")'],
     ['model_dir = os.getenv("SM_MODEL_DIR") or "/opt/ml/model"'],
+    ['held_out = os.environ.get("SM_CHANNEL_VALIDATION")\nif held_out:\n    score(held_out)'],
+    ['parser.add_argument("--gpus", default=os.getenv("SM_NUM_GPUS"))'],
     ['if "SM_HOSTS" in os.environ:\n    hosts = os.environ["SM_HOSTS"]'],
     ['try:\n    hosts = os.environ["SM_HOSTS"]\nexcept KeyError:\n    hosts = []'],
     ['# os.environ["SM_MODEL_DIR"] is of the toolkit'],
@@ -32,8 +30,8 @@ describe('variables of the training toolkit', () => {
     ['print(os.environ["SM_ARCHITECTURE"])'],
     ['cp -r out "$' + '{SM_MODEL_DIR:-/opt/ml/model}"', '/opt/program/run.sh'],
     ['export SM_MODEL_DIR=/opt/ml/model\ncp -r out "$SM_MODEL_DIR"', '/opt/program/run.sh'],
-    ['const dir = process.env.SM_MODEL_DIR ?? "/opt/ml/model";', '/opt/program/train.js'],
-    ['dir <- Sys.getenv("SM_MODEL_DIR", "/opt/ml/model")', '/opt/program/train.R'],
+    ['const dir = process.env.SM_MODEL_DIR;', '/opt/program/train.js'],
+    ['dir <- Sys.getenv("SM_MODEL_DIR")', '/opt/program/train.R'],
     ['print(os.environ["SM_MODEL_DIR"])', '/usr/lib/python3/dist-packages/toolkit/environment.py'],
   ] as const) {
     it(`are not counted on by ${JSON.stringify(text)}${path ? ` of ${path}` : ''}`, async () =>
