@@ -54,8 +54,10 @@ export async function buildImage(
     without: secretFiles(spec),
   });
   let unreadable: Error | undefined;
+  const broken = new AbortController(); // the client does not notice what failed before it sends
   packed.once('error', (error) => {
     unreadable = contextUnreadable(spec.directory, error);
+    broken.abort(unreadable);
   });
   const reader = builder === 'buildkit' ? buildKitProgress(file.shown, dockerfile, options) : legacyProgress(dockerfile, options);
   try {
@@ -75,7 +77,7 @@ export async function buildImage(
         ...(session && { session: session.id, buildid: id }),
         // Its types know only credentials in clear, which it would encode in an alphabet that the engine does not read.
         ...(Object.keys(logins).length > 0 && { registryconfig: header(logins) as never }),
-        ...(signal && { abortSignal: signal }),
+        abortSignal: AbortSignal.any([broken.signal, ...(signal ? [signal] : [])]),
       })) as unknown as Readable;
       for await (const record of readRecords(stream)) {
         if (record.error) throw buildFailed(spec, String(record.error), { ...context, failed: reader.failed() });
