@@ -1,9 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import { isAbsolute, join, posix, relative } from 'node:path';
 import type { Readable } from 'node:stream';
 import { isError } from '../../errors.ts';
-import { contextUnreadable } from '../context-files.ts';
+import { contextUnreadable, readRegularFile } from '../context-files.ts';
 import { type Dockerfile, parseDockerfile } from '../dockerfile.ts';
 import type { BuildOptions, BuildSpec, EngineAddress, EngineDescription, Image } from '../engine.ts';
 import { isForPlatform } from '../platform.ts';
@@ -128,15 +127,18 @@ interface FoundDockerfile {
   readonly content?: Buffer;
 }
 
-/** Where it cannot be read the engine says so, unless it lies elsewhere. Errors: InputUnreadable. */
+/** Where there is none the engine says so, unless it lies elsewhere. Errors: InputUnreadable. */
 async function findDockerfile({ directory, dockerfile = 'Dockerfile' }: BuildSpec): Promise<FoundDockerfile> {
   const name = isAbsolute(dockerfile) ? relative(directory, dockerfile) : posix.normalize(dockerfile);
   if (!name.startsWith('..')) {
-    const text = await readFile(join(directory, name), 'utf8').catch(() => '');
-    return { name, shown: name, dockerfile: parseDockerfile(text) };
+    const text = await readRegularFile(join(directory, name)).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== 'ENOENT') throw contextUnreadable(directory, error);
+      return '';
+    });
+    return { name, shown: name, dockerfile: parseDockerfile(text.toString('utf8')) };
   }
   const path = join(directory, name);
-  const content = await readFile(path).catch((error: unknown) => {
+  const content = await readRegularFile(path).catch((error: unknown) => {
     throw contextUnreadable(path, error);
   });
   return { name: '.sm-local.dockerfile', shown: dockerfile, dockerfile: parseDockerfile(content.toString('utf8')), content };
