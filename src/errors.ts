@@ -118,8 +118,9 @@ const catalogue = {
   InputUnreadable: {
     blame: 'caller',
     aws: validation,
-    message: (detail: { what: string; path: string; why: string }) => `${detail.what}: ${detail.path} cannot be used: ${detail.why}.`,
-    remedy: () => 'Make it readable for you, or name another one.',
+    message: (detail: { what: string; path: string; why: string; remedy?: string }) =>
+      `${detail.what}: ${detail.path} cannot be used: ${detail.why}.`,
+    remedy: (detail: { remedy?: string }) => detail.remedy ?? 'Make it readable for you, or name another one.',
   },
   FilesInTheWay: {
     blame: 'caller',

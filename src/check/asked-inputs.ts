@@ -2,6 +2,7 @@ import { fail } from '../errors.ts';
 import { modelDefinitionOf } from '../hosting/model-data/definition.ts';
 import { statOf } from '../jobs/channels/local-files.ts';
 import { readsStore } from '../jobs/channels/resolve.ts';
+import { checkTrainingRequest } from '../jobs/prepare.ts';
 import { trainOptions } from '../options/train-options.ts';
 import { trainingSpec } from '../options/training-spec.ts';
 import { valuesOf } from '../options/values.ts';
@@ -9,11 +10,13 @@ import { localPath } from '../store/location.ts';
 import type { CheckRequest } from './request.ts';
 
 /**
- * Sees to it, before anything is built or tried, that what trials are to be given is there. What a store holds shows when they ask it. Errors:
- * those of `trainingSpec` and of `modelDefinitionOf`; InputNotFound, InputUnreadable.
+ * Sees to it, before anything is built or tried, that what trials are to be given makes sense and is there. What a store holds shows when they ask
+ * it. Errors: those of `trainingSpec`, `checkTrainingRequest` and `modelDefinitionOf`; InputNotFound, InputUnreadable.
  */
 export async function checkInputs({ train, serve, surroundings }: Pick<CheckRequest, 'train' | 'serve' | 'surroundings'>): Promise<void> {
-  const { spec } = await trainingSpec('image', valuesOf(trainOptions, train, surroundings.env), surroundings);
+  const values = valuesOf(trainOptions, { ...train, 'instance-type': undefined }, surroundings.env); // it may be one that only serves
+  const { spec } = await trainingSpec('image', values, surroundings);
+  checkTrainingRequest({ ...spec.request, TrainingJobName: 'check' });
   for (const channel of spec.request.InputDataConfig ?? []) {
     const what = `Channel "${channel.ChannelName}"`;
     const uri = channel.DataSource?.S3DataSource?.S3Uri;

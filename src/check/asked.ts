@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { validateHeaderValue } from 'node:http';
 import { resolve } from 'node:path';
 import { instancePlatform } from '../contract/instance-types.ts';
 import { wantedPlatform } from '../engine/platform.ts';
@@ -12,14 +13,17 @@ import type { GivenOptions } from '../options/values.ts';
 import { checkInputs } from './asked-inputs.ts';
 import type { CheckRequest, Part, Payload } from './request.ts';
 
-/** What the options ask to be checked. `readInput`: reads standard input, where there is one for this. Errors: WrongUsage, InputUnreadable, those of `checkInputs`. */
+/**
+ * What the options ask to be checked. `readInput`: reads standard input, where there is one for this. Errors: WrongUsage, InputUnreadable,
+ * those of `checkInputs`.
+ */
 export async function checkRequest(
   image: string | undefined,
   values: CheckValues,
   surroundings: Surroundings,
   readInput?: () => Promise<Buffer>,
 ): Promise<CheckRequest> {
-  if (image === undefined) {
+  if (!image) {
     throw fail('WrongUsage', {
       message: 'There is no image to check.',
       remedy: 'Name one, or a directory with a Dockerfile: sm-local check <image|dir>, or image in sm-local.yaml.',
@@ -72,13 +76,28 @@ async function payloadOf(
       remedy: 'Say it: --content-type application/json.',
     });
   }
+  refuseHeader('--content-type', contentType);
+  if (accept !== undefined) refuseHeader('--accept', accept);
   return { body: await read(body), contentType, ...(accept !== undefined && { accept }) };
+}
+
+function refuseHeader(flag: string, value: string): void {
+  try {
+    validateHeaderValue('x', value);
+  } catch (error) {
+    const remedy = 'Give printable ASCII characters: they become a header of the request.';
+    throw fail('WrongUsage', { message: `${flag} ${JSON.stringify(value)} cannot be sent.`, remedy }, error);
+  }
 }
 
 async function bytesOf(body: string, cwd: string, readInput: (() => Promise<Buffer>) | undefined): Promise<Buffer> {
   if (body === '-') {
-    if (readInput) return await readInput();
-    throw fail('WrongUsage', { message: '--body -: there is no standard input here.', remedy: 'Give the text, or @FILE.' });
+    const read = await readInput?.();
+    if (read?.length) return read;
+    throw fail('WrongUsage', {
+      message: read ? '--body -: standard input was empty.' : '--body -: there is no standard input here.',
+      remedy: 'Give the text, or @FILE.',
+    });
   }
   if (!body.startsWith('@')) return Buffer.from(body);
   const path = resolve(cwd, body.slice(1));

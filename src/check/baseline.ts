@@ -6,6 +6,7 @@ import { writeAtomically } from '../store/atomic.ts';
 import { codeOf, diskTrouble } from '../store/disk-trouble.ts';
 import { isWorse, type Severity, severities } from './check.ts';
 import type { Examined } from './examine.ts';
+import { fileToWrite } from './report/formats.ts';
 
 /** A finding that somebody has decided to live with. */
 export interface KnownFinding {
@@ -15,7 +16,7 @@ export interface KnownFinding {
   readonly severity: Severity;
   /** What it was found on; a finding on anything else is a new one. */
   readonly items?: readonly string[];
-  /** As it was told when it was written down, for whoever reads the file. */
+  /** As it was told when it was written down. Where it is on nothing in particular, one that says something else is new; figures do not count. */
   readonly text: string;
   /** For people: why it is lived with. */
   readonly reason?: string;
@@ -31,6 +32,7 @@ export interface Baseline {
 /** Of `--baseline`. Errors: WrongUsage, InputNotFound, InputUnreadable. */
 export async function openBaseline(values: Pick<CheckValues, 'baseline' | 'write-baseline'>, cwd: string): Promise<Baseline> {
   const { baseline: file, 'write-baseline': isWritten } = values;
+  if (file !== undefined && isWritten) await fileToWrite('--baseline', file, cwd);
   if (file !== undefined) return baselineOf(await knownIn(resolve(cwd, file), isWritten));
   if (!isWritten) return baselineOf([]);
   throw fail('WrongUsage', {
@@ -44,10 +46,17 @@ export const baselineOf = (known: readonly KnownFinding[]): Baseline => ({
   stale: (findings) => known.filter((entry) => isGone(entry, findings)),
 });
 
-function covers({ check, state, severity, items = [] }: KnownFinding, finding: Examined): boolean {
+function covers({ check, state, severity, items = [], text }: KnownFinding, finding: Examined): boolean {
   if (check !== finding.check.name || state !== finding.state || isWorse(finding.severity, severity)) return false;
-  return finding.state !== 'failed' || (finding.items ?? []).every((item) => items.includes(item));
+  if (finding.state === 'failed' && finding.items) return finding.items.every((item) => items.includes(item));
+  return gist(finding.text) === gist(text);
 }
+
+/** What is the same each time that the same is found: codes and ports are, times, sizes and counts are not. */
+const gist = (text: string): string =>
+  text.replaceAll(/(exit code |status |port )?\d+(?:[.,]\d+)*( (?:ms|s|min|[kKMGT]?B)\b)?/g, (all, code?: string) =>
+    code === undefined ? '#' : all,
+  );
 
 /** One that could not be tested may still be there. */
 function isGone(entry: KnownFinding, findings: readonly Examined[]): boolean {
@@ -89,7 +98,8 @@ async function knownIn(path: string, mayBeMissing: boolean): Promise<readonly Kn
 }
 
 function parsed(text: string, path: string): readonly KnownFinding[] {
-  const refuse = (why: string, cause?: unknown): Error => fail('InputUnreadable', { what: '--baseline', path, why }, cause);
+  const remedy = 'Mend it, or write it anew: remove it, then --write-baseline.';
+  const refuse = (why: string, cause?: unknown): Error => fail('InputUnreadable', { what: '--baseline', path, why, remedy }, cause);
   let content: unknown;
   try {
     content = JSON.parse(text);

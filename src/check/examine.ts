@@ -30,14 +30,15 @@ export async function* examine(
   selection: Selection = { only: [], skip: [] },
   onLook: OnLook = () => {},
 ): AsyncGenerator<Examined> {
-  const states = new Map<string, Finding['state']>();
+  const before = new Map<string, Finding>();
   for (const check of needed(checks, selection)) {
     subject.signal.throwIfAborted();
     const since = performance.now();
     onLook(check);
-    const finding = await found(check, subject, states);
-    states.set(check.name, finding.state);
-    if (!isSelected(check, selection)) continue;
+    const finding = await found(check, subject, before);
+    const isTold = isSelected(check, selection);
+    before.set(check.name, isTold ? { ...finding, text: '' } : finding);
+    if (!isTold) continue;
     const severity = ('severity' in finding && finding.severity) || check.severity;
     yield { ...finding, check, severity, took: (performance.now() - since) / 1000 };
   }
@@ -54,7 +55,7 @@ function needed(checks: readonly Check[], selection: Selection): readonly Check[
   return checks.filter(({ name }) => names.has(name));
 }
 
-const isSelected = ({ name, area }: Check, { only, skip }: Selection): boolean =>
+export const isSelected = ({ name, area }: Check, { only, skip }: Selection): boolean =>
   (only.length === 0 || only.includes(name) || only.includes(area)) && !skip.includes(name) && !skip.includes(area);
 
 /** Why an area means nothing for this image, if it does. */
@@ -64,9 +65,9 @@ async function outOfPart(area: Area, subject: Subject): Promise<Finding | undefi
 }
 
 /** What comes of it, whatever keeps it from being looked at. */
-async function found(check: Check, subject: Subject, states: ReadonlyMap<string, Finding['state']>): Promise<Finding> {
+async function found(check: Check, subject: Subject, before: ReadonlyMap<string, Finding>): Promise<Finding> {
   try {
-    return (await outOfPart(check.area, subject)) ?? keptBack(check, states) ?? (await check.look(subject));
+    return (await outOfPart(check.area, subject)) ?? keptBack(check, before) ?? (await check.look(subject));
   } catch (error) {
     subject.signal.throwIfAborted();
     if (!isError(error) || error.blame === 'host' || error.blame === 'us') throw error;
@@ -74,9 +75,13 @@ async function found(check: Check, subject: Subject, states: ReadonlyMap<string,
   }
 }
 
-function keptBack({ needs = [] }: Check, states: ReadonlyMap<string, Finding['state']>): Finding | undefined {
-  const broken = needs.find((name) => states.get(name) === 'failed' || states.get(name) === 'untested');
-  if (broken !== undefined) return untested(`because of: ${broken}`);
-  const without = needs.find((name) => states.get(name) === 'inapplicable');
+/** `before`: what the checks before it have found, with a text where that is not told. */
+function keptBack({ needs = [] }: Check, before: ReadonlyMap<string, Finding>): Finding | undefined {
+  const broken = needs.find((name) => ['failed', 'untested'].includes(before.get(name)?.state ?? ''));
+  if (broken !== undefined) {
+    const text = before.get(broken)?.text;
+    return untested(`because of: ${broken}${text ? `: ${text}` : ''}`);
+  }
+  const without = needs.find((name) => before.get(name)?.state === 'inapplicable');
   return without === undefined ? undefined : inapplicable(`as ${without} does not apply`);
 }

@@ -2,12 +2,14 @@ import { closest } from '../contract/closest.ts';
 import { fail } from '../errors.ts';
 import type { CheckValues } from '../options/check-options.ts';
 import { type Check, type Severity, severities } from './check.ts';
-import type { Selection } from './examine.ts';
+import { isSelected, type Selection } from './examine.ts';
 
 /** `--only` and `--skip`, names of checks or of areas. Errors: WrongUsage. */
 export function selectionOf({ only, skip }: Pick<CheckValues, 'only' | 'skip'>, checks: readonly Check[]): Selection {
   const known = [...new Set([...checks.map(({ area }) => area), ...checks.map(({ name }) => name)])];
-  return { only: knownAmong(known, '--only', only), skip: knownAmong(known, '--skip', skip) };
+  const selection = { only: knownAmong(known, '--only', only), skip: knownAmong(known, '--skip', skip) };
+  if (checks.some((check) => isSelected(check, selection))) return selection;
+  throw fail('WrongUsage', { message: '--only and --skip leave no check.', remedy: 'Leave one of them out, or name less in --skip.' });
 }
 
 /** Several may stand in one value, with commas between them. */

@@ -60,11 +60,11 @@ function peoplePrinter(io: Io, { format, file, render }: PrinterOptions): CheckP
     trial: (what) => now.show(what),
     look: ({ name }) => now.show(name),
     async finding(finding) {
-      now.show(undefined);
+      await now.away();
       await lines.write(writer.finding(finding));
     },
     async result(report) {
-      now.show(undefined);
+      await now.away();
       await lines.write(writer.conclusion(report));
       if (file !== undefined) await put(file, await render(report));
       else if (format !== 'text') await io.out.write(await render(report));
@@ -85,18 +85,24 @@ async function put(path: string, text: string): Promise<void> {
 }
 
 /** What is being tried, with the seconds that it takes, in the last line of a terminal. */
-function nowShown(io: Io): { show(what: string | undefined): void } {
+function nowShown(io: Io): { show(what: string | undefined): void; away(): Promise<void> } {
   const { dim } = style(io.color);
   let timer: NodeJS.Timeout | undefined;
+  const show = (what: string | undefined): void => {
+    clearInterval(timer);
+    if (what === undefined) io.err.showLast?.(undefined);
+    if (what === undefined || !io.err.showLast) return;
+    const since = performance.now();
+    const draw = (): void => io.err.showLast?.(dim(`… ${what} ${duration((performance.now() - since) / 1000)}`));
+    draw();
+    timer = setInterval(draw, 200).unref();
+  };
   return {
-    show(what) {
-      clearInterval(timer);
-      if (!io.err.showLast) return;
-      if (what === undefined) return io.err.showLast(undefined);
-      const since = performance.now();
-      const draw = (): void => io.err.showLast?.(dim(`… ${what} ${duration((performance.now() - since) / 1000)}`));
-      draw();
-      timer = setInterval(draw, 200).unref();
+    show,
+    /** Both streams may be one terminal: what is written next comes when the line is gone. */
+    async away() {
+      show(undefined);
+      await io.err.write('');
     },
   };
 }

@@ -3,7 +3,7 @@ import { checkRequest } from '../check/asked.ts';
 import { openBaseline, writeBaseline } from '../check/baseline.ts';
 import { explain, readPage } from '../check/page.ts';
 import { checks } from '../check/registry.ts';
-import { type ReportFormat, reportFile, reportFormat } from '../check/report/formats.ts';
+import { fileToWrite, type ReportFormat, reportFormat } from '../check/report/formats.ts';
 import type { Report } from '../check/report/report.ts';
 import { reportText } from '../check/report/text.ts';
 import { type CheckPlan, runCheck } from '../check/run-check.ts';
@@ -25,7 +25,7 @@ export async function check(image: string | undefined, values: CheckValues, io: 
     return 0;
   }
   const format = reportFormat(values.format);
-  const file = await reportFile(values.report, io.cwd);
+  const file = values.report === undefined ? undefined : await fileToWrite('--report', values.report, io.cwd);
   const plan: CheckPlan = {
     checks,
     selection: selectionOf(values, checks),

@@ -28,9 +28,16 @@ export function imageSource(text: string, cwd: string): ImageSource {
   const isDirectory = existsSync(path) && statSync(path).isDirectory();
   const hasDockerfile = isDirectory && existsSync(join(path, 'Dockerfile'));
   if (hasDockerfile) return { kind: 'directory', path, tag: directoryTag(path) };
-  if (!looksLikePath) return { kind: 'image', reference: text };
-  if (!isDirectory) throw fail('InputNotFound', { what: 'Image directory', path });
-  throw fail('InputUnreadable', { what: 'Image directory', path, why: 'it holds no Dockerfile' });
+  const isFile = !isDirectory && existsSync(path);
+  if (!looksLikePath && !(isFile && /Dockerfile|\.dockerfile$/.test(basename(path)))) return { kind: 'image', reference: text };
+  if (!isDirectory && !isFile) throw fail('InputNotFound', { what: 'Image directory', path });
+  const why = isFile ? 'it is a file' : 'it holds no Dockerfile';
+  throw fail('InputUnreadable', {
+    what: 'Image directory',
+    path,
+    why,
+    remedy: 'Name the directory that holds the Dockerfile, or an image.',
+  });
 }
 
 /**

@@ -70,7 +70,7 @@ async function cleanAccount(emulator: Emulator, time: Date | undefined): Promise
   const isWanted = async (owner: string): Promise<boolean> => (await left(owner))?.owners.has(owner) ?? true;
   const own = await removeLeftovers(engine, { 'sm-local.home': home.path }, isLeftover);
   const shared = emulator.root === emulator ? await cleanShared(emulator, isWanted) : 0;
-  const swept = await sweepDirectories(emulator, time);
+  const { below, ...swept } = await sweepDirectories(emulator, time);
   const homeless = await removeHomeless(emulator);
   const kinds = (await namesIn(home.records)).map((kind) => join(home.records, kind));
   for (const directory of [home.path, home.owners, home.engines, ...kinds]) await sweepHalfWritten(directory);
@@ -78,9 +78,9 @@ async function cleanAccount(emulator: Emulator, time: Date | undefined): Promise
   await sweep(emulator);
   await sweepPools(home.pools, emulator.now());
   const removed = {
-    containers: own.containers + homeless.containers,
-    networks: own.networks + homeless.networks + shared,
-    volumes: own.volumes + homeless.volumes,
+    containers: own.containers + homeless.containers + below.containers,
+    networks: own.networks + homeless.networks + below.networks + shared,
+    volumes: own.volumes + homeless.volumes + below.volumes,
   };
   return { ...removed, ...swept, broken: (await thingsInUse(emulator)).broken };
 }
@@ -130,6 +130,7 @@ async function sweepDirectories(emulator: Emulator, time?: Date) {
     if ((await left(ownerOf(path)))?.isDirectory(path) === false) found.push(path);
   }
   const elsewhere: string[] = [];
+  const below = { containers: 0, networks: 0, volumes: 0 };
   for (const directory of found) {
     const isHome = existsSync(join(directory, 'format'));
     const of = isHome ? await engineOfHome(directory, engine) : 'none';
@@ -139,10 +140,13 @@ async function sweepDirectories(emulator: Emulator, time?: Date) {
       continue;
     }
     // Its containers say that they are of it, or of an account of it.
-    if (isHome && of === 'this') await removeLeftovers(engine, {}, async (labels) => isOfHome(labels, directory));
+    if (isHome && of === 'this') {
+      const removed = await removeLeftovers(engine, {}, async (labels) => isOfHome(labels, directory));
+      for (const kind of ['containers', 'networks', 'volumes'] as const) below[kind] += removed[kind];
+    }
     await removeTree(directory);
   }
-  return { directories: found.length - elsewhere.length, elsewhere };
+  return { directories: found.length - elsewhere.length, elsewhere, below };
 }
 
 /** What all accounts have together. Returns how many networks are gone. */

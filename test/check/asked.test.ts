@@ -19,7 +19,10 @@ describe('what trials are to be given', () => {
     await given({ input: ['train=data'] }, { model: 'data' });
     await assert.rejects(given({ input: ['train=dta'] }), { code: 'InputNotFound', message: /^Channel "train": there is no .*dta\.$/ });
     await assert.rejects(given({}, { model: './modle' }), { code: 'InputNotFound', message: /^--model: / });
-    await assert.rejects(given({ hp: ['epochs'] }), { code: 'WrongUsage' });
+    const wrong = { hp: ['epochs'], env: ['FOO'], limit: ['foo=1'], 'max-run': 'banana' };
+    for (const [name, value] of Object.entries(wrong)) await assert.rejects(given({ [name]: value }), { code: 'WrongUsage' }, name);
+    await assert.rejects(given({ input: ['train=data'], 'input-mode': ['Foo'] }), { message: /Foo/ });
+    await given({ 'instance-type': 'ml.inf2.xlarge' });
   });
 
   it('may be in a store, or come of a job that the home knows', async () => {

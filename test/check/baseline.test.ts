@@ -20,6 +20,15 @@ describe('a baseline', () => {
     assert.equal(baseline.knows(of('user', failed('x', 'y'))), false);
   });
 
+  it('knows a finding on nothing in particular by what it says, whatever the figures; exit codes, ports and statuses count', () => {
+    const text = 'It ended with exit code 3 after 0.4 s, 12 of 16 requests were answered.';
+    const baseline = baselineOf([{ check: 'serve-runs', state: 'failed', severity: 'error', text }]);
+    const says = (said: string): boolean => baseline.knows(of('serve-runs', failed(said, 'x')));
+    assert.equal(says('It ended with exit code 3 after 1 min, 9 of 16 requests were answered.'), true);
+    assert.equal(says('It ended with exit code 7 after 0.4 s, 12 of 16 requests were answered.'), false);
+    assert.equal(says('It hangs.'), false);
+  });
+
   it('does not know a finding that is worse than the one that it knows', () => {
     const baseline = baselineOf([{ check: 'serve-payload', state: 'failed', severity: 'warning', text: 'x' }]);
     const found = of('serve-payload', failed('x', 'y'));

@@ -59,7 +59,7 @@ describe('an examination', () => {
 
   it('makes what a selected check needs, and tells only what is selected', async () => {
     const list = [checkOf('a', failed('broken', 'x')), checkOf('b', passed('x'), { needs: ['a'] }), checkOf('c', passed('x'))];
-    assert.deepEqual(told(await examined(list, { only: ['b'], skip: [] })), ['b untested: because of: a']);
+    assert.deepEqual(told(await examined(list, { only: ['b'], skip: [] })), ['b untested: because of: a: broken']);
     assert.deepEqual(told(await examined(list, { only: [], skip: ['a', 'b'] })), ['c passed: x']);
     assert.deepEqual(told(await examined(list, { only: ['image'], skip: ['b', 'c'] })), ['a failed: broken']);
   });
@@ -107,6 +107,10 @@ describe('the selection of checks', () => {
       remedy: 'Did you mean serve-ping?',
     });
     assert.throws(() => selectionOf({ only: ['zzz'], skip: [] }, list), { remedy: 'There are: image, serve, user, serve-ping.' });
+  });
+
+  it('refuses to leave nothing', () => {
+    assert.throws(() => selectionOf({ only: ['user'], skip: ['image'] }, list), { message: '--only and --skip leave no check.' });
   });
 
   it('fails on the severity that is named and on worse', () => {

@@ -57,7 +57,9 @@ describe('the report of a check', () => {
   });
 
   it('does not count what the baseline knows, and tells what that knows in vain', () => {
-    const report = reportOf(baselineOf([...known, { check: 'train-exit', state: 'untested', severity: 'error', text: 'x' }]));
+    const report = reportOf(
+      baselineOf([...known, { check: 'train-exit', state: 'untested', severity: 'error', text: 'because of: \u001b[1muser' }]),
+    );
     assert.equal(report.isSound, true);
     assert.deepEqual(
       report.stale.map(({ check }) => check),
@@ -102,6 +104,23 @@ Serving
       `The image
 ok          user                     one two three four five six seven
                                      eight nine ten
+`,
+    );
+  });
+
+  it('as text for a narrow terminal has what was seen below the names', () => {
+    const told = measured(of(checkOf('user'), failed('one two three four five six seven eight nine', remedy)), {
+      baseline: baselineOf([]),
+      fails: failsOn(),
+    });
+    assert.equal(
+      new ReportWriter(undefined, 40).finding(told),
+      `The image
+error       user
+    one two three four five six seven
+    eight nine
+    → mend it
+      A page; sm-local check --explain user
 `,
     );
   });

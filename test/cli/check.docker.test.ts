@@ -88,6 +88,8 @@ describe('sm-local check', function () {
       [['--only', 'serve-pong'], 'there is no check and no area of this name'],
       [['--format', 'xml'], 'there is no such format'],
       [['--body', '[1]'], '--body without --content-type'],
+      [['--input', 'train=nowhere'], 'Channel "train": there is no file or directory'],
+      [['--max-run', 'banana'], '--max-run'],
       [['--baseline', 'nowhere.json'], 'there is no file or directory'],
     ] as const) {
       const done = await check(...args);
@@ -103,6 +105,17 @@ describe('sm-local check', function () {
     command.signal('SIGINT');
     const { code } = await command.ended;
     assert.equal(code, 130, command.output());
+    assert.deepEqual(await belowHome(at('home')), []);
+  });
+
+  it('leaves what clean removes, and counts, after kill -9', async () => {
+    slow();
+    const command = start('--only', 'train-exit', '--json');
+    await running();
+    command.signal('SIGKILL');
+    await command.ended;
+    const cleaned = await runCommand(['clean'], where());
+    assert.match(cleaned.out, /^Removed:? .*\b1 container\b/, cleaned.out);
     assert.deepEqual(await belowHome(at('home')), []);
   });
 

@@ -124,9 +124,11 @@ export class TrainingTrials {
     });
   }
 
-  /** One that is meant to fail: without any channel, and where that does not do with data that nobody could learn from. */
+  /** One that fails: the plain one, or without any channel, or, where that does not do, with data that nobody could learn from. */
   failing(): Promise<TrainingTrial> {
     return this.#once('failing', async () => {
+      const { trial } = await this.plain();
+      if (!isSuccess(trial) || claimsFailure(trial)) return trial;
       const { request } = await this.#base();
       const { InputDataConfig: _, ...without } = request;
       const limit = await this.#shortLimit();

@@ -12,14 +12,13 @@ export function reportFormat(text = 'text'): ReportFormat {
   throw fail('WrongUsage', { message: `--format ${text}: there is no such format.`, remedy: `Use one of: ${reportFormats.join(', ')}.` });
 }
 
-/** `--report` as an absolute path that can be written to, as far as that can be told before there is anything to write. Errors: WrongUsage. */
-export async function reportFile(text: string | undefined, cwd: string): Promise<string | undefined> {
-  if (text === undefined) return undefined;
+/** A file to be written, absolute, as far as can be told before there is anything to write. Errors: WrongUsage. */
+export async function fileToWrite(flag: string, text: string, cwd: string): Promise<string> {
   const path = resolve(cwd, text);
   const remedy = 'Name a file in a directory that is there.';
-  if (await isDirectory(path)) throw fail('WrongUsage', { message: `--report ${text}: that is a directory.`, remedy });
+  if (text === '' || (await isDirectory(path))) throw fail('WrongUsage', { message: `${flag} ${text}: that is no file.`, remedy });
   if (await isDirectory(dirname(path))) return path;
-  throw fail('WrongUsage', { message: `--report ${text}: there is no directory ${dirname(path)}.`, remedy });
+  throw fail('WrongUsage', { message: `${flag} ${text}: there is no directory ${dirname(path)}.`, remedy });
 }
 
 const isDirectory = (path: string): Promise<boolean> =>

@@ -26,8 +26,9 @@ const titles: Readonly<Record<Area, string>> = {
 const markWidth = 11;
 const nameWidth = 24;
 const textColumn = markWidth + nameWidth + 2;
-/** Columns that are left for texts; a terminal with fewer breaks them itself. */
+/** Columns for texts behind the names; where there are fewer, they stand below them, this far in. */
 const leastRoom = 30;
+const narrowColumn = 4;
 
 /**
  * Findings as lines, one after the other as they come: an area has a title, a finding its mark, its name and what was seen, with the way out below
@@ -36,13 +37,16 @@ const leastRoom = 30;
 export class ReportWriter {
   readonly #paint: Paint;
   readonly #room: number | undefined;
+  /** Where texts begin. */
+  readonly #column: number;
   #area: Area | undefined;
   #held: readonly Told[] = [];
 
   /** `width`: of the terminal, where there is one. */
   constructor(paint: Paint = plain, width?: number) {
     this.#paint = paint;
-    this.#room = width === undefined || width - textColumn < leastRoom ? undefined : width - textColumn;
+    this.#column = width !== undefined && width - textColumn < leastRoom ? narrowColumn : textColumn;
+    this.#room = width === undefined ? undefined : Math.max(1, width - this.#column);
   }
 
   finding(finding: Told): string {
@@ -96,7 +100,7 @@ export class ReportWriter {
       ...('remedy' in finding && finding.remedy ? this.#broken(`→ ${finding.remedy}`) : []),
       ...(state === 'failed' ? [`  ${check.source.title}; sm-local check --explain ${check.name}`] : []),
     ];
-    return head + below.map((line) => `${' '.repeat(textColumn)}${dim(line)}\n`).join('');
+    return head + below.map((line) => `${' '.repeat(this.#column)}${dim(line)}\n`).join('');
   }
 
   #title({ check }: Told): string {
@@ -115,8 +119,10 @@ export class ReportWriter {
   }
 
   #line(mark: string, name: string, text: string, paint: (text: string) => string): string {
-    const [first = '', ...rest] = this.#broken(text);
-    return [`${mark} ${name} ${paint(first)}\n`, ...rest.map((line) => `${' '.repeat(textColumn)}${paint(line)}\n`)].join('');
+    const lines = this.#broken(text);
+    const below = (some: readonly string[]): string => some.map((line) => `${' '.repeat(this.#column)}${paint(line)}\n`).join('');
+    if (this.#column < textColumn) return `${mark} ${name.trimEnd()}\n${below(lines)}`;
+    return `${mark} ${name} ${paint(lines[0] ?? '')}\n${below(lines.slice(1))}`;
   }
 
   /** In lines that the terminal has room for. */

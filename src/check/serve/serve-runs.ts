@@ -32,10 +32,11 @@ async function ended(on: Subject, trial: ServingTrial, { exit, after, hasListene
     return inapplicable(`${text} It was not made to serve, as it seems; if it should: --serve.`);
   }
   if (lacksModel(trial)) return untested(`${text} /opt/ml/model was empty, as no model is known.`, howToGiveModel, evidence);
-  const remedy =
+  const ofServers =
     exit.code === 0
       ? 'Keep the server in the foreground as the first process: SageMaker takes its end for the end of the container.'
       : 'See its last lines, and try it: docker run --rm IMAGE serve.';
+  const remedy = on.request.parts.includes('serve') ? ofServers : `${ofServers} An image that only trains: --train.`;
   return failed(text, { remedy, evidence }, { exitCode: exit.code, seconds: after });
 }
 
@@ -49,9 +50,13 @@ async function isOfAnotherPart(on: Subject, trial: ServingTrial, code: number): 
   if ((await on.whyNot('train')) !== undefined) return false;
   if (code === 0) return await hasTrained(on);
   return (
-    trial.mentions(/\/opt\/ml\/input\//) || (code === 2 && trial.mentions(/usage:|unrecognized arguments|invalid choice|no such command/i))
+    trial.mentions(/\/opt\/ml\/input\//) ||
+    (usageCodes.includes(code) && trial.mentions(/usage:|unrecognized arguments|invalid choice|no such command/i))
   );
 }
+
+/** Of a command line that is not understood: argparse and getopt end with 2; the other is EX_USAGE of sysexits.h. */
+const usageCodes: readonly number[] = [2, 64];
 
 async function hasTrained({ training }: Subject): Promise<boolean> {
   const { trial } = await training.plain();

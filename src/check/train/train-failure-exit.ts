@@ -8,12 +8,13 @@ export const trainFailureExit: Check = {
   area: 'train',
   proves: 'a job that fails has an exit code other than 0',
   severity: 'error',
-  needs: ['train-exit'],
   source: sources.trainingSignals,
   async look({ training }) {
     const trial = await training.failing();
-    if (hasFailed(trial)) return passed(`A job without usable data ${ending(trial)}.`, factsOf(trial));
-    if (trial.cut) return untested(`A job without usable data ${ending(trial)}.`, undefined, trial.lastLines);
+    if (trial.cut || trial.exit === undefined) return untested(`The job that was to fail ${ending(trial)}.`, undefined, trial.lastLines);
+    if (trial.exit.oomKilled || isNotStarted(trial.exit.code))
+      return untested(`The job ${ending(trial)}: its program had no say in that.`, undefined, trial.lastLines);
+    if (hasFailed(trial)) return passed(`The job that failed ${ending(trial)}.`, factsOf(trial));
     if (!claimsFailure(trial))
       return inapplicable('it ends well without any data, and with data that is garbage: it could not be made to fail');
     return failed(
@@ -27,3 +28,6 @@ export const trainFailureExit: Check = {
     );
   },
 };
+
+/** Of shells and engines: there is no such program, or it cannot be executed. */
+const isNotStarted = (code: number): boolean => code === 126 || code === 127;

@@ -14,7 +14,7 @@ export const trainFailureFile: Check = {
     const why = trial.failure?.trim() ?? '';
     if (why !== '') return passed(`It says: "${firstLine(why)}".`);
     return failed(
-      `A job without usable data ${ending(trial)}, and ${trial.failure === undefined ? 'there is no' : 'nothing is in'} /opt/ml/output/failure.${inTheCloud(trial)}`,
+      `The job that failed ${ending(trial)}, and ${trial.failure === undefined ? 'there is no file' : 'nothing is in'} /opt/ml/output/failure.${inTheCloud(trial)}`,
       {
         remedy:
           'Catch what ends the program, write why to /opt/ml/output/failure, and exit with a code other than 0; the first 1 024 characters are told.',

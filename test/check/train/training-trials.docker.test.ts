@@ -62,7 +62,7 @@ describe('trials of training', function () {
   });
 
   it('do not blame a channel without files where no further channel is taken, whatever is in it', async () => {
-    const lines = ['#!/bin/sh', '[ ! -e /opt/ml/input/data/empty ] || exit 3', model];
+    const lines = ['#!/bin/sh', 'cd /opt/ml/input/data', '[ ! -e empty ] || exit 3', model];
     const told = await found(lines, ['train-empty-channel']);
     assert.equal(told('train-empty-channel'), 'inapplicable: it takes no further channel, whatever is in that');
   });
@@ -75,7 +75,10 @@ describe('trials of training', function () {
 
   it('do not blame the image for a job that is over in no time', async () => {
     const told = await found(['#!/bin/sh', model], ['train-sigterm']);
-    assert.match(told('train-sigterm'), /^(untested: It was over after|failed: The first process of the container, program, had no handler)/);
+    assert.match(
+      told('train-sigterm'),
+      /^(untested: It was over after|failed: The first process of the container, program, had no handler)/,
+    );
   });
 
   it('say nothing of a program that may well be right to refuse data that was made up', async () => {
@@ -111,6 +114,13 @@ describe('trials of training', function () {
     const told = await found(['#!/bin/sh', model], ['train-failure-exit', 'train-failure-file']);
     assert.match(told('train-failure-exit'), /^inapplicable: it ends well without any data/);
     assert.equal(told('train-failure-file'), 'inapplicable: as train-failure-exit does not apply');
+  });
+
+  it('take a job that fails anyway for what they would have made fail', async () => {
+    const lines = ['#!/bin/sh', 'mkdir /opt/ml/output/failure', 'echo "no column called price"', 'exit 1'];
+    const told = await found(lines, ['train-failure-exit', 'train-failure-file']);
+    assert.equal(told('train-failure-exit'), 'passed: The job that failed ended with exit code 1.');
+    assert.match(told('train-failure-file'), /^failed: .*, and there is no file \/opt\/ml\/output\/failure\./);
   });
 
   it('know that no data is the reason where there is no program', async () => {
