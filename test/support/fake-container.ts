@@ -151,7 +151,7 @@ export class FakeContainer implements CreatedContainer, StartedContainer {
   async usage() {
     await this.#around.before('usage');
     return this.#state === 'running'
-      ? { cpuSeconds: process.cpuUsage().user / 1e6, memory: this.#around.memory(), memoryLimit: 4e9 }
+      ? { cpuSeconds: process.cpuUsage().user / 1e6, memory: this.#around.memory(), memoryLimit: 4e6 }
       : undefined;
   }
 

@@ -50,7 +50,7 @@ describe('what a build takes along', () => {
   it('should not be large, copied or not', async () => {
     const finding = await looked({ Dockerfile: 'FROM a\nCOPY app.py /srv/\n', 'app.py': '' }, { 'data/train.csv': 200_000_000 });
     assert.ok(finding.state === 'failed');
-    assert.match(finding.text, /^Every build sends 200 MB to the engine before it begins, 200 MB of it data\.$/);
+    assert.match(finding.text, /^Every build sends 200.0 MB to the engine before it begins, 200.0 MB of it data\.$/);
   });
 
   it('cannot be told of an image', async () => assert.equal((await buildContext.look(madeUp())).state, 'inapplicable'));
