@@ -19,13 +19,12 @@ export async function ecrLogin(
   const { ECRClient, GetAuthorizationTokenCommand } = await import('@aws-sdk/client-ecr').catch((error: unknown) => {
     throw fail('EcrClientMissing', { why: reasonOf(error) }, error);
   });
-  signal.throwIfAborted();
+  const limit = AbortSignal.timeout(patience);
+  const stop = AbortSignal.any([signal, limit]);
+  stop.throwIfAborted();
   const client = withoutAdvice(() => new ECRClient({ region, ...(profile !== undefined && { profile }) }));
   try {
-    const { authorizationData = [] } = await unlessAborted(
-      client.send(new GetAuthorizationTokenCommand({}), { abortSignal: signal }),
-      signal,
-    );
+    const { authorizationData = [] } = await unlessAborted(client.send(new GetAuthorizationTokenCommand({}), { abortSignal: stop }), stop);
     const [username, ...rest] = Buffer.from(authorizationData[0]?.authorizationToken ?? '', 'base64')
       .toString()
       .split(':');
@@ -33,11 +32,18 @@ export async function ecrLogin(
     return { username, password: rest.join(':') };
   } catch (error) {
     signal.throwIfAborted();
-    throw fail('EcrLoginFailed', { registry, why: reasonOf(error) }, error);
+    throw fail(
+      'EcrLoginFailed',
+      { registry, why: limit.aborted ? `there was no answer within ${patience / 1000} s` : reasonOf(error) },
+      error,
+    );
   } finally {
     client.destroy();
   }
 }
+
+/** Milliseconds. The client itself would wait for minutes. */
+const patience = 30_000;
 
 /** The client heeds its signal while it asks ECR, and not while it finds out who asks: a program of the profile, or a metadata service. */
 async function unlessAborted<T>(asked: Promise<T>, signal: AbortSignal): Promise<T> {

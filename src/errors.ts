@@ -130,6 +130,12 @@ const catalogue = {
     remedy: ({ canForce }: { canForce: boolean }) =>
       canForce ? 'Name another directory, or write over these with --force.' : 'Name another directory, or move them away.',
   },
+  ProjectNotWritten: {
+    blame: 'caller',
+    aws: validation,
+    message: (detail: { directory: string; why: string }) => `Nothing was written to ${detail.directory}: ${detail.why}.`,
+    remedy: () => 'Name another directory, or see to what it says: permissions, links, free space.',
+  },
   InputNameInvalid: {
     blame: 'caller',
     aws: validation,

@@ -1,8 +1,9 @@
 import type { Emulator } from './emulator.ts';
 import type { BuildOptions, BuildSpec, BuildStep, Engine, Image, Labels, PullProgress } from './engine/engine.ts';
-import { wantedPlatform } from './engine/platform.ts';
+import { isForPlatform, wantedPlatform } from './engine/platform.ts';
 import { withoutPasswords } from './engine/proxies.ts';
 import { type ImageSource, resolveImage } from './engine/resolve-image.ts';
+import { fail } from './errors.ts';
 import { type BuildEvent, type ProgressEvent, type ProgressMeter, progressMeter } from './progress.ts';
 import { secretArguments } from './secrets.ts';
 
@@ -46,7 +47,20 @@ export async function findOrBuildImage(
 export async function buildDirectory(engine: Engine, spec: BuildSpec, observer: ImageObserver, signal: AbortSignal): Promise<Image> {
   return await telling(engine, observer, async (told) => {
     warnOfSecrets(spec.buildArguments, observer);
-    return await engine.images.build(spec, { ...told, signal });
+    const image = await engine.images.build(spec, { ...told, signal });
+    refuseOtherPlatform(image, spec);
+    return image;
+  });
+}
+
+/** A base image that is there for another platform is taken all the same, without a word. */
+function refuseOtherPlatform(image: Image, { directory, platform, tag }: BuildSpec): void {
+  if (platform === undefined || isForPlatform(image, platform)) return;
+  const own = `${image.os}/${image.architecture}`;
+  throw fail('BuildFailed', {
+    directory,
+    message: `it was to be for ${platform}, and ${tag}, which is there now, is for ${own}, as its base image is.`,
+    remedy: `Name a base image that there is for ${platform}, have it pulled with --pull, or say what is meant: --platform ${own}.`,
   });
 }
 

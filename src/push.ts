@@ -20,7 +20,7 @@ export async function pushImage(engine: Engine, request: PushRequest, observer: 
   for (const warning of engine.settings().warnings) warn(warning);
   const found = (await engine.images.inspect(image)) ?? (await missing(engine, image));
   const address = pushAddress(request.address, image, found);
-  const login = ecrLogin && (await loginToEcr(address, ecrLogin.profile, signal));
+  const login = ecrLogin && (await loginToEcr(observer, address, ecrLogin.profile, signal));
   warnOfPlatform(image, found, warn);
   const meter = progressMeter(`Pushing ${address}`, 'bytes', (event) => observer.event(event));
   try {
@@ -71,7 +71,7 @@ async function missing(engine: Engine, image: string): Promise<never> {
   throw fail('ImageMissing', { image, ...(near !== undefined && { near }) });
 }
 
-async function loginToEcr(address: string, profile: string | undefined, signal: AbortSignal) {
+async function loginToEcr(observer: ImageObserver, address: string, profile: string | undefined, signal: AbortSignal) {
   const reference = parseReference(address);
   const registry = 'invalid' in reference ? address : reference.registry;
   const region = ecrRegion(registry);
@@ -81,6 +81,7 @@ async function loginToEcr(address: string, profile: string | undefined, signal: 
       remedy: 'Leave it out: the log-in is then that of the docker config. ECR is at <account>.dkr.ecr.<region>.amazonaws.com.',
     });
   }
+  observer.event({ event: 'note', message: `Asking ECR in ${region} for a token.` });
   const { ecrLogin } = await import('./ecr-login.ts');
   return await ecrLogin({ registry, region, ...(profile !== undefined && { profile }) }, signal);
 }

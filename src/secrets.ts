@@ -39,7 +39,7 @@ export const isLikelySecret = (value: string): boolean =>
   !/\s/.test(value) &&
   !/^(?:[/.~$<[{%`(]|\w+:\/\/|arn:|file:|ssm:|vault:)/.test(value) &&
   !/^(?:-?[\d.]+|true|false|none|null|undefined|disabled|enabled|default|secret|token|passwo?r?d|xxx+|\*+|\.+)$/i.test(value) &&
-  !/^(?:change|replace|your|my|insert|enter|add|put|dummy|fake|test|example|sample|placeholder|not)[-_ ]|^(?:changeme|changeit|placeholder|example)/i.test(
+  !/^(?:change|replace|your|my|insert|enter|add|put|see|ask|set|dummy|fake|test|example|sample|placeholder|not)[-_ ]|^(?:changeme|changeit|placeholder|example)/i.test(
     value,
   );
 
@@ -47,8 +47,12 @@ export const isLikelySecret = (value: string): boolean =>
 export function secretInVariable(name: string, value: string): string | undefined {
   const kind = secretIn(value);
   if (kind !== undefined) return kind;
-  return isSecretName(name) && isLikelySecret(value) ? `what its name calls ${kindOf(name)}` : undefined;
+  const isLikely = isLikelySecret(value) || (isPasswordName(name) && isLikelySecret(value.trim().replaceAll(' ', '_')));
+  return isSecretName(name) && isLikely ? `what its name calls ${kindOf(name)}` : undefined;
 }
+
+/** Of what may have spaces in it. */
+const isPasswordName = (name: string): boolean => /(?:PASS|PASSWORDS?|PASSPHRASE|PWD)$/i.test(name);
 
 const kindOf = (name: string): string => {
   const word = /(?:TOKEN|PASS\w*|PWD|KEY|CREDENTIALS?)$/i.exec(name)?.[0]?.toLowerCase() ?? 'secret';

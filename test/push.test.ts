@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import http from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { isError } from '../src/errors.ts';
 import type { ImageEvent } from '../src/image.ts';
 import { type PushRequest, pushAddress, pushImage } from '../src/push.ts';
@@ -82,6 +84,31 @@ describe('a push', () => {
     assert.deepEqual(told.pushed, pushed);
     const [first] = told.events;
     assert.match(first?.event === 'warning' ? first.message : '', /iris:1 is for linux\/arm64.*exec format error/);
+  });
+
+  it('is interrupted while ECR is asked for a token', async () => {
+    const asked = new AbortController();
+    const silent = http.createServer(() => asked.abort(new Error('interrupted'))); // it never answers
+    await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
+    const { port } = silent.address() as AddressInfo;
+    const settings = { AWS_ENDPOINT_URL_ECR: `http://127.0.0.1:${port}`, AWS_ACCESS_KEY_ID: 'key', AWS_SECRET_ACCESS_KEY: 'secret' };
+    const before = { ...process.env };
+    Object.assign(process.env, settings);
+    try {
+      const engine = new FakeEngine({ images: { 'iris:1': program } });
+      const request = { image: 'iris:1', address: '123456789012.dkr.ecr.eu-west-1.amazonaws.com/iris', ecrLogin: {} };
+      const told: string[] = [];
+      const observer = { event: (event: ImageEvent) => void (event.event === 'note' && told.push(event.message)) };
+      await assert.rejects(pushImage(engine, request, observer, asked.signal), /^Error: interrupted$/);
+      assert.deepEqual(told, ['Asking ECR in eu-west-1 for a token.']);
+    } finally {
+      for (const name of Object.keys(settings)) {
+        if (before[name] === undefined) delete process.env[name];
+        else process.env[name] = before[name];
+      }
+      silent.closeAllConnections();
+      silent.close();
+    }
   });
 
   it('with a token of ECR goes to ECR only', async () => {

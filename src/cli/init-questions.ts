@@ -24,8 +24,8 @@ export async function askForProject({ directory, values, io, signal }: Asked): P
     const answers: Answers = {
       directory: directory ?? ((await ask('Directory [.]: ')) || '.'),
       template: await askTemplate(ask, io),
-      withTests: !values['no-tests'] && isYes(await ask('Tests that train the image, serve it and ask it? [Y/n] '), true),
-      withCi: values.ci || isYes(await ask('A workflow for GitHub that checks and tests the image? [y/N] '), false),
+      withTests: !values['no-tests'] && (await askWhether('Tests that train the image, serve it and ask it?', true, ask, io)),
+      withCi: values.ci || (await askWhether('A workflow for GitHub that checks and tests the image?', false, ask, io)),
     };
     return answers;
   } finally {
@@ -59,4 +59,11 @@ async function askTemplate(ask: (question: string) => Promise<string>, io: Io): 
   }
 }
 
-const isYes = (text: string, byDefault: boolean): boolean => (text === '' ? byDefault : /^y(es)?$/i.test(text));
+async function askWhether(question: string, byDefault: boolean, ask: (question: string) => Promise<string>, io: Io): Promise<boolean> {
+  for (;;) {
+    const text = await ask(`${question} ${byDefault ? '[Y/n]' : '[y/N]'} `);
+    if (text === '') return byDefault;
+    if (/^(?:y(?:es)?|no?)$/i.test(text)) return /^y/i.test(text);
+    await io.err.write(`"${text}" is neither yes nor no.\n`);
+  }
+}

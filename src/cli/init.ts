@@ -1,3 +1,4 @@
+import { homedir } from 'node:os';
 import { relative, resolve } from 'node:path';
 import { quoted } from '../contract/client-settings.ts';
 import { fail } from '../errors.ts';
@@ -22,7 +23,7 @@ export async function init(word: string | undefined, values: InitValues, io: Io)
   using interrupts = catchInterrupts();
   try {
     const answers = givenAnswers(word, values, io) ?? (await askForProject({ directory: word, values, io, signal: interrupts.stop }));
-    const directory = resolve(io.cwd, answers.directory);
+    const directory = resolve(io.cwd, answers.directory.replace(/^~(?=$|\/)/, homedir()));
     const name = values.name === undefined ? nameFor(directory) : checkedName(values.name);
     const files = projectFiles(await readTemplate(answers.template), { name, ...answers });
     await layOut(files, directory, { force: values.force, signal: interrupts.stop });

@@ -1,4 +1,4 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, stat } from 'node:fs/promises';
 import { join, posix } from 'node:path';
 import dockerignore from '@balena/dockerignore';
 import { fail, reasonOf } from '../errors.ts';
@@ -71,11 +71,18 @@ function wildcardIn(pattern: string): number {
   return at < 0 ? pattern.length : at;
 }
 
+/** Never waits, as for a pipe. Errors: those of the file system. */
+export async function readRegularFile(path: string): Promise<Buffer> {
+  const found = await stat(path);
+  if (!found.isFile()) throw new Error(`${path} is ${found.isDirectory() ? 'a directory' : 'no regular file'}`);
+  return await readFile(path);
+}
+
 /** Name and content of the first of these files that exists; no text when none does. */
 async function firstThere(directory: string, names: readonly string[]): Promise<readonly [name: string, text: string]> {
   for (const name of names) {
     try {
-      return [name, await readFile(join(directory, name), 'utf8')];
+      return [name, (await readRegularFile(join(directory, name))).toString('utf8')];
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
     }

@@ -1,22 +1,23 @@
-import { existsSync, lstatSync, mkdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import { existsSync, lstatSync, mkdirSync, renameSync, rmSync, type Stats, statSync } from 'node:fs';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { fail } from '../errors.ts';
+import { fail, isError } from '../errors.ts';
 import { Scope } from '../scope.ts';
-import { diskTrouble } from '../store/disk-trouble.ts';
+import { whyOf } from '../store/disk-trouble.ts';
 import type { TemplateFile } from './templates.ts';
 
 /**
  * Writes the files into a directory: all of them or none. They are written beside their places and moved there in one go, which no signal
- * comes between. Errors: FilesInTheWay before anything is written, DiskTrouble.
+ * comes between. Errors: FilesInTheWay, ProjectNotWritten.
  */
 export async function layOut(
   files: readonly TemplateFile[],
   directory: string,
   { force, signal }: { readonly force: boolean; readonly signal: AbortSignal },
 ): Promise<void> {
-  refuseWhatIsThere(files, directory, force);
+  refuseObstacle(directory);
   try {
+    refuseWhatIsThere(files, directory, force);
     await using scope = new Scope();
     let isDone = false;
     const first = firstMissing(directory);
@@ -35,8 +36,8 @@ export async function layOut(
     moveAll(files, { from: made, to: directory, replaced });
     isDone = true;
   } catch (error) {
-    if (signal.aborted && error === signal.reason) throw error;
-    throw diskTrouble('write', directory, error);
+    if ((signal.aborted && error === signal.reason) || isError(error)) throw error;
+    throw fail('ProjectNotWritten', { directory, why: whyOf(error) }, error);
   }
 }
 
@@ -68,10 +69,26 @@ function moveAll(files: readonly TemplateFile[], { from, to, replaced }: Move): 
   }
 }
 
+/** A file where one of the directories above would have to be, or a link there that leads nowhere. */
+function refuseObstacle(directory: string): void {
+  const above = dirname(directory);
+  if (above !== directory) refuseObstacle(above);
+  const isThere = entryAt(directory) !== undefined;
+  if (!isThere || (existsSync(directory) && statSync(directory).isDirectory())) return;
+  throw fail('FilesInTheWay', { directory: above, files: basename(directory), canForce: false });
+}
+
+function entryAt(path: string): Stats | undefined {
+  try {
+    return lstatSync(path, { throwIfNoEntry: false });
+  } catch (error) {
+    throw fail('ProjectNotWritten', { directory: path, why: whyOf(error) }, error);
+  }
+}
+
 /** A file that is there already, unless it may be written over; a directory in a file's place; a file where a directory is to be. */
 function refuseWhatIsThere(files: readonly TemplateFile[], directory: string, force: boolean): void {
   const isFile = (path: string): boolean => existsSync(path) && !statSync(path).isDirectory();
-  if (isFile(directory)) throw fail('FilesInTheWay', { directory: dirname(directory), files: basename(directory), canForce: false });
   const parents = files.flatMap(({ path }) => parentsOf(path).filter((parent) => isFile(join(directory, parent))));
   const places = files
     .filter(({ path }) => !parentsOf(path).some((parent) => parents.includes(parent)))

@@ -20,9 +20,9 @@ export function buildSpec(directory: string | undefined, values: BuildValues, su
   if (dockerfile === undefined && !existsSync(join(path, 'Dockerfile'))) {
     throw fail('InputUnreadable', { what: 'Image directory', path, why: 'it holds no Dockerfile (--file names one elsewhere)' });
   }
-  if (!/^[a-z0-9]+\/[a-z0-9]+(?:\/[a-z0-9]+)?$/.test(platform)) {
+  if (!/^linux\/(?:amd64|386|arm64|arm|ppc64le|s390x|riscv64|mips64le|loong64)(?:\/v\d)?$/.test(platform)) {
     throw fail('WrongUsage', {
-      message: `--platform ${platform}: that is not one platform.`,
+      message: `--platform ${platform}: that is not one platform of Linux.`,
       remedy: 'Write it as linux/amd64 or linux/arm64.',
     });
   }
@@ -61,6 +61,7 @@ function contextOf(directory: string | undefined, cwd: string): string {
 function dockerfileAt(file: string, cwd: string): string {
   const path = resolve(cwd, file);
   if (!existsSync(path)) throw fail('InputNotFound', { what: '--file', path });
+  if (!statSync(path).isFile()) throw fail('InputUnreadable', { what: '--file', path, why: 'it is no regular file' });
   return path;
 }
 

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { resolve } from 'node:path';
 import type { BuildSecret } from '../engine/engine.ts';
@@ -30,9 +30,15 @@ function secretOf(text: string, { env, cwd }: Pick<Surroundings, 'env' | 'cwd'>)
     return [id, { content: sized(Buffer.from(value), text) }];
   }
   const path = resolve(cwd, (source ?? id).replace(/^~(?=$|\/)/, homedir()));
-  if (!existsSync(path)) throw wrong(text, `there is no file ${path}`);
+  const found = statSync(path, { throwIfNoEntry: false });
+  if (!found?.isFile())
+    throw wrong(text, found ? `${path} is ${found.isDirectory() ? 'a directory' : 'no regular file'}` : `there is no file ${path}`);
+  return [id, { content: sized(readable(path, text), text), path }];
+}
+
+function readable(path: string, text: string): Buffer {
   try {
-    return [id, { content: sized(readFileSync(path), text), path }];
+    return readFileSync(path);
   } catch (error) {
     throw wrong(text, reasonOf(error));
   }

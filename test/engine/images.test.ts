@@ -379,10 +379,12 @@ describe('building', () => {
     if (isRoot) await chmod(canned.socket, 0o777).then(() => chmod(join(canned.socket, '..'), 0o755));
     if (isRoot) process.seteuid?.(65_534);
     try {
-      await assert.rejects(
-        canned.engine.images.build({ directory: directory.path, tag: 'image' }),
-        failure('InputUnreadable', /permission denied.*secret/),
-      );
+      for (const platform of [undefined, 'linux/amd64'] as const) {
+        await assert.rejects(
+          canned.engine.images.build({ directory: directory.path, tag: 'image', ...(platform && { platform }) }),
+          failure('InputUnreadable', /permission denied.*secret/),
+        );
+      }
     } finally {
       if (isRoot) process.seteuid?.(0);
     }

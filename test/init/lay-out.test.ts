@@ -74,6 +74,15 @@ describe('laying out a project', () => {
     await assert.rejects(lay('model', { force: true }), failure('FilesInTheWay', /: model\.$/));
   });
 
+  it('refuses a file in the path, and a link there that leads nowhere', async () => {
+    writeFileSync(at('file'), 'mine');
+    symlinkSync('/nowhere', at('link'));
+    for (const path of ['file/a/b', 'link', 'link/a']) {
+      await assert.rejects(lay(path, { force: true }), failure('FilesInTheWay', new RegExp(`: ${path.split('/')[0]}\\.$`)));
+    }
+    assert.deepEqual(everything(), ['file', 'link']);
+  });
+
   it('leaves nothing when it is interrupted', async () => {
     const interrupt = new AbortController();
     const laying = lay('a/b', { signal: interrupt.signal });
@@ -89,13 +98,13 @@ describe('laying out a project', () => {
     symlinkSync(elsewhere.path, at('data'));
     const before = everything();
     const files = ['.gitignore', 'train', 'new/one', 'data/rides.csv'].map((path) => ({ path, content: 'theirs', isExecutable: false }));
-    await assert.rejects(layOut(files, at(''), { force: true, signal: calm() }), failure('DiskTrouble', /EXDEV|cross-device/));
+    await assert.rejects(layOut(files, at(''), { force: true, signal: calm() }), failure('ProjectNotWritten', /cross-device/));
     assert.deepEqual(everything(), before);
     for (const path of ['.gitignore', 'train']) assert.equal(readFileSync(at(path), 'utf8'), 'mine');
   });
 
   it('leaves nothing when the disk gives trouble', async () => {
-    await assert.rejects(lay(`a/${'long'.repeat(100)}`), failure('DiskTrouble', /name too long/));
+    await assert.rejects(lay(`a/${'long'.repeat(100)}`), failure('ProjectNotWritten', /name too long/));
     assert.deepEqual(everything(), []);
   });
 });

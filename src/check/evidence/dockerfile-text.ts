@@ -1,5 +1,5 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { readRegularFile } from '../../engine/context-files.ts';
 import { parseDockerfile } from '../../engine/dockerfile.ts';
 import { fail, reasonOf } from '../../errors.ts';
 
@@ -24,11 +24,11 @@ export interface Instruction {
 /** Errors: InputUnreadable. */
 export async function readDockerfile(directory: string, file = 'Dockerfile'): Promise<DockerfileText> {
   const path = join(directory, file);
-  const text = await readFile(path, 'utf8').catch((error) => {
+  const content = await readRegularFile(path).catch((error) => {
     throw fail('InputUnreadable', { what: 'Dockerfile', path, why: reasonOf(error) }, error);
   });
   let stage: number | undefined;
-  const instructions = parseDockerfile(text).instructions.map(({ name, words, line }) => {
+  const instructions = parseDockerfile(content.toString('utf8')).instructions.map(({ name, words, line }) => {
     if (name === 'FROM') stage = (stage ?? -1) + 1;
     return { name, text: words.join(' '), line, stage };
   });

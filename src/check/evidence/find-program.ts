@@ -1,15 +1,15 @@
 import { posix } from 'node:path';
 import type { Image } from '../../engine/engine.ts';
 import type { FileEntry, ImageContent } from './image-content.ts';
-import { resolvePath } from './image-paths.ts';
+import { isLoop, resolvePath } from './image-paths.ts';
 
 /** What a name of a program comes to. */
 export type Sought =
   | { readonly state: 'found'; readonly path: string; readonly entry: FileEntry }
   /** `path`: where it would have to be; none when it is looked for on PATH. */
   | { readonly state: 'missing'; readonly path?: string }
-  /** A link that leads to nothing. */
-  | { readonly state: 'dangling'; readonly path: string; readonly target: string }
+  /** A link that leads to nothing, or in a circle. */
+  | { readonly state: 'dangling'; readonly path: string; readonly target: string; readonly isLoop: boolean }
   | { readonly state: 'directory'; readonly path: string }
   | { readonly state: 'not-executable'; readonly path: string; readonly entry: FileEntry };
 
@@ -36,7 +36,10 @@ function soughtAt(files: ImageContent['files'], path: string): Sought {
   const real = resolvePath(files, path);
   const entry = real === undefined ? undefined : files.get(real);
   const own = files.get(path);
-  if (!entry) return own?.kind === 'link' ? { state: 'dangling', path, target: own.target ?? '' } : { state: 'missing', path };
+  if (!entry)
+    return own?.kind === 'link'
+      ? { state: 'dangling', path, target: own.target ?? '', isLoop: isLoop(files, path) }
+      : { state: 'missing', path };
   if (entry.kind === 'directory') return { state: 'directory', path };
   return entry.kind === 'file' && (entry.mode & 0o111) !== 0
     ? { state: 'found', path: real ?? path, entry }

@@ -27,7 +27,7 @@ export const historySecrets: Check = {
 
 /** A variable that is still set is the matter of environment-secrets. */
 function secretInInstruction(text: string, environment: Readonly<Record<string, string>>): string | undefined {
-  const given = assignments(text).filter(({ name, value }) => environment[name] !== value);
+  const given = assignments(text).filter(({ name, value }) => !environment[name]?.startsWith(value));
   for (const { name, value } of given) {
     const kind = secretInVariable(name, value);
     if (kind !== undefined) return `${name}, which holds ${kind},`;

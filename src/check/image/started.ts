@@ -40,7 +40,7 @@ export function flawOf(sought: Sought, { files }: ImageContent, image: Pick<Imag
     case 'missing':
       return sought.path === undefined ? 'is in no directory of PATH' : 'is not in the image';
     case 'dangling':
-      return `is a link to ${sought.target}, which is not in the image`;
+      return `is a link to ${sought.target}, which ${sought.isLoop ? 'leads back to it in a circle' : 'is not in the image'}`;
     case 'directory':
       return 'is a directory';
     case 'not-executable':

@@ -1,9 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import { isAbsolute, join, posix, relative } from 'node:path';
 import type { Readable } from 'node:stream';
 import { isError } from '../../errors.ts';
-import { contextUnreadable } from '../context-files.ts';
+import { contextUnreadable, readRegularFile } from '../context-files.ts';
 import { type Dockerfile, parseDockerfile } from '../dockerfile.ts';
 import type { BuildOptions, BuildSpec, EngineAddress, EngineDescription, Image } from '../engine.ts';
 import { isForPlatform } from '../platform.ts';
@@ -54,8 +53,10 @@ export async function buildImage(
     without: secretFiles(spec),
   });
   let unreadable: Error | undefined;
+  const broken = new AbortController(); // the client does not notice what failed before it sends
   packed.once('error', (error) => {
     unreadable = contextUnreadable(spec.directory, error);
+    broken.abort(unreadable);
   });
   const reader = builder === 'buildkit' ? buildKitProgress(file.shown, dockerfile, options) : legacyProgress(dockerfile, options);
   try {
@@ -75,7 +76,7 @@ export async function buildImage(
         ...(session && { session: session.id, buildid: id }),
         // Its types know only credentials in clear, which it would encode in an alphabet that the engine does not read.
         ...(Object.keys(logins).length > 0 && { registryconfig: header(logins) as never }),
-        ...(signal && { abortSignal: signal }),
+        abortSignal: AbortSignal.any([broken.signal, ...(signal ? [signal] : [])]),
       })) as unknown as Readable;
       for await (const record of readRecords(stream)) {
         if (record.error) throw buildFailed(spec, String(record.error), { ...context, failed: reader.failed() });
@@ -126,15 +127,18 @@ interface FoundDockerfile {
   readonly content?: Buffer;
 }
 
-/** Where it cannot be read the engine says so, unless it lies elsewhere. Errors: InputUnreadable. */
+/** Where there is none the engine says so, unless it lies elsewhere. Errors: InputUnreadable. */
 async function findDockerfile({ directory, dockerfile = 'Dockerfile' }: BuildSpec): Promise<FoundDockerfile> {
   const name = isAbsolute(dockerfile) ? relative(directory, dockerfile) : posix.normalize(dockerfile);
   if (!name.startsWith('..')) {
-    const text = await readFile(join(directory, name), 'utf8').catch(() => '');
-    return { name, shown: name, dockerfile: parseDockerfile(text) };
+    const text = await readRegularFile(join(directory, name)).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== 'ENOENT') throw contextUnreadable(directory, error);
+      return '';
+    });
+    return { name, shown: name, dockerfile: parseDockerfile(text.toString('utf8')) };
   }
   const path = join(directory, name);
-  const content = await readFile(path).catch((error: unknown) => {
+  const content = await readRegularFile(path).catch((error: unknown) => {
     throw contextUnreadable(path, error);
   });
   return { name: '.sm-local.dockerfile', shown: dockerfile, dockerfile: parseDockerfile(content.toString('utf8')), content };

@@ -70,6 +70,10 @@ const mentions = (text: string, argument: string): boolean => new RegExp(`\\$(?:
 function* needsOfFlag(name: 'RUN' | 'COPY' | 'ADD', flag: string): Generator<Need> {
   const [option = ''] = flag.split('=');
   if (name === 'RUN' && option === '--mount') return yield* needsOfMount(flag.slice('--mount='.length));
+  const mode = option === '--chmod' ? flag.slice('--chmod='.length) : undefined;
+  if (mode !== undefined && !/^[0-7]{1,5}$/.test(mode) && !mode.includes('$')) {
+    return yield { what: `${name} ${flag}`, never: 'builders ignore a mode that is not octal: write it as --chmod=755' };
+  }
   const known = flagsOf[name][option];
   if (known) yield { what: `${name} ${option}`, ...known };
 }

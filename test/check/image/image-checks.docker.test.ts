@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
+import type { Check } from '../../../src/check/check.ts';
 import { type Examined, examine } from '../../../src/check/examine.ts';
 import { imageChecks } from '../../../src/check/image/image-checks.ts';
 import { imageSizeWithin } from '../../../src/check/image/image-size.ts';
+import { layerWasteAbove } from '../../../src/check/image/layer-waste.ts';
 import { multiModelLabel } from '../../../src/check/multi-model/multi-model-label.ts';
 import type { Image } from '../../../src/engine/engine.ts';
 import { Scope } from '../../../src/scope.ts';
@@ -9,6 +11,12 @@ import { testEngine } from '../../support/real-engine.ts';
 import { askedBy, fixtureDirectory, smallBase, subjectOf } from './fixture-subjects.ts';
 
 const checks = [...imageChecks, multiModelLabel];
+
+/** Checks of what is large, for fixtures that are not. */
+const smaller: Readonly<Record<string, Check>> = {
+  'image-size': imageSizeWithin(1),
+  'layer-waste': layerWasteAbove({ bytes: 1_000_000, share: 0.1 }),
+};
 
 /** Those that fail, and those that could not be tested. */
 const faults = (findings: readonly Examined[]): readonly string[] =>
@@ -55,7 +63,7 @@ describe('checks of an image that is not run', function () {
 
   for (const { name } of checks) {
     it(`find what is wrong with ${name}, and nothing else`, async () => {
-      const list = checks.map((check) => (check.name === 'image-size' && name === 'image-size' ? imageSizeWithin(1) : check));
+      const list = checks.map((check) => (check.name === name ? (smaller[name] ?? check) : check));
       assert.deepEqual(faults(await examined(name, list)), [name]);
     });
   }

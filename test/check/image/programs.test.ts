@@ -56,6 +56,12 @@ describe('an ENTRYPOINT', () => {
     ['relative to WORKDIR is found', ['./entry'], { '/srv/entry': script('#!/bin/sh\n') }, /^passed/],
     ['that is a link is followed', ['/entry'], { '/entry': link('srv/../srv/real'), '/srv/real': program }, /^passed/],
     ['that is a link to nothing fails', ['/entry'], { '/entry': link('/srv/gone') }, /^failed.*is a link to \/srv\/gone/],
+    [
+      'that is a link in a circle fails',
+      ['/entry'],
+      { '/entry': link('/other'), '/other': link('/entry') },
+      /^failed.*to \/other, which leads back/,
+    ],
     ['that is nowhere on PATH fails', ['entry'], tools, /^failed.*in no directory of PATH/],
     ['that is a directory fails', ['/srv'], { '/srv/x': program }, /^failed.*is a directory/],
     ['without its execute bit fails', ['/entry'], { '/entry': script('#!/bin/sh\n', 0o644) }, /^failed.*not executable \(mode 0644\)/],

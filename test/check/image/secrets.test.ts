@@ -20,6 +20,7 @@ describe('secrets in variables', () => {
     ['SERVICE_TOKEN', 'Zk3x9QpL2vT8'],
     ['DB_PASSWORD', 'correct-horse'],
     ['AWS_SECRET_ACCESS_KEY', 'wJalrXUtnFEMIK7MDENGbPxRfiCYzzzzzzzzKEY1'],
+    ['DB_PASSWORD', 'correct horse battery 9'],
     ['ANYTHING', token],
     ['ANYTHING', awsKey],
     ['PIP_INDEX_URL', 'https://reader:Zk3x9QpL2vT8@pypi.example.org/simple'],
@@ -41,6 +42,8 @@ describe('secrets in variables', () => {
     ['DB_PASSWORD', '/run/secrets/db'],
     ['DB_SECRET', 'arn:aws:secretsmanager:us-east-1:000000000000:secret:db'],
     ['API_KEY', ''],
+    ['API_TOKEN', 'is made by the server'],
+    ['DB_PASSWORD', 'see the wiki'],
     ['API_KEY', 'changeme'],
     ['OPENAI_API_KEY', 'your-key-here'],
     ['HF_TOKEN', '$TOKEN'],
@@ -155,6 +158,9 @@ describe('secrets in the history', () => {
 
   it('are the matter of the variable while it is set', async () => {
     assert.equal((await looked('ENV API_TOKEN=Zk3x9QpL2vT8', { API_TOKEN: 'Zk3x9QpL2vT8' })).state, 'passed');
+    const spaced = 'correct horse battery 9';
+    assert.equal((await looked(`ENV DB_PASSWORD=${spaced}`, { DB_PASSWORD: spaced })).state, 'passed');
+    assert.equal((await looked(`ENV DB_PASSWORD="${spaced}"`)).state, 'failed');
   });
 
   it('are not shown with the instruction that made a layer', () => {
