@@ -92,14 +92,15 @@ export async function call({ host, port }: Address, wanted: Call, signal: AbortS
       response.on('end', answer);
       response.on('error', (error: NodeJS.ErrnoException) =>
         // What is refused before it was all sent may well end in a reset: the refusal counts.
-        request.writableFinished ? giveUp(`the answer broke off: ${error.message}`, error.code ?? '') : answer(),
+        request.writableFinished ? giveUp('the connection was closed in the middle of the answer', error.code ?? '') : answer(),
       );
     });
     request.on('error', (error: NodeJS.ErrnoException) => {
       // Node's words for an end without an answer.
       const { message, code = '' } = error;
       isLonger ||= hasHead && code.startsWith('HPE_'); // what follows the answer is none that could be read
-      if (!hasHead) giveUp(message === 'socket hang up' ? closed : code.startsWith('HPE_') ? `no HTTP: ${message}` : message, code);
+      const isClosed = message === 'socket hang up' || code === 'ECONNRESET';
+      if (!hasHead) giveUp(isClosed ? closed : code.startsWith('HPE_') ? `no HTTP: ${message}` : message, code);
     });
     request.on('close', () => {
       clearTimeout(timer);
@@ -116,7 +117,7 @@ export async function call({ host, port }: Address, wanted: Call, signal: AbortS
 
 const keptBytes = 64 * 1024;
 
-const closed = 'the connection was closed';
+const closed = 'the connection was closed without an answer';
 
 /** Whether a call went well: any status from 200 to 299. Source: contract hosting §5.2. */
 export const isAccepted = ({ status }: Reply): boolean => status !== undefined && status >= 200 && status < 300;

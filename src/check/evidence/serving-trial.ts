@@ -1,4 +1,5 @@
 import { setMaxListeners } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Exit, Seconds, StartedContainer, Usage } from '../../engine/engine.ts';
 import { isError } from '../../errors.ts';
 import type { Address } from '../../hosting/ping.ts';
@@ -50,6 +51,17 @@ export class ServingTrial implements AsyncDisposable {
 
   /** How it ended; undefined while it runs. */
   get ended(): Exit | undefined {
+    return this.#ended;
+  }
+
+  /**
+   * How it ended, where it does not answer any more: an engine tells of it a moment after connections are gone. Undefined while it runs. Errors: the
+   * signal's reason.
+   */
+  async ending(): Promise<Exit | undefined> {
+    const { signal } = this.#examination;
+    if (this.#ended || (await this.ping()).status !== undefined) return this.#ended;
+    await sleep(untilTold, undefined, { signal: AbortSignal.any([signal, this.#gone.signal]) }).catch(() => signal.throwIfAborted());
     return this.#ended;
   }
 
@@ -192,6 +204,9 @@ export class ServingTrial implements AsyncDisposable {
     }
   }
 }
+
+/** Milliseconds in which an engine has told that a container has ended. */
+const untilTold = 2000;
 
 /** Of a processor: answers to pings take less. */
 const idleShare = 0.05;

@@ -20,7 +20,7 @@ type Look = (trial: ServingTrial, sample: Accepted) => Promise<Finding>;
 async function lookOut(on: Subject, trial: ServingTrial, sample: Accepted, look: Look): Promise<Finding> {
   if (on.serving.hasCrashed) return untested('The container ends under requests that it takes, as told before.');
   const finding = await look(trial, sample);
-  const { ended } = trial;
+  const ended = finding.state === 'failed' ? await trial.ending() : trial.ended;
   if (!ended) return finding;
   on.serving.hasCrashed = true;
   const how = ended.oomKilled ? 'was killed for want of memory' : `ended with exit code ${ended.code}`;

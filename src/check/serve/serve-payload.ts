@@ -27,11 +27,15 @@ export const servePayload: Check = {
         const body = grown(payload, bytes);
         const reply = await on.serving.invoke(trial, { ...payload, body }, { timeout: patience });
         const size = mebibytes(body.length);
-        if (isTaken(reply)) answers.push(`${size}: ${reply.status ?? 'taken, the answer was not waited for'}`);
-        else return refused(size, reply, severity, trial.lastLines(5));
+        if (!isTaken(reply)) {
+          await using refuser = trial; // nobody is to use it again
+          return refused(size, reply, severity, refuser.lastLines(5));
+        }
+        answers.push(`${size}: ${reply.status ?? 'taken, the answer was not waited for'}`);
         isBusy ||= reply.status === undefined;
       }
-      if (!isBusy) await on.serving.leave(trial);
+      if (isBusy) await trial[Symbol.asyncDispose]();
+      else await on.serving.leave(trial);
       return passed(`Bodies were taken. ${answers.join(', ')}.`);
     }),
 };

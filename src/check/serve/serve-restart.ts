@@ -19,7 +19,8 @@ export const serveRestart: Check = {
       await on.serving.leave(trial);
       return passed(`Killed and started again, it serves after ${elapsed(startUp.after)}.`);
     }
-    return failed(`Killed and started again, ${toldStartUp(startUp)}.`, { remedy, evidence: trial.lastLines() });
+    await using failing = trial;
+    return failed(`Killed and started again, ${toldStartUp(startUp)}.`, { remedy, evidence: failing.lastLines() });
   },
 };
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import http, { type IncomingMessage, type ServerResponse } from 'node:http';
+import net from 'node:net';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import type { ImageContent } from '../../../src/check/evidence/image-content.ts';
@@ -37,6 +38,8 @@ interface Server {
   readonly memory?: () => number;
   /** Its exit code, after so many invocations. */
   readonly ends?: { readonly after: number; readonly code: number };
+  /** Whether it takes connections, and closes them without a word. */
+  readonly drops?: boolean;
   /** Whether no sample is given. */
   readonly isUnknown?: boolean;
   /** As `--limit`. */
@@ -62,7 +65,7 @@ const serving =
       }
     });
     const ended = Promise.race([over.signal, world.terminated, world.ended].map((each) => once(each, 'abort')));
-    await world.listen(server);
+    await world.listen(handlers.drops ? net.createServer((socket) => socket.destroy()) : server);
     await ended;
     server.close();
     return over.signal.aborted ? (handlers.ends?.code ?? 0) : 0;
@@ -70,11 +73,14 @@ const serving =
 
 const nothing: ImageContent = { layers: [], files: new Map(), history: [], waste: [], exposedPorts: [], unread: 0 };
 
+/** /proc/net/tcp of a container in which something listens on port 8080 of all addresses. */
+const listening8080 = '   0: 00000000:1F90 00000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 1 1 0 100 0 0 10 0\n';
+
 /** What the checks find in such a server, by their names; every container has gone afterwards. */
 async function findingsOf(handlers: Server, ...only: string[]): Promise<ReadonlyMap<string, Examined>> {
   await using directory = await temporaryDirectory();
   const engine = new FakeEngine({
-    images: { 'served:latest': serving(handlers) },
+    images: { 'served:latest': { program: serving(handlers), exec: async () => ({ code: 0, output: listening8080 }) } },
     describe: { isNative: false },
     ...(handlers.memory && { memory: handlers.memory }),
   });
@@ -146,6 +152,13 @@ describe('the checks of serving', function () {
       response.end('b');
     };
     await assertFails('serve-content-length', { invoke }, /comes chunked/);
+  });
+
+  it('find an answer that is longer than it says a fault of its length, and of nothing else', async () => {
+    const invoke: Handler = (_request, _body, response) => response.socket?.write('HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n0123456789');
+    const all = await findingsOf({ invoke }, 'serve-content-length', 'serve-keep-alive');
+    const states = [...all.values()].map(({ check, state, severity }) => `${check.name} ${state} ${severity}`);
+    assert.deepEqual(states, ['serve-content-length failed error', 'serve-keep-alive untested warning']);
   });
 
   it('take no offence at a connection that is closed, when the server says so', async () => {
@@ -262,6 +275,12 @@ describe('the checks of serving', function () {
       ['error: The container ended with exit code 9 after 3 invocations that it took.'],
     );
     assert.match(all.get('serve-headers')?.text ?? '', /as told before/);
+  });
+
+  it('tell a server that closes connections from one that does not listen', async () => {
+    const all = await findingsOf({ drops: true, limit: ['startup=2s'] }, 'serve-address', 'serve-ping');
+    assert.equal(all.get('serve-address')?.state, 'passed', all.get('serve-address')?.text);
+    assert.match(all.get('serve-ping')?.text ?? '', /got no 200 within .*nothing: the connection was closed without an answer/);
   });
 
   it('do not ask for a sample where none would do', async () => {
