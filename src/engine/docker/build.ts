@@ -19,6 +19,7 @@ import { legacyProgress } from './legacy-progress.ts';
 import { helperTrouble } from './pull.ts';
 import { readRecords } from './records.ts';
 import { type CredentialSource, header, loginFor, loginsFor } from './registry-credentials.ts';
+import { unmatchedSecrets } from './secret-mounts.ts';
 
 export interface DockerBuildOptions extends BuildOptions {
   readonly inspect: (reference: string) => Promise<Image | undefined>;
@@ -40,6 +41,7 @@ export async function buildImage(
   const builder = await chooseBuilder(plan, async () => askBuilder(client, address, await describe()));
   const note = syntaxNote(plan, builder);
   if (note !== undefined) options.onNote?.(note);
+  for (const warning of unmatchedSecrets(dockerfile, spec)) options.onWarning?.(warning);
   const bases = await missingBases(spec, dockerfile, inspect);
   const onTrouble = (why: string, registry: string): void => options.onWarning?.(helperTrouble(why, registry));
   const access = { signal, onTrouble };
