@@ -57,14 +57,19 @@ class ViewFromInside implements ProcessView {
     if (this.isHidden) return undefined;
     try {
       const { code, output } = await this.#container.exec(['cat', `/proc/1/${file}`]);
-      this.isHidden = notThere.includes(code);
+      if (notThere.includes(code)) await this.#lacksCat();
       return code === 0 ? output : undefined;
     } catch (error) {
       if (!isError(error) || error.code === 'EngineUnreachable') throw error;
-      this.isHidden = noProgram.test(error.message);
+      if (noProgram.test(error.message)) await this.#lacksCat();
       return undefined; // it has ended, or has no `cat`
     }
   };
+
+  /** In a container that has just ended nothing can be executed either. */
+  async #lacksCat(): Promise<void> {
+    this.isHidden = (await this.#container.inspect()).running;
+  }
 }
 
 /** Exit codes of what could not be executed. */

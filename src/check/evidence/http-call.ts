@@ -35,6 +35,8 @@ export interface Answer {
   readonly took: Seconds;
   /** That it came on. */
   readonly socket: Socket;
+  /** More came than Content-Length says. */
+  readonly isLonger: boolean;
 }
 
 export interface NoAnswer {
@@ -69,7 +71,9 @@ export async function call({ host, port }: Address, wanted: Call, signal: AbortS
       request.destroy();
     };
     let hasHead = false;
-    const timer = setTimeout(() => giveUp(`no answer within ${timeout} s`, 'late'), timeout * 1000);
+    let isLonger = false;
+    const late = (): void => giveUp(hasHead ? `an answer that had not ended after ${timeout} s` : `no answer within ${timeout} s`, 'late');
+    const timer = setTimeout(late, timeout * 1000);
     const miss = (): void => giveUp('the container has ended', 'ended');
     signal.addEventListener('abort', cancel, { once: true });
     gone?.addEventListener('abort', miss, { once: true });
@@ -84,7 +88,7 @@ export async function call({ host, port }: Address, wanted: Call, signal: AbortS
         size += chunk.length;
       });
       const answer = (): void =>
-        resolve({ status: statusCode, headers: response.headers, httpVersion, body: Buffer.concat(kept), took: took(), socket });
+        resolve({ status: statusCode, headers: response.headers, httpVersion, body: Buffer.concat(kept), took: took(), socket, isLonger });
       response.on('end', answer);
       response.on('error', (error: NodeJS.ErrnoException) =>
         // What is refused before it was all sent may well end in a reset: the refusal counts.
@@ -93,7 +97,9 @@ export async function call({ host, port }: Address, wanted: Call, signal: AbortS
     });
     request.on('error', (error: NodeJS.ErrnoException) => {
       // Node's words for an end without an answer.
-      if (!hasHead) giveUp(error.message === 'socket hang up' ? closed : error.message, error.code ?? '');
+      const { message, code = '' } = error;
+      isLonger ||= hasHead && code.startsWith('HPE_'); // what follows the answer is none that could be read
+      if (!hasHead) giveUp(message === 'socket hang up' ? closed : code.startsWith('HPE_') ? `no HTTP: ${message}` : message, code);
     });
     request.on('close', () => {
       clearTimeout(timer);

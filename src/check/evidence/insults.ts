@@ -22,7 +22,7 @@ export interface Insult {
  */
 export async function insult(serving: ServingTrials, sample: Answered): Promise<readonly Insult[]> {
   serving.examination.onTrial('sending what cannot be read');
-  await using trial = await serving.another();
+  const trial = await serving.another();
   const insults: Insult[] = [];
   const timeout = Math.max(leastPatience, 3 * sample.pace);
   const deadline = performance.now() + longest;
@@ -32,6 +32,8 @@ export async function insult(serving: ServingTrials, sample: Answered): Promise<
     insults.push({ what, isContentType, reply, aftermath, lines: aftermath === undefined ? [] : trial.lastLines() });
     if (aftermath !== undefined || performance.now() > deadline) break;
   }
+  if (insults.every(({ aftermath }) => aftermath === undefined)) await serving.leave(trial);
+  else await trial[Symbol.asyncDispose]();
   return insults;
 }
 

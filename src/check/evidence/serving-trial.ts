@@ -12,6 +12,8 @@ import { type StartUp, untilUp } from './start-up.ts';
 /** One container that serves, or should, talked to at its own address. Disposing it removes it. */
 export class ServingTrial implements AsyncDisposable {
   readonly plan: ServingPlan;
+  /** Invocations that it has taken. */
+  accepted = 0;
   readonly #examination: Examination;
   readonly #log = new LastLines();
   #startUp: StartUp = { state: 'silent', after: 0, listeners: undefined };

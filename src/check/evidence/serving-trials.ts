@@ -16,6 +16,8 @@ import type { TrainingTrials } from './training-trials.ts';
 /** What a container of its own has that the one that most checks share has not. */
 export interface Variation extends PlanKind {
   readonly environment?: Readonly<Record<string, string>>;
+  /** Variables that it is not given. */
+  readonly without?: readonly string[];
   /** Besides the model's. */
   readonly mounts?: readonly Mount[];
   /** Paths at which it finds the model too. */
@@ -57,6 +59,9 @@ export class ServingTrials implements AsyncDisposable {
   #sample: Promise<Sample> | undefined;
   #readOnly: ReadOnlyTrouble | undefined;
   #insults: Promise<readonly Insult[]> | undefined;
+  /** Whether a container has ended under requests that it takes, which was told. */
+  hasCrashed = false;
+  #left: ServingTrial | undefined;
   /** Seconds within which another container must be up. */
   #window = Number.POSITIVE_INFINITY;
 
@@ -80,12 +85,12 @@ export class ServingTrials implements AsyncDisposable {
   }
 
   /** One for who asks, and who disposes it. Errors: as `main`. */
-  async another({ environment, mounts, modelAt = [], port, ...kind }: Variation = {}): Promise<ServingTrial> {
+  async another({ environment, without = [], mounts, modelAt = [], port, ...kind }: Variation = {}): Promise<ServingTrial> {
     const shared = await this.#plans.of({ isModelWritable: this.needsWritableModel, ...kind });
     const asked = port === undefined ? {} : { SAGEMAKER_BIND_TO_PORT: String(port) };
     const container = {
       ...shared.container,
-      environment: { ...shared.container.environment, ...environment, ...asked },
+      environment: lacking({ ...shared.container.environment, ...environment, ...asked }, without),
       mounts: [...shared.container.mounts, ...(mounts ?? []), ...moved(shared.container.mounts, modelAt)],
     };
     const limits = { ...shared.limits, startup: Math.min(shared.limits.startup, this.#window) };
@@ -93,6 +98,22 @@ export class ServingTrials implements AsyncDisposable {
     // The next ones need no more time, or something keeps them.
     if (trial.startUp.state === 'ready') this.#window = Math.min(this.#window, Math.max(30, 5 * trial.startUp.after));
     return this.#scope.use(trial);
+  }
+
+  /** One that another has used and left in order, or else a new one: for who does not mind, and who disposes it or leaves it again. */
+  async used(): Promise<ServingTrial> {
+    const left = this.#left;
+    this.#left = undefined;
+    if (left && !left.ended) return left;
+    await left?.[Symbol.asyncDispose]();
+    return await this.another();
+  }
+
+  /** For whoever wants a used one next. */
+  async leave(trial: ServingTrial): Promise<void> {
+    const before = this.#left;
+    this.#left = trial;
+    await before?.[Symbol.asyncDispose]();
   }
 
   /** What the sample that the user gave is answered with, or else one that is made up. Errors: as `main`. */
@@ -117,7 +138,9 @@ export class ServingTrials implements AsyncDisposable {
     const headers = { 'Content-Type': contentType, ...(accept !== undefined && { Accept: accept }), ...more.headers };
     const { agent, isChunked, signal, timeout = trial.plan.limits.invocation } = more;
     const sent = { method: 'POST', path: '/invocations', headers, body, timeout } as const;
-    return await trial.call({ ...sent, ...(agent && { agent }), ...(isChunked && { isChunked }) }, signal);
+    const reply = await trial.call({ ...sent, ...(agent && { agent }), ...(isChunked && { isChunked }) }, signal);
+    if (isAccepted(reply)) trial.accepted += 1;
+    return reply;
   }
 
   get needsWritableModel(): boolean {
@@ -179,6 +202,9 @@ export class ServingTrials implements AsyncDisposable {
     await this.#scope[Symbol.asyncDispose]();
   }
 }
+
+const lacking = (environment: Readonly<Record<string, string>>, names: readonly string[]): Readonly<Record<string, string>> =>
+  Object.fromEntries(Object.entries(environment).filter(([name]) => !names.includes(name)));
 
 /** The model's mount once more, at other paths. */
 const moved = (mounts: readonly Mount[], targets: readonly string[]): readonly Mount[] =>

@@ -61,21 +61,24 @@ export async function untilUp(engine: Engine, starting: Starting, patience: Pati
   const steady = new Steady(patience.refusal ?? refusedFor);
   let last: Reply | undefined;
   let listeners: readonly Listener[] | undefined;
+  let isListening = false;
   let lookAt = firstLook;
   for (let wait = shortestWait; ; wait = Math.min(wait * 2, last ? waitOnceAnswered : longestWait)) {
     signal.throwIfAborted();
     const exit = ended();
     if (exit || !address)
       return { state: 'ended', exit: exit ?? { code: 0, oomKilled: false }, after: after(), hasListened: last !== undefined };
-    const reply = await call(address, { path: '/ping', timeout: Math.max(patience.ping, latest), gone }, signal);
+    const timeout = Math.max(patience.ping, Math.min(latest, patience.startup - after()));
+    const reply = await call(address, { path: '/ping', timeout, gone }, signal);
     if (reply.status === 200 && reply.took <= patience.ping) return { state: 'ready', after: after(), ping: reply.took };
-    if (!isRefusal(reply)) last = reply;
-    if (last && steady.isCertain(last, isClientError(last) && !ended() && (await starting.hasWorked()))) {
-      return { state: 'unhealthy', after: after(), last, isCutShort: isClientError(last) };
+    if (!isRefusal(reply) && (isListening || !isDropped(reply))) last = reply;
+    if (last && steady.isCertain(last, isNoTrouble(last) && !ended() && (await starting.hasWorked()))) {
+      return { state: 'unhealthy', after: after(), last, isCutShort: isNoTrouble(last) };
     }
     if (!last && after() > lookAt) {
       lookAt = after() + betweenLooks;
       listeners = starting.container && !ended() ? await listenersOf(engine, starting.container) : undefined;
+      isListening = listeners?.some((each) => each.port === starting.port && !isLoopback(each)) ?? false;
       const wrong = await misplaced(address, listeners ?? [], starting.port, signal);
       if (wrong && steady.isCertain(wrong)) return wrong;
     }
@@ -101,9 +104,11 @@ const latest = 10;
 const firstLook = 0.5;
 const betweenLooks = 0.5;
 
-/** Nobody was there to answer. An engine's relay of ports accepts for a server that is not there, and drops it. */
-const isRefusal = (reply: Reply): boolean =>
-  reply.status === undefined && ['ECONNREFUSED', 'ECONNRESET', 'EHOSTUNREACH', 'closed', 'ended'].includes(reply.code);
+/** Nobody was there to answer. */
+const isRefusal = (reply: Reply): boolean => reply.status === undefined && ['ECONNREFUSED', 'EHOSTUNREACH', 'ended'].includes(reply.code);
+
+/** An engine's relay of ports accepts for a server that is not there, and drops it: a server that is there may do that too. */
+const isDropped = (reply: Reply): boolean => reply.status === undefined && ['ECONNRESET', 'EPIPE', 'closed'].includes(reply.code);
 
 /** Whether the server listens where nobody looks for it. */
 async function misplaced(
@@ -149,17 +154,18 @@ class Steady {
     if ('state' in what) return now - this.#since >= misplacedFor;
     if (what.status === 200) return this.#count >= lateTimes;
     const isQuiet = now - this.#quietSince >= Math.min(quietFor, this.#refusedFor);
-    return isClientError(what) && isQuiet && now - this.#since >= this.#refusedFor;
+    return isNoTrouble(what) && isQuiet && now - this.#since >= this.#refusedFor;
   }
 }
 
-/** A path that is not there mostly does not come. */
-const isClientError = ({ status }: Reply): boolean => status !== undefined && status >= 400 && status < 500;
+/** What a server answers that thinks nothing of it, so that it will mostly go on to: a path that is not there, another place, no HTTP. */
+const isNoTrouble = (reply: Reply): boolean =>
+  reply.status === undefined ? reply.code !== 'late' : reply.status < 500 && reply.status !== 200;
 
 /** Seconds. A server in front of another may come up after it: both look like this until then. */
 const misplacedFor = 3;
 
-/** Seconds for which /ping is answered with the same status from 400 to 499. Answers that fail are normal at a start: contract hosting §5.1. */
+/** Seconds for which /ping is answered with the same, be it a status below 500 or a connection that is closed. Answers that fail are normal at a start: contract hosting §5.1. */
 const refusedFor = 60;
 
 /** Seconds in which nothing goes on at the end of those: who loads a model uses a processor, or tells of it. */

@@ -152,7 +152,7 @@ export class TrainingTrials {
         const trial = await stop({});
         if (trial.stopTook !== undefined || trial.cut === 'limit') return trial;
       }
-      return await stop({ cpus: Math.max(0.05, plain.took / 30) });
+      return await stop({ cpus: plain.term ? Math.max(0.05, plain.took / 30) : leastCpus });
     });
   }
 
@@ -261,6 +261,9 @@ interface Asked {
 
 /** Seconds that a job takes in which nothing can be missed. */
 export const slowly = 4;
+
+/** Of a processor, for what is over before anybody can look at it: it still starts. */
+const leastCpus = 0.02;
 
 /** For people who watch. */
 const told: Readonly<Record<Hardship, string>> = {

@@ -11,6 +11,12 @@ export const serveContentLength: Check = {
   source: sources.observed,
   look: (on) =>
     withSample(on, async (_trial, { reply }) => {
+      if (reply.isLonger) {
+        return failed(`The answer to an invocation is longer than its Content-Length (${reply.headers['content-length']}) says.`, {
+          remedy: 'Set Content-Length to the number of bytes of the body, not of characters: clients get the beginning alone.',
+          severity: 'error',
+        });
+      }
       if (reply.status === 204 || 'content-length' in reply.headers) return passed('Answers carry Content-Length.');
       const how = reply.headers['transfer-encoding'] ?? 'until the connection is closed';
       return failed(

@@ -1,6 +1,7 @@
 import { servingCapabilities } from '../../contract/serving.ts';
-import { elapsed, size } from '../../units.ts';
+import { counted, elapsed, size } from '../../units.ts';
 import { type Check, type Finding, failed, inapplicable, passed, untested } from '../check.ts';
+import type { Reply } from '../evidence/http-call.ts';
 import type { ServingTrial } from '../evidence/serving-trial.ts';
 import type { Attempt } from '../evidence/serving-trials.ts';
 import { sources } from '../sources.ts';
@@ -46,9 +47,17 @@ function madeUpRefused({ image }: Subject, trial: ServingTrial, attempts: readon
     const text = `POST /invocations is answered with ${told(first.reply)}, whatever it is sent.`;
     return failed(text, 'Answer POST /invocations on port 8080.', { status: first.reply.status });
   }
-  const answers = new Map(attempts.map(({ payload, reply }) => [`${payload.contentType} is answered with ${told(reply)}`, true]));
-  const evidence = [...answers.keys()].slice(0, 8).concat(trial.lastLines(5));
-  const text = `None of ${attempts.length} samples that were made up was accepted.`;
+  const evidence = [...new Set(attempts.map(({ payload, reply }) => `${payload.contentType} is answered with ${told(reply)}`))]
+    .slice(0, 8)
+    .concat(trial.lastLines(5));
+  const text = `None of ${counted(attempts.length, 'sample')} that ${attempts.length === 1 ? 'was' : 'were'} made up was accepted.`;
   if (lacksModel(trial)) return untested(`${text} /opt/ml/model was empty, as no model is known.`, howToGiveModel, evidence);
+  if (first && attempts.every(({ reply }) => isNoVerdict(reply))) {
+    const remedy = 'Answer POST /invocations with a status from 200 to 299; what cannot be read is answered with 400 to 499.';
+    return failed(`POST /invocations is answered with ${told(first.reply)}, whatever it is sent.`, { remedy, evidence });
+  }
   return untested(text, howToGive, evidence);
 }
+
+/** What no sample explains: a server that minds what it is sent says so with a status. */
+const isNoVerdict = ({ status }: Reply): boolean => status === undefined || status < 400;

@@ -16,9 +16,10 @@ export const servePayload: Check = {
   look: (on) =>
     withSample(on, async (_trial, { payload }) => {
       on.serving.examination.onTrial('sending large bodies');
-      await using trial = await on.serving.another();
+      const trial = await on.serving.used();
       const { limits } = trial.plan;
       const answers: string[] = [];
+      let isBusy = false;
       for (const [bytes, severity] of [
         [limits['payload-warn'], 'error'],
         [limits.payload, 'warning'],
@@ -28,7 +29,9 @@ export const servePayload: Check = {
         const size = mebibytes(body.length);
         if (isTaken(reply)) answers.push(`${size}: ${reply.status ?? 'taken, the answer was not waited for'}`);
         else return refused(size, reply, severity, trial.lastLines(5));
+        isBusy ||= reply.status === undefined;
       }
+      if (!isBusy) await on.serving.leave(trial);
       return passed(`Bodies were taken. ${answers.join(', ')}.`);
     }),
 };

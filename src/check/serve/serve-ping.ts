@@ -41,7 +41,8 @@ function unhealthy(trial: ServingTrial, { last, after, isCutShort }: StartUp & {
     return failed(text, { remedy: 'Answer /ping without any work: a 200 without a body will do.', evidence }, facts);
   }
   const text = `GET /ping got no 200 within ${elapsed(after)}. The last answer: ${told(last)}.${isCutShort ? cutShort : ''}`;
-  if (!trial.plan.hasModel) return untested(`${text} /opt/ml/model was empty, as no model is known.`, howToGiveModel, evidence);
+  const mayLackModel = !trial.plan.hasModel && last.status !== undefined && last.status >= 500;
+  if (mayLackModel) return untested(`${text} /opt/ml/model was empty, as no model is known.`, howToGiveModel, evidence);
   const remedy =
     last.status === 404 || last.status === 405
       ? 'Answer GET /ping with 200.'

@@ -12,10 +12,13 @@ export const serveRestart: Check = {
   source: sources.hosting,
   async look(on) {
     on.serving.examination.onTrial('killing and starting again');
-    await using trial = await on.serving.another();
+    const trial = await on.serving.used();
     if (!trial.isReady) return failed(`Of a second container, ${toldStartUp(trial.startUp)}.`, { remedy, evidence: trial.lastLines() });
     const startUp = await trial.startAgain();
-    if (startUp.state === 'ready') return passed(`Killed and started again, it serves after ${elapsed(startUp.after)}.`);
+    if (startUp.state === 'ready') {
+      await on.serving.leave(trial);
+      return passed(`Killed and started again, it serves after ${elapsed(startUp.after)}.`);
+    }
     return failed(`Killed and started again, ${toldStartUp(startUp)}.`, { remedy, evidence: trial.lastLines() });
   },
 };

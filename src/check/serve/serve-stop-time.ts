@@ -12,7 +12,7 @@ export const serveStopTime: Check = {
   source: sources.hosting,
   async look(on) {
     on.serving.examination.onTrial('stopping the server');
-    await using trial = await on.serving.another();
+    await using trial = await on.serving.used();
     const grace = trial.plan.limits['stop-grace'];
     const stopped = trial.isReady ? await trial.stop(grace) : undefined;
     on.signal.throwIfAborted();

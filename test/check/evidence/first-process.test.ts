@@ -37,7 +37,7 @@ describe('the first process of a container', () => {
         if (answer instanceof Error) throw fail('EngineFailed', { action: 'run cat in the container', message: answer.message });
         return answer;
       };
-      const container = { inspect: async () => ({}), exec } as unknown as StartedContainer;
+      const container = { inspect: async () => ({ running: true }), exec } as unknown as StartedContainer;
       const view = await viewOf({ describe: async () => ({ isNative: false }) } as unknown as Engine, container);
       assert.deepEqual([await view.read('status'), await view.read('status'), view.isHidden, asked], [undefined, undefined, true, 1]);
     }

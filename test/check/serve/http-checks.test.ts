@@ -3,10 +3,12 @@ import { once } from 'node:events';
 import http, { type IncomingMessage, type ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
+import type { ImageContent } from '../../../src/check/evidence/image-content.ts';
 import { type Examined, examine } from '../../../src/check/examine.ts';
 import { openSubject } from '../../../src/check/open-subject.ts';
 import type { CheckRequest } from '../../../src/check/request.ts';
 import { servingChecks } from '../../../src/check/serve/serving-checks.ts';
+import type { Subject } from '../../../src/check/subject.ts';
 import { openEphemeral } from '../../../src/ephemeral.ts';
 import { FakeEngine, type Program } from '../../support/fake-engine.ts';
 import { temporaryDirectory } from '../../support/temporary-directory.ts';
@@ -33,6 +35,10 @@ interface Server {
   readonly parameters?: Handler;
   /** Bytes that it takes. */
   readonly memory?: () => number;
+  /** Its exit code, after so many invocations. */
+  readonly ends?: { readonly after: number; readonly code: number };
+  /** Whether no sample is given. */
+  readonly isUnknown?: boolean;
   /** As `--limit`. */
   readonly limit?: readonly string[];
 }
@@ -41,20 +47,28 @@ interface Server {
 const serving =
   (handlers: Server): Program =>
   async (world) => {
+    let invocations = 0;
+    const over = new AbortController();
     const server = http.createServer(async (request, response) => {
       const body = await buffer(request).catch(() => undefined);
       if (body === undefined) return; // its client has gone
       const ping = handlers.ping ?? ((_request, _body, answer) => answer.end());
       if (request.url === '/ping') ping(request, body, response);
       else if (request.url === '/execution-parameters') (handlers.parameters ?? parameters)(request, body, response);
-      else (handlers.invoke ?? sum)(request, body, response);
+      else {
+        invocations += 1;
+        if (handlers.ends && invocations > handlers.ends.after) return over.abort();
+        (handlers.invoke ?? sum)(request, body, response);
+      }
     });
-    const ended = Promise.race([once(world.terminated, 'abort'), once(world.ended, 'abort')]);
+    const ended = Promise.race([over.signal, world.terminated, world.ended].map((each) => once(each, 'abort')));
     await world.listen(server);
     await ended;
     server.close();
-    return 0;
+    return over.signal.aborted ? (handlers.ends?.code ?? 0) : 0;
   };
+
+const nothing: ImageContent = { layers: [], files: new Map(), history: [], waste: [], exposedPorts: [], unread: 0 };
 
 /** What the checks find in such a server, by their names; every container has gone afterwards. */
 async function findingsOf(handlers: Server, ...only: string[]): Promise<ReadonlyMap<string, Examined>> {
@@ -73,12 +87,13 @@ async function findingsOf(handlers: Server, ...only: string[]): Promise<Readonly
         parts: ['serve'],
         train: {},
         serve: { limit: handlers.limit ?? [] },
-        payload: { body: Buffer.from('[1, 2]'), contentType: 'application/json' },
+        payload: handlers.isUnknown ? undefined : { body: Buffer.from('[1, 2]'), contentType: 'application/json' },
       },
       surroundings: { env: {}, cwd: directory.path, now: () => new Date() },
     };
     await using subject = await openSubject(ephemeral, request, { event() {}, trial() {} }, new AbortController().signal);
-    for await (const each of examine(subject, servingChecks, { only, skip: [] })) found.set(each.check.name, each);
+    const emptied: Subject = { ...subject, content: async () => nothing }; // a fake engine saves no images
+    for await (const each of examine(emptied, servingChecks, { only, skip: [] })) found.set(each.check.name, each);
   }
   assert.deepEqual(engine.left(), [], 'nothing is left in the engine');
   return found;
@@ -231,6 +246,41 @@ describe('the checks of serving', function () {
     const invoke: Handler = (request, body, response) => void setTimeout(() => sum(request, body, response), 2100);
     const { state, severity, text } = await found('serve-memory', { invoke });
     assert.deepEqual([state, severity], ['untested', 'note'], text);
+  });
+
+  it('tell once that a container ends under requests that it takes', async () => {
+    const all = await findingsOf(
+      { ends: { after: 3, code: 9 } },
+      'serve-keep-alive',
+      'serve-headers',
+      'serve-concurrency',
+      'serve-survives',
+    );
+    const failed = [...all.values()].filter(({ state }) => state === 'failed');
+    assert.deepEqual(
+      failed.map(({ severity, text }) => `${severity}: ${text}`),
+      ['error: The container ended with exit code 9 after 3 invocations that it took.'],
+    );
+    assert.match(all.get('serve-headers')?.text ?? '', /as told before/);
+  });
+
+  it('do not ask for a sample where none would do', async () => {
+    const garbage: Handler = (_request, _body, response) => response.socket?.end('SSH-2.0-none\r\n\r\n');
+    await assertFails('serve-invocation', { invoke: garbage, isUnknown: true }, /nothing: no HTTP: .*, whatever it is sent/);
+    const moved: Handler = (_request, _body, response) => response.writeHead(307, { Location: '/' }).end();
+    await assertFails('serve-invocation', { invoke: moved, isUnknown: true }, /status 307, whatever it is sent/);
+    const refusing: Handler = (_request, _body, response) => response.writeHead(400).end();
+    assert.equal((await found('serve-invocation', { invoke: refusing, isUnknown: true })).state, 'untested');
+  });
+
+  it('do not ask for a model where none would do, within the time that a start has', async () => {
+    const limit = ['startup=1s'];
+    const since = performance.now();
+    await assertFails('serve-ping', { ping: (_request, _body, response) => response.writeHead(301).end(), limit }, /status 301/);
+    await assertFails('serve-ping', { ping: (_request, _body, response) => response.write('x'), limit }, /an answer that had not ended/);
+    assert.ok(performance.now() - since < 8000, 'a start is not waited for longer than it may take');
+    const unable: Handler = (_request, _body, response) => response.writeHead(503).end();
+    assert.equal((await found('serve-ping', { ping: unable, limit })).state, 'untested');
   });
 
   it('find a server that refuses the second of two requests a fault', async () => {
