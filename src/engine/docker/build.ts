@@ -45,6 +45,7 @@ export async function buildImage(
   const bases = await missingBases(spec, dockerfile, inspect);
   const onTrouble = (why: string, registry: string): void => options.onWarning?.(helperTrouble(why, registry));
   const access = { signal, onTrouble };
+  if (builder !== 'buildkit') for (const warning of await otherPlatforms(spec, dockerfile, inspect)) options.onWarning?.(warning);
   const logins = builder === 'buildkit' ? {} : await loginsFor(bases.flatMap(registryOf), credentials, access);
   const answers = answersOf(spec, async (registry) => await loginFor(registry, credentials, access));
   const context: FailureContext = { file: file.shown, bases, ...(builder === 'buildkit' && { syntax: dockerfile.syntax }) };
@@ -154,6 +155,30 @@ async function missingBases(
 ): Promise<readonly string[]> {
   const images = await Promise.all(imagesIn(dockerfile, buildArguments).map(async (name) => ({ name, local: await inspect(name) })));
   return images.filter(({ local }) => pull || !local || (platform && !isForPlatform(local, platform))).map(({ name }) => name);
+}
+
+/** What FROM says of platforms that the builder does not heed, as it takes the image that is there. */
+async function otherPlatforms(
+  { dockerfile: name = 'Dockerfile', buildArguments }: BuildSpec,
+  { instructions }: Dockerfile,
+  inspect: DockerBuildOptions['inspect'],
+): Promise<readonly string[]> {
+  const warnings: string[] = [];
+  const before = instructions.slice(
+    0,
+    instructions.findIndex((each) => each.name === 'FROM'),
+  );
+  for (const instruction of instructions) {
+    const wanted = /^--platform=([^$]+)$/.exec(instruction.name === 'FROM' ? (instruction.words[0] ?? '') : '')?.[1];
+    if (wanted === undefined) continue;
+    const [image = ''] = imagesIn({ instructions: [...before, instruction] }, buildArguments);
+    const local = image === '' ? undefined : await inspect(image);
+    if (!local || isForPlatform(local, wanted)) continue;
+    warnings.push(
+      `${name}:${instruction.line}: the stage is to be for ${wanted}, and ${image}, which is there, is for ${local.os}/${local.architecture}.`,
+    );
+  }
+  return warnings;
 }
 
 /**
