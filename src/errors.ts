@@ -38,6 +38,8 @@ interface RegistryTrouble {
   readonly login: string;
   /** Whether credentials were shown. */
   readonly hadLogin: boolean;
+  /** Why a credential helper could not be asked for some. */
+  readonly trouble?: string;
 }
 
 /** Where a build failed: `2/5`, the line of the Dockerfile, and how the step's command ended, as far as there is one. */
@@ -541,11 +543,13 @@ const catalogue = {
         ? `${whatFails(detail)}: the registry ${detail.registry} refuses ${detail.user === undefined ? 'who does not log in' : `the login of ${detail.user}`}: ${detail.why}`
         : `${whatFails(detail)}, and the registry ${detail.registry} does not hand it out: ${detail.why}`,
     remedy: (detail: RegistryTrouble) =>
-      detail.does === 'push'
-        ? pushLogin(detail)
-        : detail.hadLogin
-          ? `The credentials in the docker config were refused: they have expired, or are of somebody who may not pull it. Log in again: ${detail.login}`
-          : `Log in and try again: ${detail.login}\nRegistries give the same answer for a name that does not exist, so check it too.`,
+      detail.trouble !== undefined
+        ? 'Repair the credential helper of the docker config, which docker login would ask too; or take it out there, and log in again.'
+        : detail.does === 'push'
+          ? pushLogin(detail)
+          : detail.hadLogin
+            ? `The credentials in the docker config were refused: they have expired, or are of somebody who may not pull it. Log in again: ${detail.login}`
+            : `Log in and try again: ${detail.login}\nRegistries give the same answer for a name that does not exist, so check it too.`,
   },
   RegistryLimit: {
     blame: 'host',

@@ -1,3 +1,4 @@
+import { on } from 'node:events';
 import { createInterface, type Interface } from 'node:readline/promises';
 import { fail } from '../errors.ts';
 import { isTemplateName, type TemplateName, templateNames, templates } from '../init/templates.ts';
@@ -19,7 +20,9 @@ export async function askForProject({ directory, values, io, signal }: Asked): P
   terminal.on('SIGINT', () => process.kill(process.pid, 'SIGINT'));
   const ended = new AbortController(); // Ctrl-D
   terminal.on('close', () => ended.abort());
-  const ask = (question: string): Promise<string> => answer(terminal, question, signal, ended.signal);
+  // Every line counts, also one that was typed, or pasted, before its question.
+  const lines = on(terminal, 'line', { signal: AbortSignal.any([signal, ended.signal]) });
+  const ask = (question: string): Promise<string> => answer(terminal, lines, question, signal);
   try {
     const answers: Answers = {
       directory: directory ?? ((await ask('Directory [.]: ')) || '.'),
@@ -33,13 +36,14 @@ export async function askForProject({ directory, values, io, signal }: Asked): P
   }
 }
 
-async function answer(terminal: Interface, question: string, signal: AbortSignal, ended: AbortSignal): Promise<string> {
+async function answer(terminal: Interface, lines: AsyncIterator<unknown[]>, question: string, signal: AbortSignal): Promise<string> {
   try {
-    ended.throwIfAborted();
-    return (await terminal.question(question, { signal: AbortSignal.any([signal, ended]) })).trim();
-  } catch (error) {
+    terminal.setPrompt(question);
+    terminal.prompt();
+    const { value } = await lines.next();
+    return String((value as unknown[])[0]).trim();
+  } catch {
     signal.throwIfAborted(); // with its own reason
-    if (!ended.aborted) throw error;
     throw fail('WrongUsage', {
       message: 'The input ended before all was asked. Nothing was written.',
       remedy: 'Answer, or say with flags what is wanted: sm-local init --help',

@@ -65,9 +65,8 @@ describe('sm-local init', () => {
       await until('There is no template "ruby".');
       child.stdin.write('4\r');
       await until('[Y/n] ');
-      child.stdin.write('n\r');
-      await until('[y/N] ');
-      child.stdin.write('\r');
+      child.stdin.write('nah\rn\r\r'); // ahead of the questions
+      await until('"nah" is neither yes nor no.');
       const [code] = await once(child, 'close');
       assert.equal(code, 0);
       const files = readdirSync(at('rides'));

@@ -143,6 +143,16 @@ describe('the builder of a Dockerfile', () => {
     }
   });
 
+  it('is refused for a mode that is not octal, which builders ignore', async () => {
+    for (const mode of ['u+x', '999', 'a=r']) {
+      assert.match(
+        (await refusal(['FROM a', `COPY --chmod=${mode} f /f`], docker('28.0.0'))).message,
+        /^Dockerfile:2: COPY --chmod=.* is not supported/,
+      );
+    }
+    assert.equal(await choose(['FROM a', 'COPY --chmod=0755 f /f'], docker('28.0.0')), 'buildkit');
+  });
+
   it("is podman's own, which mounts but takes no secrets and no frontends", async () => {
     assert.equal(await choose(['FROM a', 'RUN --mount=type=cache,target=/c x', 'ARG TARGETARCH'], podman('4.3.1')), 'podman');
     assert.match(

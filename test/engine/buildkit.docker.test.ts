@@ -136,7 +136,7 @@ describe('a build with BuildKit', function () {
     defer(() => engine.images.remove(tag));
     const events: ImageEvent[] = [];
     const observer = { event: (event: ImageEvent) => void events.push(event) };
-    const request = { image: { kind: 'directory', path, tag }, buildArguments: { API_TOKEN: 'x' } } as const;
+    const request = { image: { kind: 'directory', path, tag }, buildArguments: { API_TOKEN: 'Zk3x9QpL2vT8' } } as const;
     const image = await findOrBuildImage({ engine }, request, observer, new AbortController().signal);
     assert.deepEqual([image.tags, image.labels['sm-local.kind']], [[`${tag}:latest`], 'image']);
     assert.ok(events.some((event) => event.event === 'build' && event.message === marker && event.step === '2/2'));

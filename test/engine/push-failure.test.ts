@@ -32,6 +32,7 @@ describe('a push that failed', () => {
     ['where there is nobody', 'Get "https://x/v2/": dial tcp: lookup x: no such host', 'RegistryUnreachable', 'host'],
     ['too often', 'toomanyrequests: Rate exceeded', 'RegistryLimit', 'host'],
     ['on a full disk', 'write /x: no space left on device', 'EngineDiskFull', 'host'],
+    ['to a registry that is in trouble', 'received unexpected HTTP status: 500 Internal Server Error', 'PushFailed', 'host'],
     ['for another reason', 'tag invalid: The image tag is immutable', 'PushFailed', 'host'],
   ] as const) {
     it(`${what} is ${code}`, () => assert.deepEqual([failure(message).code, failure(message).blame], [code, blame]));

@@ -64,6 +64,8 @@ const unwrapped = (said: string): string =>
   said.replace(/^(?:failed to solve(?: with frontend [\w.]+)?: |failed to create LLB definition: |rpc error: code = \w+ desc = )+/, '');
 
 function remedyFor(why: string, text: string, { directory, platform }: BuildSpec, { bases = [], failed }: FailureContext): string {
+  const other = notOfBase(why, failed?.step.text ?? '');
+  if (other !== undefined) return other;
   if (/^FROM /i.test(failed?.step.text ?? '') || isBaseMissing(why)) {
     const base = bases.find((name) => why.includes(name.split(/[:@]/)[0] ?? '')) ?? bases[0] ?? '';
     const { remedy } = pullFailure(why, { image: base, platform, hadLogin: false });
@@ -77,6 +79,18 @@ function remedyFor(why: string, text: string, { directory, platform }: BuildSpec
     return `The image is built for ${platform}, which this engine cannot emulate: install binfmt support for it, or set DOCKER_DEFAULT_PLATFORM to the engine's own platform.`;
   }
   return 'Correct the step that failed and try again.';
+}
+
+/** What to do about an image, or an address, that is no base image. */
+function notOfBase(why: string, step: string): string | undefined {
+  const [, argument] = /base name \(\$\{?(\w+)\}?\) should not be blank/.exec(why) ?? [];
+  if (argument !== undefined) return `Give the argument a value: --build-arg ${argument}=<image>, or a default in the Dockerfile.`;
+  const [, url] = /^ADD (?:--\S+ )*(https?:\/\/\S+)/i.exec(step) ?? [];
+  if (url !== undefined)
+    return `It is the engine that fetches ${url}: check the address, and the engine's own network, name service and proxy; or fetch it yourself, and COPY it.`;
+  const [, from] = /^COPY (?:--\S+ )*?--from=(\S+)/i.exec(step) ?? [];
+  if (from === undefined || !isBaseMissing(why)) return undefined;
+  return `${from} is no stage above this line, and no image that could be pulled: name a stage of this Dockerfile, or an image that you have.`;
 }
 
 /** Not the failure of a command of a RUN step, which may well have talked to some registry of its own. */

@@ -19,6 +19,7 @@ import { legacyProgress } from './legacy-progress.ts';
 import { helperTrouble } from './pull.ts';
 import { readRecords } from './records.ts';
 import { type CredentialSource, header, loginFor, loginsFor } from './registry-credentials.ts';
+import { unmatchedSecrets } from './secret-mounts.ts';
 
 export interface DockerBuildOptions extends BuildOptions {
   readonly inspect: (reference: string) => Promise<Image | undefined>;
@@ -40,9 +41,11 @@ export async function buildImage(
   const builder = await chooseBuilder(plan, async () => askBuilder(client, address, await describe()));
   const note = syntaxNote(plan, builder);
   if (note !== undefined) options.onNote?.(note);
+  for (const warning of unmatchedSecrets(dockerfile, spec)) options.onWarning?.(warning);
   const bases = await missingBases(spec, dockerfile, inspect);
   const onTrouble = (why: string, registry: string): void => options.onWarning?.(helperTrouble(why, registry));
   const access = { signal, onTrouble };
+  if (builder !== 'buildkit') for (const warning of await otherPlatforms(spec, dockerfile, inspect)) options.onWarning?.(warning);
   const logins = builder === 'buildkit' ? {} : await loginsFor(bases.flatMap(registryOf), credentials, access);
   const answers = answersOf(spec, async (registry) => await loginFor(registry, credentials, access));
   const context: FailureContext = { file: file.shown, bases, ...(builder === 'buildkit' && { syntax: dockerfile.syntax }) };
@@ -152,6 +155,30 @@ async function missingBases(
 ): Promise<readonly string[]> {
   const images = await Promise.all(imagesIn(dockerfile, buildArguments).map(async (name) => ({ name, local: await inspect(name) })));
   return images.filter(({ local }) => pull || !local || (platform && !isForPlatform(local, platform))).map(({ name }) => name);
+}
+
+/** What FROM says of platforms that the builder does not heed, as it takes the image that is there. */
+async function otherPlatforms(
+  { dockerfile: name = 'Dockerfile', buildArguments }: BuildSpec,
+  { instructions }: Dockerfile,
+  inspect: DockerBuildOptions['inspect'],
+): Promise<readonly string[]> {
+  const warnings: string[] = [];
+  const before = instructions.slice(
+    0,
+    instructions.findIndex((each) => each.name === 'FROM'),
+  );
+  for (const instruction of instructions) {
+    const wanted = /^--platform=([^$]+)$/.exec(instruction.name === 'FROM' ? (instruction.words[0] ?? '') : '')?.[1];
+    if (wanted === undefined) continue;
+    const [image = ''] = imagesIn({ instructions: [...before, instruction] }, buildArguments);
+    const local = image === '' ? undefined : await inspect(image);
+    if (!local || isForPlatform(local, wanted)) continue;
+    warnings.push(
+      `${name}:${instruction.line}: the stage is to be for ${wanted}, and ${image}, which is there, is for ${local.os}/${local.architecture}.`,
+    );
+  }
+  return warnings;
 }
 
 /**

@@ -23,6 +23,7 @@ export function pushFailure(message: string, context: PushContext, cause?: unkno
     ...{ image: address, does: 'push', registry, why, action: `push ${address}` },
     ...{ hadLogin: login !== undefined, login: loginCommand(registry), create: undefined },
     ...(login !== undefined && { user: login }),
+    ...(trouble !== undefined && { trouble }),
     ...(region !== undefined && { create: `aws ecr create-repository --repository-name ${path} --region ${region}` }),
   } as const;
   return fail(code, detail, cause);
@@ -48,6 +49,6 @@ const kinds: readonly (readonly [PushErrorCode, RegExp])[] = [
   ],
   [
     'RegistryUnreachable',
-    /no such host|dial tcp|misbehaving|unreachable|no route|connection (?:refused|reset)|proxyconnect|name resolution|timeout|deadline exceeded|\bEOF\b|\b5\d\d (?:Bad|Gateway|Internal|Service)/i,
+    /no such host|dial tcp|misbehaving|unreachable|no route|connection (?:refused|reset)|proxyconnect|name resolution|timeout|deadline exceeded|\bEOF\b/i,
   ],
 ];
