@@ -39,7 +39,9 @@ interface Options {
   readonly ended?: (gone: AbortController) => ReturnType<Starting['ended']>;
 }
 
-describe('the start of a container', () => {
+describe('the start of a container', function () {
+  this.timeout(10_000);
+
   it('is done with the first 200, whatever came before', async () => {
     let pings = 0;
     const startUp = await startUpOf((_request, response) => {
@@ -72,7 +74,7 @@ describe('the start of a container', () => {
   });
 
   it('goes on while the container works, whatever it answers', async () => {
-    const startUp = await startUpOf(refusing, { startup: 1.5, refusal: 0.3, hasWorked: true });
+    const startUp = await startUpOf(refusing, { startup: 0.6, refusal: 0.2, hasWorked: true });
     assert.ok(startUp.state === 'unhealthy' && !startUp.isCutShort);
   });
 
@@ -82,7 +84,7 @@ describe('the start of a container', () => {
       pings += 1;
       response.writeHead(503).end();
     };
-    await startUpOf(count, { startup: 2 });
+    await startUpOf(count, { startup: 1 });
     assert.ok(pings < 12, `${pings} pings`);
   });
 

@@ -123,7 +123,7 @@ async function assertPasses(name: string, handlers: Server): Promise<void> {
 }
 
 describe('the checks of serving', function () {
-  this.timeout(20_000);
+  this.timeout(40_000);
 
   it('find a ping that is slow a fault', async () => {
     await assertFails(
