@@ -1,3 +1,4 @@
+import type { Area } from './request.ts';
 import type { Subject } from './subject.ts';
 
 /** How much a failed check matters: `error`, the cloud refuses or breaks it; `warning`, it will bite some day; `note`, worth knowing. */
@@ -7,9 +8,6 @@ export type Severity = (typeof severities)[number];
 export const severities = ['error', 'warning', 'note'] as const;
 
 export const isWorse = (severity: Severity, than: Severity): boolean => severities.indexOf(severity) < severities.indexOf(than);
-
-/** What a check is about. Those of an area are examined where the image plays that part. */
-export type Area = 'image' | 'train' | 'serve' | 'batch' | 'multi-model';
 
 /** Where the rule stands. */
 export interface Source {

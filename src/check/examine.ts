@@ -1,5 +1,6 @@
 import { isError } from '../errors.ts';
-import { type Area, type Check, type Finding, inapplicable, type Severity, untested } from './check.ts';
+import { type Check, type Finding, inapplicable, type Severity, untested } from './check.ts';
+import type { Area } from './request.ts';
 import type { Subject } from './subject.ts';
 
 /** A finding with whose it is. */

@@ -1,14 +1,13 @@
 import type { Ephemeral } from '../ephemeral.ts';
 import { findOrBuildImage, type ImageObserver } from '../image.ts';
 import { Scope } from '../scope.ts';
-import type { Area } from './check.ts';
 import { readDockerfile } from './evidence/dockerfile-text.ts';
 import { readImageContent } from './evidence/image-content.ts';
 import { MultiModelTrial } from './evidence/multi-model-trial.ts';
 import { ServingTrials } from './evidence/serving-trials.ts';
 import { TrainingTrials } from './evidence/training-trials.ts';
 import { whyNotPlayed } from './parts.ts';
-import type { CheckRequest } from './request.ts';
+import type { Area, CheckRequest } from './request.ts';
 import type { Subject } from './subject.ts';
 
 export interface SubjectObserver extends ImageObserver {

@@ -1,9 +1,8 @@
 import { servingCapabilities } from '../contract/serving.ts';
 import type { Image } from '../engine/engine.ts';
-import type { Area } from './check.ts';
 import { findProgram } from './evidence/find-program.ts';
 import type { ImageContent } from './evidence/image-content.ts';
-import type { CheckRequest, Part } from './request.ts';
+import type { Area, CheckRequest, Part } from './request.ts';
 
 /** What tells which parts an image plays. */
 interface Cast {

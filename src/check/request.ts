@@ -29,3 +29,6 @@ export interface Payload {
   readonly contentType: string;
   readonly accept?: string;
 }
+
+/** What a check is about. Those of an area are examined where the image plays that part. */
+export type Area = 'image' | 'train' | 'serve' | 'batch' | 'multi-model';

@@ -1,13 +1,11 @@
 import type { Emulator } from '../emulator.ts';
 import type { Image } from '../engine/engine.ts';
-import type { ImageObserver } from '../image.ts';
-import type { Area } from './check.ts';
 import type { DockerfileText } from './evidence/dockerfile-text.ts';
 import type { ImageContent } from './evidence/image-content.ts';
 import type { MultiModelTrial } from './evidence/multi-model-trial.ts';
 import type { ServingTrials } from './evidence/serving-trials.ts';
 import type { TrainingTrials } from './evidence/training-trials.ts';
-import type { CheckRequest } from './request.ts';
+import type { Area, CheckRequest } from './request.ts';
 
 /**
  * Whom the checks look at: the image, what the user says of it, and the evidence. Evidence is gathered once, when the first check asks for it,
@@ -26,19 +24,5 @@ export interface Subject {
   readonly multiModel: MultiModelTrial;
   /** Why checks of this area mean nothing for the image; undefined where they do mean something. */
   whyNot(area: Area): Promise<string | undefined>;
-  readonly signal: AbortSignal;
-}
-
-/** What gathers evidence takes of its surroundings. */
-export interface Examination {
-  readonly request: CheckRequest;
-  readonly emulator: Emulator;
-  readonly image: Image;
-  /** A directory for what trials make, which goes with the subject. */
-  readonly scratch: string;
-  /** Told what is being tried: `training with generated data`. */
-  readonly onTrial: (what: string) => void;
-  /** Told how far something has come that takes long. */
-  readonly observer: ImageObserver;
   readonly signal: AbortSignal;
 }

@@ -3,8 +3,15 @@ import { createInterface, type Interface } from 'node:readline/promises';
 import { fail } from '../errors.ts';
 import { isTemplateName, type TemplateName, templateNames, templates } from '../init/templates.ts';
 import type { InitValues } from '../options/init-options.ts';
-import type { Answers } from './init.ts';
 import { type Io, style } from './io.ts';
+
+/** What is to be made, and where. */
+export interface Answers {
+  readonly directory: string;
+  readonly template: TemplateName;
+  readonly withTests: boolean;
+  readonly withCi: boolean;
+}
 
 interface Asked {
   readonly directory: string | undefined;

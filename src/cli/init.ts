@@ -6,17 +6,9 @@ import { layOut } from '../init/lay-out.ts';
 import { checkedName, nameFor, projectFiles } from '../init/project-files.ts';
 import { isTemplateName, readTemplate, type TemplateFile, type TemplateName, templateNames, templates } from '../init/templates.ts';
 import type { InitValues } from '../options/init-options.ts';
-import { askForProject } from './init-questions.ts';
+import { type Answers, askForProject } from './init-questions.ts';
 import { type Io, style } from './io.ts';
 import { catchInterrupts, codeOfInterruption } from './signals.ts';
-
-/** What is to be made, and where. */
-export interface Answers {
-  readonly directory: string;
-  readonly template: TemplateName;
-  readonly withTests: boolean;
-  readonly withCi: boolean;
-}
 
 /** `sm-local init`: a project of a template. Asks on a terminal, unless flags say what is wanted. Returns the exit code. */
 export async function init(word: string | undefined, values: InitValues, io: Io): Promise<number> {

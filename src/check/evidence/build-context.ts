@@ -2,7 +2,7 @@ import { lstat, open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { contextFiles, contextUnreadable } from '../../engine/context-files.ts';
 import { mayHoldSecret } from './beginnings.ts';
-import type { FileEntry } from './image-content.ts';
+import type { FileEntry } from './layer.ts';
 
 /** What a build of a directory sends to the engine: absolute path, as if the directory were the root -> entry. */
 export type ContextEntries = ReadonlyMap<string, FileEntry>;

@@ -1,7 +1,8 @@
 import { posix } from 'node:path';
 import type { Image } from '../../engine/engine.ts';
-import type { FileEntry, ImageContent } from './image-content.ts';
+import type { ImageContent } from './image-content.ts';
 import { isLoop, resolvePath } from './image-paths.ts';
+import type { FileEntry } from './layer.ts';
 
 /** What a name of a program comes to. */
 export type Sought =

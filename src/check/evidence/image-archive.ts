@@ -4,7 +4,7 @@ import type { Image } from '../../engine/engine.ts';
 import { tarEntries } from '../../store/tar-reader.ts';
 import { size } from '../../units.ts';
 import { TextBudget } from './beginnings.ts';
-import type { Layer } from './image-content.ts';
+import type { Layer } from './layer.ts';
 import { type LayerContent, readLayer } from './layer-content.ts';
 import { unpacked } from './unpacked.ts';
 

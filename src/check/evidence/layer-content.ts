@@ -3,7 +3,7 @@ import type { Readable } from 'node:stream';
 import type { Header } from 'tar-stream';
 import { tarEntries } from '../../store/tar-reader.ts';
 import { beginningOf, type TextBudget } from './beginnings.ts';
-import type { FileEntry, Layer } from './image-content.ts';
+import type { FileEntry, Layer } from './layer.ts';
 
 export type LayerContent = Omit<Layer, 'instruction'>;
 

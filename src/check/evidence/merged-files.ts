@@ -1,5 +1,5 @@
 import { posix } from 'node:path';
-import type { FileEntry, Layer } from './image-content.ts';
+import type { FileEntry, Layer } from './layer.ts';
 
 /** What a layer holds in vain. */
 export interface Waste {

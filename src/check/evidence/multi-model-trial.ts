@@ -1,8 +1,9 @@
-import type { Payload } from '../request.ts';
-import type { Subject } from '../subject.ts';
+import type { CheckRequest, Payload } from '../request.ts';
 import { type Call, isAccepted, type Reply } from './http-call.ts';
+import type { ImageContent } from './image-content.ts';
 import { usualPayloads } from './payloads.ts';
 import type { ServingTrial } from './serving-trial.ts';
+import type { ServingTrials } from './serving-trials.ts';
 
 /** What the platform calls a model, which need not be what the caller of an endpoint calls it. */
 export const modelName = 'b5f1c9d2e8a74c3f9a60d1e7c2b84f05';
@@ -12,13 +13,20 @@ export const unknownName = '0d9c3b7ae15f4826b7d0a3c9e6f1582b';
 
 const urlOf = (name: string): string => `/opt/ml/models/${name}/model`;
 
+/** Who is asked for containers, and what for. */
+interface Served {
+  readonly request: CheckRequest;
+  readonly serving: ServingTrials;
+  content(): Promise<ImageContent>;
+}
+
 /** A container that serves many models, and what came of the verbs, each once. */
 export class MultiModelTrial {
-  readonly #on: Pick<Subject, 'request' | 'serving' | 'content'>;
+  readonly #on: Served;
   #trial: Promise<ServingTrial> | undefined;
   #load: Promise<Reply> | undefined;
 
-  constructor(on: Pick<Subject, 'request' | 'serving' | 'content'>) {
+  constructor(on: Served) {
     this.#on = on;
   }
 

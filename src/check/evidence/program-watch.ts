@@ -5,7 +5,14 @@ import { type ProcessView, viewOf } from './first-process.ts';
 import { HaltedProcess } from './halted-process.ts';
 import { readListeners } from './listeners.ts';
 import { hearsTerm, readTermSignal, type TermSignal } from './signals.ts';
-import type { SeenTerm } from './training-trial.ts';
+
+/** What was seen over the whole of a run. */
+export interface SeenTerm {
+  /** The last that was seen. */
+  readonly last: TermSignal;
+  /** Seconds after the start at which it was first seen to hear SIGTERM. */
+  readonly heardAfter: number | undefined;
+}
 
 /** What is told of a program as it is seen. */
 export interface ProgramEvents {

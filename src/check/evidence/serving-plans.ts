@@ -11,7 +11,7 @@ import { only } from '../../options/serve-request.ts';
 import { servingSpec } from '../../options/serving-spec.ts';
 import { valuesOf } from '../../options/values.ts';
 import { Scope } from '../../scope.ts';
-import type { Examination } from '../subject.ts';
+import type { Examination } from '../examination.ts';
 
 /** What `sm-local serve` makes a container of, but for what each has of its own. */
 export interface ServingPlan {

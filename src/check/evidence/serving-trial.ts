@@ -4,7 +4,7 @@ import type { Exit, Seconds, StartedContainer, Usage } from '../../engine/engine
 import { isError } from '../../errors.ts';
 import type { Address } from '../../hosting/ping.ts';
 import { rejoinServing, type ServingContainer, startServing } from '../../hosting/serving-container.ts';
-import type { Examination } from '../subject.ts';
+import type { Examination } from '../examination.ts';
 import { type Call, call, connect, type Reply } from './http-call.ts';
 import { LastLines } from './last-lines.ts';
 import type { ServingPlan } from './serving-plans.ts';

@@ -6,10 +6,9 @@ import type { TrainingRecord } from '../../jobs/record.ts';
 import type { StopSignals } from '../../stop.ts';
 import { tail } from '../../store/log-reader.ts';
 import { planTraining, type TrainingSpec, train } from '../../training-jobs/train.ts';
-import type { Examination } from '../subject.ts';
+import type { Examination } from '../examination.ts';
 import { beginningAt, entryAt, type TreeEntry, treeOf } from './container-tree.ts';
-import { type ProgramWatch, watchProgram } from './program-watch.ts';
-import type { TermSignal } from './signals.ts';
+import { type ProgramWatch, type SeenTerm, watchProgram } from './program-watch.ts';
 
 /** A training job that was run to see what the image makes of it. */
 export interface TrainingTrial {
@@ -52,14 +51,6 @@ export interface WrittenFile {
   readonly path: string;
   /** Bytes. */
   readonly size: number;
-}
-
-/** What was seen over the whole of a run. */
-export interface SeenTerm {
-  /** The last that was seen. */
-  readonly last: TermSignal;
-  /** Seconds after the start at which it was first seen to hear SIGTERM. */
-  readonly heardAfter: number | undefined;
 }
 
 export interface TrialOptions {

@@ -6,8 +6,9 @@ import { trainOptions } from '../../options/train-options.ts';
 import { trainingSpec } from '../../options/training-spec.ts';
 import { type GivenOptions, valuesOf } from '../../options/values.ts';
 import type { TrainingSpec } from '../../training-jobs/train.ts';
-import type { Examination, Subject } from '../subject.ts';
+import type { Examination } from '../examination.ts';
 import { findProgram } from './find-program.ts';
+import type { ImageContent } from './image-content.ts';
 import {
   type CopiedFile,
   channelAt,
@@ -38,16 +39,23 @@ export type Hardship = (typeof hardships)[number];
 
 const hardships = ['network', 'empty channel', 'unicode names'] as const;
 
+/** What is known of the image besides. */
+export interface Asking {
+  content(): Promise<ImageContent>;
+  /** Why its training means nothing; undefined where it does mean something. */
+  whyNot(area: 'train'): Promise<string | undefined>;
+}
+
 /** Training jobs that are run to see what the image makes of them, each once. */
 export class TrainingTrials {
   readonly examination: Examination;
-  readonly #subject: Pick<Subject, 'content' | 'whyNot'>;
+  readonly #subject: Asking;
   readonly #made = new Map<string, Promise<unknown>>();
   /** A home may see several images. */
   readonly #id = randomBytes(4).toString('hex');
   #count = 0;
 
-  constructor(examination: Examination, subject: Pick<Subject, 'content' | 'whyNot'>) {
+  constructor(examination: Examination, subject: Asking) {
     this.examination = examination;
     this.#subject = subject;
   }

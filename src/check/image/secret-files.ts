@@ -1,6 +1,6 @@
 import { basename, dirname } from 'node:path/posix';
 import { secretIn, secretInVariable } from '../../secrets.ts';
-import type { FileEntry } from '../evidence/image-content.ts';
+import type { FileEntry } from '../evidence/layer.ts';
 import { isOfOthers } from '../evidence/origins.ts';
 import { assignments } from './secrets.ts';
 

@@ -2,8 +2,9 @@ import { basename } from 'node:path/posix';
 import type { Image } from '../../engine/engine.ts';
 import { isNativeTo } from '../../engine/platform.ts';
 import { findProgram, type Sought } from '../evidence/find-program.ts';
-import type { FileEntry, ImageContent } from '../evidence/image-content.ts';
+import type { ImageContent } from '../evidence/image-content.ts';
 import { resolvePath } from '../evidence/image-paths.ts';
+import type { FileEntry } from '../evidence/layer.ts';
 import { whyNotPlayed } from '../parts.ts';
 import type { Subject } from '../subject.ts';
 

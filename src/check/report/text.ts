@@ -1,6 +1,6 @@
 import { harmless } from '../../harmless.ts';
 import { counted, duration } from '../../units.ts';
-import type { Area } from '../check.ts';
+import type { Area } from '../request.ts';
 import { countsOf, type Report, type Told } from './report.ts';
 
 /** How words are painted. */

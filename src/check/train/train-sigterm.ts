@@ -1,7 +1,7 @@
 import { duration } from '../../units.ts';
 import { type Check, type Finding, failed, passed, untested } from '../check.ts';
+import type { SeenTerm } from '../evidence/program-watch.ts';
 import { isShellProcess } from '../evidence/shells.ts';
-import type { SeenTerm } from '../evidence/training-trial.ts';
 import { slowly } from '../evidence/training-trials.ts';
 import { sources } from '../sources.ts';
 

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import type { FileEntry, ImageContent } from '../../../src/check/evidence/image-content.ts';
+import type { ImageContent } from '../../../src/check/evidence/image-content.ts';
+import type { FileEntry } from '../../../src/check/evidence/layer.ts';
 import { grown, usualPayloads } from '../../../src/check/evidence/payloads.ts';
 
 describe('a sample made long', () => {

@@ -1,4 +1,5 @@
-import type { FileEntry, ImageContent, Layer } from '../../../src/check/evidence/image-content.ts';
+import type { ImageContent } from '../../../src/check/evidence/image-content.ts';
+import type { FileEntry, Layer } from '../../../src/check/evidence/layer.ts';
 import { mergedFiles } from '../../../src/check/evidence/merged-files.ts';
 import { whyNotPlayed } from '../../../src/check/parts.ts';
 import type { CheckRequest } from '../../../src/check/request.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Finding } from '../../../src/check/check.ts';
-import type { FileEntry, Layer } from '../../../src/check/evidence/image-content.ts';
+import type { FileEntry, Layer } from '../../../src/check/evidence/layer.ts';
 import { mergedFiles } from '../../../src/check/evidence/merged-files.ts';
 import { environmentSecrets } from '../../../src/check/image/environment-secrets.ts';
 import { historySecrets } from '../../../src/check/image/history-secrets.ts';
