@@ -11,7 +11,7 @@ export { MetricAlarms, type MetricAlarmsOptions } from './hosting/metric-alarms.
 export type { Monitor } from './hosting/monitor.ts';
 export type { JobEvent, JobFiles } from './jobs/events.ts';
 export { check } from './library/check.ts';
-export type { CheckFinding, CheckReport } from './library/checked.ts';
+export type { CheckFinding, CheckReport } from './library/check-report.ts';
 export type { ClientConfig } from './library/client-config.ts';
 export type { ComparedAnswer, CompareOptions, Difference, Tolerance } from './library/compare.ts';
 export { compareAnswers, differenceText } from './library/compare.ts';

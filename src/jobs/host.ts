@@ -6,6 +6,7 @@ import type { Scope } from '../scope.ts';
 import type { LogFile } from '../store/log-file.ts';
 import type { ObjectStore } from '../store/objects.ts';
 import type { Cut, SharedCut } from './cut.ts';
+import type { HostVisitor } from './host-visitor.ts';
 import { InstanceMetrics, type InstanceMetricsOptions } from './instance-metrics.ts';
 import type { HostNetwork } from './network.ts';
 import type { CollectOptions, Outputs } from './outputs.ts';
@@ -13,7 +14,6 @@ import type { Pipes } from './pipe/pipes.ts';
 import type { HostPlan } from './plan.ts';
 import type { Staging, StagingMethod } from './staging.ts';
 import type { HostSyncs } from './sync/host-syncs.ts';
-import type { HostVisitor } from './training-deps.ts';
 import { openWorkspace, reopenWorkspace, type Workspace, type WorkspaceStrategy } from './workspace.ts';
 
 export interface HostOutcome {

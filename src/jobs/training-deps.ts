@@ -1,6 +1,7 @@
-import type { Container, Engine, StartedContainer } from '../engine/engine.ts';
+import type { Engine } from '../engine/engine.ts';
 import type { FileSharing } from '../engine/file-sharing.ts';
 import type { ObjectStore } from '../store/objects.ts';
+import type { HostVisitor } from './host-visitor.ts';
 import type { RunningJob } from './running-job.ts';
 
 /** What running a job takes of its surroundings. */
@@ -18,14 +19,6 @@ export interface TrainingDeps {
   /** Handed the job as soon as it is in hand, to look at it and to change what may be changed while it runs. */
   readonly onJob?: ((job: RunningJob) => void) | undefined;
   readonly visitor?: HostVisitor | undefined;
-}
-
-/** Looks into the containers of a job that this process starts. What it throws ends the job as trouble of the machine. */
-export interface HostVisitor {
-  /** Its program has begun. */
-  started?(host: string, container: StartedContainer): void;
-  /** It has ended, or could not be started, and is removed when this settles. `unopened`: channels in Pipe mode that it has not looked at. */
-  ended?(host: string, container: Container, unopened: readonly string[]): Promise<void>;
 }
 
 /** And what starting its containers takes. */

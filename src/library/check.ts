@@ -1,4 +1,4 @@
-import type { CheckReport } from './checked.ts';
+import type { CheckReport } from './check-report.ts';
 import type { CheckOptions } from './options.ts';
 
 /**

@@ -9,17 +9,9 @@ import { openEphemeral } from '../ephemeral.ts';
 import { checkOptions } from '../options/check-options.ts';
 import { emulatorOptions } from '../options/common-flags.ts';
 import { ask, inOwnWords } from './asking.ts';
+import type { CheckReport } from './check-report.ts';
 import { refuseMisshapen } from './option-shapes.ts';
 import type { CheckOptions } from './options.ts';
-
-/** A finding of a check; docs/check.md says what its members mean. */
-export type CheckFinding = ReturnType<typeof asData>;
-
-/** What was found of an image. */
-export type CheckReport = ReturnType<typeof asDocument> & {
-  /** As the command prints it, without colours. */
-  readonly text: string;
-};
 
 export async function checkAsked(options: CheckOptions): Promise<CheckReport> {
   refuseMisshapen(options, ['signal', 'onFinding']);

@@ -2,7 +2,7 @@ import type { CreateTrainingJobRequest } from '@aws-sdk/client-sagemaker';
 import type { HostingRequests } from '../endpoints/serve.ts';
 import type { Engine, JoinedNetwork } from '../engine/engine.ts';
 import type { Alarms } from '../hosting/alarms.ts';
-import type { CheckFinding } from './checked.ts';
+import type { CheckFinding } from './check-report.ts';
 import type { ReadOptions } from './event-feed.ts';
 import type { CheckGiven, ServeGiven, TrainGiven, UpGiven } from './given-options.ts';
 import type { ServingEvent } from './serving-event.ts';
