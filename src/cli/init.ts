@@ -79,5 +79,8 @@ async function tell({ directory, name, template, files }: Made, values: InitValu
   );
 }
 
-/** As a shell takes it. */
-const asWord = (path: string): string => (/^[\w./-]+$/.test(path) ? path : quoted(path));
+/** As a shell takes it, and what it starts: not for an option. */
+function asWord(path: string): string {
+  const plain = path.startsWith('-') ? `./${path}` : path;
+  return /^[\w./-]+$/.test(plain) ? plain : quoted(plain);
+}

@@ -36,6 +36,8 @@ export function checkedName(name: string): string {
 /** A name for the project of a directory. */
 export function nameFor(directory: string): string {
   const words = basename(directory)
+    .normalize('NFD')
+    .replaceAll(/\p{M}/gu, '') // accents
     .toLowerCase()
     .match(/[a-z0-9]+/g);
   return (words?.join('-') ?? placeholder).slice(0, longest).replace(/-$/, '');

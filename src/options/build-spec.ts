@@ -26,6 +26,13 @@ export function buildSpec(directory: string | undefined, values: BuildValues, su
       remedy: 'Write it as linux/amd64 or linux/arm64.',
     });
   }
+  if (target === '') throw fail('WrongUsage', { message: '--target is empty.', remedy: 'Name a stage of the Dockerfile, or leave it out.' });
+  for (const image of values['cache-from']) {
+    const reference = parseReference(image);
+    if ('invalid' in reference) {
+      throw fail('WrongUsage', { message: `--cache-from ${image}: ${reference.invalid}.`, remedy: 'Write it as name:tag.' });
+    }
+  }
   const [tag = directoryTag(path), ...otherTags] = values.tag.map(named);
   // Under the name that train and serve give it, it is theirs, with the same steps.
   const labels = { ...(values.tag.length === 0 && directoryLabels), ...variables('--label', values.label) };

@@ -82,7 +82,7 @@ export function gpus(text: string): 'all' | number {
 /** `K=V`, or `K` alone, which takes the value from the environment and is left out when there is none, as `docker build` does. */
 export function buildArguments(texts: readonly string[], env: Surroundings['env']): Readonly<Record<string, string>> {
   const entries = texts.flatMap((text): (readonly [string, string])[] => {
-    if (text.includes('=')) return [pair('--build-arg', text)];
+    if (text.includes('=') || text === '') return [pair('--build-arg', text)];
     const value = env[text];
     return value === undefined ? [] : [[text, value]];
   });

@@ -9,8 +9,18 @@ import type { Surroundings } from './surroundings.ts';
  * `id=pip,src=FILE`, `id=pip,env=VARIABLE`, or `id=pip` alone, which is the variable of that name, else the file, as the docker program has it.
  * Errors: WrongUsage.
  */
-export const secretsOf = (texts: readonly string[], surroundings: Pick<Surroundings, 'env' | 'cwd'>): ReadonlyMap<string, BuildSecret> =>
-  new Map(texts.map((text) => secretOf(text, surroundings)));
+export function secretsOf(
+  texts: readonly string[],
+  surroundings: Pick<Surroundings, 'env' | 'cwd'>,
+): ReadonlyMap<string, BuildSecret> {
+  const secrets = new Map<string, BuildSecret>();
+  for (const text of texts) {
+    const [id, secret] = secretOf(text, surroundings);
+    if (secrets.has(id)) throw wrong(text, `there are two of the id ${id}`);
+    secrets.set(id, secret);
+  }
+  return secrets;
+}
 
 function secretOf(text: string, { env, cwd }: Pick<Surroundings, 'env' | 'cwd'>): readonly [id: string, secret: BuildSecret] {
   const fields = new Map(text.split(',').map((field) => [field.split('=')[0] ?? '', field.slice(field.indexOf('=') + 1)]));

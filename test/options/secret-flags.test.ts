@@ -25,6 +25,13 @@ describe('the secrets of a build', () => {
     ]);
   });
 
+  it('have an id each', () => {
+    assert.throws(
+      () => secretsOf(['id=a,env=TOKEN', 'id=a,env=TYPED'], { env, cwd: '/' }),
+      failure('WrongUsage', /there are two of the id a/),
+    );
+  });
+
   for (const [text, why] of [
     ['src=x', /has no id/],
     ['id=a,src=/nothing/here', /there is no file \/nothing\/here/],

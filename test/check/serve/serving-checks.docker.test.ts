@@ -8,14 +8,11 @@ import { eventually } from '../../support/containers.ts';
 import { belowHome, testEngine } from '../../support/real-engine.ts';
 import { type TemporaryDirectory, temporaryDirectory } from '../../support/temporary-directory.ts';
 
-/** What servers answer is covered by http-checks.test.ts, in this process. */
-const coveredThere = [
-  ...['serve-ping', 'serve-invocation', 'serve-content-length', 'serve-keep-alive', 'serve-headers', 'serve-concurrency', 'serve-bad-body'],
-  ...['serve-content-type', 'serve-payload', 'serve-memory', 'batch-parameters', 'batch-chunked'],
-];
+/** For what only a container shows; what servers answer is covered by http-checks.test.ts, in this process, and all by test/large. */
+const onContainers = ['serve-address', 'serve-read-only-model', 'serve-restart', 'serve-stop-time', 'bind-to-port', 'serve-accept'];
 
 /** They time, and so have the machine to themselves. */
-const timing = ['serve-accept', 'serve-ping-under-load'];
+const timing = ['serve-accept'];
 
 /**
  * Fixtures are looked at by their own checks here, several at a time; test/large/checks-serve.large.ts looks at all of them with all checks, one by
@@ -46,7 +43,7 @@ describe('the checks of serving', function () {
     assert.equal(finding?.state, 'failed', `${name}: ${finding?.text}`);
     assert.equal(finding.severity, severity);
   };
-  const own = servingChecks.filter(({ name }) => !coveredThere.includes(name));
+  const own = servingChecks.filter(({ name }) => onContainers.includes(name));
 
   it('fail for their fixtures', async () => {
     const left = own.filter(({ name }) => !timing.includes(name));
@@ -64,11 +61,7 @@ describe('the checks of serving', function () {
     it(`fail for that of ${check.name}`, () => looked(check));
   }
 
-  for (const [what, only] of [
-    ['sending what cannot be read', 'serve-survives'],
-    ['killing and starting again', 'serve-restart'],
-    ['stopping the server', 'serve-stop-time'],
-  ] as const) {
+  for (const [what, only] of [['killing and starting again', 'serve-restart']] as const) {
     it(`leave nothing when they are interrupted while ${what}`, async () => {
       const interruption = new AbortController();
       const running = async (): Promise<number> =>

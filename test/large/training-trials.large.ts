@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Part } from '../../../src/check/request.ts';
-import { CheckFixtures } from '../../support/check-fixtures.ts';
-import { belowHome, temporaryImage } from '../../support/real-engine.ts';
-import { type TemporaryDirectory, temporaryDirectory } from '../../support/temporary-directory.ts';
+import type { Part } from '../../src/check/request.ts';
+import { CheckFixtures } from '../support/check-fixtures.ts';
+import { belowHome, temporaryImage } from '../support/real-engine.ts';
+import { type TemporaryDirectory, temporaryDirectory } from '../support/temporary-directory.ts';
 
 describe('trials of training', function () {
   this.timeout(60_000);
