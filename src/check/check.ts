@@ -64,6 +64,8 @@ export interface Check {
   readonly severity: Severity;
   /** Names of checks that must have passed; else this one is not tested. They stand before it in the list. */
   readonly needs?: readonly string[];
+  /** Names of checks that must not have failed; where they could not be tested, this one is made all the same. They stand before it as well. */
+  readonly unlessFailed?: readonly string[];
   readonly source: Source;
   /** Errors: trouble of the host or the engine; what the image does wrong is a finding. */
   look(on: Subject): Promise<Finding>;

@@ -50,11 +50,14 @@ function needed(checks: readonly Check[], selection: Selection): readonly Check[
   const names = new Set<string>();
   const add = (name: string): void => {
     names.add(name);
-    for (const need of checks.find((each) => each.name === name)?.needs ?? []) add(need);
+    for (const need of needsOf(checks.find((each) => each.name === name))) add(need);
   };
   for (const check of checks) if (isSelected(check, selection)) add(check.name);
   return checks.filter(({ name }) => names.has(name));
 }
+
+/** All that it depends on, in either way. */
+export const needsOf = (check: Check | undefined): readonly string[] => [...(check?.needs ?? []), ...(check?.unlessFailed ?? [])];
 
 export const isSelected = ({ name, area }: Check, { only, skip }: Selection): boolean =>
   (only.length === 0 || only.includes(name) || only.includes(area)) && !skip.includes(name) && !skip.includes(area);
@@ -77,12 +80,14 @@ async function found(check: Check, subject: Subject, before: ReadonlyMap<string,
 }
 
 /** `before`: what the checks before it have found, with a text where that is not told. */
-function keptBack({ needs = [] }: Check, before: ReadonlyMap<string, Finding>): Finding | undefined {
-  const broken = needs.find((name) => ['failed', 'untested'].includes(before.get(name)?.state ?? ''));
+function keptBack({ needs = [], unlessFailed = [] }: Check, before: ReadonlyMap<string, Finding>): Finding | undefined {
+  const state = (name: string): Finding['state'] | undefined => before.get(name)?.state;
+  const broken =
+    needs.find((name) => state(name) === 'failed' || state(name) === 'untested') ?? unlessFailed.find((name) => state(name) === 'failed');
   if (broken !== undefined) {
     const text = before.get(broken)?.text;
     return untested(`because of: ${broken}${text ? `: ${text}` : ''}`);
   }
-  const without = needs.find((name) => before.get(name)?.state === 'inapplicable');
+  const without = needs.find((name) => state(name) === 'inapplicable');
   return without === undefined ? undefined : inapplicable(`as ${without} does not apply`);
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { type Check, type Finding, failed, inapplicable, passed, untested } from '../../src/check/check.ts';
-import { type Examined, examine, type Selection } from '../../src/check/examine.ts';
+import { type Examined, examine, needsOf, type Selection } from '../../src/check/examine.ts';
 import { checks } from '../../src/check/registry.ts';
 import { failsOn, selectionOf } from '../../src/check/selection.ts';
 import type { Subject } from '../../src/check/subject.ts';
@@ -44,6 +44,12 @@ describe('an examination', () => {
       'e untested: cannot be told',
       'f untested: because of: e',
     ]);
+  });
+
+  it('makes what only must not follow a failure where that could not be tested', async () => {
+    const after = checkOf('b', passed('fine'), { unlessFailed: ['a'] });
+    assert.deepEqual(told(await examined([checkOf('a', untested('cannot be told here')), after])).at(-1), 'b passed: fine');
+    assert.deepEqual(told(await examined([checkOf('a', failed('broken', 'x')), after])).at(-1), 'b untested: because of: a');
   });
 
   it('leaves out what depends on something that does not apply', async () => {
@@ -124,9 +130,10 @@ describe('the selection of checks', () => {
 describe('the list of checks', () => {
   it('names what a check needs before the check', () => {
     const seen = new Set<string>();
-    for (const { name, needs = [] } of checks) {
+    for (const check of checks) {
+      const { name } = check;
       assert.ok(!seen.has(name), `${name} is there twice`);
-      for (const need of needs) assert.ok(seen.has(need), `${name} needs ${need}`);
+      for (const need of needsOf(check)) assert.ok(seen.has(need), `${name} needs ${need}`);
       seen.add(name);
     }
   });

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { needsOf } from '../../src/check/examine.ts';
 import { checks } from '../../src/check/registry.ts';
 import { sources } from '../../src/check/sources.ts';
 import { projectRoot } from '../support/real-engine.ts';
@@ -14,12 +15,12 @@ describe('the pages of the checks', () => {
   const sourceNames = new Map(Object.entries(sources).map(([name, source]) => [source as object, name]));
 
   it('list every check as it is in the code, in its order', () => {
-    const inCode = checks.map(({ name, severity, needs = [], proves, source }) => [
-      name,
-      severity,
-      needs.join(', '),
-      proves,
-      sourceNames.get(source) ?? `no source of the list: ${source.title}`,
+    const inCode = checks.map((check) => [
+      check.name,
+      check.severity,
+      needsOf(check).join(', '),
+      check.proves,
+      sourceNames.get(check.source) ?? `no source of the list: ${check.source.title}`,
     ]);
     assert.deepEqual(rows, inCode);
   });

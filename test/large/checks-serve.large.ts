@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Check } from '../../src/check/check.ts';
+import { needsOf } from '../../src/check/examine.ts';
 import { servingChecks } from '../../src/check/serve/serving-checks.ts';
 import { CheckFixtures } from '../support/check-fixtures.ts';
 import { belowHome } from '../support/real-engine.ts';
@@ -53,5 +54,5 @@ describe('all checks of serving, looking at each of their fixtures', function ()
   }
 });
 
-const dependsOn = ({ needs = [] }: Check, name: string): boolean =>
-  needs.some((need) => need === name || servingChecks.some((check) => check.name === need && dependsOn(check, name)));
+const dependsOn = (check: Check, name: string): boolean =>
+  needsOf(check).some((need) => need === name || servingChecks.some((each) => each.name === need && dependsOn(each, name)));

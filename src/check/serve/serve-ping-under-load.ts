@@ -18,6 +18,7 @@ export const servePingUnderLoad: Check = {
   proves: '/ping answers within 2 s while invocations run',
   severity: 'error',
   needs: ['serve-invocation'],
+  unlessFailed: ['serve-accept'], // which only an engine of this machine shows
   source: sources.hosting,
   look: (on) =>
     withSampleToGiveUp(on, async (trial, { payload }) => {
