@@ -5,6 +5,6 @@ import { run, say } from './setup.mjs';
 
 const startedAt = Date.now();
 await import('./test.mjs'); // ends this process when something fails
-const mocha = ['--no-config', '--timeout', '60000', '--forbid-only', '--forbid-pending'];
+const mocha = ['--no-config', '--require', 'dist/test/support/root-hooks.js', '--timeout', '60000', '--forbid-only', '--forbid-pending'];
 run('npx', ['mocha', ...mocha, 'dist/test/large/*.large.js', ...process.argv.slice(2)]);
 say(`With the large images it took ${Math.round((Date.now() - startedAt) / 1000)} s.`);

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { removeLeftovers } from '../src/engine/leftovers.ts';
-import type { Ended } from './support/command.ts';
-import { withLeftoverCheck } from './support/leftovers.ts';
-import { makeOrdinaryUser, type OrdinaryUser, whyNoOrdinaryUser } from './support/ordinary-user.ts';
-import { sayNotRun } from './support/private-engine.ts';
-import { runProgram } from './support/programs.ts';
-import { fixtureImage, fixtureTag, leftOf, projectRoot, testEngine } from './support/real-engine.ts';
+import { removeLeftovers } from '../../src/engine/leftovers.ts';
+import type { Ended } from '../support/command.ts';
+import { withLeftoverCheck } from '../support/leftovers.ts';
+import { makeOrdinaryUser, type OrdinaryUser, whyNoOrdinaryUser } from '../support/ordinary-user.ts';
+import { sayNotRun } from '../support/private-engine.ts';
+import { runProgram } from '../support/programs.ts';
+import { fixtureImage, fixtureTag, leftOf, projectRoot, testEngine } from '../support/real-engine.ts';
 
 const why = whyNoOrdinaryUser();
 if (why) sayNotRun('quickstart of an ordinary user', why);
