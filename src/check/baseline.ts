@@ -6,7 +6,7 @@ import { writeAtomically } from '../store/atomic.ts';
 import { codeOf, diskTrouble } from '../store/disk-trouble.ts';
 import { isWorse, type Severity, severities } from './check.ts';
 import type { Examined } from './examine.ts';
-import { fileToWrite } from './report/formats.ts';
+import { fileToWrite } from './file-to-write.ts';
 
 /** A finding that somebody has decided to live with. */
 export interface KnownFinding {

@@ -1,9 +1,10 @@
 import { buffer } from 'node:stream/consumers';
 import { checkRequest } from '../check/asked.ts';
 import { openBaseline, writeBaseline } from '../check/baseline.ts';
+import { fileToWrite } from '../check/file-to-write.ts';
 import { explain, readPage } from '../check/page.ts';
 import { checks } from '../check/registry.ts';
-import { fileToWrite, type ReportFormat, reportFormat } from '../check/report/formats.ts';
+import { type ReportFormat, reportFormat } from '../check/report/formats.ts';
 import type { Report } from '../check/report/report.ts';
 import { reportText } from '../check/report/text.ts';
 import { type CheckPlan, runCheck } from '../check/run-check.ts';

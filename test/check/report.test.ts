@@ -40,7 +40,7 @@ const known = [
 function reportOf(baseline = baselineOf([]), severity?: string): Report {
   const measure = { baseline, fails: failsOn(severity) };
   const at = { since: new Date('2026-01-31T12:00:00Z'), until: new Date('2026-01-31T12:00:02.500Z') };
-  const image = { name: './images/a', id: 'sha256:1', directory: '/work/images/a' };
+  const image = { name: './images/a', id: 'sha256:1', directory: '/project/images/a' };
   return reported(
     { image, ...at },
     findings.map((finding) => measured(finding, measure)),
@@ -157,7 +157,7 @@ print(json.dumps([[root.tag, root.attrib["tests"], root.attrib["failures"], root
   it('as SARIF points to the lines of the Dockerfile, with a rule for every check, and suppresses what is known', () => {
     const checks = findings.map(({ check }) => check);
     const { runs } = JSON.parse(
-      sarifReport(reportOf(baselineOf(known)), { version: '1.2.3', checks, pages: new Map([['user', '# user']]), cwd: '/work' }),
+      sarifReport(reportOf(baselineOf(known)), { version: '1.2.3', checks, pages: new Map([['user', '# user']]), cwd: '/project' }),
     ) as Log;
     const [run] = runs;
     assert.deepEqual(

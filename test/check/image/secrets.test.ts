@@ -95,7 +95,7 @@ describe('secrets in files', () => {
   for (const [path, text] of [
     ['/root/.aws/credentials', '[default]\naws_secret_access_key = wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY\n'],
     ['/root/.aws/config', '[default]\nregion = eu-west-1\n'],
-    ['/opt/app/.npmrc', `//registry.npmjs.org/:_authToken=\${NPM_TOKEN}\n`],
+    ['/opt/app/.npmrc', `//packages.example.org/:_authToken=\${NPM_TOKEN}\n`],
     ['/opt/app/.env', 'DEBUG=1\n# API_KEY=Zk3x9QpL2vT8\nMODEL_DIR=/opt/ml/model\n'],
     ['/opt/app/.env.example', 'SERVICE_API_KEY=Zk3x9QpL2vT8\n'],
     ['/etc/ssl/private/ssl-cert-snakeoil.key', privateKey],
