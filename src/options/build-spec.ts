@@ -26,7 +26,8 @@ export function buildSpec(directory: string | undefined, values: BuildValues, su
       remedy: 'Write it as linux/amd64 or linux/arm64.',
     });
   }
-  if (target === '') throw fail('WrongUsage', { message: '--target is empty.', remedy: 'Name a stage of the Dockerfile, or leave it out.' });
+  if (target === '')
+    throw fail('WrongUsage', { message: '--target is empty.', remedy: 'Name a stage of the Dockerfile, or leave it out.' });
   for (const image of values['cache-from']) {
     const reference = parseReference(image);
     if ('invalid' in reference) {

@@ -9,10 +9,7 @@ import type { Surroundings } from './surroundings.ts';
  * `id=pip,src=FILE`, `id=pip,env=VARIABLE`, or `id=pip` alone, which is the variable of that name, else the file, as the docker program has it.
  * Errors: WrongUsage.
  */
-export function secretsOf(
-  texts: readonly string[],
-  surroundings: Pick<Surroundings, 'env' | 'cwd'>,
-): ReadonlyMap<string, BuildSecret> {
+export function secretsOf(texts: readonly string[], surroundings: Pick<Surroundings, 'env' | 'cwd'>): ReadonlyMap<string, BuildSecret> {
   const secrets = new Map<string, BuildSecret>();
   for (const text of texts) {
     const [id, secret] = secretOf(text, surroundings);
