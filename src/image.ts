@@ -12,6 +12,8 @@ export interface ImageRequest {
   readonly buildArguments?: Readonly<Record<string, string>>;
   /** What it is built and pulled for; what SageMaker's instances are, or the user's docker says, by default. */
   readonly platform?: string;
+  /** Laid over its files in every container (`ContainerSpec.patches`). */
+  readonly patches?: readonly string[];
 }
 
 /** What is told of a build or a pull. */

@@ -187,6 +187,7 @@ async function prepareModel(
       ...(network !== undefined && { network }),
       ...(networks && { networks }),
       ...(extraHosts && { extraHosts }),
+      ...(wanted.patches && { patches: wanted.patches }),
     },
   };
 }

@@ -332,6 +332,11 @@ export interface ContainerSpec {
   readonly hostname?: string;
   readonly labels: Labels;
   readonly mounts: readonly Mount[];
+  /**
+   * Tar archives of this machine, laid over the image's files one after the other before it starts: names relative to `/`, each entry with its
+   * mode and its owner.
+   */
+  readonly patches?: readonly string[];
   /** `bridge`, `none`, or the id of a network of ours. */
   readonly network?: string;
   readonly aliases?: readonly string[];

@@ -31,7 +31,7 @@ export interface VariantInput extends ServingContainer {
   readonly proxies?: Proxies | undefined;
   /** How its containers reach the world, how much memory they have, …: whatever is not the contract's. */
   readonly container?: Partial<
-    Pick<ContainerSpec, 'network' | 'networks' | 'extraHosts' | 'shmSize' | 'memory' | 'cpus' | 'gpus' | 'ulimits'>
+    Pick<ContainerSpec, 'network' | 'networks' | 'extraHosts' | 'patches' | 'shmSize' | 'memory' | 'cpus' | 'gpus' | 'ulimits'>
   >;
 }
 

@@ -60,6 +60,7 @@ export interface HostWatch {
 export interface HostRun extends HostWatch {
   /** Image id. */
   readonly image: string;
+  readonly patches?: readonly string[] | undefined;
   readonly strategy: WorkspaceStrategy;
   readonly method: StagingMethod;
   readonly staging: Staging;
@@ -83,7 +84,7 @@ export async function prepareHost(plan: HostPlan, run: HostRun): Promise<ReadyHo
   const { signal } = run;
   const workspace = await openWorkspace(run.strategy, plan, run.staging, run.method);
   signal.throwIfAborted();
-  const container = await run.engine.containers.create(containerSpec(plan, run.image, workspace, run.network));
+  const container = await run.engine.containers.create(containerSpec(plan, run, workspace));
   run.staging.scope.defer(() => container.remove());
   await workspace.fill(container);
   signal.throwIfAborted();
@@ -252,8 +253,9 @@ function notStartable(error: unknown, { log, now }: HostWatch): HostOutcome {
 }
 
 /** The engine's view of a planned host. */
-const containerSpec = (plan: HostPlan, image: string, workspace: Workspace, network: HostNetwork): ContainerSpec => ({
+const containerSpec = (plan: HostPlan, { image, patches, network }: HostRun, workspace: Workspace): ContainerSpec => ({
   image,
+  ...(patches && { patches }),
   ...(plan.entrypoint && { entrypoint: plan.entrypoint }),
   command: plan.command,
   environment: plan.environment,

@@ -36,7 +36,7 @@ export async function launch(
 }
 
 async function runAll(
-  { hosts, image, network, options }: TrainingPlan,
+  { hosts, image, patches, network, options }: TrainingPlan,
   method: StagingMethod,
   job: RunningJob,
   logs: JobLogs,
@@ -82,6 +82,7 @@ async function runAll(
         return {
           ...hostWatch,
           image: image.id,
+          patches,
           strategy,
           method,
           staging,

@@ -36,6 +36,8 @@ export interface TrainingPlan {
   readonly arn: string;
   readonly request: CreateTrainingJobRequest;
   readonly image: Image;
+  /** Laid over its files on every host (`ContainerSpec.patches`). */
+  readonly patches?: readonly string[];
   readonly hosts: readonly HostPlan[];
   readonly network: NetworkPlan;
   /** What the request does not say, with its times filled in. */

@@ -72,7 +72,7 @@ export async function planTraining(
     for (const message of news) observer.event({ event: 'warning', message });
   }
   const plan = prepareTraining(request, channels, image, description, emulator, labels, options, { proxies, callback });
-  return { ...plan, ...(code && { code }) };
+  return { ...plan, ...(code && { code }), ...(spec.patches && { patches: spec.patches }) };
 }
 
 /**

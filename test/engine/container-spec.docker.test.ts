@@ -1,11 +1,14 @@
 import assert from 'node:assert/strict';
+import { createWriteStream } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import http from 'node:http';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
+import { pipeline } from 'node:stream/promises';
 import { connect } from '../../src/engine/docker/client.ts';
 import type { Mount } from '../../src/engine/engine.ts';
 import { findEngine } from '../../src/engine/find.ts';
+import { archiveOf } from '../support/archives.ts';
 import { testContainers, uniqueName } from '../support/containers.ts';
 
 describe('the specification of a container', function () {
@@ -49,6 +52,18 @@ describe('the specification of a container', function () {
     it('limits of its processes', async () => {
       const ulimits = [{ name: 'nofile', soft: 256, hard: 512 }];
       assert.equal((await run('ulimit -Sn; ulimit -Hn', { ulimits })).stdout, '256\n512\n');
+    });
+
+    it('files over those of its image, the later ones over the earlier, with modes and owners', async () => {
+      const path = await directory();
+      const [first, second] = [join(path, 'first.tar'), join(path, 'second.tar')];
+      await pipeline(
+        archiveOf({ 'opt/own.txt': { content: 'first ' }, 'etc/hostname-of-image': { content: 'image ' } }),
+        createWriteStream(first),
+      );
+      await pipeline(archiveOf({ 'opt/own.txt': { content: 'second ', mode: 0o640, uid: 7, gid: 8 } }), createWriteStream(second));
+      const script = 'cat /opt/own.txt /etc/hostname-of-image; stat -c "%a %u:%g" /opt/own.txt';
+      assert.equal((await run(script, { patches: [first, second] })).stdout, 'second image 640 7:8\n');
     });
 
     it('a share of the processors', async () => {

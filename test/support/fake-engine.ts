@@ -1,5 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { EventEmitter, on, once } from 'node:events';
+import { createReadStream } from 'node:fs';
 import { cp, mkdir, mkdtemp, readFile, realpath, rm } from 'node:fs/promises';
 import http from 'node:http';
 import os from 'node:os';
@@ -296,6 +297,7 @@ export class FakeEngine implements Engine {
     this.#containers.set(id, container);
     if (!isProbe) this.history.push(container);
     await container.prepare();
+    for (const patch of spec.patches ?? []) await container.putArchive('/', createReadStream(patch));
     return container;
   }
 

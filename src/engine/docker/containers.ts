@@ -1,3 +1,4 @@
+import { createReadStream } from 'node:fs';
 import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { fail } from '../../errors.ts';
@@ -52,7 +53,10 @@ export const dockerContainers = (client: Client, address: EngineAddress): Contai
       try {
         const { id } = await client.createContainer(containerOptions(spec, publishedOn(address)));
         const container = new DockerContainer(client, address, id, spec);
-        if (spec.networks) await joinNetworks(client, container, spec.networks);
+        await completed(container, async () => {
+          if (spec.networks) await joinNetworks(client, container, spec.networks);
+          for (const patch of spec.patches ?? []) await container.putArchive('/', createReadStream(patch));
+        });
         return container;
       } catch (error) {
         if (statusOf(error) === 404 && /no such image/i.test(messageOf(error))) {
@@ -75,16 +79,21 @@ export const dockerContainers = (client: Client, address: EngineAddress): Contai
   };
 };
 
-/** One by one before the start, as engines before 25 take a single network at the creation. A container that cannot join is not left. */
-async function joinNetworks(client: Client, container: DockerContainer, networks: readonly JoinedNetwork[]): Promise<void> {
+/** A container that does not become what was asked for is not left. */
+async function completed(container: DockerContainer, complete: () => Promise<void>): Promise<void> {
   try {
-    for (const { network, aliases } of networks) {
-      const EndpointConfig = aliases && { Aliases: [...aliases] };
-      await client.getNetwork(network).connect({ Container: container.id, ...(EndpointConfig && { EndpointConfig }) });
-    }
+    await complete();
   } catch (error) {
-    await container.remove().catch(() => {}); // why it cannot join is the news
+    await container.remove().catch(() => {}); // why it is not complete is the news
     throw error;
+  }
+}
+
+/** One by one before the start, as engines before 25 take a single network at the creation. */
+async function joinNetworks(client: Client, container: DockerContainer, networks: readonly JoinedNetwork[]): Promise<void> {
+  for (const { network, aliases } of networks) {
+    const EndpointConfig = aliases && { Aliases: [...aliases] };
+    await client.getNetwork(network).connect({ Container: container.id, ...(EndpointConfig && { EndpointConfig }) });
   }
 }
 
