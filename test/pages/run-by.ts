@@ -1,0 +1,27 @@
+/** The tests that run the blocks of a page, by language: files below `test/`. A page that a test follows as a reader has its own marks. */
+export const runBy: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  'README.md': { sh: 'pages/readers.docker.test', js: 'pages/readers.docker.test' },
+  'docs/recipes/first-image.md': { sh: 'pages/readers.docker.test' },
+  'docs/recipes/several-hosts.md': { sh: 'pages/readers.docker.test' },
+  'docs/recipes/spot-and-checkpoints.md': { sh: 'pages/readers.docker.test' },
+  'docs/recipes/from-local-mode.md': { sh: 'pages/readers.docker.test' },
+  'docs/recipes/gpus.md': { sh: 'pages/readers.docker.test' },
+  'docs/troubleshooting.md': { sh: 'pages/readers.docker.test' },
+  'docs/clients/curl.md': { sh: 'clients/pages.docker.test' },
+  'docs/clients/javascript.md': { sh: 'clients/pages.docker.test', js: 'clients/pages.docker.test' },
+  'docs/clients/boto3.md': { sh: 'clients/pages.docker.test', python: 'clients/pages.docker.test' },
+  'docs/clients/aws-cli.md': { sh: 'clients/pages.docker.test' },
+  'docs/clients/sagemaker-python-sdk.md': {
+    sh: 'clients/sagemaker-python-sdk.docker.test',
+    python: 'clients/sagemaker-python-sdk.docker.test',
+  },
+  'docs/library.md': { ts: 'library/page.docker.test' },
+  'docs/test-aids.md': { js: 'library/test-aids-page.test' },
+  'docs/testcontainers.md': { ts: 'testcontainers/page.docker.test' },
+  'docs/testing/README.md': { js: 'testing-pages.test', ts: 'testing-pages.test', json: 'testing-pages.test' },
+  'docs/testing/pytest.md': { sh: 'testing-pages.docker.test', python: 'testing-pages.docker.test' },
+  'docs/ci/github-actions.md': { yaml: 'testing-pages.docker.test' },
+  'docs/ci/gitlab-ci.md': { yaml: 'testing-pages.test' },
+  'docs/api.md': { ts: 'api-page.test' },
+  'docs/project-file.md': { yaml: 'pages/snippets.test' },
+};
