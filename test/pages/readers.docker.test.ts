@@ -10,6 +10,7 @@ const pages = {
   'docs/recipes/spot-and-checkpoints.md': ['spot-steps'],
   'docs/recipes/from-local-mode.md': [],
   'docs/recipes/gpus.md': [],
+  'examples/iris/README.md': [],
   'docs/troubleshooting.md': [],
 };
 

@@ -6,6 +6,8 @@ export const runBy: Readonly<Record<string, Readonly<Record<string, string>>>> =
   'docs/recipes/spot-and-checkpoints.md': { sh: 'pages/readers.docker.test' },
   'docs/recipes/from-local-mode.md': { sh: 'pages/readers.docker.test' },
   'docs/recipes/gpus.md': { sh: 'pages/readers.docker.test' },
+  'docs/check.md': { sh: 'large/readers.large' },
+  'examples/iris/README.md': { sh: 'pages/readers.docker.test' },
   'docs/troubleshooting.md': { sh: 'pages/readers.docker.test' },
   'docs/clients/curl.md': { sh: 'clients/pages.docker.test' },
   'docs/clients/javascript.md': { sh: 'clients/pages.docker.test', js: 'clients/pages.docker.test' },

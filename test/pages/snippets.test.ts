@@ -39,9 +39,18 @@ describe('the blocks of the pages', () => {
     }
   });
 
-  for (const { page, line, text, language } of snippets.filter(({ language }) => language === 'sh')) {
+  it('give reasons that hold: a test that one names is there', () => {
+    const named = snippets.flatMap(({ marks }) => [...(marks['not run'] ?? '').matchAll(/test\/[\w./-]+\.ts/g)].map(([file]) => file));
+    assert.deepEqual(
+      named.filter((file) => !existsSync(join(projectRoot, file))),
+      [],
+    );
+    assert.ok(named.length > 5);
+  });
+
+  for (const { page, line, text } of snippets.filter(({ language }) => language === 'sh')) {
     for (const words of commandLines(text)) {
-      it(`have command lines that are correct: ${page}:${line}: sm-local ${words.join(' ')}`, () => assertCorrect(words, language));
+      it(`have command lines that are correct: ${page}:${line}: sm-local ${words.join(' ')}`, () => assertCorrect(words));
     }
   }
 
@@ -67,7 +76,7 @@ const isRun = ({ page, language, marks }: Snippet): boolean =>
 /** Pages about test runners show parts of a package.json. */
 const isPart = ({ text }: Snippet): boolean => text.startsWith(' ');
 
-function assertCorrect(words: readonly string[], _language: string): void {
+function assertCorrect(words: readonly string[]): void {
   if (words.length === 0 || words.includes('--help') || words[0] === '--version') return;
   const parsed = quickParse(words.map((word) => (/^<.*>$/.test(word) ? 'x' : word)));
   assert.ok(parsed, words.join(' '));

@@ -66,8 +66,8 @@ function programOf(snippets: readonly Snippet[], ownNames: readonly string[], po
       .replaceAll('127.0.0.1:8080', `127.0.0.1:${port}`)
       .replaceAll(/(sm-local up)\b/g, `$1 --port ${apiPort}`);
   const steps = snippets.flatMap((snippet) => {
-    const { file, stays, ends, prints } = snippet.marks;
-    const block = own(snippet.text);
+    const { file, before, stays, ends, prints } = snippet.marks;
+    const block = own(before === undefined ? snippet.text : `${before}\n${snippet.text}`);
     const what = `${snippet.page}:${snippet.line}`;
     if (file !== undefined) return [`write ${quoted(named(file))} <<'END OF FILE'\n${withBase(snippet.text)}END OF FILE`];
     if (snippet.language !== 'sh') return [];

@@ -20,6 +20,8 @@ export interface Marks {
   readonly 'not run'?: string;
   /** Long ones wait for `npm run test:all`. */
   readonly 'run by'?: string;
+  /** A command that makes what the block takes for granted, such as an image of the reader's. */
+  readonly before?: string;
   /** It is the content of this file of the reader's. */
   readonly file?: string;
   /** It goes on running, and is under way when it has printed this; it is interrupted at the end of the page. */
