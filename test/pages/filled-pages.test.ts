@@ -18,6 +18,14 @@ describe('the tables of the pages', () => {
     assert.doesNotMatch(page, /undefined|\[object|does not say/);
   });
 
+  it('have a picture from a real run, small and without what only one machine has', () => {
+    const svg = textOf('docs/terminal.svg');
+    assert.ok(svg.length < 60_000, String(svg.length));
+    for (const shown of ['sm-local train examples/iris', 'Completed', 'InService', 'setosa']) assert.ok(svg.includes(shown), shown);
+    assert.doesNotMatch(svg, /\/(?:tmp|root|home|work|Users)\//);
+    assert.match(svg, /prefers-color-scheme:dark/);
+  });
+
   it('count as many facts as the contract has rows', () => {
     const rows = (page: string): number => textOf(page).match(/^\| (?!fact |---).*\| [DCOI][^|]*\|$/gm)?.length ?? 0;
     const [, all] = /^\| \*\*all\*\* \| (\d+) /m.exec(textOf('docs/contract.md')) ?? [];
