@@ -45,10 +45,10 @@ describe('in a terminal', function () {
   });
 
   for (const [what, env, isUnwanted] of [
-    ['colours, where NO_COLOR is set', { NO_COLOR: '1' }, (escape: string) => /^\[[\d;]*m/.test(escape)],
-    ['escape sequences, where the terminal is dumb', { TERM: 'dumb' }, () => true],
+    ['colours are written where NO_COLOR is set', { NO_COLOR: '1' }, (sequence: string) => /^\[[\d;]*m/.test(sequence)],
+    ['escape sequences are written where the terminal is dumb', { TERM: 'dumb' }, () => true],
   ] as const) {
-    it(`no ${what} are written`, async () => {
+    it(`no ${what}`, async () => {
       place = { ...place, env };
       await using terminal = await train('train-ok');
       assert.equal(await terminal.ended, 0);
