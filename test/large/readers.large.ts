@@ -9,6 +9,9 @@ const pages = {
   'README.md': ['my-image'],
   'docs/recipes/first-image.md': ['fares'],
   'docs/check.md': ['my-image'],
+  'docs/recipes/from-local-mode.md': [],
+  'docs/recipes/gpus.md': [],
+  'examples/iris/README.md': [],
 };
 
 describe('who has the package alone and does what the page says', function () {
@@ -28,7 +31,7 @@ describe('who has the package alone and does what the page says', function () {
   });
   after(async () => {
     await user[Symbol.asyncDispose]();
-    const images = [...new Set(Object.values(pages).flat())].map((name) => `sm-local/${name}-${process.pid}:latest`);
+    const images = [...new Set([...Object.values(pages).flat(), 'iris'])].map((name) => `sm-local/${name}-${process.pid}:latest`);
     await Promise.all(images.map((image) => testEngine().images.remove(image)));
   });
 

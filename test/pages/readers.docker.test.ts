@@ -8,9 +8,6 @@ const pages = {
   'docs/recipes/first-image.md': ['fares'],
   'docs/recipes/several-hosts.md': ['numbers-mean'],
   'docs/recipes/spot-and-checkpoints.md': ['spot-steps'],
-  'docs/recipes/from-local-mode.md': [],
-  'docs/recipes/gpus.md': [],
-  'examples/iris/README.md': [],
   'docs/troubleshooting.md': [],
 };
 
@@ -25,7 +22,9 @@ describe('who does what the page says', function () {
     assert.deepEqual(await belowHome(someone.home), [], 'nothing is left in the engine');
   });
   after(async () => {
-    const images = [...Object.values(pages).flat(), 'iris'].map((name) => `sm-local/${name}-${process.pid}:latest`);
+    const images = Object.values(pages)
+      .flat()
+      .map((name) => `sm-local/${name}-${process.pid}:latest`);
     await Promise.all(images.map((image) => testEngine().images.remove(image)));
   });
 
