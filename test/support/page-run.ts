@@ -86,7 +86,8 @@ const prelude = `
 export PATH="$PWD/node_modules/.bin:$PATH"
 top=$PWD; mkdir -p "$top/logs"; log=; what=; staying=()
 set -m
-trap 'for pid in "\${staying[@]}"; do kill -TERM -- "-$pid" 2>/dev/null; done; wait' EXIT
+# What npx has started may need longer than npx itself: the whole group has to be gone.
+trap 'for pid in "\${staying[@]}"; do kill -TERM -- "-$pid" 2>/dev/null; done; wait; for pid in "\${staying[@]}"; do while kill -0 -- "-$pid" 2>/dev/null; do sleep 0.05; done; done' EXIT
 broken() { echo "$what: $1"; for file in "$top"/logs/*; do echo "--- $file"; cat "$file"; done; exit 9; }
 begin() { what=$1; log="$top/logs/$(printf %s "$1" | tr '/:' '--')"; }
 is() { [ "$1" = "$2" ] || broken "ended with $1, not with $2"; }
