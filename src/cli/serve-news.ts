@@ -112,7 +112,8 @@ export function humanServeNews(io: Io, { grace, showsLogs, isStopping, places }:
       stopWaiting();
       const { stage, isServing, endpoint } = failure;
       const { message, remedy } = errorOf(failure);
-      const lines = endpoint ? Object.entries(await lastLines(endpoint.logs)) : [];
+      // Where lines are shown, they are there already.
+      const lines = endpoint && !showsLogs() ? Object.entries(await lastLines(endpoint.logs)) : [];
       const blocks = lines.map(([instance, last]) => linesText(instance, last, endpoint?.logs[instance] ?? ''));
       const then = isServing ? 'What served before still answers' : 'Nothing serves yet';
       say(

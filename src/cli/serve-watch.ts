@@ -28,7 +28,7 @@ import { followEndpoints, looking, running, StopNews } from './stop-news.ts';
 export async function watchServe(image: string | undefined, values: ServeCommandValues, io: Io): Promise<number> {
   await using emulator = await openEmulator(emulatorOptions(values, io));
   const spec = await servingSpec(image, values, io, emulator);
-  const saved = await savedRequest(values, io);
+  const saved = await savedRequest(values, spec, io);
   using stopNews = new StopNews(io, values.json);
   const session = new Keyed(io);
   const exitCode = await interrupted(emulator, stopNews, async (interrupts) => {
@@ -164,14 +164,24 @@ async function readCode(
 }
 
 /** What is invoked after each change: as the options say it; undefined where they do not. */
-async function savedRequest(values: ServeCommandValues, io: Io): Promise<(() => Promise<SavedRequest>) | undefined> {
+async function savedRequest(
+  values: ServeCommandValues,
+  { requests: { endpoints } }: ServeSpec,
+  io: Io,
+): Promise<(() => Promise<SavedRequest>) | undefined> {
   if (values.body === undefined) return undefined;
-  const first = await bodyOf(values, io); // what is wrong with it is known at once
+  const body = await bodyOf(values, io); // what is wrong with it is known at once
   const contentType = values['content-type'].at(-1);
   const { accept } = values;
-  const rest = { ...(contentType !== undefined && { contentType }), ...(accept !== undefined && { accept }) };
+  const [first, ...others] = endpoints;
+  const endpoint = others.length > 0 ? first?.EndpointName : undefined;
+  const rest = {
+    ...(endpoint !== undefined && { endpoint }),
+    ...(contentType !== undefined && { contentType }),
+    ...(accept !== undefined && { accept }),
+  };
   const isFile = values.body.startsWith('@');
-  return async () => ({ body: isFile ? await bodyOf(values, io) : first, ...rest });
+  return async () => ({ body: isFile ? await bodyOf(values, io) : body, ...rest });
 }
 
 /** Trouble with the request itself is told. */
