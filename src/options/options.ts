@@ -97,6 +97,18 @@ const options = {
     describe: 'hand containers temporary credentials of this role, got by your own AWS CLI, in place of ones that are good for nothing',
     value: 'ARN',
   },
+  debug: {
+    type: 'boolean',
+    describe:
+      'have debugpy, or the inspector of Node, listen in the containers, and lift time limits while somebody has attached (docs/debug.md)',
+  },
+  'debug-wait': { type: 'boolean', describe: '--debug, and the program waits until somebody has attached' },
+  'debug-port': {
+    type: 'string',
+    describe: 'port on 127.0.0.1 for the debugger of the first container, and the next ones for others; 0 takes free ones',
+    default: '5678 for debugpy, 9229 for Node',
+    value: 'PORT',
+  },
   profile: { type: 'string', describe: 'profile of the AWS configuration, for the role or the log-in to ECR', value: 'PROFILE' },
 
   // --- train
