@@ -15,7 +15,7 @@ export function debuggerLine(event: DebuggerEvent, { bold, yellow }: Style): str
   const { of } = event;
   switch (event.what) {
     case 'listening': {
-      const waits = event.isWaiting ? ` ${of} waits until you have; time limits are lifted.` : '';
+      const waits = event.isWaiting ? `, which waits for you: time limits are lifted` : '';
       return `${bold(`Debugger: attach to ${event.address}`)} (${debuggers[event.kind].says}, ${of})${waits}`;
     }
     case 'attached':

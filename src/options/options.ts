@@ -329,6 +329,7 @@ const options = {
   template: { type: 'string', describe: 'what the project starts from', value: 'python|scikit-learn|node|r' },
   force: { type: 'boolean', describe: 'write over files that are there' },
   'no-tests': { type: 'boolean', describe: 'leave out the tests of the image' },
+  'no-vscode': { type: 'boolean', describe: 'leave out .vscode/launch.json, with which Visual Studio Code attaches (docs/debug.md)' },
   ci: { type: 'boolean', describe: 'add a workflow for GitHub that checks and tests the image' },
 
   // --- ls, describe, logs, stop
