@@ -41,7 +41,10 @@ describe('sm-local train --debug', function () {
     await fixtureImage('train-handles-sigterm');
     const { code, err } = await start(fixtureTag('train-handles-sigterm'), '--debug', '--name', 'without').ended;
     assert.equal(code, 1, err);
-    assert.match(err, /There is no debugger in algo-1: debugpy cannot be imported: No module named 'debugpy'[\s\S]*RUN pip install debugpy/);
+    assert.match(
+      err,
+      /There is no debugger in algo-1: debugpy cannot be imported: No module named 'debugpy'[\s\S]*RUN pip install debugpy/,
+    );
     assert.deepEqual(await leftOf(`${place.path}/home`), []);
   });
 });
