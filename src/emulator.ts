@@ -1,5 +1,3 @@
-import { homedir } from 'node:os';
-import { join } from 'node:path';
 import type { Callback } from './contract/callback.ts';
 import { type Account, contractDefaults } from './contract/names.ts';
 import type { Credentials } from './credentials/credentials.ts';
@@ -14,7 +12,7 @@ import type { EndpointRecord } from './hosting/record.ts';
 import type { TrainingRecord } from './jobs/record.ts';
 import type { WorkspaceStrategy } from './jobs/workspace.ts';
 import { StopRequests } from './stop-requests.ts';
-import { accountsIn, type Home, homeOfAccount, isReuseHome, openHome, type TemporaryDirectory } from './store/home.ts';
+import { accountsIn, defaultHome, type Home, homeOfAccount, isReuseHome, openHome, type TemporaryDirectory } from './store/home.ts';
 import type { LocalObjects } from './store/local-objects.ts';
 import type { LocalUploads } from './store/local-uploads.ts';
 import type { ObjectStore } from './store/objects.ts';
@@ -58,8 +56,6 @@ export async function openEmulator(options: EmulatorOptions = {}): Promise<Emula
   const { region = contractDefaults.region, account = contractDefaults.account, labels } = options;
   return new Emulator(home, labels ? withLabels(engine, labels) : engine, options).in({ region, account });
 }
-
-export const defaultHome = (): string => join(homedir(), '.sm-local');
 
 /**
  * The composition root: an engine and the stores of one home, as one account has them in one region. Of that an account has records, logs and

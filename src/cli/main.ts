@@ -23,6 +23,7 @@ export async function main(argv: readonly string[], io: Io = processIo()): Promi
 }
 
 async function runOf(argv: readonly string[], io: Io): Promise<number> {
+  if (argv[0] === '__complete') return await (await import('./completion/complete.ts')).complete(argv.slice(1), io);
   const quick = quickParse(argv);
   if (quick) return await quick.command.run(quick.words, quick.given, io);
   const { runCommand } = await import('./commands.ts');
