@@ -13,7 +13,10 @@ export interface ShellWord {
 export const shellWords = (line: string): readonly ShellWord[] => read(line, /\s/);
 
 /** A part of one word, as the program gets it; spaces in it are its own. */
-export const unquoted = (part: string): string => read(part, /$^/).map(({ text }) => text).join('');
+export const unquoted = (part: string): string =>
+  read(part, /$^/)
+    .map(({ text }) => text)
+    .join('');
 
 function read(line: string, between: RegExp): readonly ShellWord[] {
   const words: ShellWord[] = [];
