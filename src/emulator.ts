@@ -1,4 +1,5 @@
 import type { Callback } from './contract/callback.ts';
+import { closest } from './contract/closest.ts';
 import { type Account, contractDefaults } from './contract/names.ts';
 import type { Credentials } from './credentials/credentials.ts';
 import type { CredentialsChoice } from './credentials/kept.ts';
@@ -216,15 +217,21 @@ export class Emulator implements AsyncDisposable {
     if (name !== undefined) {
       const record = await this.endpoints.read(name);
       if (hasUrl(record) && (await this.isRunning(record))) return record;
-      throw fail('ResourceNotFound', { what: `a running endpoint called "${name}"` });
+      const names = (await this.#runningEndpoints()).map((each) => each.name);
+      const near = closest(name, names);
+      throw fail('ResourceNotFound', { what: `a running endpoint called "${name}"`, ...(near !== undefined && { near }) });
     }
-    const { records } = await this.endpoints.list();
-    const alive = await Promise.all(records.map(async ({ value }) => ((await this.isRunning(value)) ? [value] : [])));
-    const running = alive.flat().filter(hasUrl);
+    const running = await this.#runningEndpoints();
     const [only, ...others] = running;
     if (only && others.length === 0) return only;
     const what = only ? `the endpoint that is meant: ${running.map((each) => each.name).join(', ')} are running` : 'a running endpoint';
     throw fail('ResourceNotFound', { what });
+  }
+
+  async #runningEndpoints(): Promise<readonly (EndpointRecord & { readonly url: string })[]> {
+    const { records } = await this.endpoints.list();
+    const alive = await Promise.all(records.map(async ({ value }) => ((await this.isRunning(value)) ? [value] : [])));
+    return alive.flat().filter(hasUrl);
   }
 
   /** Whether the process that owns the recorded thing is alive. */

@@ -12,6 +12,7 @@ import type { Surroundings } from '../options/surroundings.ts';
 import type { GivenOptions } from '../options/values.ts';
 import { checkInputs } from './asked-inputs.ts';
 import type { CheckRequest, Part, Payload } from './request.ts';
+import { orInit } from '../options/or-init.ts';
 
 /**
  * What the options ask to be checked. `readInput`: reads standard input, where there is one for this. Errors: WrongUsage, InputUnreadable,
@@ -26,7 +27,7 @@ export async function checkRequest(
   if (!image) {
     throw fail('WrongUsage', {
       message: 'There is no image to check.',
-      remedy: 'Name one, or a directory with a Dockerfile: sm-local check <image|dir>, or image in sm-local.yaml.',
+      remedy: `Name one, or a directory with a Dockerfile: sm-local check <image|dir>, or image in sm-local.yaml. ${orInit}`,
     });
   }
   const { env, cwd } = surroundings;

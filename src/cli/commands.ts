@@ -1,10 +1,11 @@
 import yargs, { type Argv, type PositionalOptions } from 'yargs';
-import { fail } from '../errors.ts';
 import { defaultOf } from '../options/defaults.ts';
+import { grouped } from '../options/groups.ts';
 import { optionOf } from '../options/options.ts';
-import { type CommandWord, commandHelp } from './command-help.ts';
+import { type CommandHelp, type CommandWord, commandHelp } from './command-help.ts';
 import { type CommandName, commandNames, commands } from './command-table.ts';
 import type { Io } from './io.ts';
+import { wrongUsage } from './wrong-usage.ts';
 
 /** Parses any command line, words what is wrong with it, and runs its command. Errors: WrongUsage, and whatever the command raises. */
 export async function runCommand(argv: readonly string[], io: Io): Promise<number> {
@@ -12,10 +13,14 @@ export async function runCommand(argv: readonly string[], io: Io): Promise<numbe
   const into = (code: number): void => {
     exitCode = code;
   };
-  const parser = configure(yargs([...argv]), argv, io);
+  const parser = configure(yargs(), argv, io);
   for (const name of commandNames) addCommand(parser, name, io, into);
   parser.demandCommand(1, 'There is no command.');
-  await parser.parseAsync();
+  let help = '';
+  await parser.parseAsync([...argv], {}, (_error, _args, output) => {
+    help = output;
+  });
+  if (help !== '') await io.out.write(`${readable(help)}\n`);
   return exitCode;
 }
 
@@ -25,10 +30,14 @@ function addCommand(parser: Argv, name: CommandName, io: Io, into: (code: number
     [name, ...usageOf(name)].join(' '),
     summary,
     (y) => {
+      if (words.length > 0)
+        y.group(
+          words.map((word) => word.name),
+          'What it is about:',
+        );
       const own = withOptions(y, name);
       for (const word of words) own.positional(word.name, positionalOf(name, word));
-      for (const [line, what] of examples) own.example(line, what);
-      return own;
+      return own.epilogue(examplesText(examples));
     },
     async (args) => {
       const typed = words.flatMap((word) => (args[word.name] as string | readonly string[] | undefined) ?? []);
@@ -37,6 +46,10 @@ function addCommand(parser: Argv, name: CommandName, io: Io, into: (code: number
     },
   );
 }
+
+/** A line each, which can be copied as it is. */
+const examplesText = (examples: CommandHelp['examples']): string =>
+  ['Examples:', ...examples.map(([line, what]) => `  ${line.replaceAll('$0', 'sm-local')}\n      ${what}`)].join('\n');
 
 /** Of its words, as the parser and people write it: `[image]`, `<image> <address>`, `<name..>`. */
 function usageOf(name: CommandName): readonly string[] {
@@ -73,38 +86,31 @@ function configure(parser: Argv, argv: readonly string[], io: Io): Argv {
       'duplicate-arguments-array': true,
     })
     .strict()
-    .recommendCommands()
     .version(false)
     .option('version', { type: 'boolean', describe: 'show the version', global: false })
     .help()
     .alias('h', 'help')
+    .updateStrings({ array: 'several' })
     .wrap(Math.min(120, io.out.width ?? 100))
     .exitProcess(false)
     .fail((message, error) => {
       // The parser has errors of its own, such as that a flag lacks its value; all others are what a command has thrown.
       if (error && error.name !== 'YError') throw error;
-      const said = plain(message ?? error?.message ?? '', argv);
-      throw fail('WrongUsage', { message: said, remedy: 'See: sm-local --help, or sm-local <command> --help' });
+      throw wrongUsage(message ?? error?.message ?? '', argv);
     });
 }
 
-/** The parser's own sentences where they speak of parsing instead of what is wrong. */
-function plain(message: string, argv: readonly string[]): string {
-  const command = argv.find((word) => !word.startsWith('-'));
-  if (message.startsWith('Did you mean')) return `There is no command "${command}". ${message}`;
-  if (message.startsWith('Unknown argument') && !message.includes('-') && message.endsWith(` ${command}`))
-    return `There is no command "${command}".`;
-  if (message.startsWith('Not enough non-option arguments')) {
-    if (command === 'push') return 'sm-local push needs an image and the address that it goes to.';
-    return `sm-local ${command} needs the name of a job or an endpoint.`;
-  }
-  if (message.startsWith('Not enough arguments following: ')) {
-    return `--${message.slice('Not enough arguments following: '.length)} needs a value.`;
-  }
-  return message;
-}
+/** Help without what is plain: that a value is a text, and that a flag without one is a switch. */
+const readable = (help: string): string =>
+  help
+    .split('\n')
+    .map((line) => ({ line, told: line.replace(/ *\[(string|boolean)\]$/, '').replace(/\[string\] (?=\[)/, '') }))
+    .filter(({ line, told }) => told.trim() !== '' || line.trim() === '')
+    .map(({ told }) => told)
+    .join('\n');
 
 function withOptions<T>(parser: Argv<T>, command: CommandName): Argv<T> {
+  for (const [heading, names] of grouped(commands[command].options)) parser.group([...names], heading);
   for (const name of commands[command].options) {
     const { type, describe, alias, env, value } = optionOf(name);
     const byDefault = defaultOf(name, command);

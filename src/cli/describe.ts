@@ -1,3 +1,4 @@
+import { closest } from '../contract/closest.ts';
 import { type Emulator, openEmulator } from '../emulator.ts';
 import { fail } from '../errors.ts';
 import { emulatorOptions } from '../options/common-flags.ts';
@@ -43,6 +44,10 @@ async function namedDefinition(emulator: Emulator, words: readonly string[]): Pr
   if (runs) return undefined;
   const [found, ...others] = await findDefinitions(emulator, name, kind);
   if (others.length > 0) throw fail('NameAmbiguous', { name, kinds: definitionKinds.join(', ') });
-  if (!found && kind !== undefined) throw fail('ResourceNotFound', { what: `${kind === 'model' ? 'a' : 'an'} ${kind} called "${name}"` });
+  if (!found && kind !== undefined) {
+    const near = closest(name, (kind === 'model' ? emulator.models : emulator.endpointConfigs).names());
+    const what = `${kind === 'model' ? 'a' : 'an'} ${kind} called "${name}"`;
+    throw fail('ResourceNotFound', { what, ...(near !== undefined && { near }) });
+  }
   return found;
 }

@@ -10,6 +10,7 @@ import type { BuildValues } from './build-options.ts';
 import { buildArguments, variables } from './common-flags.ts';
 import { secretsOf } from './secret-flags.ts';
 import type { Surroundings } from './surroundings.ts';
+import { orInit } from './or-init.ts';
 
 /** What `sm-local build` is asked for. Errors: WrongUsage, InputNotFound, InputUnreadable. */
 export function buildSpec(directory: string | undefined, values: BuildValues, surroundings: Surroundings): BuildSpec {
@@ -57,7 +58,7 @@ function contextOf(directory: string | undefined, cwd: string): string {
   if (directory === undefined) {
     throw fail('WrongUsage', {
       message: 'sm-local build needs a directory with a Dockerfile.',
-      remedy: 'Name it: sm-local build . builds this one; or write image: ./its-directory in sm-local.yaml.',
+      remedy: `Name it: sm-local build . builds this one; or write image: ./its-directory in sm-local.yaml. ${orInit}`,
     });
   }
   const path = resolve(cwd, directory.replace(/^~(?=$|\/)/, homedir()));

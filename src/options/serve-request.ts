@@ -12,6 +12,7 @@ import { buildArguments, variables } from './common-flags.ts';
 import { readHostingRequests } from './hosting-file.ts';
 import type { ServeValues } from './serve-options.ts';
 import type { Surroundings } from './surroundings.ts';
+import { orInit } from './or-init.ts';
 
 /**
  * What the flags ask for, on top of what a file of requests says: a flag wins over the member it is about, where there is one model, one
@@ -59,7 +60,7 @@ async function ofImage(image: string | undefined, values: ServeValues, surroundi
   if (image === undefined) {
     throw fail('WrongUsage', {
       message: 'An endpoint needs an image, or a directory with a Dockerfile.',
-      remedy: 'Name one: sm-local serve <image>, image in sm-local.yaml or in a program, or requests that have one.',
+      remedy: `Name one: sm-local serve <image>, image in sm-local.yaml or in a program, or requests that have one. ${orInit}`,
     });
   }
   return await requestsFor(emulator, {

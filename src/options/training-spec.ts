@@ -12,6 +12,7 @@ import { sourceOptions } from './source-flags.ts';
 import type { Surroundings } from './surroundings.ts';
 import type { TrainValues } from './train-options.ts';
 import { filledIn, trainingRequest } from './train-request.ts';
+import { orInit } from './or-init.ts';
 
 /** A job as its options say it, but for the source code that it may bring along. */
 export interface AskedTraining {
@@ -84,7 +85,7 @@ function sourceOf(
       : 'A training job needs an image, or a directory with a Dockerfile.',
     remedy: file
       ? 'Add it to the request, or name an image: sm-local train <image> -f …'
-      : 'Name one: sm-local train <image>, image in sm-local.yaml or in a program, or a request that has one.',
+      : `Name one: sm-local train <image>, image in sm-local.yaml or in a program, or a request that has one. ${orInit}`,
   });
 }
 

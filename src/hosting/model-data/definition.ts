@@ -1,3 +1,4 @@
+import { closest } from '../../contract/closest.ts';
 import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { ContainerDefinition } from '@aws-sdk/client-sagemaker';
@@ -9,6 +10,8 @@ export interface DefinitionSources {
   readonly cwd: string;
   /** The model.tar.gz of a training job, or the directory of its files, as a path or an s3:// address; undefined when there is no such job. */
   readonly ofJob: (name: string) => Promise<string | undefined>;
+  /** Names of the jobs there are, one of which may have been meant. */
+  readonly jobs?: () => readonly string[];
 }
 
 /** The members of a ContainerDefinition that say where its model is. */
@@ -19,7 +22,7 @@ export type ModelMembers = Pick<ContainerDefinition, 'ModelDataUrl' | 'ModelData
  * where it ends in a slash, an archive where it ends as one does, else one object. A path wins over a job of the same name.
  * Errors: InputNotFound, SourceNotSupported, ResourceNotFound.
  */
-export async function modelDefinitionOf(text: string, { cwd, ofJob }: DefinitionSources): Promise<ModelMembers> {
+export async function modelDefinitionOf(text: string, { cwd, ofJob, jobs = () => [] }: DefinitionSources): Promise<ModelMembers> {
   if (text === '') {
     throw fail('WrongUsage', {
       message: '--model is empty, as an unset variable of a shell is.',
@@ -33,7 +36,9 @@ export async function modelDefinitionOf(text: string, { cwd, ofJob }: Definition
   if (looksLikePath(text)) throw fail('InputNotFound', { what: '--model', path });
   const files = await ofJob(text);
   if (files === undefined) {
-    throw fail('ResourceNotFound', { what: `a directory, a model.tar.gz or a training job called "${text}" for --model` });
+    const near = closest(text, jobs());
+    const what = `a directory, a model.tar.gz or a training job called "${text}" for --model`;
+    throw fail('ResourceNotFound', { what, ...(near !== undefined && { near }) });
   }
   if (isS3Uri(files)) return ofObjects(files);
   const members = await membersFor(files);
