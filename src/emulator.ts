@@ -20,6 +20,7 @@ import type { ObjectStore } from './store/objects.ts';
 import { isAlive, Owner } from './store/owner.ts';
 import { Records } from './store/records.ts';
 import type { S3Endpoint } from './store/s3-objects.ts';
+import { trace } from './trace.ts';
 
 export interface EmulatorOptions {
   /** Directory of all local state; `~/.sm-local` by default. */
@@ -54,6 +55,7 @@ export async function openEmulator(options: EmulatorOptions = {}): Promise<Emula
   const home = await openHome(options.home ?? defaultHome());
   const engine = typeof options.engine === 'object' ? options.engine : await openEngine(options.engine);
   if (isReuseHome(home.path)) await noteEngine(home.path, engine); // for who removes it, when it has not been used for long
+  trace(() => `home ${home.path}; engine ${engine.address.host}, found by: ${engine.address.rule}`);
   const { region = contractDefaults.region, account = contractDefaults.account, labels } = options;
   return new Emulator(home, labels ? withLabels(engine, labels) : engine, options).in({ region, account });
 }

@@ -7,6 +7,7 @@ import { fail, isError } from './errors.ts';
 import { nearestImage } from './image-names.ts';
 import { type BuildEvent, type ProgressEvent, type ProgressMeter, progressMeter } from './progress.ts';
 import { secretArguments } from './secrets.ts';
+import { trace } from './trace.ts';
 
 export interface ImageRequest {
   readonly image: ImageSource;
@@ -90,6 +91,10 @@ async function telling(engine: Engine, observer: ImageObserver, work: (told: Bui
       onWarning: say('warning'),
     });
     pulls.end('done');
+    trace(
+      () =>
+        `image ${image.id}, ${image.os}/${image.architecture}, entry point ${JSON.stringify(image.entrypoint ?? [])}, user ${image.user || 'root'}`,
+    );
     return image;
   } catch (error) {
     pulls.end('failed');

@@ -11,6 +11,7 @@ import { trainOptions } from '../options/train-options.ts';
 import { downOptions, envOptions, resetOptions, statusOptions, upOptions } from '../options/up-options.ts';
 import { valuesOf } from '../options/values.ts';
 import type { CommandEntry } from './command-entry.ts';
+import { withLevel } from './with-level.ts';
 import { withProject } from './with-project.ts';
 
 /** Every command: what it takes and where its code is, which is loaded only when it runs. */
@@ -118,7 +119,7 @@ export type CommandName = keyof typeof own;
 export const commandNames = Object.keys(own) as readonly CommandName[];
 
 /** The same, each with what a project file says, but for those that have nothing to do with one. */
-const asRun = (name: string, entry: CommandEntry): CommandEntry => (entry.standsAlone ? entry : withProject(name, entry));
+const asRun = (name: string, entry: CommandEntry): CommandEntry => withLevel(entry.standsAlone ? entry : withProject(name, entry));
 export const commands = Object.fromEntries(Object.entries(own).map(([name, entry]) => [name, asRun(name, entry)])) as Readonly<
   Record<CommandName, CommandEntry>
 >;

@@ -3,6 +3,7 @@ import type { BuildEvent } from '../progress.ts';
 import type { LogFile } from '../store/log-file.ts';
 import { duration } from '../units.ts';
 import { type Io, style } from './io.ts';
+import { type JsonEvent, jsonTeller } from './json-lines.ts';
 import { progressPrinter } from './progress-printer.ts';
 
 /** Shows a running job and can be awaited. */
@@ -15,7 +16,8 @@ export interface JobPrinter extends JobObserver {
 export function jsonPrinter(io: Io): JobPrinter {
   const followers: Promise<void>[] = [];
   let last: Promise<unknown> = Promise.resolve();
-  const line = (time: Date, event: object): Promise<void> => io.out.write(`${JSON.stringify({ time, ...event })}\n`);
+  const tell = jsonTeller(io);
+  const line = <E extends JsonEvent>(time: Date, event: E): Promise<void> => tell(event, time);
   return {
     event(event) {
       const time = io.now();

@@ -20,7 +20,8 @@ export async function main(typed: readonly string[], io: Io = processIo()): Prom
     return exitCode;
   } catch (error) {
     const { reportError } = await import('./report-error.ts');
-    return await reportError(error, io, argv.includes('--json'));
+    const has = (...flags: string[]): boolean => flags.some((flag) => argv.includes(flag));
+    return await reportError(error, io, { json: has('--json'), verbose: has('--verbose', '-v') });
   }
 }
 

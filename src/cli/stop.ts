@@ -7,6 +7,7 @@ import { checkStoppable } from '../upkeep/resources.ts';
 import { stopResource } from '../upkeep/stop-resource.ts';
 import { countDown } from './countdown.ts';
 import { type Io, style } from './io.ts';
+import { jsonLine } from './json-lines.ts';
 import { namedResource } from './named-resource.ts';
 import { catchInterrupts, codeOfInterruption } from './signals.ts';
 
@@ -29,7 +30,7 @@ export async function stop(words: readonly string[], values: StopValues, io: Io)
     const status = stopped?.record.status ?? 'Deleted';
     if (values.json) {
       const { kind, name } = resource;
-      await io.out.write(`${JSON.stringify({ time: io.now(), event: 'result', kind, name, status, describe: stopped?.describe })}\n`);
+      await jsonLine(io, { event: 'result', kind, name, status, describe: stopped?.describe });
     } else await io.out.write(`${resource.name} ${status}\n`);
     return 0;
   } catch (error) {

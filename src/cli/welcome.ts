@@ -1,11 +1,11 @@
 import { fileURLToPath } from 'node:url';
 import { openEngine } from '../engine/open.ts';
 import { isError, reasonOf } from '../errors.ts';
-import { type Io, style } from './io.ts';
+import { type Io, resultStyle } from './io.ts';
 
 /** `sm-local` alone: what it is, how to begin, and whether there is an engine, on stdout. Returns the exit code, which is that of `--help`. */
 export async function welcome(io: Io): Promise<number> {
-  const { bold, dim } = style(io.color && io.out.isTerminal);
+  const { bold, dim } = resultStyle(io);
   const beginnings = [
     ['sm-local init my-model', 'make a project that works: Dockerfile, train, serve, data and tests'],
     ['sm-local train', 'run its training job, as sm-local.yaml there says; or: sm-local train <image|dir> -i train=./data'],

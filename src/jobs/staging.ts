@@ -7,6 +7,7 @@ import type { Scope } from '../scope.ts';
 import { diskTrouble } from '../store/disk-trouble.ts';
 import { each } from '../store/each.ts';
 import { copyFiles, isReadableByAll, linkFiles } from '../store/file-set.ts';
+import { trace } from '../trace.ts';
 import { type ChannelFiles, downloaded, isElsewhere } from './channels/download.ts';
 import type { FileSystemInput, ObjectsInput } from './channels/input.ts';
 import type { ObjectSource } from './channels/locate.ts';
@@ -51,6 +52,7 @@ export async function stageChannels(plan: HostPlan, method: StagingMethod, stagi
   await each(plan.channels, staging.signal, async (input, signal) => {
     if (input.objects.length === 0) return; // a share of nothing: its directory is there
     const channel = new StagedChannel(input, await fetched(input, plan, staging, signal), plan, staging);
+    trace(() => `channel ${input.channel}: ${input.mode}, ${input.objects.length} objects, ${method} where it can be`);
     if (input.mode === 'FastFile') {
       if (staging.showsFiles) mounts.push(await channel.readOnly(signal));
       else copies.push(() => channel.copiedForFastFile(copy));

@@ -77,8 +77,8 @@ describe('a command line that is not quite right', () => {
     ['train image -i', /-i needs a value: CHANNEL=PATH\|URI/],
     ['describe', /sm-local describe needs the name/],
     ['push image', /sm-local push needs an image and the address/],
-    ['describe trainingjob x', /no kind "trainingjob"[^]*Did you mean training-job\?/],
-    ['completion fsih', /no completion for fsih[^]*Did you mean fish\?/],
+    ['describe trainingjob x', /no kind "trainingjob"[\s\S]*Did you mean training-job\?/],
+    ['completion fsih', /no completion for fsih[\s\S]*Did you mean fish\?/],
   ];
   for (const [line, said] of cases) {
     it(`"${line}" is answered with what was meant`, async () => {
