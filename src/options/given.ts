@@ -13,6 +13,7 @@ export const camelCase = (name: string): string => name.replace(/-(\w)/g, (_, le
  */
 const notOfLibrary: readonly OptionName[] = [
   ...(['json', 'quiet', 'verbose', 'dry-run', 'detach', 'keep', 'access-log', 'ephemeral', 'engine', 'project'] as const),
+  ...(['watch', 'sync'] as const),
   ...(['format', 'report', 'explain', 'write-baseline'] as const),
 ];
 

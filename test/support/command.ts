@@ -30,21 +30,38 @@ export interface Place {
   readonly env?: Readonly<Record<string, string>>;
 }
 
-/** What the first job of this process has found out of the engine: file -> content. The homes of the others know it, as any but a new one does. */
-const known = new Map<string, Buffer>();
-
-export function startCommand(args: readonly string[], { home, cwd, env = {} }: Place): Command {
+/** The shipped command line as a program to be started, whose home knows what those before it have found out of the engine. */
+export function prepareCommand(args: readonly string[], { home, env = {} }: Place): Program {
   const engines = join(home, 'engines');
   if (known.size > 0 && (args[0] === 'train' || args[0] === 'serve' || args[0] === 'up')) {
     mkdirSync(engines, { recursive: true });
     const missing = [...known].filter(([name]) => !existsSync(join(engines, name)));
     for (const [name, content] of missing) writeFileSync(join(engines, name), content);
   }
-  const child = spawn(process.execPath, [join(projectRoot, 'bin/sm-local.js'), ...args], {
-    cwd,
+  return {
+    file: process.execPath,
+    args: [join(projectRoot, 'bin/sm-local.js'), ...args],
     env: { ...process.env, ...uncovered, SM_LOCAL_HOME: home, ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
+    ended() {
+      if (existsSync(engines)) for (const name of readdirSync(engines)) known.set(name, readFileSync(join(engines, name)));
+    },
+  };
+}
+
+interface Program {
+  readonly file: string;
+  readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** To be called when it has ended. */
+  ended(): void;
+}
+
+/** What the first job of this process has found out of the engine: file -> content. The homes of the others know it, as any but a new one does. */
+const known = new Map<string, Buffer>();
+
+export function startCommand(args: readonly string[], place: Place): Command {
+  const program = prepareCommand(args, place);
+  const child = spawn(program.file, program.args, { cwd: place.cwd, env: program.env, stdio: ['ignore', 'pipe', 'pipe'] });
   let out = '';
   let err = '';
   const changed = new EventTarget();
@@ -57,7 +74,7 @@ export function startCommand(args: readonly string[], { home, cwd, env = {} }: P
     changed.dispatchEvent(new Event('change'));
   });
   const ended = once(child, 'close').then(([code, signal]): Ended => {
-    if (existsSync(engines)) for (const name of readdirSync(engines)) known.set(name, readFileSync(join(engines, name)));
+    program.ended();
     return { code: codeOf(code, signal), out, err };
   });
   return {
