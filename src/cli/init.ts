@@ -1,7 +1,7 @@
-import { homedir } from 'node:os';
 import { relative, resolve } from 'node:path';
 import { quoted } from '../contract/client-settings.ts';
 import { fail } from '../errors.ts';
+import { absolutePath } from '../host-paths.ts';
 import { layOut } from '../init/lay-out.ts';
 import { checkedName, nameFor, projectFiles } from '../init/project-files.ts';
 import { isTemplateName, readTemplate, type TemplateFile, type TemplateName, templateNames, templates } from '../init/templates.ts';
@@ -16,7 +16,7 @@ export async function init(word: string | undefined, values: InitValues, io: Io)
   using interrupts = catchInterrupts();
   try {
     const answers = givenAnswers(word, values, io) ?? (await askForProject({ directory: word, values, io, signal: interrupts.stop }));
-    const directory = resolve(io.cwd, answers.directory.replace(/^~(?=$|\/)/, homedir()));
+    const directory = resolve(absolutePath(answers.directory, io.cwd));
     const name = values.name === undefined ? nameFor(directory) : checkedName(values.name);
     const files = projectFiles(await readTemplate(answers.template), { name, ...answers });
     await layOut(files, directory, { force: values.force, signal: interrupts.stop });

@@ -1,7 +1,7 @@
 import type { JobEvent, JobObserver } from '../jobs/events.ts';
 import type { BuildEvent } from '../progress.ts';
 import type { LogFile } from '../store/log-file.ts';
-import { duration } from '../units.ts';
+import { duration, elapsed } from '../units.ts';
 import { type Io, style } from './io.ts';
 import { type JsonEvent, jsonTeller } from './json-lines.ts';
 import { progressPrinter } from './progress-printer.ts';
@@ -95,7 +95,7 @@ function describe(event: JobEvent, { dim, yellow, bold }: Style, isTerminal: boo
     }
     case 'status': {
       // On a terminal the seconds are counted down below all that is printed.
-      const grace = event.grace === undefined || isTerminal ? '' : ` (SIGTERM sent; SIGKILL in ${event.grace} s, Ctrl-C again: now)`;
+      const grace = event.grace === undefined || isTerminal ? '' : ` (SIGTERM sent; SIGKILL in ${elapsed(event.grace)}, Ctrl-C again: now)`;
       return `${event.secondaryStatus.padEnd(12)} ${dim(event.message)}${grace}`;
     }
     case 'note':

@@ -1,6 +1,6 @@
 import type { ServeEvent, ServeObserver } from '../endpoints/serve.ts';
 import type { Monitor } from '../hosting/monitor.ts';
-import { duration } from '../units.ts';
+import { duration, elapsed } from '../units.ts';
 import { type Io, style } from './io.ts';
 import { buildLine, follow } from './job-printer.ts';
 import { jsonTeller } from './json-lines.ts';
@@ -73,7 +73,7 @@ export function humanServePrinter(io: Io, grace: number): ServePrinter {
     }
     // On a terminal the seconds are counted down below all that is printed.
     if (now === 'Deleting' && started.has(endpoint) && !io.err.isTerminal)
-      return `${bold(endpoint)} Deleting ${dim(`(SIGTERM sent; SIGKILL in ${grace} s)`)}`;
+      return `${bold(endpoint)} Deleting ${dim(`(SIGTERM sent; SIGKILL in ${elapsed(grace)})`)}`;
     return `${bold(endpoint)} ${now === 'Failed' ? red(now) : now}`;
   };
   const instance = (event: ServeEvent & { event: 'instance' }): string | undefined => {

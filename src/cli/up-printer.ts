@@ -1,6 +1,7 @@
 import type { Account } from '../contract/names.ts';
 import type { EndpointObserver, HostedEvent } from '../endpoints/hosted-endpoint.ts';
 import type { JobEvent, JobObserver } from '../jobs/events.ts';
+import { elapsed } from '../units.ts';
 import type { AccountsObserver } from '../up/accounts.ts';
 import type { RunningApi } from '../up/up.ts';
 import { type Io, style } from './io.ts';
@@ -83,7 +84,7 @@ export function humanUpPrinter(io: Io): UpPrinter {
     },
     interrupted(count, grace, keeps) {
       if (count === 1 && keeps) say('\nEnding; jobs and endpoints go on, for the next sm-local up to take over.');
-      else if (count === 1) say(`\nEnding: containers get SIGTERM and up to ${grace} s. Ctrl-C again kills them at once.`);
+      else if (count === 1) say(`\nEnding: containers get SIGTERM and up to ${elapsed(grace)}. Ctrl-C again kills them at once.`);
       else if (count === 2)
         say('\nKilling them. Ctrl-C again leaves at once; what is left in the engine is then removed in the background.');
     },

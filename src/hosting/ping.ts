@@ -2,6 +2,7 @@ import http from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { platformUserAgent } from '../contract/serving.ts';
 import type { Seconds } from '../engine/engine.ts';
+import { elapsed } from '../units.ts';
 
 /** Where a server in a container can be reached from here. */
 export interface Address {
@@ -58,7 +59,7 @@ export function ping({ host, port }: Address, timeout: Seconds, signal?: AbortSi
       request.destroy();
     };
     const cancel = (): void => giveUp('cancelled');
-    const timer = setTimeout(() => giveUp(`no answer within ${timeout} s`), timeout * 1000);
+    const timer = setTimeout(() => giveUp(`no answer within ${elapsed(timeout)}`), timeout * 1000);
     signal?.addEventListener('abort', cancel);
     request.on('response', (response) => {
       resolve({ status: response.statusCode ?? 0 });

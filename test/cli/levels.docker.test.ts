@@ -26,19 +26,6 @@ describe('how much a job prints', function () {
     assert.match(out, /it {2}Failed[\s\S]*exit code: 3[\s\S]*Last lines of algo-1:/);
   });
 
-  it('quiet, as JSON: the result alone', async () => {
-    await fixtureImage('train-ok');
-    const { code, out, err } = await runCommand(['train', fixtureTag('train-ok'), '-q', '--json'], place);
-    assert.deepEqual([code, err], [0, '']);
-    assert.deepEqual(
-      out
-        .trim()
-        .split('\n')
-        .map((line) => (JSON.parse(line) as { event: string }).event),
-      ['result'],
-    );
-  });
-
   it('verbose: the engine and its rule, the workspace, the image, the containers, each with the time', async () => {
     await fixtureImage('train-ok');
     const { code, err } = await runCommand(['train', fixtureTag('train-ok'), '-v'], place);

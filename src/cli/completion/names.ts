@@ -1,6 +1,6 @@
 import { homedir } from 'node:os';
-import { resolve } from 'node:path';
 import { contractDefaults } from '../../contract/names.ts';
+import { absolutePath } from '../../host-paths.ts';
 import type { OptionName } from '../../options/options.ts';
 import { valuesOf } from '../../options/values.ts';
 import { findProject, namedProject } from '../../project/find.ts';
@@ -22,7 +22,7 @@ export const namesFor =
   async (kind, which = 'all') => {
     const fromProject = await projectOptions(command, given.project, io);
     const { home, account, region } = valuesOf(placeOptions, { ...fromProject, ...given }, io.env);
-    const path = home === undefined ? defaultHome() : resolve(io.cwd, home.replace(/^~(?=$|\/)/, homedir()));
+    const path = home === undefined ? defaultHome() : absolutePath(home, io.cwd);
     const of = { account: account ?? contractDefaults.account, region: region ?? contractDefaults.region };
     const isDefault = of.account === contractDefaults.account && of.region === contractDefaults.region;
     const records = new Records<{ readonly endTime?: string }>({ records: recordsPath(path, isDefault ? undefined : of) }, kind);

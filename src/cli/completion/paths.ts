@@ -1,6 +1,6 @@
 import { readdirSync, statSync } from 'node:fs';
-import { homedir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
+import { absolutePath } from '../../host-paths.ts';
 import type { Candidate } from './candidate.ts';
 
 /** Files and directories whose path begins so, hidden ones only when their dot is typed; what cannot be read has none. */
@@ -8,7 +8,7 @@ export function pathsFrom(typed: string, cwd: string, wanted: 'files' | 'directo
   if (typed === '~') return [{ text: '~/' }];
   const end = typed.lastIndexOf('/') + 1;
   const [lead, start] = [typed.slice(0, end), typed.slice(end)];
-  const directory = resolve(cwd, lead.replace(/^~(?=\/)/, homedir()));
+  const directory = absolutePath(lead, cwd);
   return entriesOf(directory)
     .filter((name) => name.startsWith(start) && (start.startsWith('.') || !name.startsWith('.')))
     .map((name) => ({ name, isDirectory: isDirectory(join(directory, name)) }))

@@ -1,8 +1,9 @@
-import { closest } from '../../contract/closest.ts';
 import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { ContainerDefinition } from '@aws-sdk/client-sagemaker';
+import { closest } from '../../contract/closest.ts';
 import { fail } from '../../errors.ts';
+import { absolutePath, isAddress, looksLikePath, pathOfFileUri } from '../../host-paths.ts';
 import { isS3Uri } from '../../store/s3-uri.ts';
 
 export interface DefinitionSources {
@@ -33,7 +34,7 @@ export async function modelDefinitionOf(text: string, { cwd, ofJob, jobs = () =>
   const path = pathOf(text, cwd);
   const found = await membersFor(path);
   if (found) return found;
-  if (looksLikePath(text)) throw fail('InputNotFound', { what: '--model', path });
+  if (mustBePath(text)) throw fail('InputNotFound', { what: '--model', path });
   const files = await ofJob(text);
   if (files === undefined) {
     const near = closest(text, jobs());
@@ -61,8 +62,8 @@ async function membersFor(path: string): Promise<ModelMembers | undefined> {
 }
 
 function pathOf(text: string, cwd: string): string {
-  if (!text.includes('://')) return resolve(cwd, text);
-  if (text.startsWith('file://')) return decodeURIComponent(new URL(text).pathname);
+  if (!isAddress(text)) return resolve(absolutePath(text, cwd));
+  if (text.startsWith('file:')) return pathOfFileUri(text);
   throw fail('SourceNotSupported', { what: '--model', uri: text });
 }
 
@@ -70,4 +71,4 @@ const withSlash = (path: string): string => (path.endsWith('/') ? path : `${path
 
 const isArchiveName = (text: string): boolean => /\.t(ar\.)?gz$/.test(text);
 
-const looksLikePath = (text: string): boolean => /^[./~]|:\/\//.test(text) || isArchiveName(text);
+const mustBePath = (text: string): boolean => looksLikePath(text) || isAddress(text) || isArchiveName(text);
