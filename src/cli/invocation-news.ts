@@ -27,7 +27,7 @@ export function invocationText({ seconds, answer, error, differences }: Invocati
 }
 
 /** The same for programs. */
-export function invocationEvent({ endpoint, seconds, answer, error, differences }: InvocationNews): object {
+export function invocationEvent({ endpoint, seconds, answer, error, differences }: InvocationNews) {
   return {
     event: 'invocation',
     ...(endpoint !== undefined && { endpoint }),

@@ -10,6 +10,7 @@ import { tail } from '../store/log-file.ts';
 import { duration } from '../units.ts';
 import { invocationEvent, invocationText } from './invocation-news.ts';
 import { type Io, style } from './io.ts';
+import { type JsonEvent, jsonTeller } from './json-lines.ts';
 import { sharingLastLines } from './last-lines.ts';
 import { humanServePrinter, jsonServePrinter, type ServePrinter } from './serve-printer.ts';
 import { shortPath } from './train-summary.ts';
@@ -26,7 +27,8 @@ export interface ServeNews extends ServingNews, ServePrinter {
 /** One JSON object a line on stdout; those of `serve`, and of what is done about changes. */
 export function jsonServeNews(io: Io): ServeNews {
   const printer = jsonServePrinter(io);
-  const line = (event: object): void => void io.out.write(`${JSON.stringify({ time: io.now(), ...event })}\n`);
+  const tell = jsonTeller(io, ['invocation']);
+  const line = <E extends JsonEvent>(event: E): void => void tell(event);
   return {
     ...printer,
     begins: ({ files, image }) =>
@@ -40,11 +42,11 @@ export function jsonServeNews(io: Io): ServeNews {
     async failed(failure) {
       const { stage, isServing, endpoint } = failure;
       line({
-        ...{ event: 'error', ...errorOf(failure), stage, isServing },
+        ...{ event: 'failure', ...errorOf(failure), stage, isServing },
         ...(endpoint && { endpoint: endpoint.name, lastLines: await lastLines(endpoint.logs) }),
       });
     },
-    trouble: (error) => line({ event: 'error', ...told(error) }),
+    trouble: (error) => line({ event: 'failure', ...told(error) }),
     invoked: (news) => line(invocationEvent(news)),
   };
 }

@@ -15,23 +15,25 @@ import { only } from '../options/serve-request.ts';
 import { servingSpec } from '../options/serving-spec.ts';
 import { Scope } from '../scope.ts';
 import { openAccessLog } from './access-log.ts';
+import { debugging } from './debugging.ts';
 import { bodyOf } from './invoke.ts';
 import type { Io } from './io.ts';
 import { type Key, listenToKeys } from './keys.ts';
 import { openWatch } from './open-watch.ts';
 import { besides } from './orphans.ts';
 import { humanServeNews, jsonServeNews, type ServeNews } from './serve-news.ts';
-import { interrupted } from './signals.ts';
+import { type Interrupts, interrupted } from './signals.ts';
 import { followEndpoints, looking, running, StopNews } from './stop-news.ts';
 
 /** `sm-local serve --watch`: endpoints that become what their code becomes, until Ctrl-C or q. Returns the exit code: 0 when it ends so. */
 export async function watchServe(image: string | undefined, values: ServeCommandValues, io: Io): Promise<number> {
-  await using emulator = await openEmulator(emulatorOptions(values, io));
+  await using debug = await debugging(values, io);
+  await using emulator = await debug.open(emulatorOptions(values, io), openEmulator);
   const spec = await servingSpec(image, values, io, emulator);
   const saved = await savedRequest(values, spec, io);
   using stopNews = new StopNews(io, values.json);
   const session = new Keyed(io);
-  const exitCode = await interrupted(emulator, stopNews, async (interrupts) => {
+  const run = async (interrupts: Interrupts): Promise<number> => {
     const changing = imageThatChanges(spec);
     await using watch = await openWatch(emulator, changing.image, values, io);
     const grace = limitsOf('serving', spec.setting.limits, spec.setting)['stop-grace'];
@@ -110,7 +112,8 @@ export async function watchServe(image: string | undefined, values: ServeCommand
       await others.leave();
       await news.drained();
     }
-  });
+  };
+  const exitCode = await interrupted(emulator, stopNews, debug.guard(run));
   return session.isQuit ? 0 : exitCode;
 }
 
