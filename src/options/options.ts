@@ -97,6 +97,13 @@ const options = {
     describe: 'hand containers temporary credentials of this role, got by your own AWS CLI, in place of ones that are good for nothing',
     value: 'ARN',
   },
+  watch: { type: 'boolean', describe: 'begin again with each change of the code, by the shortest way there is (docs/watch.md)' },
+  sync: {
+    type: 'list',
+    describe: 'with --watch: what changes below this path goes to that directory of the container without a build, e.g. /opt/program=./src',
+    value: 'TARGET=PATH',
+    path: 'path',
+  },
   profile: { type: 'string', describe: 'profile of the AWS configuration, for the role or the log-in to ECR', value: 'PROFILE' },
 
   // --- train

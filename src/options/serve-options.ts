@@ -16,6 +16,8 @@ export const serveOptions = [
   'access-log',
   'capture',
   'fast-fail',
+  'watch',
+  'sync',
   'instance-type',
   'instance-count',
   'instance-limits',

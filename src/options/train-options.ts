@@ -40,6 +40,8 @@ export const trainOptions = [
   'assume-role',
   'profile',
   'cloud-modes',
+  'watch',
+  'sync',
   'dry-run',
   'json',
   'region',

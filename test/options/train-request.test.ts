@@ -49,6 +49,8 @@ const none: TrainValues = {
   'assume-role': undefined,
   profile: undefined,
   'cloud-modes': false,
+  watch: false,
+  sync: [],
   'dry-run': false,
   json: false,
   region: undefined,
