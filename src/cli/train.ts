@@ -6,8 +6,9 @@ import { emulatorOptions } from '../options/common-flags.ts';
 import type { TrainValues } from '../options/train-options.ts';
 import { trainingSpec } from '../options/training-spec.ts';
 import { planTraining, train as runTraining } from '../training-jobs/train.ts';
+import { filledInWarnings } from './filled-in.ts';
 import type { Io } from './io.ts';
-import { humanPrinter, type JobPrinter, jsonPrinter } from './job-printer.ts';
+import { humanPrinter, jsonPrinter } from './job-printer.ts';
 import { besides } from './orphans.ts';
 import { type Interrupts, interrupted } from './signals.ts';
 import { followTraining, StopNews } from './stop-news.ts';
@@ -15,6 +16,7 @@ import { planText, trainingSummary } from './train-summary.ts';
 
 /** `sm-local train`: the flags and a file as a request, run to its end. Returns the exit code. */
 export async function train(image: string | undefined, values: TrainValues, io: Io): Promise<number> {
+  if (values.watch) return await (await import('./train-watch.ts')).watchTrain(image, values, io);
   const asked = await trainingSpec(image, values, io);
   await using emulator = await openEmulator(emulatorOptions(values, io));
   using news = new StopNews(io, values.json);
@@ -27,8 +29,8 @@ export async function train(image: string | undefined, values: TrainValues, io: 
     log: printer.log,
   };
   return await interrupted(emulator, news, async (interrupts) => {
-    sayFilledIn(asked.filledIn, printer);
     const onWarning = (message: string): void => printer.event({ event: 'warning', message });
+    for (const message of filledInWarnings(asked.filledIn)) onWarning(message);
     const code = await sourceCode(values, { cwd: io.cwd, purpose: 'training', onWarning }, interrupts.stop);
     const spec = { ...asked.spec, ...(code && { source: code }) };
     const plan = await planTraining(emulator, spec, observer, interrupts.stop);
@@ -44,13 +46,6 @@ export async function train(image: string | undefined, values: TrainValues, io: 
     if (!values.json) await io.out.write(await trainingSummary(record, asked.imageName, plan.proxies, io));
     return exitCodeOf(record, interrupts);
   });
-}
-
-/** What runs here would be refused by AWS, so whoever takes the file there is told. */
-function sayFilledIn(members: readonly string[], printer: JobPrinter): void {
-  if (members.length === 0) return;
-  const message = `AWS requires ${members.join(', ')}, which the request leaves out; sm-local has filled ${members.length === 1 ? 'it' : 'them'} in.`;
-  printer.event({ event: 'warning', message });
 }
 
 function exitCodeOf(record: TrainingRecord, interrupts: Interrupts): number {

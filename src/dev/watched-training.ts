@@ -6,22 +6,10 @@ import type { TrainingRecord } from '../jobs/record.ts';
 import { relay, type StopSignals } from '../stop.ts';
 import { discarding } from '../training-jobs/discard.ts';
 import { planTraining, type TrainingJobPlan, type TrainingSpec, train } from '../training-jobs/train.ts';
+import type { CodeWatch } from './code-watch.ts';
 import { freeName } from './free-name.ts';
+import type { ImageUpdates, Update } from './image-updates.ts';
 import type { Wishes } from './wishes.ts';
-
-/** TODO: of image-updates.ts and code-watch.ts */
-export type Update =
-  | { readonly kind: 'none' }
-  | { readonly kind: 'patch'; readonly image: ImageRequest; readonly files: readonly string[] }
-  | { readonly kind: 'build'; readonly why: string; readonly image: ImageRequest }
-  | { readonly kind: 'code' };
-interface CodeWatch {
-  next(signal: AbortSignal): Promise<readonly string[]>;
-}
-interface ImageUpdates {
-  update(changed: readonly string[]): Promise<Update>;
-  built(imageId: string): void;
-}
 
 /** Why another run begins: what has changed and what follows from it, or a key. */
 export type TrainingWish =
@@ -32,10 +20,10 @@ export type TrainingWish =
 /** A session in which a training job is run again and again, as its code becomes another. */
 export interface WatchedTraining {
   readonly emulator: Emulator;
-  /** What is asked for, at the beginning of each run: its name may be taken, and its image is the one to begin with. */
+  /** What is asked for, at the beginning of each run: its name may be taken, and its image is that of `updates`. */
   readonly spec: (stop: AbortSignal) => Promise<TrainingSpec>;
   readonly changes: Pick<CodeWatch, 'next'>;
-  readonly updates: Pick<ImageUpdates, 'update' | 'built'>;
+  readonly updates: Pick<ImageUpdates, 'update' | 'rebuild' | 'built' | 'runs'>;
   /** Where keys put theirs. */
   readonly wishes: Wishes<TrainingWish>;
   readonly news: TrainingNews;
@@ -85,7 +73,7 @@ export async function watchTraining(watched: WatchedTraining, stops: StopSignals
     await session.run();
     stops.stop.throwIfAborted();
     if (!watched.wishes.arrived.aborted) watched.news.waiting();
-    session.asked(await watched.wishes.next(over));
+    await session.asked(await watched.wishes.next(over));
   }
 }
 
@@ -107,9 +95,15 @@ class Listening implements AsyncDisposable {
     return this.#failing.signal;
   }
 
-  /** Settles when all that was heard of has become a wish. */
-  async settled(): Promise<void> {
-    await this.#working.catch(() => undefined); // is told where it went wrong
+  /** Does something when all that was heard of has become a wish, and before more is made of what is heard of next. */
+  settled<T>(work: () => T | Promise<T>): Promise<T> {
+    return this.#inTurn(async () => await work());
+  }
+
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const done = this.#working.then(work);
+    this.#working = done.catch(() => undefined); // is told where it goes wrong
+    return done;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -120,10 +114,8 @@ class Listening implements AsyncDisposable {
   async #listen({ changes, updates, wishes, news }: WatchedTraining, stop: AbortSignal): Promise<void> {
     for (;;) {
       const files = await changes.next(stop);
-      const updating = updates.update(files);
-      this.#working = updating;
       try {
-        const update = await updating;
+        const update = await this.#inTurn(() => updates.update(files));
         if (update.kind === 'none') news.ignored(files);
         else wishes.put({ why: 'changed', files, update });
       } catch (error) {
@@ -138,8 +130,8 @@ class Session {
   readonly #watched: WatchedTraining;
   readonly #listening: Listening;
   readonly #stops: StopSignals;
-  /** What runs next; as the request says it at first. */
-  #image: ImageRequest | undefined;
+  /** What runs next. */
+  #image: ImageRequest;
   /** Whether `updates` is waiting to hear that it was built. */
   #isToBeBuilt = true;
   #isFirst = true;
@@ -149,13 +141,18 @@ class Session {
     this.#watched = watched;
     this.#listening = listening;
     this.#stops = stops;
+    this.#image = watched.updates.rebuild().image;
   }
 
-  asked(wish: TrainingWish): void {
-    this.#watched.news.begins(wish);
+  async asked(wish: TrainingWish): Promise<void> {
+    const { news, updates, wishes } = this.#watched;
+    news.begins(wish);
     if (wish.why === 'again' || wish.update.kind === 'code') return;
-    this.#image = wish.update.image;
-    this.#isToBeBuilt = wish.update.kind === 'build';
+    const { update } = wish;
+    this.#image = update.image;
+    this.#isToBeBuilt = update.kind === 'build';
+    // No container needs what it was made of before; unless there is another wish already, which is made of something else.
+    await this.#listening.settled(() => (wishes.arrived.aborted ? undefined : updates.runs(update)));
   }
 
   /** One run, to its end or until it is overtaken. */
@@ -190,13 +187,13 @@ class Session {
     const TrainingJobName = freeName(request.TrainingJobName ?? '', emulator.trainingJobs.names());
     const plan = await planTraining(emulator, { ...asked, ...this.#image, request: { ...request, TrainingJobName } }, observer, stop);
     this.#isFirst = false;
-    await this.#listening.settled();
     // A change that came while it was built is not in it, perhaps; then it counts as not built.
-    if (this.#isToBeBuilt && !stop.aborted) {
+    await this.#listening.settled(() => {
+      if (!this.#isToBeBuilt || stop.aborted) return;
       updates.built(plan.image.id);
       this.#isToBeBuilt = false;
       this.#image = { ...this.#image, image: { kind: 'image', reference: plan.image.id } };
-    }
+    });
     return plan;
   }
 

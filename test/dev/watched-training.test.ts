@@ -4,7 +4,8 @@ import { existsSync } from 'node:fs';
 import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { type FinishedRun, type TrainingNews, type TrainingWish, type Update, watchTraining } from '../../src/dev/watched-training.ts';
+import type { Update } from '../../src/dev/image-updates.ts';
+import { type FinishedRun, type TrainingNews, type TrainingWish, watchTraining } from '../../src/dev/watched-training.ts';
 import { Wishes } from '../../src/dev/wishes.ts';
 import { openEmulator } from '../../src/emulator.ts';
 import { fail, isError } from '../../src/errors.ts';
@@ -88,7 +89,7 @@ describe('a watched training job', () => {
     build = (): Update & { kind: 'build' } => ({ kind: 'build', why: 'it is so', image: this.#image });
     patch = (...patches: string[]): Update => {
       const reference = this.built.at(-1) ?? '';
-      return { kind: 'patch', files: ['/program/train'], image: { image: { kind: 'image', reference }, patches } };
+      return { kind: 'patch', files: ['/program/train'], notes: [], image: { image: { kind: 'image', reference }, patches } };
     };
 
     changed(update: Update): void {
@@ -113,7 +114,7 @@ describe('a watched training job', () => {
             options: { stopGrace: 120 },
           }),
           changes: { next: (signal) => this.#changes.next(signal) },
-          updates: { update: async () => this.updates.shift() as Update, built: (id) => void this.built.push(id) },
+          updates: { update: async () => this.updates.shift() as Update, built: (id) => void this.built.push(id), runs: async () => {}, rebuild: this.build },
           wishes: this.wishes,
           news: this.story,
         },
