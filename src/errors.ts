@@ -124,6 +124,15 @@ const catalogue = {
       `${detail.what}: ${detail.path} cannot be used: ${detail.why}.`,
     remedy: (detail: { remedy?: string }) => detail.remedy ?? 'Make it readable for you, or name another one.',
   },
+  WatchFailed: {
+    blame: 'host',
+    aws: internal,
+    message: (detail: { why: string; isLimit: boolean }) => `Changes of files cannot be watched: ${detail.why}.`,
+    remedy: ({ isLimit }: { isLimit: boolean }) =>
+      isLimit
+        ? 'This machine lets you watch no more files. Leave out what is not code with .dockerignore or .gitignore, or allow more: sudo sysctl fs.inotify.max_user_watches=524288 fs.inotify.max_user_instances=512. CHOKIDAR_USEPOLLING=1 does without, and is slower.'
+        : 'CHOKIDAR_USEPOLLING=1 in the environment looks at the files themselves, as is needed on some network drives.',
+  },
   FilesInTheWay: {
     blame: 'caller',
     aws: validation,

@@ -44,3 +44,18 @@ export function after<T>(seconds: number, value: T): { readonly elapsed: Promise
   });
   return { elapsed, release: () => clearTimeout(timer) };
 }
+
+/** Aborts with the first of them that does, until it is disposed; `release` forgets one of them. */
+export function eitherOf(
+  ...signals: readonly (AbortSignal | undefined)[]
+): Disposable & { readonly signal: AbortSignal; release(of: AbortSignal): void } {
+  const own = new AbortController();
+  const releases = new Map(signals.flatMap((signal) => (signal ? [[signal, relay(signal, own)] as const] : [])));
+  return {
+    signal: own.signal,
+    release: (of) => releases.get(of)?.(),
+    [Symbol.dispose]() {
+      for (const release of releases.values()) release();
+    },
+  };
+}

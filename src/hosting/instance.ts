@@ -147,14 +147,14 @@ export class Instance {
 
   /**
    * Out of rotation; when what is under way has ended, or after `patience`, stopped; sooner with `stop`. For an instance of which there is
-   * another one, so that no request is lost.
+   * another one, so that no request is lost. `grace`: from SIGTERM to SIGKILL, in place of that of its limits where that is longer.
    */
-  async retire(patience: Seconds): Promise<void> {
+  async retire(patience: Seconds, grace?: Seconds): Promise<void> {
     const upstream = this.#upstream;
     this.#upstream = undefined;
     this.#isRetired = true;
     await upstream?.drained(patience, this.#stopping.signal);
-    await this.stop();
+    await this.stop(grace === undefined ? undefined : AbortSignal.timeout(grace * 1000));
   }
 
   /** Lets go of it: its container goes on, for another process. One that is about to be made goes. */
