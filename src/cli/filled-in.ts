@@ -2,6 +2,4 @@
 export const filledInWarnings = (members: readonly string[]): readonly string[] =>
   members.length === 0
     ? []
-    : [
-        `AWS requires ${members.join(', ')}, which the request leaves out; sm-local has filled ${members.length === 1 ? 'it' : 'them'} in.`,
-      ];
+    : [`AWS requires ${members.join(', ')}, which the request leaves out; sm-local has filled ${members.length === 1 ? 'it' : 'them'} in.`];

@@ -1,4 +1,4 @@
-import { resolve } from 'node:path';
+import { basename, resolve } from 'node:path';
 import { type CodeWatch, watchCode } from '../dev/code-watch.ts';
 import { ImageFiles } from '../dev/image-files.ts';
 import { ImageUpdates } from '../dev/image-updates.ts';
@@ -38,7 +38,9 @@ export async function openWatch(emulator: Emulator, { image, ...request }: Image
     return {
       changes,
       updates: new ImageUpdates(watched, { files, directory: directory.path }),
-      places: [...new Set([...(context === undefined ? [] : [context]), ...others])].map((path) => shortPath(path, cwd)).join(', '),
+      places: [...new Set([...(context === undefined ? [] : [context]), ...others])]
+        .map((path) => (path === cwd ? basename(cwd) : shortPath(path, cwd)))
+        .join(', '),
       [Symbol.asyncDispose]: () => scope[Symbol.asyncDispose](),
     };
   } catch (error) {
@@ -63,5 +65,6 @@ function syncOf(texts: readonly string[], cwd: string): ReadonlyMap<string, stri
 const nothingToWatch = (reference: string): Error =>
   fail('WrongUsage', {
     message: `--watch has nothing to watch: ${reference} is an image, and nothing says what it is made of.`,
-    remedy: 'Name the directory with its Dockerfile, say what goes into it with --sync /opt/program=./src, or bring the program with --source-dir.',
+    remedy:
+      'Name the directory with its Dockerfile, say what goes into it with --sync /opt/program=./src, or bring the program with --source-dir.',
   });

@@ -1,15 +1,21 @@
 import { type Compared, compareRuns } from '../dev/run-comparison.ts';
 import type { TrainingRecord } from '../jobs/record.ts';
-import { duration } from '../units.ts';
+import { duration, elapsed } from '../units.ts';
 
 type Paint = (text: string) => string;
 
 /** A table of what a run came to, beside an earlier one: a row each metric, then times and outcomes. */
-export function comparisonText(run: TrainingRecord, before: TrainingRecord, { bold, dim }: { readonly bold: Paint; readonly dim: Paint }): string {
+export function comparisonText(
+  run: TrainingRecord,
+  before: TrainingRecord,
+  { bold, dim }: { readonly bold: Paint; readonly dim: Paint },
+): string {
   const { metrics, seconds } = compareRuns(run, before);
+  const [training, billable] = seconds;
   const rows = [
     ...metrics.map((each) => rowOf(each, String)),
-    ...seconds.map((each) => rowOf(each, duration)),
+    rowOf(training, duration),
+    rowOf(billable, elapsed),
     ['status', run.status, before.status, ''],
   ];
   const titles = ['', run.name, before.name, 'change'];

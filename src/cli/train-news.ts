@@ -19,14 +19,17 @@ export interface HumanNewsOptions {
 
 /** How a watched job goes, for people. */
 export function humanTrainingNews(io: Io, { stopNews, imageName, showsLogs, hint }: HumanNewsOptions): TrainingNews {
-  const { bold, dim, cyan } = style(io.color);
+  const { bold, dim, cyan, yellow } = style(io.color);
   const say = (text: string): void => void io.err.write(`${text}\n`);
   const names = (files: readonly string[]): string => {
     const shown = files.slice(0, 3).map((file) => shortPath(file, io.cwd).replace(/^\.\//, ''));
     return `${shown.join(', ')}${files.length > 3 ? ` and ${files.length - 3} more` : ''}`;
   };
   return {
-    begins: (wish) => say(`\n${cyan('↻')} ${bold(wish.why === 'changed' ? names(wish.files) : wish.why)} ${dim(`→ ${follows(wish)}`)}`),
+    begins(wish) {
+      say(`\n${cyan('↻')} ${bold(wish.why === 'changed' ? names(wish.files) : keyTexts[wish.why])}${dim(follows(wish))}`);
+      if (wish.why === 'changed' && wish.update.kind === 'patch') for (const note of wish.update.notes) say(yellow(`Warning: ${note}.`));
+    },
     ignored: (files) => say(dim(`${names(files)}: nothing of the image is made of it.`)),
     waiting() {
       stopNews.enter(watching);
@@ -37,16 +40,18 @@ export function humanTrainingNews(io: Io, { stopNews, imageName, showsLogs, hint
   };
 }
 
-/** What is done about it. */
+const keyTexts = { rebuild: 'The image is built anew', again: 'Once more, as it is' } as const;
+
+/** What is done about a change. */
 function follows(wish: TrainingWish): string {
-  if (wish.why === 'again') return 'runs as it is';
+  if (wish.why !== 'changed') return '';
   switch (wish.update.kind) {
     case 'patch':
-      return 'laid over the image';
+      return ' → laid over the image';
     case 'code':
-      return 'delivered anew';
+      return ' → delivered anew';
     case 'build':
-      return `builds the image: ${wish.update.why}`;
+      return ` → image built anew: ${wish.update.why}`;
   }
 }
 
@@ -115,6 +120,10 @@ export function jsonTrainingNews(io: Io): TrainingNews {
 function changeEvent(wish: TrainingWish): object {
   if (wish.why === 'again') return { event: 'change', files: [], action: 'again' };
   const { update } = wish;
-  const action = { action: update.kind, ...(update.kind === 'build' && { why: update.why }) };
+  const action = {
+    action: update.kind,
+    ...(update.kind === 'build' && { why: update.why }),
+    ...(update.kind === 'patch' && { notes: update.notes }),
+  };
   return { event: 'change', files: wish.why === 'changed' ? wish.files : [], ...action };
 }

@@ -20,7 +20,10 @@ import { humanTrainingNews, jsonTrainingNews } from './train-news.ts';
 /** `sm-local train --watch`: the job again and again, until Ctrl-C or q. Returns the exit code: 0 after q, else that of the signal. */
 export async function watchTrain(image: string | undefined, values: TrainValues, io: Io): Promise<number> {
   if (values['dry-run']) {
-    throw fail('WrongUsage', { message: '--dry-run runs nothing, so there is nothing to watch.', remedy: 'Leave out --dry-run or --watch.' });
+    throw fail('WrongUsage', {
+      message: '--dry-run runs nothing, so there is nothing to watch.',
+      remedy: 'Leave out --dry-run or --watch.',
+    });
   }
   const first = await trainingSpec(image, values, io);
   await using emulator = await openEmulator(emulatorOptions(values, io));
@@ -58,7 +61,7 @@ export async function watchTrain(image: string | undefined, values: TrainValues,
       },
     ];
     using _keys = values.json ? undefined : listenToKeys(keys, io);
-    const hint = `${style(io.color).dim(`Waiting for changes below ${watch.places}.`)} ${keysLine(keys, io.color)}`;
+    const hint = `${style(io.color).dim(`Waiting for a change in ${watch.places}.`)} ${keysLine(keys, io.color)}`;
     const human = { stopNews, imageName: first.imageName, showsLogs: () => showsLogs, hint };
     try {
       return await watchTraining(

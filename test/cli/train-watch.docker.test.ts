@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
-import { mkdir, readdir, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Place, runCommand } from '../support/command.ts';
+import { type Place, runCommand, startCommand } from '../support/command.ts';
 import { commandInTerminal } from '../support/command-in-terminal.ts';
 import { withLeftoverCheck } from '../support/leftovers.ts';
-import type { PseudoTerminal } from '../support/pseudo-terminal.ts';
+import { keys, type PseudoTerminal } from '../support/pseudo-terminal.ts';
 import { baseImage, leftOf, testEngine, testLabels } from '../support/real-engine.ts';
 import { type TemporaryDirectory, temporaryDirectory } from '../support/temporary-directory.ts';
 
@@ -36,20 +36,55 @@ describe('sm-local train --watch in a terminal', function () {
   it('runs again when a file is saved, with the metrics of the last run beside, and leaves nothing of a run that was overtaken', async () => {
     await program('echo "loss=0.5"', 'echo model > /opt/ml/model/m');
     await using terminal = watch();
-    await terminal.until(/Waiting for changes below \.[^]*q quit/);
+    await terminal.until(/Waiting for a change in iris\. .*q quit/);
     await program('echo model > /opt/ml/model/m', 'echo endless', 'sleep 60');
-    await terminal.until(/train → laid over the image[^]*│ endless/);
+    await terminal.until(/train → laid over the image.*│ endless/s);
     await program('echo "loss=0.25"', 'echo model > /opt/ml/model/m');
-    await terminal.until(/overtaken[^]*\n +iris-2 +iris +change\n +loss +0\.25 +0\.5 +-0\.25 \(-50 %\)\n[^]*status +Completed +Completed\n[^]*Waiting/);
+    await terminal.until(
+      /overtaken.*\n +iris-2 +iris +change\n +loss +0\.25 +0\.5 +-0\.25 \(-50 %\)\n.*status +Completed +Completed\n.*Waiting/s,
+    );
     terminal.type('i');
-    await terminal.until(/iris-3 +iris-2 +change\n +loss +0\.25 +0\.25 +none\n[^]*Waiting/);
+    await terminal.until(/iris-3 +iris-2 +change\n +loss +0\.25 +0\.25 +none\n.*Waiting/s);
     terminal.type('q');
-    if (process.env.SHOW) console.log(terminal.screen.text);
     assert.equal(await terminal.ended, 0);
     assert.deepEqual(await outputs(), ['iris', 'iris-2', 'iris-3']);
     const { out } = await runCommand(['ls', 'training-job', '--json'], place);
     const { resources } = JSON.parse(out) as { resources: readonly { readonly name: string }[] };
     assert.deepEqual(resources.map(({ name }) => name).sort(), ['iris', 'iris-2', 'iris-3']);
     assert.deepEqual(await readdir(join(place.home, 'tmp')), []);
+  });
+
+  it('waits for the next change after a build that fails and after a run that fails; Ctrl-C ends the run and the watching', async () => {
+    const dockerfile = await readFile(join(place.cwd, 'Dockerfile'), 'utf8');
+    await write('Dockerfile', `${dockerfile}COPY missing /\n`);
+    await program('echo the data has no header', 'exit 3');
+    await using terminal = watch();
+    await terminal.until(/Error: The image of .* could not be built.*Waiting/s);
+    await write('Dockerfile', dockerfile);
+    await terminal.until(/Dockerfile → image built anew.*FailureReason +AlgorithmError: .*exit code: 3.*the data has no header.*Waiting/s);
+    await program("trap 'exit 0' TERM", 'echo ready', 'while true; do sleep 0.05; done');
+    await terminal.until(/│ ready/);
+    terminal.type(keys.ctrlC);
+    assert.equal(await terminal.ended, 130);
+    assert.match(terminal.screen.text, /iris-2 {2}Stopped\n/);
+  });
+
+  it('elsewhere tells of changes and of each run in JSON, and is driven by changes alone', async () => {
+    await program('echo "loss=0.5"');
+    const command = startCommand(['train', '.', '--watch', '--name', 'iris', '--metric', 'loss=loss=([0-9.]+)', '--json'], place);
+    await command.until(/"event":"waiting"/);
+    await program('echo "loss=0.25"');
+    await command.until(/"event":"run","name":"iris-2".*\n.*"event":"waiting"/);
+    command.signal('SIGTERM');
+    const { code, out } = await command.ended;
+    assert.equal(code, 143);
+    const events = out
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { event: string } & Record<string, unknown>);
+    const change = events.find(({ event }) => event === 'change');
+    assert.deepEqual([change?.files, change?.action], [[join(place.cwd, 'train')], 'patch']);
+    const [, second] = events.filter(({ event }) => event === 'run');
+    assert.deepEqual([second?.before, second?.metrics], ['iris', [{ name: 'loss', value: 0.25, before: 0.5, change: -0.25 }]]);
   });
 });

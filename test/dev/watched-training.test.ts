@@ -114,7 +114,12 @@ describe('a watched training job', () => {
             options: { stopGrace: 120 },
           }),
           changes: { next: (signal) => this.#changes.next(signal) },
-          updates: { update: async () => this.updates.shift() as Update, built: (id) => void this.built.push(id), runs: async () => {}, rebuild: this.build },
+          updates: {
+            update: async () => this.updates.shift() as Update,
+            built: (id) => void this.built.push(id),
+            runs: async () => {},
+            rebuild: this.build,
+          },
           wishes: this.wishes,
           news: this.story,
         },
