@@ -1,5 +1,4 @@
-import type { TrainingWish } from '../dev/watched-training.ts';
-import { watchTraining } from '../dev/watched-training.ts';
+import { joined, type TrainingWish, watchTraining } from '../dev/watched-training.ts';
 import { Wishes } from '../dev/wishes.ts';
 import { openEmulator } from '../emulator.ts';
 import { fail } from '../errors.ts';
@@ -8,12 +7,13 @@ import { emulatorOptions } from '../options/common-flags.ts';
 import type { TrainValues } from '../options/train-options.ts';
 import { trainingSpec } from '../options/training-spec.ts';
 import type { TrainingSpec } from '../training-jobs/train.ts';
+import { debugging, refuseIsolated } from './debugging.ts';
 import { filledInWarnings } from './filled-in.ts';
 import { type Io, style } from './io.ts';
 import { type Key, keysLine, listenToKeys } from './keys.ts';
 import { openWatch } from './open-watch.ts';
 import { besides } from './orphans.ts';
-import { interrupted } from './signals.ts';
+import { type Interrupts, interrupted } from './signals.ts';
 import { StopNews } from './stop-news.ts';
 import { humanTrainingNews, jsonTrainingNews } from './train-news.ts';
 
@@ -26,12 +26,14 @@ export async function watchTrain(image: string | undefined, values: TrainValues,
     });
   }
   const first = await trainingSpec(image, values, io);
-  await using emulator = await openEmulator(emulatorOptions(values, io));
+  await using debug = await debugging(values, io);
+  if (debug.isOn) refuseIsolated(first.spec.request);
+  await using emulator = await debug.open(emulatorOptions(values, io), openEmulator);
   using stopNews = new StopNews(io, values.json);
-  const wishes = new Wishes<TrainingWish>();
+  const wishes = new Wishes<TrainingWish>(joined);
   let isQuit = false;
   let showsLogs = true;
-  const exitCode = await interrupted(emulator, stopNews, async (interrupts) => {
+  const run = async (interrupts: Interrupts): Promise<number> => {
     const say = (text: string): void => void io.err.write(`${text}\n`);
     const warn = (message: string): void => {
       if (values.json) void io.out.write(`${JSON.stringify({ time: io.now(), event: 'warning', message })}\n`);
@@ -78,7 +80,8 @@ export async function watchTrain(image: string | undefined, values: TrainValues,
     } finally {
       await others.leave();
     }
-  });
+  };
+  const exitCode = await interrupted(emulator, stopNews, debug.guard(run));
   return isQuit ? 0 : exitCode;
 }
 

@@ -6,6 +6,7 @@ import { emulatorOptions } from '../options/common-flags.ts';
 import type { TrainValues } from '../options/train-options.ts';
 import { trainingSpec } from '../options/training-spec.ts';
 import { planTraining, train as runTraining } from '../training-jobs/train.ts';
+import { debugging, refuseIsolated } from './debugging.ts';
 import { filledInWarnings } from './filled-in.ts';
 import type { Io } from './io.ts';
 import { humanPrinter, jsonPrinter } from './job-printer.ts';
@@ -18,7 +19,9 @@ import { planText, trainingSummary } from './train-summary.ts';
 export async function train(image: string | undefined, values: TrainValues, io: Io): Promise<number> {
   if (values.watch) return await (await import('./train-watch.ts')).watchTrain(image, values, io);
   const asked = await trainingSpec(image, values, io);
-  await using emulator = await openEmulator(emulatorOptions(values, io));
+  await using debug = await debugging(values, io);
+  if (debug.isOn) refuseIsolated(asked.spec.request);
+  await using emulator = await debug.open(emulatorOptions(values, io), openEmulator);
   using news = new StopNews(io, values.json);
   const printer = values.json ? jsonPrinter(io) : humanPrinter(io);
   const observer: JobObserver = {
@@ -28,7 +31,7 @@ export async function train(image: string | undefined, values: TrainValues, io: 
     },
     log: printer.log,
   };
-  return await interrupted(emulator, news, async (interrupts) => {
+  const run = async (interrupts: Interrupts): Promise<number> => {
     const onWarning = (message: string): void => printer.event({ event: 'warning', message });
     for (const message of filledInWarnings(asked.filledIn)) onWarning(message);
     const code = await sourceCode(values, { cwd: io.cwd, purpose: 'training', onWarning }, interrupts.stop);
@@ -45,7 +48,8 @@ export async function train(image: string | undefined, values: TrainValues, io: 
     });
     if (!values.json) await io.out.write(await trainingSummary(record, asked.imageName, plan.proxies, io));
     return exitCodeOf(record, interrupts);
-  });
+  };
+  return await interrupted(emulator, news, debug.guard(run));
 }
 
 function exitCodeOf(record: TrainingRecord, interrupts: Interrupts): number {

@@ -17,6 +17,15 @@ export type TrainingWish =
   | { readonly why: 'rebuild'; readonly update: Update & { readonly kind: 'build' } }
   | { readonly why: 'again' };
 
+/** Both, as one: what changes the image also counts when what comes after it does not. */
+export function joined(waiting: TrainingWish, wish: TrainingWish): TrainingWish {
+  if (wish.why === 'again') return waiting;
+  if (wish.why === 'rebuild' || waiting.why === 'again') return wish;
+  if (waiting.why === 'rebuild') return wish.update.kind === 'code' ? waiting : wish;
+  const files = [...new Set([...waiting.files, ...wish.files])];
+  return { why: 'changed', files, update: wish.update.kind === 'code' ? waiting.update : wish.update };
+}
+
 /** A session in which a training job is run again and again, as its code becomes another. */
 export interface WatchedTraining {
   readonly emulator: Emulator;

@@ -1,12 +1,15 @@
 import { onAbort } from '../stop.ts';
 
-/**
- * What a person asks for while something goes on: by a change of files, or by a key. Only the latest counts, since each is for how things are
- * when it is carried out.
- */
+/** What a person asks for while something goes on, by a change of files or by a key. One waits at a time. */
 export class Wishes<Wish> {
+  readonly #join: (waiting: Wish, wish: Wish) => Wish;
   #waiting: { readonly wish: Wish } | undefined;
   #arrival = new AbortController();
+
+  /** `join`: what becomes of one that waits when another comes; the later one counts by default. */
+  constructor(join: (waiting: Wish, wish: Wish) => Wish = (_waiting, wish) => wish) {
+    this.#join = join;
+  }
 
   /** Aborts as soon as there is one that `next` has not handed out; another signal after each `next`. */
   get arrived(): AbortSignal {
@@ -14,11 +17,11 @@ export class Wishes<Wish> {
   }
 
   put(wish: Wish): void {
-    this.#waiting = { wish };
+    this.#waiting = { wish: this.#waiting ? this.#join(this.#waiting.wish, wish) : wish };
     this.#arrival.abort();
   }
 
-  /** The latest, when there is one. Rejects with the signal's reason. */
+  /** The one that waits, when there is one. Rejects with the signal's reason. */
   async next(signal: AbortSignal): Promise<Wish> {
     const stopped = onAbort(signal, undefined);
     const arrived = onAbort(this.#arrival.signal, undefined);

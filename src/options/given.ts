@@ -14,6 +14,7 @@ export const camelCase = (name: string): string => name.replace(/-(\w)/g, (_, le
 const notOfLibrary: readonly OptionName[] = [
   ...(['json', 'dry-run', 'detach', 'keep', 'access-log', 'ephemeral', 'engine', 'project', 'watch', 'sync'] as const),
   ...(['format', 'report', 'explain', 'write-baseline'] as const),
+  ...(['debug', 'debug-wait', 'debug-port'] as const),
 ];
 
 /** The options of a command that the library takes as they are. */

@@ -5,7 +5,7 @@ import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import type { Update } from '../../src/dev/image-updates.ts';
-import { type FinishedRun, type TrainingNews, type TrainingWish, watchTraining } from '../../src/dev/watched-training.ts';
+import { type FinishedRun, joined, type TrainingNews, type TrainingWish, watchTraining } from '../../src/dev/watched-training.ts';
 import { Wishes } from '../../src/dev/wishes.ts';
 import { openEmulator } from '../../src/emulator.ts';
 import { fail, isError } from '../../src/errors.ts';
@@ -62,7 +62,7 @@ describe('a watched training job', () => {
   class Session implements AsyncDisposable {
     readonly story = new Story();
     readonly stop = new AbortController();
-    readonly wishes = new Wishes<TrainingWish>();
+    readonly wishes = new Wishes<TrainingWish>(joined);
     readonly engine: FakeEngine;
     readonly over: Promise<unknown>;
     builds = 0;
@@ -193,6 +193,21 @@ describe('a watched training job', () => {
     await session.story.until('overtaken', 'discarded: iris', 'begins: build', 'over: iris Completed 0.25', 'waiting');
     assert.deepEqual(await session.names, ['iris']);
     assert.equal(existsSync(output('iris')), false);
+  });
+
+  it('loses no change of the image to what is asked for after it', () => {
+    const image = { image: { kind: 'image', reference: 'sha256:1' } } as const;
+    const changed = (file: string, update: Exclude<Update, { kind: 'none' }>): TrainingWish => ({ why: 'changed', files: [file], update });
+    const patch = { kind: 'patch', image, files: [], notes: [] } as const;
+    const build = { kind: 'build', why: '', image } as const;
+    const [again, rebuild] = [{ why: 'again' } as const, { why: 'rebuild', update: build } as const];
+    assert.deepEqual(joined(changed('a', patch), again), changed('a', patch));
+    assert.deepEqual(joined(changed('a', patch), changed('b', { kind: 'code' })), { why: 'changed', files: ['a', 'b'], update: patch });
+    assert.deepEqual(joined(changed('a', { kind: 'code' }), changed('b', patch)), { why: 'changed', files: ['a', 'b'], update: patch });
+    assert.deepEqual(joined(changed('a', patch), rebuild), rebuild);
+    assert.deepEqual(joined(rebuild, changed('b', { kind: 'code' })), rebuild);
+    assert.deepEqual(joined(rebuild, changed('b', build)), changed('b', build));
+    assert.deepEqual(joined(again, changed('b', { kind: 'code' })), changed('b', { kind: 'code' }));
   });
 
   it('is not disturbed by a change that nothing is made of', async () => {
