@@ -5,7 +5,7 @@ import { type Place, runCommand, startCommand } from '../support/command.ts';
 import { commandInTerminal } from '../support/command-in-terminal.ts';
 import { withLeftoverCheck } from '../support/leftovers.ts';
 import { keys, type PseudoTerminal } from '../support/pseudo-terminal.ts';
-import { baseImage, leftOf, testEngine, testLabels } from '../support/real-engine.ts';
+import { baseImage, fixtureImage, fixtureTag, leftOf, testEngine, testLabels } from '../support/real-engine.ts';
 import { type TemporaryDirectory, temporaryDirectory } from '../support/temporary-directory.ts';
 
 describe('sm-local train --watch in a terminal', function () {
@@ -69,21 +69,25 @@ describe('sm-local train --watch in a terminal', function () {
     assert.match(terminal.screen.text, /iris-2 {2}Stopped\n/);
   });
 
-  it('elsewhere tells of changes and of each run in JSON, and is driven by changes alone', async () => {
-    await program('echo "loss=0.5"');
-    const command = startCommand(['train', '.', '--watch', '--name', 'iris', '--metric', 'loss=loss=([0-9.]+)', '--json'], place);
+  it('elsewhere tells of changes and runs in JSON; the source code of several hosts is delivered anew', async () => {
+    await fixtureImage('script-mode');
+    await mkdir(join(place.cwd, 'src'));
+    await write('src/train.py', 'print("loss=0.5")');
+    const code = ['--source-dir', 'src', '--entry-point', 'train.py', '--instance-count', '2'];
+    const asked = ['train', fixtureTag('script-mode'), '--watch', '--name', 'iris', '--metric', 'loss=loss=([0-9.]+)', '--json', ...code];
+    const command = startCommand(asked, place);
     await command.until(/"event":"waiting"/);
-    await program('echo "loss=0.25"');
+    await write('src/train.py', 'print("loss=0.25")');
     await command.until(/"event":"run","name":"iris-2".*\n.*"event":"waiting"/);
     command.signal('SIGTERM');
-    const { code, out } = await command.ended;
-    assert.equal(code, 143);
+    const { code: exitCode, out } = await command.ended;
+    assert.equal(exitCode, 143);
     const events = out
       .trim()
       .split('\n')
       .map((line) => JSON.parse(line) as { event: string } & Record<string, unknown>);
     const change = events.find(({ event }) => event === 'change');
-    assert.deepEqual([change?.files, change?.action], [[join(place.cwd, 'train')], 'patch']);
+    assert.deepEqual([change?.files, change?.action], [[join(place.cwd, 'src/train.py')], 'code']);
     const [, second] = events.filter(({ event }) => event === 'run');
     assert.deepEqual([second?.before, second?.metrics], ['iris', [{ name: 'loss', value: 0.25, before: 0.5, change: -0.25 }]]);
   });
