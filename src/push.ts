@@ -2,8 +2,8 @@ import type { Engine, Image, Pushed, PushOptions } from './engine/engine.ts';
 import { isForPlatform, isNativeTo, wantedPlatform } from './engine/platform.ts';
 import { ecrRegion, parseReference } from './engine/reference.ts';
 import { fail } from './errors.ts';
-import { nearestImage } from './image-names.ts';
 import type { ImageObserver } from './image.ts';
+import { nearestImage } from './image-names.ts';
 import { progressMeter } from './progress.ts';
 
 export interface PushRequest {

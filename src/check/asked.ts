@@ -8,11 +8,11 @@ import { fail, reasonOf } from '../errors.ts';
 import type { CheckValues } from '../options/check-options.ts';
 import { buildArguments } from '../options/common-flags.ts';
 import type { OptionName } from '../options/options.ts';
+import { orInit } from '../options/or-init.ts';
 import type { Surroundings } from '../options/surroundings.ts';
 import type { GivenOptions } from '../options/values.ts';
 import { checkInputs } from './asked-inputs.ts';
 import type { CheckRequest, Part, Payload } from './request.ts';
-import { orInit } from '../options/or-init.ts';
 
 /**
  * What the options ask to be checked. `readInput`: reads standard input, where there is one for this. Errors: WrongUsage, InputUnreadable,

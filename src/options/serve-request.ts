@@ -10,9 +10,9 @@ import { fail } from '../errors.ts';
 import { toUri } from '../store/location.ts';
 import { buildArguments, variables } from './common-flags.ts';
 import { readHostingRequests } from './hosting-file.ts';
+import { orInit } from './or-init.ts';
 import type { ServeValues } from './serve-options.ts';
 import type { Surroundings } from './surroundings.ts';
-import { orInit } from './or-init.ts';
 
 /**
  * What the flags ask for, on top of what a file of requests says: a flag wins over the member it is about, where there is one model, one

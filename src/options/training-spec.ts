@@ -7,12 +7,12 @@ import { fail } from '../errors.ts';
 import { checkHooks } from '../hooks/hooks.ts';
 import type { TrainingSpec } from '../training-jobs/train.ts';
 import { buildArguments, gpus, speedOf } from './common-flags.ts';
+import { orInit } from './or-init.ts';
 import { readTrainingRequest } from './request-file.ts';
 import { sourceOptions } from './source-flags.ts';
 import type { Surroundings } from './surroundings.ts';
 import type { TrainValues } from './train-options.ts';
 import { filledIn, trainingRequest } from './train-request.ts';
-import { orInit } from './or-init.ts';
 
 /** A job as its options say it, but for the source code that it may bring along. */
 export interface AskedTraining {
