@@ -20,6 +20,7 @@ import type { ObjectStore } from './store/objects.ts';
 import { isAlive, Owner } from './store/owner.ts';
 import { Records } from './store/records.ts';
 import type { S3Endpoint } from './store/s3-objects.ts';
+import { machineTime, type Timekeeper } from './timekeeper.ts';
 import { trace } from './trace.ts';
 
 export interface EmulatorOptions {
@@ -45,6 +46,8 @@ export interface EmulatorOptions {
   readonly s3Access?: Partial<Omit<S3Endpoint, 'url'>>;
   /** The clock; the real one by default. */
   readonly now?: () => Date;
+  /** By which time limits are measured; the machine's by default. */
+  readonly time?: Timekeeper;
 }
 
 /**
@@ -70,6 +73,8 @@ export class Emulator implements AsyncDisposable {
   readonly region: string;
   readonly account: string;
   readonly now: () => Date;
+  /** By which time limits are measured. */
+  readonly time: Timekeeper;
   readonly workspace: WorkspaceStrategy | undefined;
   readonly credentialsChoice: CredentialsChoice;
   /** Seconds for which an engine that went away is waited for. */
@@ -104,6 +109,7 @@ export class Emulator implements AsyncDisposable {
     this.region = of ? (options.region ?? contractDefaults.region) : contractDefaults.region;
     this.account = of ? (options.account ?? contractDefaults.account) : contractDefaults.account;
     this.now = options.now ?? (() => new Date());
+    this.time = options.time ?? machineTime;
     this.workspace = options.workspace;
     this.credentialsChoice = options.credentials ?? {};
     this.patience = options.enginePatience ?? 60;

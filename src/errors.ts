@@ -674,8 +674,10 @@ const catalogue = {
   PortTaken: {
     blame: 'host',
     aws: internal,
-    message: (detail: { address: string; port: number }) => `Port ${detail.port} on ${detail.address} is taken.`,
-    remedy: () => 'Stop what listens there, or choose another with --port (0 takes a free one).',
+    /** `option`: which one chooses another. */
+    message: (detail: { address: string; port: number; option?: string }) => `Port ${detail.port} on ${detail.address} is taken.`,
+    remedy: ({ option = '--port' }: { option?: string }) =>
+      `Stop what listens there, or choose another with ${option} (0 takes a free one).`,
   },
   ApiRunning: {
     blame: 'caller',
@@ -715,6 +717,12 @@ const catalogue = {
     message: (detail: { home: string; by: string }) => `The home ${detail.home} is in use: ${detail.by}.`,
     remedy: () =>
       'End it first: sm-local down ends sm-local up, sm-local stop a job or an endpoint; a program or a test run ends by itself.',
+  },
+  DebuggerMissing: {
+    blame: 'image',
+    aws: internal,
+    message: (detail: { of: string; why: string }) => `There is no debugger in ${detail.of}: ${detail.why}`,
+    remedy: () => 'Have the Dockerfile install it, with RUN pip install debugpy, or leave out --debug.',
   },
   NoGpu: {
     blame: 'host',

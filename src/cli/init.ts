@@ -18,7 +18,7 @@ export async function init(word: string | undefined, values: InitValues, io: Io)
     const answers = givenAnswers(word, values, io) ?? (await askForProject({ directory: word, values, io, signal: interrupts.stop }));
     const directory = resolve(absolutePath(answers.directory, io.cwd));
     const name = values.name === undefined ? nameFor(directory) : checkedName(values.name);
-    const files = projectFiles(await readTemplate(answers.template), { name, ...answers });
+    const files = projectFiles(await readTemplate(answers.template), { name, withVscode: !values['no-vscode'], ...answers });
     await layOut(files, directory, { force: values.force, signal: interrupts.stop });
     await tell({ directory, name, template: answers.template, files }, values, io);
     return 0;

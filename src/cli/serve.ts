@@ -11,6 +11,7 @@ import { servingSpec } from '../options/serving-spec.ts';
 import { onAbort } from '../stop.ts';
 import { tail } from '../store/log-file.ts';
 import { openAccessLog } from './access-log.ts';
+import { debugging } from './debugging.ts';
 import { type Io, style, troubleOf } from './io.ts';
 import { jsonLine } from './json-lines.ts';
 import { besides } from './orphans.ts';
@@ -21,7 +22,8 @@ import { shortPath } from './train-summary.ts';
 
 /** `sm-local serve`: endpoints until Ctrl-C. Returns the exit code: 0 after Ctrl-C, 1 when an image did not become healthy. */
 export async function serve(image: string | undefined, values: ServeValues, io: Io): Promise<number> {
-  await using emulator = await openEmulator(emulatorOptions(values, io));
+  await using debug = await debugging(values, io);
+  await using emulator = await debug.open(emulatorOptions(values, io), openEmulator);
   const spec = await servingSpec(image, values, io, emulator);
   const { requests, setting } = spec;
   const grace = limitsOf('serving', setting.limits, setting)['stop-grace'];
@@ -36,7 +38,7 @@ export async function serve(image: string | undefined, values: ServeValues, io: 
     log: printer.log,
   };
   const warn = (message: string): void => printer.event({ event: 'warning', message });
-  return await interrupted(emulator, news, async (interrupts) => {
+  const run = async (interrupts: Interrupts): Promise<number> => {
     const own = requests.endpoints.map(({ EndpointName = '' }) => EndpointName);
     const code = await sourceCode(values, { cwd: io.cwd, purpose: 'serving', onWarning: warn }, interrupts.stop);
     if (code) only(requests.models, '--entry-point');
@@ -58,7 +60,8 @@ export async function serve(image: string | undefined, values: ServeValues, io: 
       await others.leave();
       await printer.drained();
     }
-  });
+  };
+  return await interrupted(emulator, news, debug.guard(run));
 }
 
 /** Serving until it is told to stop is what was asked for, so Ctrl-C ends it well; before it served it interrupts. */

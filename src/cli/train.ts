@@ -6,6 +6,7 @@ import { emulatorOptions } from '../options/common-flags.ts';
 import type { TrainValues } from '../options/train-options.ts';
 import { trainingSpec } from '../options/training-spec.ts';
 import { planTraining, train as runTraining } from '../training-jobs/train.ts';
+import { debugging, refuseIsolated } from './debugging.ts';
 import type { Io } from './io.ts';
 import { humanPrinter, type JobPrinter, jsonPrinter } from './job-printer.ts';
 import { jsonLine } from './json-lines.ts';
@@ -17,7 +18,9 @@ import { planEvent, planText, trainingSummary } from './train-summary.ts';
 /** `sm-local train`: the flags and a file as a request, run to its end. Returns the exit code. */
 export async function train(image: string | undefined, values: TrainValues, io: Io): Promise<number> {
   const asked = await trainingSpec(image, values, io);
-  await using emulator = await openEmulator(emulatorOptions(values, io));
+  await using debug = await debugging(values, io);
+  if (debug.isOn) refuseIsolated(asked.spec.request);
+  await using emulator = await debug.open(emulatorOptions(values, io), openEmulator);
   using news = new StopNews(io, values.json);
   const printer = values.json ? jsonPrinter(io) : humanPrinter(io);
   const observer: JobObserver = {
@@ -27,7 +30,7 @@ export async function train(image: string | undefined, values: TrainValues, io: 
     },
     log: printer.log,
   };
-  return await interrupted(emulator, news, async (interrupts) => {
+  const run = async (interrupts: Interrupts): Promise<number> => {
     sayFilledIn(asked.filledIn, printer);
     const onWarning = (message: string): void => printer.event({ event: 'warning', message });
     const code = await sourceCode(values, { cwd: io.cwd, purpose: 'training', onWarning }, interrupts.stop);
@@ -45,7 +48,8 @@ export async function train(image: string | undefined, values: TrainValues, io: 
     });
     if (!values.json) await io.out.write(await trainingSummary(record, asked.imageName, plan.proxies, io));
     return exitCodeOf(record, interrupts);
-  });
+  };
+  return await interrupted(emulator, news, debug.guard(run));
 }
 
 /** What runs here would be refused by AWS, so whoever takes the file there is told. */

@@ -152,10 +152,17 @@ export class HostedEndpoint implements AsyncDisposable {
       this.#settle = resolve;
     });
     this.stopped.catch(() => {}); // whoever stops it hears of trouble
-    const { patience, engine } = emulator;
+    const { patience, engine, time } = emulator;
     const { setting, alarms } = options;
     this.endpoint = new Endpoint(engine, requests.endpoint, how(this.#preparations), {
-      ...{ patience, startAttempts: setting.startAttempts, random: Math.random, alarms, pace: (setting.pace ?? 1) / (setting.speed ?? 1) },
+      ...{
+        patience,
+        time,
+        startAttempts: setting.startAttempts,
+        random: Math.random,
+        alarms,
+        pace: (setting.pace ?? 1) / (setting.speed ?? 1),
+      },
       newInstanceId: () => `i-${randomBytes(8).toString('hex')}`,
       openLog: (source) => this.#openLog(source),
       onEvent: (event) => this.#tell(event),

@@ -221,6 +221,7 @@ async function fetchModel(
     objects: () => emulator.objects,
     cache: new ModelCache(emulator.home.models, (name) => emulator.temporaryDirectory(name)),
     timeout: limitsOf('serving', limits, { asked: { ...(download !== undefined && { download }) }, speed }).download,
+    time: emulator.time,
     ...(code && { code }),
     ...(volume !== undefined && { limitBytes: volume * 1024 ** 3 }),
     signal,

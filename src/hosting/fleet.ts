@@ -33,7 +33,7 @@ export interface VariantPlan {
   readonly template: InstanceTemplate;
 }
 
-export interface FleetOptions extends Pick<InstanceOptions, 'startAttempts' | 'patience' | 'ticker'> {
+export interface FleetOptions extends Pick<InstanceOptions, 'startAttempts' | 'patience' | 'ticker' | 'time'> {
   readonly random: Random;
   readonly newInstanceId: () => string;
   /** Opened for each instance that is started, closed when it has ended. */
@@ -217,10 +217,10 @@ export class Fleet {
   }
 
   #start({ id, log }: Opened, begin: Beginning | undefined): Member {
-    const { startAttempts, patience, ticker, onEvent } = this.#options;
+    const { startAttempts, patience, ticker, time, onEvent } = this.#options;
     const source = { variant: this.plan.name, instance: id };
     const instance = new Instance(this.#engine, instanceOf(this.plan.template, id), {
-      ...{ startAttempts, patience, ticker, log, begin, limits: this.plan.limits },
+      ...{ startAttempts, patience, ticker, time, log, begin, limits: this.plan.limits },
       onEvent: (event) => onEvent(source, event),
     });
     return new Member(instance, log);

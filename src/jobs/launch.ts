@@ -89,6 +89,7 @@ async function runAll(
           staging,
           network: networkOf(host),
           pipeWithin,
+          time: deps.time,
           visitor: deps.visitor,
           signal,
         };

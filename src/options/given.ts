@@ -15,6 +15,7 @@ const notOfLibrary: readonly OptionName[] = [
   ...(['json', 'quiet', 'verbose', 'dry-run', 'detach', 'keep', 'access-log', 'ephemeral', 'engine', 'project'] as const),
   ...(['watch', 'sync'] as const),
   ...(['format', 'report', 'explain', 'write-baseline'] as const),
+  ...(['debug', 'debug-wait', 'debug-port'] as const),
 ];
 
 /** The options of a command that the library takes as they are. */

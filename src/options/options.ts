@@ -99,6 +99,18 @@ const options = {
     describe: 'hand containers temporary credentials of this role, got by your own AWS CLI, in place of ones that are good for nothing',
     value: 'ARN',
   },
+  debug: {
+    type: 'boolean',
+    describe:
+      'have debugpy, or the inspector of Node, listen in the containers, and lift time limits while somebody has attached (docs/debug.md)',
+  },
+  'debug-wait': { type: 'boolean', describe: '--debug, and the program waits until somebody has attached' },
+  'debug-port': {
+    type: 'string',
+    describe: 'port on 127.0.0.1 for the debugger of the first container, and the next ones for others; 0 takes free ones',
+    default: '5678 for debugpy, 9229 for Node',
+    value: 'PORT',
+  },
   watch: { type: 'boolean', describe: 'begin again with each change of the code, by the shortest way there is (docs/watch.md)' },
   sync: {
     type: 'list',
@@ -326,6 +338,7 @@ const options = {
   template: { type: 'string', describe: 'what the project starts from', value: 'python|scikit-learn|node|r' },
   force: { type: 'boolean', describe: 'write over files that are there' },
   'no-tests': { type: 'boolean', describe: 'leave out the tests of the image' },
+  'no-vscode': { type: 'boolean', describe: 'leave out .vscode/launch.json, with which Visual Studio Code attaches (docs/debug.md)' },
   ci: { type: 'boolean', describe: 'add a workflow for GitHub that checks and tests the image' },
 
   // --- ls, describe, logs, stop

@@ -33,7 +33,9 @@ export const sharedKeys: readonly OptionName[] = [
 ];
 
 /** What a person decides anew each time, and for `detach` what would start processes without end. */
-const commandLineAlone: readonly OptionName[] = ['json', 'dry-run', 'watch', 'detach', 'only', 'explain', 'write-baseline'];
+const commandLineAlone: readonly OptionName[] = [
+  ...(['json', 'dry-run', 'watch', 'debug', 'debug-wait', 'detach', 'only', 'explain', 'write-baseline'] as const),
+];
 
 const keysOf = (options: readonly OptionName[]): readonly OptionName[] => options.filter((name) => !commandLineAlone.includes(name));
 

@@ -89,6 +89,7 @@ export const depsOf = (emulator: Emulator, s3Endpoint: string | undefined): Trai
   pools: emulator.home.pools,
   now: emulator.now,
   patience: emulator.patience,
+  time: emulator.time,
 });
 
 /** AWS's own sentence. Source: published errors (contract training §10.2). */
