@@ -63,6 +63,12 @@ describe('the blocks of the pages', () => {
     }
   }
 
+  it('have Visual Studio Code attach as init has it: docs/debug.md', () => {
+    const shown = snippets.filter(({ page, language }) => page === 'docs/debug.md' && language === 'json').map(({ text }) => text);
+    const written = ['python', 'node'].map((name) => readFileSync(join(projectRoot, 'templates', name, '.vscode/launch.json'), 'utf8'));
+    assert.deepEqual(shown, written);
+  });
+
   it('are YAML and JSON where they say so', () => {
     for (const snippet of snippets) {
       if (snippet.language === 'yaml') assert.deepEqual(parseDocument(snippet.text).errors, [], place(snippet));
