@@ -79,7 +79,9 @@ describe('the blocks of the pages', () => {
   it('are valid where they are project files', () => {
     const schema = JSON.parse(readFileSync(join(projectRoot, 'schema/sm-local.schema.json'), 'utf8')) as object;
     const isValid = new Ajv({ strict: false }).compile(schema);
-    const files = snippets.filter(({ language, text }) => language === 'yaml' && /^(?:# yaml-language-server.*\n)?image: /.test(text));
+    const files = snippets.filter(
+      ({ language, text }) => language === 'yaml' && /^(?:# yaml-language-server.*\n)?(?:image|train|serve|invoke|check):/.test(text),
+    );
     assert.ok(files.length > 1);
     for (const file of files) assert.ok(isValid(parseDocument(file.text).toJS()), `${place(file)}: ${JSON.stringify(isValid.errors)}`);
   });
