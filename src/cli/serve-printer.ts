@@ -1,8 +1,9 @@
 import type { ServeEvent, ServeObserver } from '../endpoints/serve.ts';
 import type { Monitor } from '../hosting/monitor.ts';
-import { duration } from '../units.ts';
+import { duration, elapsed } from '../units.ts';
 import { type Io, style } from './io.ts';
 import { buildLine, follow } from './job-printer.ts';
+import { jsonTeller } from './json-lines.ts';
 import { showLive } from './live-metrics.ts';
 import { tellMetrics } from './metric-events.ts';
 import { metricsSummary } from './metrics-summary.ts';
@@ -20,19 +21,19 @@ export interface ServePrinter extends ServeObserver {
 export function jsonServePrinter(io: Io): ServePrinter {
   const followers: Promise<void>[] = [];
   let last: Promise<unknown> = Promise.resolve();
-  const line = (time: Date, event: object): Promise<void> => io.out.write(`${JSON.stringify({ time, ...event })}\n`);
+  const tell = jsonTeller(io, ['status']); // that it is InService, and where, is what was asked for
   return {
     event(event) {
-      last = line(io.now(), event);
+      last = tell(event);
     },
     log(instance, log) {
       followers.push(
-        follow(log, 0, (each) => line(new Date(each.time), { event: 'log', instance, stream: each.stream, message: each.message })),
+        follow(log, 0, (each) => tell({ event: 'log', instance, stream: each.stream, message: each.message }, new Date(each.time))),
       );
     },
     watch: (monitor) =>
       tellMetrics(monitor, (event) => {
-        last = line(io.now(), event);
+        last = tell(event);
       }),
     async drained() {
       await Promise.all(followers);
@@ -72,7 +73,7 @@ export function humanServePrinter(io: Io, grace: number): ServePrinter {
     }
     // On a terminal the seconds are counted down below all that is printed.
     if (now === 'Deleting' && started.has(endpoint) && !io.err.isTerminal)
-      return `${bold(endpoint)} Deleting ${dim(`(SIGTERM sent; SIGKILL in ${grace} s)`)}`;
+      return `${bold(endpoint)} Deleting ${dim(`(SIGTERM sent; SIGKILL in ${elapsed(grace)})`)}`;
     return `${bold(endpoint)} ${now === 'Failed' ? red(now) : now}`;
   };
   const instance = (event: ServeEvent & { event: 'instance' }): string | undefined => {
@@ -132,6 +133,7 @@ export function humanServePrinter(io: Io, grace: number): ServePrinter {
     event(event) {
       if (event.event === 'progress') return progress(event);
       if (event.event === 'status') watchUntilLast(event);
+      if (io.level === 'quiet' && event.event === 'status' && event.status === 'InService') void io.out.write(`${event.url}\n`); // its result
       const text = describe(event);
       if (text !== undefined) say(text);
     },

@@ -12,7 +12,8 @@ import { onAbort } from '../stop.ts';
 import { tail } from '../store/log-file.ts';
 import { openAccessLog } from './access-log.ts';
 import { debugging } from './debugging.ts';
-import { type Io, style } from './io.ts';
+import { type Io, style, troubleOf } from './io.ts';
+import { jsonLine } from './json-lines.ts';
 import { besides } from './orphans.ts';
 import { humanServePrinter, jsonServePrinter } from './serve-printer.ts';
 import { type Interrupts, interrupted } from './signals.ts';
@@ -76,24 +77,24 @@ async function reportFailures(failed: Served['endpoints'], values: ServeValues, 
   const error = failed.find(({ endpoint }) => endpoint.failure?.error)?.endpoint.failure?.error;
   if (error) throw error; // trouble of the host, or an image that cannot run: the catalogue has the words for it
   if (values.json) {
-    for (const { endpoint, logs } of failed) await io.out.write(`${JSON.stringify(await failureEvent(endpoint, logs, io))}\n`);
+    for (const { endpoint, logs } of failed) await jsonLine(io, await failureEvent(endpoint, logs));
     return 1;
   }
   const { red, bold } = style(io.color);
   for (const { endpoint, logs } of failed) {
     const blocks = await Promise.all(Object.entries(logs).map(([instance, path]) => lastLines(instance, path, io)));
-    await io.err.write(`${red(bold('Failed'))} ${endpoint.failure?.reason ?? ''}\n${blocks.join('')}`);
+    await troubleOf(io).write(`${red(bold('Failed'))} ${endpoint.failure?.reason ?? ''}\n${blocks.join('')}`);
   }
-  await io.err.write(`${advice}\n`);
+  await troubleOf(io).write(`${advice}\n`);
   return 1;
 }
 
-async function failureEvent({ name, failure }: Served['endpoints'][number]['endpoint'], logs: Readonly<Record<string, string>>, io: Io) {
+async function failureEvent({ name, failure }: Served['endpoints'][number]['endpoint'], logs: Readonly<Record<string, string>>) {
   const tails = await Promise.all(
     Object.entries(logs).map(async ([instance, path]) => [instance, (await tail(path, 20)).map(({ message }) => message)] as const),
   );
   const told = { code: 'EndpointFailed', blame: 'image', message: failure?.reason ?? '', remedy: advice };
-  return { time: io.now(), event: 'error', endpoint: name, ...told, lastLines: Object.fromEntries(tails) };
+  return { event: 'error', endpoint: name, ...told, lastLines: Object.fromEntries(tails) };
 }
 
 async function lastLines(instance: string, path: string, io: Io): Promise<string> {

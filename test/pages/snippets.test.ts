@@ -31,6 +31,13 @@ describe('the blocks of the pages', () => {
     assert.deepEqual(programs.filter(({ marks }) => marks['not run'] === '').map(place), [], 'a reason is a reason');
   });
 
+  it('are programs where they say what to type', () => {
+    const typed = snippets.filter(
+      ({ language, text }) => language === 'text' && /^(?:\$ |npx |npm |sm-local |docker |export )/m.test(text),
+    );
+    assert.deepEqual(typed.map(place), []);
+  });
+
   it('are run by tests that are there and name the page', () => {
     for (const [page, tests] of Object.entries(runBy)) {
       assert.ok(existsSync(join(projectRoot, page)), page);
