@@ -1,0 +1,60 @@
+// What rows work on, made once for all of them, in the run's own directory.
+
+import { randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { appendFile, mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+const megabyte = 1024 * 1024;
+
+/** So many megabytes of a model in files of 16, of which a half is noise, as weights are, and a half is text. */
+export const modelData = ({ path }, megabytes) =>
+  once(join(path, `model-${megabytes}`), async (directory) => {
+    await mkdir(directory);
+    const text = Buffer.concat(Array.from({ length: 4096 }, (_, line) => Buffer.from(csvLine(line))));
+    for (let number = 0; number * 16 < megabytes; number += 1) {
+      const noise = randomBytes(8 * megabyte);
+      await writeFile(join(directory, `${number}.bin`), Buffer.concat([noise, Buffer.alloc(8 * megabyte, text)]));
+    }
+  });
+
+const csvLine = (line) => `${line},${(1 / (line + 1)).toFixed(9)},${((line * 7919) % 10_007) / 10_007},label-${line % 13}\n`;
+
+/** So many files of a kilobyte, a hundred a directory. */
+export const manyFiles = ({ path }, count) =>
+  once(join(path, `files-${count}`), async (directory) => {
+    const content = randomBytes(1024);
+    for (let part = 0; part * 100 < count; part += 1) {
+      await mkdir(join(directory, `${part}`), { recursive: true });
+      const names = Array.from({ length: Math.min(100, count - part * 100) }, (_, number) => join(directory, `${part}`, `${number}`));
+      await Promise.all(names.map((name) => writeFile(name, content)));
+    }
+  });
+
+/** A directory with one file. */
+export const oneFile = ({ path }, megabytes) =>
+  once(join(path, `big-${megabytes}`), async (directory) => {
+    await mkdir(directory);
+    await grow(join(directory, 'file'), megabytes);
+  });
+
+/** A file of so many megabytes. */
+export const largeFile = ({ path }, megabytes) => once(join(path, `large-${megabytes}`), (file) => grow(file, megabytes));
+
+/** Files of 4 MB. */
+export const pipeData = ({ path }, megabytes) =>
+  once(join(path, `pipe-${megabytes}`), async (directory) => {
+    await mkdir(directory);
+    for (let number = 0; number * 4 < megabytes; number += 1)
+      await writeFile(join(directory, `${number + 100}`), randomBytes(4 * megabyte));
+  });
+
+async function grow(file, megabytes) {
+  const part = randomBytes(megabyte);
+  for (let number = 0; number < megabytes; number += 1) await appendFile(file, part);
+}
+
+async function once(path, make) {
+  if (!existsSync(path)) await make(path);
+  return path;
+}

@@ -1,0 +1,3 @@
+export async function growth() {
+  return { found: {}, text: '', isPassed: true };
+}
