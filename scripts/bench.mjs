@@ -51,6 +51,7 @@ try {
   say(error.message);
   process.exitCode = error.exitCode;
 }
+process.exit(); // a row that was given up may still hold a connection
 
 async function bench(signal) {
   const wanted = kindOf();

@@ -112,11 +112,10 @@ export async function onNetwork({ raw, path }, work) {
 
 /** Milliseconds from the engine's word that the container has ended to the job that is Completed. */
 export async function ending(workshop) {
-  const image = await workshop.image('bench');
   return await alternately(
     roundsOf(workshop),
     async () => {
-      const death = await workshop.raw.nextDeath(image);
+      const death = await workshop.raw.nextDeath(workshop.home);
       try {
         const { marks } = await runJob(workshop);
         return marks.Completed - (await death.died);

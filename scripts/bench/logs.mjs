@@ -48,7 +48,7 @@ export async function stalledConsole(workshop) {
 
 async function unread(workshop, image, bytes) {
   const { end, path: home } = await workshop.directory();
-  const death = await workshop.raw.nextDeath(image);
+  const death = await workshop.raw.nextDeath(home);
   const args = ['train', image, '--name', 'stalled', '--env', `BENCH_LOG_BYTES=${bytes}`];
   const stdio = ['ignore', 'pipe', 'pipe']; // nobody reads
   const startedAt = performance.now();

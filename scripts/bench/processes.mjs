@@ -8,12 +8,36 @@ import { fileURLToPath } from 'node:url';
 import { timed } from './measure.mjs';
 import { need } from './programs.mjs';
 
-/** What runs now and will not outlive this run. */
+/** Programs that run for a time, and processes that run until they are ended. */
 const running = new Set();
+const lasting = new Set();
 
-/** Ends every program that was started here for a time. */
+/** Cuts what a row that is given up has under way. */
 export function endPrograms() {
   for (const child of running) child.kill('SIGKILL');
+}
+
+/** Ends all that rows which were given up have left: as they are ended by who uses them, and if that takes too long at once. */
+export async function endProcesses() {
+  endPrograms();
+  const gone = (child) => new Promise((resolve) => child.once('exit', resolve));
+  const late = setTimeout(() => {
+    for (const child of lasting) child.kill('SIGKILL');
+  }, 15_000);
+  await Promise.all(
+    [...lasting].map((child) => {
+      const ended = gone(child);
+      child.kill('SIGINT');
+      return ended;
+    }),
+  );
+  clearTimeout(late);
+}
+
+function known(child) {
+  lasting.add(child);
+  child.once('exit', () => lasting.delete(child));
+  return child;
 }
 
 /** Hands over what is got and ends it when the work is done. */
@@ -30,7 +54,7 @@ const here = (file) => fileURLToPath(new URL(file, import.meta.url));
 
 /** A process of this directory that answers a message with a message. */
 export function client(file) {
-  const child = fork(here(file), { execArgv: [], detached: true });
+  const child = known(fork(here(file), { execArgv: [], detached: true }));
   return {
     ask: (message) =>
       new Promise((resolve, reject) => {
@@ -49,7 +73,7 @@ export function client(file) {
 
 /** A server of this directory; it sends what is known of it when it listens, and ends, with all that it made, on SIGINT. */
 export async function server(file, args = []) {
-  const child = fork(here(file), args, { execArgv: [], detached: true });
+  const child = known(fork(here(file), args, { execArgv: [], detached: true }));
   const ended = new Promise((resolve) => child.once('exit', resolve));
   const told = await new Promise((resolve, reject) => {
     child.once('message', resolve);
@@ -92,7 +116,7 @@ export const upProcess = (home, { nodeFlags = [] } = {}) =>
 /** A command of sm-local that serves until it is ended, when it has told its address in an event. */
 async function ownProgram(args, nodeFlags, isReady) {
   const stdio = ['ignore', 'pipe', 'pipe'];
-  const child = spawn(process.execPath, [...nodeFlags, 'bin/sm-local.js', ...args, '--json'], { stdio, detached: true });
+  const child = known(spawn(process.execPath, [...nodeFlags, 'bin/sm-local.js', ...args, '--json'], { stdio, detached: true }));
   let said = '';
   child.stderr.setEncoding('utf8').on('data', (text) => {
     said += text;

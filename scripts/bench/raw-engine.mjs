@@ -79,9 +79,9 @@ export class RawEngine {
     return server;
   }
 
-  /** The moment at which the engine tells that a container of this image has ended, on the clock of `performance.now()`. */
-  async nextDeath(image) {
-    const filters = encodeURIComponent(JSON.stringify({ event: ['die'], image: [image] }));
+  /** The moment at which the engine tells that a container of that home of sm-local has ended, on the clock of `performance.now()`. */
+  async nextDeath(home) {
+    const filters = encodeURIComponent(JSON.stringify({ event: ['die'], label: [`sm-local.home=${home}`] }));
     const { pathname } = new URL(this.#engine.address);
     const request = http.request({ socketPath: decodeURIComponent(pathname), path: `/events?filters=${filters}`, agent: false });
     const listening = new Promise((resolve, reject) => request.once('response', resolve).once('error', reject));

@@ -1,5 +1,6 @@
 // Makes every measurement once, and once more when a bar is missed.
 
+import { setTimeout as sleep } from 'node:timers/promises';
 import { failed, isGood, judged } from './judge.mjs';
 
 /**
@@ -25,7 +26,7 @@ export async function rowsOf(goals, workshop, onRow = () => {}) {
 async function measured(goals, measure, workshop) {
   const { signal, amounts, isQuick } = workshop;
   const look = async (isAgain) => {
-    const found = await measure(workshop);
+    const found = await orGivenUp(measure(workshop), signal);
     return new Map(goals.map((goal) => [goal, judged(goal, found, { amounts, isAgain })]));
   };
   try {
@@ -36,5 +37,27 @@ async function measured(goals, measure, workshop) {
   } catch (error) {
     if (signal.aborted) return new Map();
     return new Map(goals.map((goal) => [goal, failed(goal, error, workshop)]));
+  }
+}
+
+/** No measurement takes that long, unless something waits for what will not come. */
+const longestMinutes = 4;
+
+/** What a measurement finds; what it leaves when it is given up, the end of the run removes. Errors: the signal's reason. */
+export async function orGivenUp(finding, signal) {
+  const patience = new AbortController();
+  const until = AbortSignal.any([signal, patience.signal]);
+  const late = sleep(longestMinutes * 60_000, undefined, { signal: until }).then(() => {
+    throw new Error(`it was not over after ${longestMinutes} minutes`);
+  });
+  try {
+    return await Promise.race([finding, late]);
+  } catch (error) {
+    finding.catch(() => {}); // nobody waits for it any more
+    signal.throwIfAborted();
+    throw error;
+  } finally {
+    patience.abort();
+    late.catch(() => {});
   }
 }

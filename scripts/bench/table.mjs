@@ -5,24 +5,25 @@ const words = { stretch: 'stretch', met: 'met', short: 'SHORT', told: '', failed
 /** A line a row, under a heading; columns as wide as they have to be. */
 export function table(rows) {
   const lines = [['goal', '', 'figure', 'min to max', 'bar', 'stretch', '', 'ours / theirs'], ...rows.map(cells)];
-  const widths = lines[0].map((_, column) => Math.max(...lines.filter(({ length }) => length > 3).map((line) => line[column].length)));
-  return lines.map((line) => aligned(line, widths)).join('\n');
+  // What went wrong is said in words, which may be long.
+  const widths = lines[0].map((_, column) => Math.max(...lines.map((line) => (isWords(line, column) ? 0 : line[column].length))));
+  const aligned = (cell, column, line) => {
+    if (isWords(line, column)) return cell;
+    return figureColumns.has(column) ? cell.padStart(widths[column]) : cell.padEnd(widths[column]);
+  };
+  return lines
+    .map((line) =>
+      line
+        .map((cell, column) => aligned(cell, column, line))
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n');
 }
 
-/** Columns of figures end at one place, those of words begin there. */
-const isFigure = [false, false, true, false, true, true, false, false];
-
-const aligned = (line, widths) =>
-  line
-    .map((cell, column) =>
-      column > 2 && line.length === 3
-        ? cell
-        : isFigure[column] && line.length > 3
-          ? cell.padStart(widths[column])
-          : cell.padEnd(widths[column]),
-    )
-    .join('  ')
-    .trimEnd();
+/** Those that end at one place. */
+const figureColumns = new Set([2, 4, 5]);
+const isWords = (line, column) => line.length <= column || (line.length === 3 && column === 2);
 
 function cells(row) {
   const { id, title, verdict } = row;

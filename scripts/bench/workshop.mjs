@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { findEngine } from '../engine-api.mjs';
 import { say } from '../setup.mjs';
-import { programEnd } from './processes.mjs';
+import { endProcesses, programEnd } from './processes.mjs';
 import { need } from './programs.mjs';
 import { RawEngine } from './raw-engine.mjs';
 
@@ -34,7 +34,6 @@ export async function openWorkshop({ baseImage, rounds, isQuick, signal }) {
   const engine = dockerEngine(find());
   const raw = new RawEngine(found, path);
   const images = new Map();
-  const endings = [];
   let emulator;
   const { isNative } = await engine.describe();
 
@@ -54,8 +53,6 @@ export async function openWorkshop({ baseImage, rounds, isQuick, signal }) {
       const directory = await mkdtemp(join(path, 'home-'));
       return { path: directory, end: () => rm(directory, { recursive: true, force: true }) };
     },
-    /** Called at the end, last first. */
-    atEnd: (work) => endings.push(work),
     end,
   };
   return own;
@@ -75,7 +72,7 @@ export async function openWorkshop({ baseImage, rounds, isQuick, signal }) {
   }
 
   async function end() {
-    for (const work of endings.reverse()) await work();
+    await endProcesses();
     await (await emulator)?.[Symbol.asyncDispose]();
     await removeLeftovers(engine, {}, async (labels) => isOfHome(labels, path) || labels['sm-local-bench'] === path);
     for (const tag of images.values()) await tag.then((built) => engine.images.remove(built)).catch(() => {});
