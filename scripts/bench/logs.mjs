@@ -79,12 +79,16 @@ function expectedLines(bytes) {
   return Math.ceil(bytes / line(0).length);
 }
 
+/** Of the logs below a directory that hold what the program prints. */
 async function linesBelow(directory) {
   let count = 0;
   for (const name of await readdir(directory, { recursive: true, withFileTypes: true })) {
     if (!name.isFile()) continue;
+    let isLog;
     for await (const part of createReadStream(join(name.parentPath ?? name.path, name.name))) {
-      for (let at = part.indexOf('step='); at >= 0; at = part.indexOf('step=', at + 1)) count += 1;
+      isLog ??= part.includes('step=0000000000');
+      if (!isLog) break;
+      for (let at = part.indexOf(10); at >= 0; at = part.indexOf(10, at + 1)) count += 1;
     }
   }
   return count;

@@ -41,13 +41,13 @@ export async function openEndpoints(own, image, { app = false } = {}) {
   const options = { invocations: invocationHandler({ endpoints, region, account, limits }), endpoints, metrics: async () => '' };
   const server = app ? await listenAt(createApp(options), { host: '127.0.0.1', port: 0 }) : await startServer({ ...options, port: 0 });
   running = new Endpoints(own, { setting, observer, stops: neverStopped, url: server.url });
-  running.createModel({ ModelName: 'bench', PrimaryContainer: { Image: image }, ExecutionRoleArn: roleArn });
+  await running.createModel({ ModelName: 'bench', PrimaryContainer: { Image: image }, ExecutionRoleArn: roleArn });
   return {
     url: server.url,
     operations: running,
-    configure(name, instances = 1) {
+    async configure(name, instances = 1) {
       const variant = { VariantName: 'AllTraffic', ModelName: 'bench', InstanceType: 'ml.m5.large', InitialInstanceCount: instances };
-      running.createEndpointConfig({ EndpointConfigName: name, ProductionVariants: [variant] });
+      await running.createEndpointConfig({ EndpointConfigName: name, ProductionVariants: [variant] });
     },
     /** Returns when it is InService. */
     async create(name, config) {
@@ -67,7 +67,7 @@ export async function serveUpdatable({ emulator }, image) {
   const endpoints = await openEndpoints(await emulator(), image);
   try {
     const names = ['one', 'two'];
-    for (const name of names) endpoints.configure(name, 2);
+    for (const name of names) await endpoints.configure(name, 2);
     const endpoint = await endpoints.create('bench', names[0]);
     return {
       url: `${endpoints.url}/endpoints/bench/invocations`,

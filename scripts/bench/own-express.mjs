@@ -6,7 +6,7 @@ import { openEndpoints } from './own-endpoints.mjs';
 const [home, image] = process.argv.slice(2);
 const emulator = await openEmulator({ home });
 const endpoints = await openEndpoints(emulator, image, { app: true });
-endpoints.configure('bench');
+await endpoints.configure('bench');
 await endpoints.create('bench', 'bench');
 process.once('SIGINT', async () => {
   await endpoints.end();

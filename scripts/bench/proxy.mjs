@@ -34,7 +34,7 @@ export const largest = (workshop) => bodies(workshop, 25e6, 4);
 const bodies = (workshop, size, connections) =>
   throughBoth(workshop, async ({ through, direct, served }) => {
     const idlePeak = served.peakMemory();
-    const asked = { size, connections, seconds: workshop.amounts.loadSeconds };
+    const asked = { size, connections, seconds: Math.max(2, workshop.amounts.loadSeconds) };
     const rate = async (url) => ({ rate: perSecond(await wrk(url, asked)) });
     const found = await alternately(
       roundsOf(workshop),

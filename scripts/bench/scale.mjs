@@ -28,7 +28,7 @@ export async function endpoints(workshop) {
   const image = await workshop.image('bench');
   const own = await openEndpoints(await workshop.emulator(), image);
   return await using(own, async () => {
-    own.configure('bench');
+    await own.configure('bench');
     return await alternately(
       roundsOf(workshop),
       () => timeOf(() => created(own, amounts.endpoints)),
