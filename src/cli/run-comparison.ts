@@ -29,7 +29,7 @@ export function comparisonText(
 }
 
 /** The same for a program. */
-export function comparisonEvent(run: TrainingRecord, before: TrainingRecord | undefined): JsonEvent {
+export function comparisonEvent(run: TrainingRecord, before: TrainingRecord | undefined): JsonEvent & Readonly<Record<string, unknown>> {
   const { metrics, seconds } = compareRuns(run, before);
   const [training, billable] = seconds;
   return {

@@ -118,7 +118,7 @@ export function jsonTrainingNews(io: Io): TrainingNews {
   };
 }
 
-function changeEvent(wish: TrainingWish): JsonEvent {
+function changeEvent(wish: TrainingWish): JsonEvent & Readonly<Record<string, unknown>> {
   if (wish.why === 'again') return { event: 'change', files: [], action: 'again' };
   const { update } = wish;
   const action = {
