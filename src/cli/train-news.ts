@@ -87,19 +87,28 @@ function humanRun(io: Io, { stopNews, imageName, showsLogs }: Pick<HumanNewsOpti
 }
 
 /** The same as JSON lines. */
-export function jsonTrainingNews(io: Io): TrainingNews {
+export function jsonTrainingNews(io: Io, stopNews: StopNews): TrainingNews {
   const tell = (event: object): Promise<void> => io.out.write(`${JSON.stringify({ time: io.now(), ...event })}\n`);
   return {
     begins: (wish) => void tell(changeEvent(wish)),
     ignored() {},
-    waiting: () => void tell({ event: 'waiting' }),
+    waiting() {
+      stopNews.enter(watching);
+      void tell({ event: 'waiting' });
+    },
     failed: async (error) => void (await reportError(error, io, true)),
     run() {
       const printer = jsonPrinter(io);
+      let isOvertaken = false;
       return {
-        event: printer.event,
+        event(event) {
+          printer.event(event);
+          if (!isOvertaken) followTraining(stopNews, event);
+        },
         log: printer.log,
-        overtaken() {},
+        overtaken() {
+          isOvertaken = true;
+        },
         async discarded(name) {
           await printer.drained();
           await tell({ event: 'run', ...(name !== undefined && { name }), status: 'Overtaken' });

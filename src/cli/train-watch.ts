@@ -73,7 +73,7 @@ export async function watchTrain(image: string | undefined, values: TrainValues,
           changes: watch.changes,
           updates: watch.updates,
           wishes,
-          news: values.json ? jsonTrainingNews(io) : humanTrainingNews(io, human),
+          news: values.json ? jsonTrainingNews(io, stopNews) : humanTrainingNews(io, human),
         },
         interrupts,
       );
