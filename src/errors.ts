@@ -16,10 +16,11 @@ interface Told {
   readonly remedy: string;
 }
 
-/** `why`: what whoever was asked on the way to the engine had to say. */
+/** `why`: what whoever was asked on the way to the engine had to say; `install`: how to get an engine, where there seems to be none. */
 interface EngineTrouble {
   readonly where: string;
   readonly why?: string;
+  readonly install?: string;
 }
 
 const because = ({ why }: EngineTrouble): string => (why === undefined ? '.' : `: ${why}`);
@@ -40,7 +41,11 @@ interface RegistryTrouble {
   readonly hadLogin: boolean;
   /** Why a credential helper could not be asked for some. */
   readonly trouble?: string;
+  /** An image of the engine that may have been meant. */
+  readonly near?: string;
 }
+
+const didYouMean = ({ near }: { readonly near?: string }): string => (near === undefined ? '' : `Did you mean ${near}? `);
 
 /** Where a build failed: `2/5`, the line of the Dockerfile, and how the step's command ended, as far as there is one. */
 interface BuildPlace {
@@ -250,9 +255,10 @@ const catalogue = {
   ImageNotFound: {
     blame: 'caller',
     aws: validation,
-    message: (detail: { image: string; why: string }) =>
+    message: (detail: { image: string; why: string; near?: string }) =>
       `The image ${detail.image} is not on this engine and could not be pulled: ${detail.why}`,
-    remedy: () => 'Check its name and its tag (docker images shows what the engine has), or build it first.',
+    remedy: (detail: { near?: string }) =>
+      `${didYouMean(detail)}Check its name and its tag (docker images shows what the engine has), or build it first.`,
   },
   HomeNewer: {
     blame: 'caller',
@@ -509,7 +515,7 @@ const catalogue = {
       `No container engine answers at ${detail.where} (${detail.rule})${because(detail)}`,
     remedy: (detail: EngineTrouble) =>
       throughSsh(detail) ??
-      'Start Docker (or Colima, Rancher Desktop, OrbStack, podman), or name its address with --engine or DOCKER_HOST.',
+      `${detail.install === undefined ? '' : `${detail.install}\n`}Start Docker (or Colima, Rancher Desktop, OrbStack, podman), or name its address with --engine or DOCKER_HOST.`,
   },
   ReaperNotStarted: {
     blame: 'host',
@@ -558,7 +564,7 @@ const catalogue = {
           ? pushLogin(detail)
           : detail.hadLogin
             ? `The credentials in the docker config were refused: they have expired, or are of somebody who may not pull it. Log in again: ${detail.login}`
-            : `Log in and try again: ${detail.login}\nRegistries give the same answer for a name that does not exist, so check it too.`,
+            : `${didYouMean(detail)}Log in and try again: ${detail.login}\nRegistries give the same answer for a name that does not exist, so check it too.`,
   },
   RegistryLimit: {
     blame: 'host',
@@ -575,10 +581,10 @@ const catalogue = {
     aws: internal,
     message: (detail: RegistryTrouble) =>
       `${whatFails(detail)}, and the engine cannot reach the registry ${detail.registry}: ${detail.why}`,
-    remedy: ({ does }: RegistryTrouble) =>
+    remedy: ({ does, near }: RegistryTrouble) =>
       does === 'push'
         ? "Check the address, and the engine's own network, name service and proxy (docker info): it is the engine that pushes."
-        : "Check the name of the image (docker images shows what the engine has), and the engine's own network, name service and proxy (docker info): it is the engine that pulls.",
+        : `${didYouMean({ ...(near !== undefined && { near }) })}Check the name of the image (docker images shows what the engine has), and the engine's own network, name service and proxy (docker info): it is the engine that pulls.`,
   },
   RegistryUntrusted: {
     blame: 'host',

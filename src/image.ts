@@ -3,9 +3,11 @@ import type { BuildOptions, BuildSpec, BuildStep, Engine, Image, Labels, PullPro
 import { isForPlatform, wantedPlatform } from './engine/platform.ts';
 import { withoutPasswords } from './engine/proxies.ts';
 import { type ImageSource, resolveImage } from './engine/resolve-image.ts';
-import { fail } from './errors.ts';
+import { fail, isError } from './errors.ts';
+import { nearestImage } from './image-names.ts';
 import { type BuildEvent, type ProgressEvent, type ProgressMeter, progressMeter } from './progress.ts';
 import { secretArguments } from './secrets.ts';
+import { trace } from './trace.ts';
 
 export interface ImageRequest {
   readonly image: ImageSource;
@@ -89,11 +91,23 @@ async function telling(engine: Engine, observer: ImageObserver, work: (told: Bui
       onWarning: say('warning'),
     });
     pulls.end('done');
+    trace(
+      () =>
+        `image ${image.id}, ${image.os}/${image.architecture}, entry point ${JSON.stringify(image.entrypoint ?? [])}, user ${image.user || 'root'}`,
+    );
     return image;
   } catch (error) {
     pulls.end('failed');
-    throw error;
+    throw await withNearest(engine, error);
   }
+}
+
+/** An image that could not be pulled may have been one of this engine, with another name. */
+async function withNearest(engine: Engine, error: unknown): Promise<unknown> {
+  const isPull = isError(error, 'ImageNotFound') || isError(error, 'RegistryUnreachable') || isError(error, 'RegistryDenied');
+  if (!isPull || ('does' in error.detail && error.detail.does === 'push')) return error;
+  const near = await nearestImage(engine, error.detail.image).catch(() => undefined);
+  return near === undefined ? error : fail(error.code, { ...error.detail, near } as never, error.cause);
 }
 
 function stepEvent({ place, text, state, seconds, line }: BuildStep): BuildEvent {

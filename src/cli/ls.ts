@@ -5,6 +5,7 @@ import { sizesOf } from '../sizes.ts';
 import { duration, size } from '../units.ts';
 import { type DefinitionResource, listDefinitions, listResources, type Resource } from '../upkeep/resources.ts';
 import { type Io, style } from './io.ts';
+import { jsonLine } from './json-lines.ts';
 import { isDefinition, kindOf } from './named-resource.ts';
 import { errorData, sayBroken } from './orphans.ts';
 
@@ -24,9 +25,7 @@ export async function ls(kind: string | undefined, values: LsValues, io: Io): Pr
       ...resources.map((resource, index) => ({ ...asData(resource), ...(sizes && { bytes: sizes.each[index] }) })),
       ...definitions.map(({ kind: of, record: { name, arn, creationTime } }) => ({ kind: of, name, arn, creationTime })),
     ];
-    await io.out.write(
-      `${JSON.stringify({ time: io.now(), event: 'result', resources: told, broken: broken.map(errorData), ...(sizes && { bytes: sizes.total }) })}\n`,
-    );
+    await jsonLine(io, { event: 'result', resources: told, broken: broken.map(errorData), ...(sizes && { bytes: sizes.total }) });
     return 0;
   }
   const { dim } = style(io.color);

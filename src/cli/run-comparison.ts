@@ -28,7 +28,7 @@ export function comparisonText(
 }
 
 /** The same for a program. */
-export function comparisonEvent(run: TrainingRecord, before: TrainingRecord | undefined): object {
+export function comparisonEvent(run: TrainingRecord, before: TrainingRecord | undefined) {
   const { metrics, seconds } = compareRuns(run, before);
   const [training, billable] = seconds;
   return {

@@ -1,7 +1,8 @@
 import type { FinishedRun, RunNews, TrainingNews, TrainingWish } from '../dev/watched-training.ts';
 import type { JobEvent } from '../jobs/events.ts';
-import { type Io, style } from './io.ts';
+import { type Io, resultStyle, style } from './io.ts';
 import { humanPrinter, jsonPrinter } from './job-printer.ts';
+import { jsonTeller } from './json-lines.ts';
 import { reportError } from './report-error.ts';
 import { comparisonEvent, comparisonText } from './run-comparison.ts';
 import { followTraining, type StopNews, watching } from './stop-news.ts';
@@ -35,7 +36,7 @@ export function humanTrainingNews(io: Io, { stopNews, imageName, showsLogs, hint
       stopNews.enter(watching);
       say(`\n${hint}`);
     },
-    failed: async (error) => void (await reportError(error, io, false)),
+    failed: async (error) => void (await reportError(error, io, { json: false, verbose: io.level === 'verbose' })),
     run: () => humanRun(io, { stopNews, imageName, showsLogs }),
   };
 }
@@ -57,7 +58,7 @@ function follows(wish: TrainingWish): string {
 
 function humanRun(io: Io, { stopNews, imageName, showsLogs }: Pick<HumanNewsOptions, 'stopNews' | 'imageName' | 'showsLogs'>): RunNews {
   const printer = humanPrinter(io, showsLogs);
-  const { bold, dim } = style(io.color && io.out.isTerminal);
+  const { bold, dim } = resultStyle(io);
   let isOvertaken = false;
   return {
     event(event: JobEvent) {
@@ -81,14 +82,14 @@ function humanRun(io: Io, { stopNews, imageName, showsLogs }: Pick<HumanNewsOpti
     async failed(error) {
       await printer.drained();
       io.err.showLast?.(undefined);
-      await reportError(error, io, false);
+      await reportError(error, io, { json: false, verbose: io.level === 'verbose' });
     },
   };
 }
 
 /** The same as JSON lines. */
 export function jsonTrainingNews(io: Io, stopNews: StopNews): TrainingNews {
-  const tell = (event: object): Promise<void> => io.out.write(`${JSON.stringify({ time: io.now(), ...event })}\n`);
+  const tell = jsonTeller(io, ['run']);
   return {
     begins: (wish) => void tell(changeEvent(wish)),
     ignored() {},
@@ -96,7 +97,7 @@ export function jsonTrainingNews(io: Io, stopNews: StopNews): TrainingNews {
       stopNews.enter(watching);
       void tell({ event: 'waiting' });
     },
-    failed: async (error) => void (await reportError(error, io, true)),
+    failed: async (error) => void (await reportError(error, io, { json: true, verbose: false })),
     run() {
       const printer = jsonPrinter(io);
       let isOvertaken = false;
@@ -119,15 +120,15 @@ export function jsonTrainingNews(io: Io, stopNews: StopNews): TrainingNews {
         },
         async failed(error) {
           await printer.drained();
-          await reportError(error, io, true);
+          await reportError(error, io, { json: true, verbose: false });
         },
       };
     },
   };
 }
 
-function changeEvent(wish: TrainingWish): object {
-  if (wish.why === 'again') return { event: 'change', files: [], action: 'again' };
+function changeEvent(wish: TrainingWish) {
+  if (wish.why === 'again') return { event: 'change', files: [], action: 'again' } as const;
   const { update } = wish;
   const action = {
     action: update.kind,

@@ -10,10 +10,11 @@ import { debugging, refuseIsolated } from './debugging.ts';
 import { filledInWarnings } from './filled-in.ts';
 import type { Io } from './io.ts';
 import { humanPrinter, jsonPrinter } from './job-printer.ts';
+import { jsonLine } from './json-lines.ts';
 import { besides } from './orphans.ts';
 import { type Interrupts, interrupted } from './signals.ts';
 import { followTraining, StopNews } from './stop-news.ts';
-import { planText, trainingSummary } from './train-summary.ts';
+import { planEvent, planText, trainingSummary } from './train-summary.ts';
 
 /** `sm-local train`: the flags and a file as a request, run to its end. Returns the exit code. */
 export async function train(image: string | undefined, values: TrainValues, io: Io): Promise<number> {
@@ -38,7 +39,8 @@ export async function train(image: string | undefined, values: TrainValues, io: 
     const spec = { ...asked.spec, ...(code && { source: code }) };
     const plan = await planTraining(emulator, spec, observer, interrupts.stop);
     if (values['dry-run']) {
-      await io.out.write(planText(plan, emulator.credentialsChoice, values.json));
+      if (values.json) await jsonLine(io, planEvent(plan, emulator.credentialsChoice));
+      else await io.out.write(planText(plan, emulator.credentialsChoice));
       return 0;
     }
     const others = await besides(emulator, onWarning);

@@ -80,7 +80,7 @@ export class GitIgnores {
     if (this.#rules.has(directory)) return this.#rules.get(directory);
     const places = [join(directory, '.gitignore'), ...(directory === this.#top ? [join(directory, '.git', 'info', 'exclude')] : [])];
     const texts = places.map(textOf).filter((text) => text !== '');
-    const rules = texts.length > 0 ? ignore().add(texts.reverse()) : undefined;
+    const rules = texts.length > 0 ? ignore().add(texts.reverse().join('\n')) : undefined;
     this.#rules.set(directory, rules);
     return rules;
   }

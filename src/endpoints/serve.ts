@@ -130,7 +130,7 @@ async function modelOf(emulator: Emulator, { model, cwd }: ServedImage): Promise
     }
     return model;
   };
-  return await modelDefinitionOf(model, { cwd, ofJob });
+  return await modelDefinitionOf(model, { cwd, ofJob, jobs: () => emulator.trainingJobs.names() });
 }
 
 /**

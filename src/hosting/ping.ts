@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { platformUserAgent } from '../contract/serving.ts';
 import type { Seconds } from '../engine/engine.ts';
 import { machineTime, type Timekeeper } from '../timekeeper.ts';
+import { elapsed } from '../units.ts';
 
 /** Where a server in a container can be reached from here. */
 export interface Address {
@@ -64,7 +65,7 @@ export function ping({ host, port }: Address, timeout: Seconds, signal?: AbortSi
       request.destroy();
     };
     const cancel = (): void => giveUp('cancelled');
-    const timer = time.after(timeout, () => giveUp(`no answer within ${timeout} s`));
+    const timer = time.after(timeout, () => giveUp(`no answer within ${elapsed(timeout)}`));
     signal?.addEventListener('abort', cancel);
     request.on('response', (response) => {
       resolve({ status: response.statusCode ?? 0 });

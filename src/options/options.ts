@@ -37,7 +37,9 @@ const options = {
     default: "as the docker program's",
     value: 'URL',
   },
-  json: { type: 'boolean', describe: 'print one JSON object per event on stdout' },
+  json: { type: 'boolean', describe: 'print one JSON object per event on stdout (docs/json.md)' },
+  quiet: { type: 'boolean', alias: 'q', describe: 'print results and errors alone' },
+  verbose: { type: 'boolean', alias: 'v', describe: 'also print what is decided and why, what it took, and what errors come from' },
   region: { type: 'string', describe: 'region in ARNs and containers', env: 'AWS_REGION', default: 'us-east-1', value: 'REGION' },
   account: { type: 'string', describe: 'account in ARNs, twelve digits', env: 'SM_LOCAL_ACCOUNT', default: '000000000000', value: 'ID' },
 
