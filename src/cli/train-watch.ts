@@ -43,8 +43,9 @@ export async function watchTrain(image: string | undefined, values: TrainValues,
     for (const message of filledInWarnings(first.filledIn)) warn(message);
     await using watch = await openWatch(emulator, first.spec, values, io);
     const others = await besides(emulator, warn);
+    const rebuild = (): void => wishes.put({ why: 'rebuild', update: watch.updates.rebuild() });
     const keys: readonly Key[] = [
-      { key: 'r', does: 'rebuild and run', press: () => wishes.put({ why: 'rebuild', update: watch.updates.rebuild() }) },
+      ...(first.spec.image.kind === 'directory' ? [{ key: 'r', does: 'rebuild and run', press: rebuild }] : []),
       { key: 'i', does: 'run again', press: () => wishes.put({ why: 'again' }) },
       {
         key: 'l',
