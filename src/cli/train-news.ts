@@ -1,8 +1,8 @@
 import type { FinishedRun, RunNews, TrainingNews, TrainingWish } from '../dev/watched-training.ts';
 import type { JobEvent } from '../jobs/events.ts';
-import { type Io, style } from './io.ts';
+import { type Io, resultStyle, style } from './io.ts';
 import { humanPrinter, jsonPrinter } from './job-printer.ts';
-import { type JsonEvent, jsonTeller } from './json-lines.ts';
+import { jsonTeller } from './json-lines.ts';
 import { reportError } from './report-error.ts';
 import { comparisonEvent, comparisonText } from './run-comparison.ts';
 import { followTraining, type StopNews, watching } from './stop-news.ts';
@@ -58,7 +58,7 @@ function follows(wish: TrainingWish): string {
 
 function humanRun(io: Io, { stopNews, imageName, showsLogs }: Pick<HumanNewsOptions, 'stopNews' | 'imageName' | 'showsLogs'>): RunNews {
   const printer = humanPrinter(io, showsLogs);
-  const { bold, dim } = style(io.color && io.out.isTerminal);
+  const { bold, dim } = resultStyle(io);
   let isOvertaken = false;
   return {
     event(event: JobEvent) {
@@ -88,19 +88,28 @@ function humanRun(io: Io, { stopNews, imageName, showsLogs }: Pick<HumanNewsOpti
 }
 
 /** The same as JSON lines. */
-export function jsonTrainingNews(io: Io): TrainingNews {
-  const tell = jsonTeller(io, ['result', 'run']);
+export function jsonTrainingNews(io: Io, stopNews: StopNews): TrainingNews {
+  const tell = jsonTeller(io, ['run']);
   return {
     begins: (wish) => void tell(changeEvent(wish)),
     ignored() {},
-    waiting: () => void tell({ event: 'waiting' }),
+    waiting() {
+      stopNews.enter(watching);
+      void tell({ event: 'waiting' });
+    },
     failed: async (error) => void (await reportError(error, io, { json: true, verbose: false })),
     run() {
       const printer = jsonPrinter(io);
+      let isOvertaken = false;
       return {
-        event: printer.event,
+        event(event) {
+          printer.event(event);
+          if (!isOvertaken) followTraining(stopNews, event);
+        },
         log: printer.log,
-        overtaken() {},
+        overtaken() {
+          isOvertaken = true;
+        },
         async discarded(name) {
           await printer.drained();
           await tell({ event: 'run', ...(name !== undefined && { name }), status: 'Overtaken' });
@@ -118,8 +127,8 @@ export function jsonTrainingNews(io: Io): TrainingNews {
   };
 }
 
-function changeEvent(wish: TrainingWish): JsonEvent & Readonly<Record<string, unknown>> {
-  if (wish.why === 'again') return { event: 'change', files: [], action: 'again' };
+function changeEvent(wish: TrainingWish) {
+  if (wish.why === 'again') return { event: 'change', files: [], action: 'again' } as const;
   const { update } = wish;
   const action = {
     action: update.kind,

@@ -10,6 +10,7 @@ import type { TrainingSpec } from '../training-jobs/train.ts';
 import { debugging, refuseIsolated } from './debugging.ts';
 import { filledInWarnings } from './filled-in.ts';
 import { type Io, style } from './io.ts';
+import { jsonTeller } from './json-lines.ts';
 import { type Key, keysLine, listenToKeys } from './keys.ts';
 import { openWatch } from './open-watch.ts';
 import { besides } from './orphans.ts';
@@ -36,14 +37,15 @@ export async function watchTrain(image: string | undefined, values: TrainValues,
   const run = async (interrupts: Interrupts): Promise<number> => {
     const say = (text: string): void => void io.err.write(`${text}\n`);
     const warn = (message: string): void => {
-      if (values.json) void io.out.write(`${JSON.stringify({ time: io.now(), event: 'warning', message })}\n`);
+      if (values.json) void jsonTeller(io)({ event: 'warning', message });
       else say(style(io.color).yellow(`Warning: ${message}`));
     };
     for (const message of filledInWarnings(first.filledIn)) warn(message);
     await using watch = await openWatch(emulator, first.spec, values, io);
     const others = await besides(emulator, warn);
+    const rebuild = (): void => wishes.put({ why: 'rebuild', update: watch.updates.rebuild() });
     const keys: readonly Key[] = [
-      { key: 'r', does: 'rebuild and run', press: () => wishes.put({ why: 'rebuild', update: watch.updates.rebuild() }) },
+      ...(first.spec.image.kind === 'directory' ? [{ key: 'r', does: 'rebuild and run', press: rebuild }] : []),
       { key: 'i', does: 'run again', press: () => wishes.put({ why: 'again' }) },
       {
         key: 'l',
@@ -73,7 +75,7 @@ export async function watchTrain(image: string | undefined, values: TrainValues,
           changes: watch.changes,
           updates: watch.updates,
           wishes,
-          news: values.json ? jsonTrainingNews(io) : humanTrainingNews(io, human),
+          news: values.json ? jsonTrainingNews(io, stopNews) : humanTrainingNews(io, human),
         },
         interrupts,
       );

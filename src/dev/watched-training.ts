@@ -214,6 +214,7 @@ class Session {
   /** What another change may mend. What is wrong with what was typed no change mends, and a job that was left is the next command's. */
   #isToBeWaitedFor(error: unknown, stage: 'planning' | 'running'): boolean {
     if (!isError(error)) return false;
+    if (isError(error, 'InputUnreadable')) return true; // a file of the image's directory that went while it was read
     const blames: readonly Blame[] = stage === 'running' ? ['image', 'caller'] : this.#isFirst ? ['image'] : ['image', 'caller', 'host'];
     return blames.includes(error.blame);
   }
