@@ -12,6 +12,7 @@ const elsewhere = new Set([
   'deployment', // of an update
   'debugger', // with --debug
   'progress', // of what takes long
+  'debugger', // where one is asked for
   'note',
   'warning',
   'metric of serve', // after ten seconds, or at its end
