@@ -11,6 +11,7 @@ import { type TemporaryDirectory, temporaryDirectory } from '../support/temporar
 const elsewhere = new Set([
   'deployment', // of an update
   'progress', // of what takes long
+  'debugger', // where one is asked for
   'note',
   'warning',
   'metric of serve', // after ten seconds, or at its end
