@@ -6,7 +6,7 @@ import { initOptions } from '../options/init-options.ts';
 import { invokeOptions } from '../options/invoke-options.ts';
 import { pushOptions } from '../options/push-options.ts';
 import { describeOptions, logsOptions, lsOptions, stopOptions } from '../options/resource-options.ts';
-import { serveOptions } from '../options/serve-options.ts';
+import { serveCommandOptions } from '../options/serve-options.ts';
 import { trainOptions } from '../options/train-options.ts';
 import { downOptions, envOptions, resetOptions, statusOptions, upOptions } from '../options/up-options.ts';
 import { valuesOf } from '../options/values.ts';
@@ -22,9 +22,9 @@ const own = {
     run: async ([image], given, io) => (await import('./train.ts')).train(image, valuesOf(trainOptions, given, io.env), io),
   },
   serve: {
-    options: serveOptions,
+    options: serveCommandOptions,
     words: [0, 1],
-    run: async ([image], given, io) => (await import('./serve.ts')).serve(image, valuesOf(serveOptions, given, io.env), io),
+    run: async ([image], given, io) => (await import('./serve.ts')).serve(image, valuesOf(serveCommandOptions, given, io.env), io),
   },
   invoke: {
     options: invokeOptions,

@@ -8,6 +8,7 @@ import { showLive } from './live-metrics.ts';
 import { tellMetrics } from './metric-events.ts';
 import { metricsSummary } from './metrics-summary.ts';
 import { progressPrinter } from './progress-printer.ts';
+import type { Sink } from './sink.ts';
 import { credentialsText } from './train-summary.ts';
 
 export interface ServePrinter extends ServeObserver {
@@ -42,8 +43,16 @@ export function jsonServePrinter(io: Io): ServePrinter {
   };
 }
 
+/** What of it is shown, and where. */
+export interface ServeView {
+  /** Whether lines of containers are wanted now; by default they are. */
+  readonly showsLogs?: () => boolean;
+  /** Below all lines: how the endpoints do. */
+  readonly metrics?: Sink;
+}
+
 /** Lines for people on stderr. `grace`: seconds from SIGTERM to SIGKILL. */
-export function humanServePrinter(io: Io, grace: number): ServePrinter {
+export function humanServePrinter(io: Io, grace: number, { showsLogs = () => true, metrics = io.err }: ServeView = {}): ServePrinter {
   const { dim, yellow, bold, green, red } = style(io.color);
   const followers: Promise<void>[] = [];
   const progress = progressPrinter(io);
@@ -139,10 +148,10 @@ export function humanServePrinter(io: Io, grace: number): ServePrinter {
     },
     log(name, log) {
       const prefix = dim(`${name.slice(0, 6)} ${io.color ? '│' : '|'} `);
-      followers.push(follow(log, 0, ({ message }) => io.err.write(`${prefix}${message}\n`)));
+      followers.push(follow(log, 0, async ({ message }) => void (showsLogs() && (await io.err.write(`${prefix}${message}\n`)))));
     },
     watch(monitor) {
-      live = showLive(io.err, monitor);
+      live = showLive(metrics, monitor);
       return {
         [Symbol.dispose]() {
           live?.[Symbol.dispose]();

@@ -5,7 +5,7 @@ import { fail } from '../errors.ts';
 import type { InvocationOver } from '../hosting/reply.ts';
 import { sourceCode } from '../options/code-flags.ts';
 import { emulatorOptions } from '../options/common-flags.ts';
-import type { ServeValues } from '../options/serve-options.ts';
+import type { ServeCommandValues, ServeValues } from '../options/serve-options.ts';
 import { only } from '../options/serve-request.ts';
 import { servingSpec } from '../options/serving-spec.ts';
 import { onAbort } from '../stop.ts';
@@ -21,7 +21,8 @@ import { followEndpoints, StopNews } from './stop-news.ts';
 import { shortPath } from './train-summary.ts';
 
 /** `sm-local serve`: endpoints until Ctrl-C. Returns the exit code: 0 after Ctrl-C, 1 when an image did not become healthy. */
-export async function serve(image: string | undefined, values: ServeValues, io: Io): Promise<number> {
+export async function serve(image: string | undefined, values: ServeCommandValues, io: Io): Promise<number> {
+  if (values.watch) return await (await import('./serve-watch.ts')).watchServe(image, values, io);
   await using debug = await debugging(values, io);
   await using emulator = await debug.open(emulatorOptions(values, io), openEmulator);
   const spec = await servingSpec(image, values, io, emulator);

@@ -38,3 +38,7 @@ export const serveOptions = [
   'engine',
 ] as const satisfies readonly OptionName[];
 export type ServeValues = Values<(typeof serveOptions)[number]>;
+
+/** With what the command alone has: the request that is made again after each change. */
+export const serveCommandOptions = [...serveOptions, 'body', 'content-type', 'accept'] as const satisfies readonly OptionName[];
+export type ServeCommandValues = Values<(typeof serveCommandOptions)[number]>;

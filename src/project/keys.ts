@@ -3,7 +3,7 @@ import { checkOptions } from '../options/check-options.ts';
 import { invokeOptions } from '../options/invoke-options.ts';
 import type { OptionName } from '../options/options.ts';
 import { pushOptions } from '../options/push-options.ts';
-import { serveOptions } from '../options/serve-options.ts';
+import { serveCommandOptions } from '../options/serve-options.ts';
 import { trainOptions } from '../options/train-options.ts';
 import { upOptions } from '../options/up-options.ts';
 
@@ -42,7 +42,7 @@ const keysOf = (options: readonly OptionName[]): readonly OptionName[] => option
 /** The options that may stand under each command. */
 export const commandKeys: Readonly<Record<ProjectCommand, readonly OptionName[]>> = {
   train: keysOf(trainOptions),
-  serve: keysOf(serveOptions),
+  serve: keysOf(serveCommandOptions),
   up: keysOf(upOptions),
   invoke: keysOf(invokeOptions),
   check: keysOf(checkOptions),
@@ -55,7 +55,7 @@ export const commandsOfImages: readonly ProjectCommand[] = ['train', 'serve', 'c
 
 /**
  * What a command takes from the mappings of others, where its own says nothing: an image is checked with the data that it is trained on, the
- * model that it serves and the body that it is invoked with.
+ * model that it serves and the body that it is invoked with; with that an endpoint is invoked after each change.
  */
 export const borrowedKeys: Readonly<Partial<Record<ProjectCommand, Readonly<Partial<Record<ProjectCommand, readonly OptionName[]>>>>>> = {
   check: {
@@ -63,6 +63,7 @@ export const borrowedKeys: Readonly<Partial<Record<ProjectCommand, Readonly<Part
     serve: ['model'],
     invoke: ['body', 'content-type', 'accept'],
   },
+  serve: { invoke: ['body', 'content-type', 'accept'] },
 };
 
 export const isProjectCommand = (name: string): name is ProjectCommand => (projectCommands as readonly string[]).includes(name);
