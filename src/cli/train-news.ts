@@ -2,6 +2,7 @@ import type { FinishedRun, RunNews, TrainingNews, TrainingWish } from '../dev/wa
 import type { JobEvent } from '../jobs/events.ts';
 import { type Io, style } from './io.ts';
 import { humanPrinter, jsonPrinter } from './job-printer.ts';
+import { jsonTeller } from './json-lines.ts';
 import { reportError } from './report-error.ts';
 import { comparisonEvent, comparisonText } from './run-comparison.ts';
 import { followTraining, type StopNews, watching } from './stop-news.ts';
@@ -35,7 +36,7 @@ export function humanTrainingNews(io: Io, { stopNews, imageName, showsLogs, hint
       stopNews.enter(watching);
       say(`\n${hint}`);
     },
-    failed: async (error) => void (await reportError(error, io, false)),
+    failed: async (error) => void (await reportError(error, io, { json: false, verbose: io.level === 'verbose' })),
     run: () => humanRun(io, { stopNews, imageName, showsLogs }),
   };
 }
@@ -81,19 +82,19 @@ function humanRun(io: Io, { stopNews, imageName, showsLogs }: Pick<HumanNewsOpti
     async failed(error) {
       await printer.drained();
       io.err.showLast?.(undefined);
-      await reportError(error, io, false);
+      await reportError(error, io, { json: false, verbose: io.level === 'verbose' });
     },
   };
 }
 
 /** The same as JSON lines. */
 export function jsonTrainingNews(io: Io): TrainingNews {
-  const tell = (event: object): Promise<void> => io.out.write(`${JSON.stringify({ time: io.now(), ...event })}\n`);
+  const tell = jsonTeller(io, ['result', 'run']);
   return {
     begins: (wish) => void tell(changeEvent(wish)),
     ignored() {},
     waiting: () => void tell({ event: 'waiting' }),
-    failed: async (error) => void (await reportError(error, io, true)),
+    failed: async (error) => void (await reportError(error, io, { json: true, verbose: false })),
     run() {
       const printer = jsonPrinter(io);
       return {
@@ -110,7 +111,7 @@ export function jsonTrainingNews(io: Io): TrainingNews {
         },
         async failed(error) {
           await printer.drained();
-          await reportError(error, io, true);
+          await reportError(error, io, { json: true, verbose: false });
         },
       };
     },
