@@ -1,6 +1,7 @@
 import { type Compared, compareRuns } from '../dev/run-comparison.ts';
 import type { TrainingRecord } from '../jobs/record.ts';
 import { duration, elapsed } from '../units.ts';
+import type { JsonEvent } from './json-lines.ts';
 
 type Paint = (text: string) => string;
 
@@ -28,7 +29,7 @@ export function comparisonText(
 }
 
 /** The same for a program. */
-export function comparisonEvent(run: TrainingRecord, before: TrainingRecord | undefined): object {
+export function comparisonEvent(run: TrainingRecord, before: TrainingRecord | undefined): JsonEvent {
   const { metrics, seconds } = compareRuns(run, before);
   const [training, billable] = seconds;
   return {

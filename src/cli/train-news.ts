@@ -2,7 +2,7 @@ import type { FinishedRun, RunNews, TrainingNews, TrainingWish } from '../dev/wa
 import type { JobEvent } from '../jobs/events.ts';
 import { type Io, style } from './io.ts';
 import { humanPrinter, jsonPrinter } from './job-printer.ts';
-import { jsonTeller } from './json-lines.ts';
+import { type JsonEvent, jsonTeller } from './json-lines.ts';
 import { reportError } from './report-error.ts';
 import { comparisonEvent, comparisonText } from './run-comparison.ts';
 import { followTraining, type StopNews, watching } from './stop-news.ts';
@@ -118,7 +118,7 @@ export function jsonTrainingNews(io: Io): TrainingNews {
   };
 }
 
-function changeEvent(wish: TrainingWish): object {
+function changeEvent(wish: TrainingWish): JsonEvent {
   if (wish.why === 'again') return { event: 'change', files: [], action: 'again' };
   const { update } = wish;
   const action = {
