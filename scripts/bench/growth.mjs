@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { operation } from './aws.mjs';
 import { served } from './control-plane.mjs';
 import { manyFiles } from './data.mjs';
+import { growthTable } from './growth-text.mjs';
 import { onNetwork } from './jobs.mjs';
 import { plantJobs } from './jobs-of-old.mjs';
 import { loud } from './logs.mjs';
@@ -17,7 +18,6 @@ import { throughBoth } from './proxy.mjs';
 import { orGivenUp } from './run-goals.mjs';
 import { created } from './scale.mjs';
 import { lookedThrough, staged } from './staging.mjs';
-import { amount, figureText } from './table.mjs';
 
 /** `measure` finds what both sides had in each round at a size; no other side where nothing is to be compared. */
 const axes = [
@@ -287,20 +287,4 @@ async function readLogs(workshop, size, few) {
   );
   await rm(log);
   return found;
-}
-
-function growthTable(rows) {
-  const lines = [];
-  let last;
-  for (const row of rows) {
-    if (row.id !== last) lines.push('', `${row.id}: ${row.title}`);
-    last = row.id;
-    lines.push(`  ${`${row.size}`.padStart(9)}  ${pointText(row)}`);
-  }
-  return lines.join('\n').trim();
-}
-
-export function pointText({ our, their, ratio, unit, why }) {
-  if (why !== undefined) return `FAILED: ${why}`;
-  return their === undefined ? `${amount(our)} ${unit}` : `${figureText(ratio)}  ${amount(our)} / ${amount(their)} ${unit}`;
 }

@@ -51,7 +51,7 @@ export function jobText({ whole, spans, phases }) {
 }
 
 /** What of the whole no such call was under way in. */
-function ownTime(whole, spans) {
+export function ownTime(whole, spans) {
   let [own, until] = [0, 0];
   for (const { at, took } of spans) {
     own += Math.max(0, at - until);
