@@ -5,7 +5,7 @@ import { withoutPasswords } from './engine/proxies.ts';
 import { type ImageSource, resolveImage } from './engine/resolve-image.ts';
 import { fail, isError } from './errors.ts';
 import { nearestImage } from './image-names.ts';
-import { type BuildEvent, type ProgressEvent, type ProgressMeter, progressMeter } from './progress.ts';
+import { type BuildEvent, lateMeter, type ProgressEvent, type ProgressMeter, progressMeter } from './progress.ts';
 import { secretArguments } from './secrets.ts';
 import { trace } from './trace.ts';
 
@@ -82,9 +82,14 @@ async function telling(engine: Engine, observer: ImageObserver, work: (told: Bui
     say('note')(`Builds and containers get ${text} (${proxies.from} of the docker config).`);
   }
   const pulls = pullMeters((event) => observer.event(event));
+  const context = lateMeter('Sending the directory to the builder', 'bytes', (event) => observer.event(event));
   try {
     const image = await work({
-      onStep: (step) => observer.event(stepEvent(step)),
+      onContext: (sent) => context.update(sent),
+      onStep: (step) => {
+        context.end('done'); // all has arrived
+        observer.event(stepEvent(step));
+      },
       onLine: (message, step) => observer.event({ event: 'build', message, ...(step !== undefined && { step }) }),
       onProgress: pulls.update,
       onNote: say('note'),
@@ -98,6 +103,7 @@ async function telling(engine: Engine, observer: ImageObserver, work: (told: Bui
     return image;
   } catch (error) {
     pulls.end('failed');
+    context.end('failed');
     throw await withNearest(engine, error);
   }
 }

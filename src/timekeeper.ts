@@ -13,6 +13,21 @@ export interface Timekeeper {
   after(seconds: number, run: () => void): Disposable;
 }
 
+/** The same time for something that begins now: what was held before does not concern it. */
+export function fromNow(time: Timekeeper): Timekeeper {
+  const before = time.held;
+  return {
+    now: () => time.now(),
+    get isHeld() {
+      return time.isHeld;
+    },
+    get held() {
+      return time.held - before;
+    },
+    after: (seconds, run) => time.after(seconds, run),
+  };
+}
+
 /** The machine's own time, which nothing holds. */
 export const machineTime: Timekeeper = {
   now: () => performance.now(),

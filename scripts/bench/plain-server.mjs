@@ -1,5 +1,5 @@
 // The least that a server on Node can do, in a process of its own: what sm-local's API is compared with. Everything it is given lies in the
-// directory of its argument. It sends its address.
+// directory of its argument. It sends `{ url }`.
 
 import { createReadStream, createWriteStream } from 'node:fs';
 import { open, stat } from 'node:fs/promises';
@@ -15,7 +15,7 @@ const server = http.createServer((request, response) => {
   const file = join(directory, pathname.replaceAll('/', '-'));
   answer(request, response, file, search).catch((error) => response.destroy(error));
 });
-server.listen(0, '127.0.0.1', () => process.send(`http://127.0.0.1:${server.address().port}`));
+server.listen(0, '127.0.0.1', () => process.send({ url: `http://127.0.0.1:${server.address().port}` }));
 
 async function answer(request, response, file, search) {
   if (request.method === 'PUT') await pipeline(request, createWriteStream(file + (/partNumber=\d+/.exec(search)?.[0] ?? '')));

@@ -1,10 +1,14 @@
 import { debuggers } from '../dev/debugger/announcements.ts';
 import type { DebuggerEvent } from '../dev/debugger/debugged-program.ts';
 import { type Io, style } from './io.ts';
+import { jsonTeller } from './json-lines.ts';
 
 /** Tells a person, or with `isJson` a program, where to attach, and whether time limits hold. */
 export function showDebugger(io: Io, isJson: boolean): (event: DebuggerEvent) => void {
-  if (isJson) return (event) => void io.out.write(`${JSON.stringify({ time: io.now(), ...event })}\n`);
+  if (isJson) {
+    const tell = jsonTeller(io);
+    return (event) => void tell(event);
+  }
   const { bold, yellow } = style(io.color);
   return (event) => void io.err.write(`${debuggerLine(event, { bold, yellow })}\n`);
 }

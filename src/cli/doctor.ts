@@ -3,6 +3,7 @@ import { admit } from '../doctor/patient.ts';
 import { emulatorOptions } from '../options/common-flags.ts';
 import type { DoctorValues } from '../options/doctor-options.ts';
 import { counted } from '../units.ts';
+import { whileBusy } from './busy.ts';
 import { type Io, resultStyle } from './io.ts';
 import { jsonLine } from './json-lines.ts';
 import { catchInterrupts, codeOfInterruption } from './signals.ts';
@@ -14,7 +15,10 @@ export async function doctor(values: DoctorValues, io: Io): Promise<number> {
   using interrupts = catchInterrupts();
   const found: Named[] = [];
   try {
-    for await (const finding of examine({ emulator, env: io.env, signal: interrupts.stop }, troubles)) {
+    const findings = examine({ emulator, env: io.env, signal: interrupts.stop }, troubles)[Symbol.asyncIterator]();
+    for (;;) {
+      const { value: finding, done } = await whileBusy(io, { what: 'Looking at the next thing', json: values.json }, () => findings.next());
+      if (done || !finding) break;
       found.push(finding);
       if (!values.json) await io.out.write(lineOf(finding, io));
     }

@@ -34,8 +34,8 @@ export function jsonPrinter(io: Io): JobPrinter {
   };
 }
 
-/** Lines for people on stderr: what happens, and the container's own lines behind the host's name. */
-export function humanPrinter(io: Io): JobPrinter {
+/** Lines for people on stderr: what happens, and the container's own lines behind the host's name, while they are wanted. */
+export function humanPrinter(io: Io, showsLogs: () => boolean = () => true): JobPrinter {
   const { dim, yellow, bold } = style(io.color);
   const followers: Promise<void>[] = [];
   const progress = progressPrinter(io);
@@ -57,7 +57,7 @@ export function humanPrinter(io: Io): JobPrinter {
     },
     log(host, log, from) {
       const prefix = dim(`${host} ${io.color ? '│' : '|'} `);
-      followers.push(follow(log, from, ({ message }) => io.err.write(`${prefix}${message}\n`)));
+      followers.push(follow(log, from, async ({ message }) => void (showsLogs() && (await io.err.write(`${prefix}${message}\n`)))));
     },
     async drained() {
       await Promise.all(followers);

@@ -4,6 +4,7 @@ import type { LsValues } from '../options/resource-options.ts';
 import { sizesOf } from '../sizes.ts';
 import { duration, size } from '../units.ts';
 import { type DefinitionResource, listDefinitions, listResources, type Resource } from '../upkeep/resources.ts';
+import { whileBusy } from './busy.ts';
 import { type Io, style } from './io.ts';
 import { jsonLine } from './json-lines.ts';
 import { isDefinition, kindOf } from './named-resource.ts';
@@ -19,7 +20,8 @@ export async function ls(kind: string | undefined, values: LsValues, io: Io): Pr
   const { resources } = listed;
   const { definitions } = made;
   const broken = [...listed.broken, ...made.broken];
-  const sizes = values.size ? await sizesOf(resources) : undefined;
+  const busy = { what: 'Adding up sizes', json: values.json };
+  const sizes = values.size ? await whileBusy(io, busy, () => sizesOf(resources)) : undefined;
   if (values.json) {
     const told = [
       ...resources.map((resource, index) => ({ ...asData(resource), ...(sizes && { bytes: sizes.each[index] }) })),

@@ -5,6 +5,7 @@ import { emulatorOptions } from '../options/common-flags.ts';
 import type { ResetValues } from '../options/up-options.ts';
 import { counted } from '../units.ts';
 import { reset as resetHome } from '../up/reset.ts';
+import { whileBusy } from './busy.ts';
 import { leftElsewhere } from './clean.ts';
 import { type Io, troubleOf } from './io.ts';
 import { jsonLine } from './json-lines.ts';
@@ -21,7 +22,9 @@ export async function reset(values: ResetValues, io: Io): Promise<number> {
     await troubleOf(io).write('Nothing was removed.\n');
     return 1;
   }
-  const { containers, networks, volumes, elsewhere } = await resetHome(emulator);
+  const { containers, networks, volumes, elsewhere } = await whileBusy(io, { what: `Emptying ${home}`, json: values.json }, () =>
+    resetHome(emulator),
+  );
   if (values.json) await jsonLine(io, { event: 'result', home, removed: { containers, networks, volumes, elsewhere } });
   else {
     const parts = [counted(containers, 'container'), counted(networks, 'network'), counted(volumes, 'volume')];

@@ -72,6 +72,8 @@ const uploading: Stage = {
 };
 /** Trials are not given a grace. */
 export const checking: Stage = { first: 'Stopping: what is being tried is ended and removed.', second: '' };
+/** Nothing runs until something changes. */
+export const watching: Stage = { first: 'Watching is over.', second: '' };
 const over: Stage = { first: 'It is over; what is left of it is being removed.', second: '' };
 
 /** Follows a training job. */

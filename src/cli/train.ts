@@ -7,8 +7,9 @@ import type { TrainValues } from '../options/train-options.ts';
 import { trainingSpec } from '../options/training-spec.ts';
 import { planTraining, train as runTraining } from '../training-jobs/train.ts';
 import { debugging, refuseIsolated } from './debugging.ts';
+import { filledInWarnings } from './filled-in.ts';
 import type { Io } from './io.ts';
-import { humanPrinter, type JobPrinter, jsonPrinter } from './job-printer.ts';
+import { humanPrinter, jsonPrinter } from './job-printer.ts';
 import { jsonLine } from './json-lines.ts';
 import { besides } from './orphans.ts';
 import { type Interrupts, interrupted } from './signals.ts';
@@ -17,6 +18,7 @@ import { planEvent, planText, trainingSummary } from './train-summary.ts';
 
 /** `sm-local train`: the flags and a file as a request, run to its end. Returns the exit code. */
 export async function train(image: string | undefined, values: TrainValues, io: Io): Promise<number> {
+  if (values.watch) return await (await import('./train-watch.ts')).watchTrain(image, values, io);
   const asked = await trainingSpec(image, values, io);
   await using debug = await debugging(values, io);
   if (debug.isOn) refuseIsolated(asked.spec.request);
@@ -31,8 +33,8 @@ export async function train(image: string | undefined, values: TrainValues, io: 
     log: printer.log,
   };
   const run = async (interrupts: Interrupts): Promise<number> => {
-    sayFilledIn(asked.filledIn, printer);
     const onWarning = (message: string): void => printer.event({ event: 'warning', message });
+    for (const message of filledInWarnings(asked.filledIn)) onWarning(message);
     const code = await sourceCode(values, { cwd: io.cwd, purpose: 'training', onWarning }, interrupts.stop);
     const spec = { ...asked.spec, ...(code && { source: code }) };
     const plan = await planTraining(emulator, spec, observer, interrupts.stop);
@@ -50,13 +52,6 @@ export async function train(image: string | undefined, values: TrainValues, io: 
     return exitCodeOf(record, interrupts);
   };
   return await interrupted(emulator, news, debug.guard(run));
-}
-
-/** What runs here would be refused by AWS, so whoever takes the file there is told. */
-function sayFilledIn(members: readonly string[], printer: JobPrinter): void {
-  if (members.length === 0) return;
-  const message = `AWS requires ${members.join(', ')}, which the request leaves out; sm-local has filled ${members.length === 1 ? 'it' : 'them'} in.`;
-  printer.event({ event: 'warning', message });
 }
 
 function exitCodeOf(record: TrainingRecord, interrupts: Interrupts): number {

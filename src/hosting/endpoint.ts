@@ -393,11 +393,11 @@ export class Endpoint implements Invocable, AsyncDisposable {
   }
 
   #place(blue: Generation, green: Generation) {
-    const { alarms, pace } = this.#options;
+    const { alarms, pace, time } = this.#options;
     const shift = (share: number): void => {
       this.#share = share;
     };
-    return { blue, green, shift, alarms, pace, signal: this.#stopping.signal, onStep: (step: DeploymentStep) => this.#tell(step) };
+    return { blue, green, shift, alarms, pace, time, signal: this.#stopping.signal, onStep: (step: DeploymentStep) => this.#tell(step) };
   }
 
   async #change(changes: readonly VariantChange[]): Promise<void> {

@@ -87,7 +87,8 @@ export function watchHosts(job: RunningJob, deps: TrainingDeps, { hosts, stops, 
 
 /**
  * The limits of a job, over all its attempts, and the interruption of this attempt. That the time of a spot job is that of all attempts too is
- * inferred; of one with a RetryStrategy the API Reference says so. What was held of `time` does not count against them.
+ * inferred; of one with a RetryStrategy the API Reference says so. What was held of `time` in attempts before
+ * does not count against them.
  */
 function clocksOf(
   { request, run, creationTime, startTime = '', transitions }: TrainingRecord,
@@ -97,14 +98,14 @@ function clocksOf(
   const { MaxWaitTimeInSeconds: wait } = request.StoppingCondition ?? {};
   const { speed = 1, interruptAfter } = run.options;
   const isSpot = request.EnableManagedSpotTraining && wait !== undefined;
-  const left = (cause: Cut, since: string | undefined, seconds: number | undefined): readonly Clock[] => {
+  const left = (cause: Cut, since: string | undefined, seconds: number | undefined, held = 0): readonly Clock[] => {
     if (seconds === undefined || since === undefined) return [];
-    return [{ cause, seconds: Math.max(0, seconds - (now.getTime() - Date.parse(since)) / 1000 + time.held) }];
+    return [{ cause, seconds: Math.max(0, seconds - (now.getTime() - Date.parse(since)) / 1000 + held) }];
   };
   const training = transitions.findLast(({ status }) => status === 'Training');
   return [
-    ...left('MaxRuntimeExceeded', startTime, maxRuntimeOf(request, run.options)),
-    ...left('MaxWaitTimeExceeded', creationTime, isSpot ? wait / speed : undefined),
+    ...left('MaxRuntimeExceeded', startTime, maxRuntimeOf(request, run.options), time.held),
+    ...left('MaxWaitTimeExceeded', creationTime, isSpot ? wait / speed : undefined, time.held),
     ...left('Interrupted', training?.startTime, interruptAfter?.[run.interruptions ?? 0]),
   ];
 }

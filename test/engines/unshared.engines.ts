@@ -53,18 +53,19 @@ if (canStartEngines) {
           const name = `job-${mode.toLowerCase()}`;
           const { code, out, err } = await run('train', '--name', name, '--input-mode', mode, '--checkpoints', './checkpoints');
           assert.equal(code, 0, out + err);
-          assert.doesNotMatch(err, /Warning/);
+          assert.ok(!/^Warning: (?!Channels? .*(is|are) copied)/m.test(err), warnings(err));
           const { files, status } = await record(name);
           assert.equal(status, 'Completed');
           assert.ok((await readFile(files.model ?? '')).length > 100);
         });
       }
 
-      it('says of Pipe mode that it needs shared files', async () => {
-        const { code, err } = await run('train', '--input-mode', 'Pipe');
-        assert.equal(code, 3);
-        assert.match(err, /in Pipe mode.*does not see this machine's files/);
-      });
+      if (hidden.some((each) => each === 'home'))
+        it('says of Pipe mode that it needs shared files', async () => {
+          const { code, err } = await run('train', '--input-mode', 'Pipe');
+          assert.equal(code, 3);
+          assert.match(err, /in Pipe mode.*does not see this machine's files/);
+        });
 
       it('writes nothing into the directories of the user', async () => {
         await mkdir(join(at.project.path, 'kept'));
@@ -97,10 +98,12 @@ if (canStartEngines) {
         });
       }
 
-      it('checks an image: nothing is blamed on it that the engine is to blame for', async () => {
-        const { code, out, err } = await run('check');
-        assert.equal(code, 0, out + err);
-      });
+      // A minute and more: once will do.
+      if (hidden.length > 1)
+        it('checks an image: nothing is blamed on it that the engine is to blame for', async () => {
+          const { code, out, err } = await run('check');
+          assert.equal(code, 0, out + err);
+        });
 
       it('cleans and resets', async () => {
         assert.equal((await runCommand(['clean', '--engine', machine.address.host], place())).code, 0);
@@ -111,3 +114,9 @@ if (canStartEngines) {
 } else {
   sayNotRun('engines that do not see the files of this machine');
 }
+
+const warnings = (err: string): string =>
+  err
+    .split('\n')
+    .filter((line) => line.startsWith('Warning'))
+    .join('\n');

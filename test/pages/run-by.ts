@@ -24,6 +24,8 @@ export const runBy: Readonly<Record<string, Readonly<Record<string, string>>>> =
   'docs/testing/pytest.md': { sh: 'testing-pages.docker.test', python: 'testing-pages.docker.test' },
   'docs/ci/github-actions.md': { yaml: 'testing-pages.docker.test' },
   'docs/ci/gitlab-ci.md': { yaml: 'testing-pages.test' },
+  'docs/watch.md': { yaml: 'pages/snippets.test' },
+  'docs/debug.md': { json: 'pages/snippets.test' },
   'docs/api.md': { ts: 'api-page.test' },
   'docs/project-file.md': { yaml: 'pages/snippets.test' },
 };

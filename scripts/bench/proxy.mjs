@@ -1,0 +1,123 @@
+// The way of an invocation, against the container's port as the engine publishes it. wrk, sm-local and the container have processes of their
+// own. The server in the container is written in C: one in Python takes longer for a request than the way to it does, and would hide that.
+
+import { setTimeout as sleep } from 'node:timers/promises';
+import { sagemaker, signed } from './aws.mjs';
+import { alternately, perSecond, whole } from './measure.mjs';
+import { client, server, servingProcess, upProcess, using, wrk } from './processes.mjs';
+
+const kilobyte = 1024;
+
+/** Bodies of a kilobyte, on one connection and on many: `{ rate, p50, p99 }`. */
+export const onOne = (workshop) => small(workshop, 1);
+export const onMany = (workshop) => small(workshop, 16);
+
+const small = (workshop, connections) =>
+  throughBoth(workshop, ({ through, direct }) => {
+    const asked = { size: kilobyte, connections, seconds: workshop.amounts.loadSeconds };
+    const look = async (url) => withRate(await wrk(url, asked));
+    return alternately(
+      roundsOf(workshop),
+      () => look(through),
+      () => look(direct),
+    );
+  });
+
+const withRate = (found) => ({ ...found, rate: perSecond(found) });
+
+/** Bodies of 6 MB both ways, one after the other. */
+export const large = (workshop) => bodies(workshop, 6e6, 1);
+
+/** Bodies of 25 MB both ways, four at a time: `{ rate, memory }`, the latter in MB over what an idle process had at most. */
+export const largest = (workshop) => bodies(workshop, 25e6, 4);
+
+const bodies = (workshop, size, connections) =>
+  throughBoth(workshop, async ({ through, direct, served }) => {
+    const idlePeak = served.peakMemory();
+    const asked = { size, connections, seconds: Math.max(2, workshop.amounts.loadSeconds) };
+    const rate = async (url) => ({ rate: perSecond(await wrk(url, asked)) });
+    const found = await alternately(
+      roundsOf(workshop),
+      () => rate(through),
+      () => rate(direct),
+    );
+    const memory = (served.peakMemory() - idlePeak) / 1e6;
+    return found.map(({ our, their }) => ({ our: { ...our, memory }, their: { ...their, memory: 0 } }));
+  });
+
+/** Through our Express app, as every other route goes, against the least that Express and undici are. */
+export async function throughExpress(workshop) {
+  const image = await workshop.image('bench');
+  const asked = { size: kilobyte, connections: 16, seconds: workshop.amounts.loadSeconds };
+  return await using(server('./own-express.mjs', [workshop.home, image]), (own) =>
+    using(workshop.raw.healthy(image, { isPublished: !workshop.isNative }), async (container) =>
+      using(server('./bare-express.mjs', [container.url]), (bare) =>
+        alternately(
+          roundsOf(workshop),
+          async () => perSecond(await wrk(`${own.url}/endpoints/bench/invocations`, asked)),
+          async () => perSecond(await wrk(`${bare.url}/invocations`, asked)),
+        ),
+      ),
+    ),
+  );
+}
+
+/** What it costs that the one port of `up` has to find out whom a request is for: `{ rate, p50, cpu }`, the last in microseconds a request. */
+export async function route(workshop) {
+  const headers = signed('sagemaker', 'Content-Type', 'application/octet-stream');
+  return await throughBoth(workshop, ({ image, through, served }) =>
+    using(client('./load.mjs'), async ({ ask }) =>
+      using(upServing(workshop, image), (up) => {
+        const look = async (url, program) => {
+          const before = program.cpuTime();
+          const many = whole(await ask({ url, headers, size: kilobyte, connections: 16, seconds: 0.5 }));
+          const cpu = ((program.cpuTime() - before) * 1000) / many.requests;
+          const { p50 } = whole(await ask({ url, headers, size: kilobyte, connections: 1, seconds: 0.5 }));
+          return { rate: perSecond(many), cpu, p50 };
+        };
+        return alternately(
+          { ...roundsOf(workshop), rounds: workshop.rounds.proxy * 2 + 1 }, // the difference is small, so many short looks at it
+          () => look(up.url, up),
+          () => look(through, served),
+        );
+      }),
+    ),
+  );
+}
+
+/** `sm-local up` in a home of its own, with one endpoint that is InService. */
+export async function upServing(workshop, image) {
+  const home = await workshop.directory();
+  const up = await upProcess(home.path);
+  const end = async () => {
+    await up.end();
+    await home.end();
+  };
+  try {
+    const [ExecutionRoleArn, EndpointName] = ['arn:aws:iam::000000000000:role/sm-local', 'bench'];
+    await sagemaker(up.url, 'CreateModel', { ModelName: 'bench', PrimaryContainer: { Image: image }, ExecutionRoleArn });
+    const variant = { VariantName: 'AllTraffic', ModelName: 'bench', InstanceType: 'ml.m5.large', InitialInstanceCount: 1 };
+    await sagemaker(up.url, 'CreateEndpointConfig', { EndpointConfigName: 'bench', ProductionVariants: [variant] });
+    await sagemaker(up.url, 'CreateEndpoint', { EndpointName, EndpointConfigName: 'bench' });
+    let status = 'Creating';
+    for (; status === 'Creating'; await sleep(50))
+      ({ EndpointStatus: status } = await sagemaker(up.url, 'DescribeEndpoint', { EndpointName }));
+    if (status !== 'InService') throw new Error(`the endpoint is ${status}`);
+    return { ...up, url: `${up.url}/endpoints/bench/invocations`, end };
+  } catch (error) {
+    await end();
+    throw error;
+  }
+}
+
+/** `sm-local serve` in a process of its own, and a container of the same image whose port is published. */
+export async function throughBoth(workshop, measure) {
+  const image = await workshop.image('bench');
+  return await using(workshop.raw.healthy(image, { isPublished: true }), async (container) =>
+    using(servingProcess(image, workshop.home), (served) =>
+      measure({ image, through: served.url, direct: `${container.url}/invocations`, served }),
+    ),
+  );
+}
+
+const roundsOf = ({ rounds, signal }) => ({ rounds: rounds.proxy, signal });

@@ -1,0 +1,63 @@
+// Makes every measurement once, and once more when a bar is missed.
+
+import { setTimeout as sleep } from 'node:timers/promises';
+import { failed, isGood, judged } from './judge.mjs';
+
+/**
+ * The rows of the goals, in their order. What goes wrong with one measurement is in its rows, and the others go on. An aborted signal ends it: what is
+ * there is returned. `onRow` is told of each.
+ */
+export async function rowsOf(goals, workshop, onRow = () => {}) {
+  const rows = new Map();
+  for (const measure of new Set(goals.map((goal) => goal.measure))) {
+    if (workshop.signal.aborted) break;
+    for (const [goal, row] of await measured(
+      goals.filter((goal) => goal.measure === measure),
+      measure,
+      workshop,
+    )) {
+      rows.set(goal, row);
+      onRow(row);
+    }
+  }
+  return goals.flatMap((goal) => rows.get(goal) ?? []);
+}
+
+async function measured(goals, measure, workshop) {
+  const { signal, amounts, isQuick } = workshop;
+  const look = async (isAgain) => {
+    const found = await orGivenUp(measure(workshop), signal);
+    return new Map(goals.map((goal) => [goal, judged(goal, found, { amounts, isAgain })]));
+  };
+  try {
+    const first = await look(false);
+    if (isQuick || [...first.values()].every(isGood)) return first;
+    const second = await look(true); // a bar that is missed once may have met something else that the machine did
+    return new Map(goals.map((goal) => [goal, isGood(first.get(goal)) ? first.get(goal) : second.get(goal)]));
+  } catch (error) {
+    if (signal.aborted) return new Map();
+    return new Map(goals.map((goal) => [goal, failed(goal, error, workshop)]));
+  }
+}
+
+/** No measurement takes that long, unless something waits for what will not come. */
+const longestMinutes = 4;
+
+/** What a measurement finds; what it leaves when it is given up, the end of the run removes. Errors: the signal's reason. */
+export async function orGivenUp(finding, signal) {
+  const patience = new AbortController();
+  const until = AbortSignal.any([signal, patience.signal]);
+  const late = sleep(longestMinutes * 60_000, undefined, { signal: until }).then(() => {
+    throw new Error(`it was not over after ${longestMinutes} minutes`);
+  });
+  try {
+    return await Promise.race([finding, late]);
+  } catch (error) {
+    finding.catch(() => {}); // nobody waits for it any more
+    signal.throwIfAborted();
+    throw error;
+  } finally {
+    patience.abort();
+    late.catch(() => {});
+  }
+}
