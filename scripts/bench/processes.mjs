@@ -110,6 +110,14 @@ export async function servingProcess(image, home, { nodeFlags = [] } = {}) {
   return { url: `${url}/endpoints/bench/invocations`, ...program };
 }
 
+/** `sm-local serve --watch` of a directory, InService; `tag`: of its image. */
+export async function watchingProcess(directory, home) {
+  const { directoryTag } = await import('../../dist/src/engine/resolve-image.js');
+  const args = ['serve', directory, '--watch', '--name', 'watched', '--port', '0', '--home', home];
+  const { url, ...program } = await ownProgram(args, [], ({ event, status }) => event === 'status' && status === 'InService');
+  return { url: `${url}/invocations`, tag: directoryTag(directory), ...program };
+}
+
 /** `sm-local up` that is ready. */
 export const upProcess = (home, { nodeFlags = [] } = {}) =>
   ownProgram(['up', '--port', '0', '--fast-fail', '--home', home], nodeFlags, ({ event }) => event === 'ready');
