@@ -1,6 +1,5 @@
 // The machine that figures are of.
 
-import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import os, { tmpdir } from 'node:os';
 
@@ -13,7 +12,7 @@ export async function machine(engine) {
     cores: os.availableParallelism(),
     memory: `${Math.round(os.totalmem() / 2 ** 30)} GiB`,
     system: systemName(),
-    kernel: `${os.type()} ${os.release()}`,
+    kernel: `${os.type()} ${os.release().split('-')[0]}`,
     node: process.version,
     engine: `${name} ${version} (API ${apiVersion}, ${storageDriver}, cgroup v${cgroupVersion})`,
     disk: fileSystem(),
@@ -29,10 +28,15 @@ function systemName() {
   }
 }
 
-/** Of temporary files, where everything is made. */
+/** Of temporary files, where everything is made: that of the mount with the longest path above them. */
 function fileSystem() {
   try {
-    return execFileSync('stat', ['-f', '-c', '%T', tmpdir()], { encoding: 'utf8' }).trim();
+    const mounts = readFileSync('/proc/mounts', 'utf8')
+      .trim()
+      .split('\n')
+      .map((line) => line.split(' '));
+    const above = mounts.filter(([, path]) => `${tmpdir()}/`.startsWith(path === '/' ? '/' : `${path}/`));
+    return above.sort(([, a], [, b]) => b.length - a.length)[0]?.[2] ?? 'unknown';
   } catch {
     return 'unknown';
   }

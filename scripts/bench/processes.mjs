@@ -81,6 +81,7 @@ export async function server(file, args = []) {
   });
   return {
     ...told,
+    cpuTime: () => cpuTimeOf(child.pid),
     async end() {
       child.kill('SIGINT');
       await ended;
@@ -180,7 +181,7 @@ export async function wrk(url, { size, connections, seconds }) {
 }
 
 /** Milliseconds of all cores that a process has used; undefined where the system does not tell. In hundredths of a second: `man 5 proc`. */
-export function cpuTimeOf(pid) {
+function cpuTimeOf(pid) {
   try {
     const [user, system] = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1).split(' ').slice(11, 13);
     return (Number(user) + Number(system)) * 10;

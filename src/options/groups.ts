@@ -6,6 +6,7 @@ const groups = {
     ...(['input', 'input-mode', 'file-system', 'manifest-names', 'pipe-within', 'content-type', 'model', 'writable-model'] as const),
     ...(['checkpoints', 'output', 'compression', 'metric', 'capture', 'access-log'] as const),
   ],
+  'While you develop:': ['watch', 'sync', 'debug', 'debug-wait', 'debug-port'],
   'Program:': ['source-dir', 'entry-point', 'hp', 'hyperparameters', 'env', 'entrypoint', 'args'],
   'Image:': ['build-arg', 'tag', 'file', 'target', 'platform', 'no-cache', 'pull', 'cache-from', 'secret', 'label'],
   'Instances, limits and faults:': [

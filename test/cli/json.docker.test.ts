@@ -10,6 +10,7 @@ import { type TemporaryDirectory, temporaryDirectory } from '../support/temporar
 /** What is not made to happen here, as what `up` tells: other tests see it, and each of their lines is compared with the page too. */
 const elsewhere = new Set([
   'deployment', // of an update
+  'debugger', // with --debug
   'progress', // of what takes long
   'debugger', // where one is asked for
   'note',

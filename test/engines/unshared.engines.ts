@@ -98,10 +98,12 @@ if (canStartEngines) {
         });
       }
 
-      it('checks an image: nothing is blamed on it that the engine is to blame for', async () => {
-        const { code, out, err } = await run('check');
-        assert.equal(code, 0, out + err);
-      });
+      // A minute and more: once will do.
+      if (hidden.length > 1)
+        it('checks an image: nothing is blamed on it that the engine is to blame for', async () => {
+          const { code, out, err } = await run('check');
+          assert.equal(code, 0, out + err);
+        });
 
       it('cleans and resets', async () => {
         assert.equal((await runCommand(['clean', '--engine', machine.address.host], place())).code, 0);

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { checks } from '../../src/check/registry.ts';
 import { errorCodes } from '../../src/errors.ts';
 import { textOf } from '../support/snippets.ts';
 
@@ -9,6 +10,10 @@ describe('the tables of the pages', () => {
     const script = fileURLToPath(new URL('scripts/filled-pages.mjs', import.meta.resolve('sm-local/package.json')));
     const { status, stderr } = spawnSync(process.execPath, [script, '--check'], { encoding: 'utf8' });
     assert.equal(status, 0, stderr);
+  });
+
+  it('count the checks as they are, in the prose too', () => {
+    assert.ok(textOf('README.md').includes(`[${checks.length} small checks]`), String(checks.length));
   });
 
   it('have a section for every code of an error, with its cause', () => {

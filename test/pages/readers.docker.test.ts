@@ -12,7 +12,7 @@ const pages = {
 };
 
 describe('who does what the page says', function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   let someone: Reader;
   beforeEach(async () => {
     someone = await reader();

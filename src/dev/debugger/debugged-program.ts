@@ -63,7 +63,8 @@ export class DebuggedProgram {
 
   output({ stream, bytes }: Output): void {
     for (const said of this.#announcements[stream].in(bytes)) {
-      if (said.what === 'listening') this.#lead(said.kind).catch(this.#options.onTrouble);
+      if (this.#isOver) return;
+      if (said.what === 'listening') this.#lead(said.kind).catch((error) => this.#isOver || this.#options.onTrouble(error));
       else if (this.#led.size === 0) this.#options.onTrouble(fail('DebuggerMissing', { of: this.#of, why: said.why }));
     }
   }

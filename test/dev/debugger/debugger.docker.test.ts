@@ -16,7 +16,7 @@ describe('sm-local train --debug', function () {
 
   it('has a program wait for a debugger, and run as long as one is attached', async () => {
     await fixtureImage('debugged');
-    const job = start(fixtureTag('debugged'), '--debug-wait', '--debug-port', '0', '--max-run', '1s', '--name', 'stopped');
+    const job = start(fixtureTag('debugged'), '--debug-wait', '--debug-port', '0', '--max-run', '5s', '--name', 'stopped');
     await job.until(/attach to \S+ \(debugpy, algo-1\), which waits/);
     const [, port = ''] = /attach to 127\.0\.0\.1:(\d+)/.exec(job.output()) ?? [];
     const editor = net.connect(Number(port), '127.0.0.1');

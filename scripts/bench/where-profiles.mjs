@@ -1,0 +1,73 @@
+// Profiles of whole processes, by V8: the proxy under load, a job, the start of the command line.
+
+import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
+import { join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { programEnd, servingProcess, using, wrk } from './processes.mjs';
+
+/** How many lines of each. */
+const most = 12;
+
+/** Process -> `{ ms, busy, top }`: what it took, what of it it did not wait, and `{ ms, share, where }` of the functions with the most time of their own. */
+export async function profiles(workshop) {
+  const image = await workshop.image('bench');
+  const run = (...args) => profiled(workshop, (flags) => programEnd(process.execPath, [...flags, 'bin/sm-local.js', ...args]));
+  return {
+    'sm-local serve, 1 KB x 16': await profiled(workshop, (nodeFlags) =>
+      using(servingProcess(image, workshop.home, { nodeFlags }), async ({ url }) => {
+        await wrk(url, { size: 1024, connections: 16, seconds: workshop.amounts.loadSeconds * 3 });
+      }),
+    ),
+    'sm-local train': await run('train', image, '--home', workshop.home, '--output', join(workshop.path, 'output')),
+    'sm-local --help': await run('--help'),
+  };
+}
+
+async function profiled({ path }, work) {
+  const directory = join(path, 'profile');
+  await mkdir(directory);
+  try {
+    await work(['--cpu-prof', '--cpu-prof-interval', '200', `--cpu-prof-dir=${directory}`]);
+    const names = await readdir(directory);
+    if (names.length === 0) throw new Error('no profile was written');
+    return selfTimes(JSON.parse(await readFile(join(directory, names[0]), 'utf8')));
+  } finally {
+    await rm(directory, { recursive: true });
+  }
+}
+
+/** A profile has nodes, and the node that was on top at each sample with the microseconds since the last. */
+function selfTimes({ nodes, samples, timeDeltas, startTime, endTime }) {
+  const frames = new Map(nodes.map(({ id, callFrame }) => [id, callFrame]));
+  const times = new Map();
+  for (const [index, id] of samples.entries()) {
+    const where = placeOf(frames.get(id));
+    times.set(where, (times.get(where) ?? 0) + timeDeltas[index] / 1000);
+  }
+  const idle = times.get('(idle)') ?? 0;
+  times.delete('(idle)');
+  const busy = [...times.values()].reduce((sum, time) => sum + time, 0);
+  const top = [...times].sort(([, a], [, b]) => b - a).slice(0, most);
+  return { ms: (endTime - startTime) / 1000, busy, idle, top: top.map(([where, ms]) => ({ where, ms, share: ms / busy })) };
+}
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+
+function placeOf({ functionName, url, lineNumber }) {
+  const name = functionName || '(anonymous)';
+  if (url === '') return name;
+  const file = url.startsWith('file:') ? relative(root, fileURLToPath(url)) : url;
+  return `${name} ${file}:${lineNumber + 1}`;
+}
+
+export const profilesText = (found) =>
+  Object.entries(found)
+    .map(([name, { ms, busy, top }]) =>
+      [
+        `  ${name}: ${ms.toFixed(0)} ms, ${busy.toFixed(0)} of them busy`,
+        ...top.map(
+          ({ where, ms: own, share }) => `    ${`${(share * 100).toFixed(1)} %`.padStart(7)}  ${own.toFixed(0).padStart(6)} ms  ${where}`,
+        ),
+      ].join('\n'),
+    )
+    .join('\n');
