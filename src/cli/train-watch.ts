@@ -10,6 +10,7 @@ import type { TrainingSpec } from '../training-jobs/train.ts';
 import { debugging, refuseIsolated } from './debugging.ts';
 import { filledInWarnings } from './filled-in.ts';
 import { type Io, style } from './io.ts';
+import { jsonLine } from './json-lines.ts';
 import { type Key, keysLine, listenToKeys } from './keys.ts';
 import { openWatch } from './open-watch.ts';
 import { besides } from './orphans.ts';
@@ -36,7 +37,7 @@ export async function watchTrain(image: string | undefined, values: TrainValues,
   const run = async (interrupts: Interrupts): Promise<number> => {
     const say = (text: string): void => void io.err.write(`${text}\n`);
     const warn = (message: string): void => {
-      if (values.json) void io.out.write(`${JSON.stringify({ time: io.now(), event: 'warning', message })}\n`);
+      if (values.json) void jsonLine(io, { event: 'warning', message });
       else say(style(io.color).yellow(`Warning: ${message}`));
     };
     for (const message of filledInWarnings(first.filledIn)) warn(message);
