@@ -79,7 +79,11 @@ export class WantedChanges {
       since = performance.now();
     });
     const files = await changes.next(stop).finally(noticed.release);
-    const update = await updates.update(files);
+    const update = await updates.update(files).catch((error: unknown): Update => {
+      if (stop.aborted || !isError(error)) throw error;
+      this.#sources.onTrouble(error);
+      return updates.rebuild(); // where it cannot be told what has changed, all of it has
+    });
     if (update.kind === 'none') return onIgnored(files);
     const isOfImage = update.kind !== 'code';
     this.#add({ files, ...(isOfImage && { image: update }), hasNewCode: !isOfImage, since: since ?? performance.now() });

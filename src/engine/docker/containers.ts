@@ -1,7 +1,7 @@
 import { createReadStream } from 'node:fs';
 import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
-import { fail } from '../../errors.ts';
+import { fail, reasonOf } from '../../errors.ts';
 import { trace } from '../../trace.ts';
 import type {
   Attachment,
@@ -162,7 +162,9 @@ abstract class AnyContainer implements Container {
     try {
       return (await this.handle.getArchive({ path })) as Readable;
     } catch (error) {
-      if (statusOf(error) !== 404) throw engineError(error, `read ${path} of the container`, this.address);
+      // A path that goes on below a file is not there either; engines call that trouble of their own.
+      const isBelowFile = /: not a directory/.test(reasonOf(error));
+      if (statusOf(error) !== 404 && !isBelowFile) throw engineError(error, `read ${path} of the container`, this.address);
       // The same answer for a path and for a container that is not there, and each engine has words of its own.
       if (!(await this.#isThere())) throw fail('ContainerGone', { id: this.id }, error);
       return undefined;
