@@ -35,7 +35,7 @@ async function packed({ path }, model, into) {
 export async function unpack(workshop) {
   need('pigz');
   const { unpackArchive } = await import('../../dist/src/store/unpack.js');
-  const model = await modelData(workshop, workshop.amounts.packMegabytes);
+  const model = await modelData(workshop, workshop.amounts.unpackMegabytes);
   const archive = join(workshop.path, 'model.tar.gz');
   await programTime('sh', ['-c', `tar -C "${model}" -cf - . | pigz -1 > "${archive}"`]);
   const [own, other] = [join(workshop.path, 'unpacked'), join(workshop.path, 'untarred')];

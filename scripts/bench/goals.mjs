@@ -154,7 +154,7 @@ const fileGoals = [
   {
     id: 'P17',
     word: 'unpack',
-    title: (of) => `unpacking ${of.packMegabytes} MB / tar xzf`,
+    title: (of) => `unpacking ${of.unpackMegabytes} MB / tar xzf`,
     measure: archives.unpack,
     bar: 0.55,
     stretch: 0.45,

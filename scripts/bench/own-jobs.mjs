@@ -1,7 +1,5 @@
 // Training jobs by the library, in the process of the benchmark.
 
-import { setTimeout as sleep } from 'node:timers/promises';
-
 /** One that is over. `marks`: status -> when it was told, on the clock of `performance.now()`. */
 export async function runJob(workshop, asked = {}) {
   const { train, neverStopped } = await modules();
@@ -55,11 +53,6 @@ export const channelOf = (directory, { mode = 'File', name = 'train' } = {}) => 
   InputMode: mode,
   DataSource: { S3DataSource: { S3DataType: 'S3Prefix', S3Uri: `file://${directory}`, S3DataDistributionType: 'FullyReplicated' } },
 });
-
-/** `sm-local up` has nothing under way any more. */
-export async function untilIdle(isIdle) {
-  while (!(await isIdle())) await sleep(20);
-}
 
 async function modules() {
   const [{ planTraining, train }, { neverStopped }] = await Promise.all([

@@ -1,6 +1,7 @@
 // Makes every measurement once, and once more when a bar is missed.
 
 import { setTimeout as sleep } from 'node:timers/promises';
+import { isProjectGoal } from './goals.mjs';
 import { failed, isGood, judged } from './judge.mjs';
 
 /**
@@ -25,8 +26,9 @@ export async function rowsOf(goals, workshop, onRow = () => {}) {
 
 async function measured(goals, measure, workshop) {
   const { signal, amounts, isQuick } = workshop;
+  const rounds = goals.some(isProjectGoal) ? workshop.rounds : workshop.otherRounds;
   const look = async (isAgain) => {
-    const found = await orGivenUp(measure(workshop), signal);
+    const found = await orGivenUp(measure({ ...workshop, rounds }), signal);
     return new Map(goals.map((goal) => [goal, judged(goal, found, { amounts, isAgain })]));
   };
   try {

@@ -3,6 +3,7 @@
 import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { definitions } from './logs.mjs';
 import { programEnd, servingProcess, using, wrk } from './processes.mjs';
 
 /** How many lines of each. */
@@ -18,10 +19,23 @@ export async function profiles(workshop) {
         await wrk(url, { size: 1024, connections: 16, seconds: workshop.amounts.loadSeconds * 3 });
       }),
     ),
-    'sm-local train': await run('train', image, '--home', workshop.home, '--output', join(workshop.path, 'output')),
+    'sm-local train': await run('train', image, ...placed(workshop)),
+    [`sm-local train, ${workshop.amounts.logMegabytes} MB of metric lines`]: await run(
+      'train',
+      image,
+      ...noisy(workshop),
+      ...placed(workshop),
+    ),
     'sm-local --help': await run('--help'),
   };
 }
+
+const placed = ({ home, path }) => ['--home', home, '--output', join(path, 'output')];
+
+const noisy = ({ amounts }) => [
+  ...['--env', `BENCH_LOG_BYTES=${amounts.logMegabytes * 1e6}`],
+  ...definitions.flatMap(({ Name, Regex }) => ['--metric', `${Name}=${Regex}`]),
+];
 
 async function profiled({ path }, work) {
   const directory = join(path, 'profile');

@@ -13,16 +13,37 @@ import { RawEngine } from './raw-engine.mjs';
 
 /** How much of everything: as the goals say, or so much that all of them are seen in two minutes. */
 const amounts = {
-  full: { jobs: 20, endpoints: 20, hosts: 8, packMegabytes: 512, bigMegabytes: 512, files: 10_000, pipeMegabytes: 256, logMegabytes: 20 },
-  quick: { jobs: 6, endpoints: 4, hosts: 4, packMegabytes: 48, bigMegabytes: 128, files: 1000, pipeMegabytes: 64, logMegabytes: 4 },
+  full: {
+    jobs: 20,
+    endpoints: 20,
+    hosts: 8,
+    packMegabytes: 512,
+    unpackMegabytes: 256,
+    bigMegabytes: 256,
+    files: 10_000,
+    pipeMegabytes: 256,
+    logMegabytes: 20,
+  },
+  quick: {
+    jobs: 6,
+    endpoints: 4,
+    hosts: 4,
+    packMegabytes: 48,
+    unpackMegabytes: 48,
+    bigMegabytes: 128,
+    files: 1000,
+    pipeMegabytes: 64,
+    logMegabytes: 4,
+  },
 };
 const alsoFull = { stalledMegabytes: 100, chunks: 50_000, slowChunks: 200, loadSeconds: 2, plantedJobs: 1000, objectMegabytes: 1000 };
 const alsoQuick = { stalledMegabytes: 10, chunks: 10_000, slowChunks: 50, loadSeconds: 1, plantedJobs: 100, objectMegabytes: 50 };
 
 /**
- * `rounds`: of each kind of row, `{ jobs, proxy, heavy }`; `signal`: aborts when the run is to end.
+ * `rounds`: of each kind of row, `{ jobs, proxy, heavy }`, and `otherRounds` of rows that are no goals of the project; `signal`: aborts when the run
+ * is to end.
  */
-export async function openWorkshop({ baseImage, rounds, isQuick, signal }) {
+export async function openWorkshop({ baseImage, rounds, otherRounds, isQuick, signal }) {
   const { engine: found } = await findEngine();
   const [{ openEmulator }, { dockerEngine }, { findEngine: find }, { removeLeftovers, isOfHome }] = await Promise.all([
     import('../../dist/src/emulator.js'),
@@ -44,6 +65,7 @@ export async function openWorkshop({ baseImage, rounds, isQuick, signal }) {
     raw,
     isNative,
     rounds,
+    otherRounds,
     isQuick,
     signal,
     amounts: isQuick ? { ...amounts.quick, ...alsoQuick } : { ...amounts.full, ...alsoFull },

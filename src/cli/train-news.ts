@@ -1,6 +1,6 @@
 import type { FinishedRun, RunNews, TrainingNews, TrainingWish } from '../dev/watched-training.ts';
 import type { JobEvent } from '../jobs/events.ts';
-import { type Io, resultStyle, style } from './io.ts';
+import { type Io, resultStyle, style, troubleOf } from './io.ts';
 import { humanPrinter, jsonPrinter } from './job-printer.ts';
 import { jsonTeller } from './json-lines.ts';
 import { reportError } from './report-error.ts';
@@ -36,7 +36,7 @@ export function humanTrainingNews(io: Io, { stopNews, imageName, showsLogs, hint
       stopNews.enter(watching);
       say(`\n${hint}`);
     },
-    failed: async (error) => void (await reportError(error, io, { json: false, verbose: io.level === 'verbose' })),
+    failed: async (error) => void (await reportTrouble(error, io)),
     run: () => humanRun(io, { stopNews, imageName, showsLogs }),
   };
 }
@@ -82,10 +82,14 @@ function humanRun(io: Io, { stopNews, imageName, showsLogs }: Pick<HumanNewsOpti
     async failed(error) {
       await printer.drained();
       io.err.showLast?.(undefined);
-      await reportError(error, io, { json: false, verbose: io.level === 'verbose' });
+      await reportTrouble(error, io);
     },
   };
 }
+
+/** Told also where it is to be quiet; and the command goes on. */
+const reportTrouble = (error: unknown, io: Io): Promise<number> =>
+  reportError(error, { ...io, err: troubleOf(io) }, { json: false, verbose: io.level === 'verbose' });
 
 /** The same as JSON lines. */
 export function jsonTrainingNews(io: Io, stopNews: StopNews): TrainingNews {

@@ -11,6 +11,7 @@ import { type TemporaryDirectory, temporaryDirectory } from '../support/temporar
 const elsewhere = new Set([
   'deployment', // of an update
   'debugger', // with --debug
+  ...['change', 'overtaken', 'renewed', 'failure', 'invocation'], // with --watch
   'progress', // of what takes long
   'debugger', // where one is asked for
   'note',
