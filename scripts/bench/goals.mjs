@@ -140,6 +140,10 @@ const proxyGoals = [
   },
 ];
 
+const peerGoals = [
+  { id: 'nginx', title: 'requests/s, 1 KB x 16 / nginx in its place', measure: proxy.besideNginx, least: true, unit: '/s' },
+];
+
 const fileGoals = [
   {
     id: 'P16',
@@ -379,6 +383,7 @@ const objectGoals = [
 /** In the order of the table. Those whose id is a P and a number are the goals of the project; the others are told after them. */
 export const goals = [
   ...[...jobGoals, ...startupGoals, ...proxyGoals, ...fileGoals, ...logGoals, ...scaleGoals].sort(byNumber),
+  ...peerGoals,
   ...scriptGoals,
   ...upGoals,
   ...objectGoals,
