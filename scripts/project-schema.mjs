@@ -3,19 +3,14 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { faultNames } from '../dist/src/contract/faults.js';
-import { limitNames } from '../dist/src/contract/limits.js';
 import { defaultOf } from '../dist/src/options/defaults.js';
 import { optionOf } from '../dist/src/options/options.js';
-import { alternatives, entryShape, textPattern } from '../dist/src/options/value-shape.js';
+import { alternatives, entryNames, entryShape, textPattern } from '../dist/src/options/value-shape.js';
 import { commandKeys, commandsOfImages, projectCommands, sharedKeys } from '../dist/src/project/keys.js';
 import { entryPatterns } from '../dist/src/project/values.js';
 
 const page = 'docs/project-file.md';
 const schemaFile = 'schema/sm-local.schema.json';
-
-/** Where the names in `K=V` are known. */
-const entryNames = { limit: limitNames, fault: faultNames };
 
 const image = {
   description: 'The image, or a directory with a Dockerfile. One on the command line, or of a request there (-f), wins over it.',
@@ -72,7 +67,7 @@ function shape(name) {
   const items = entries === 'named' ? { type: 'string', pattern: entryPatterns.named.source } : scalar(entryPatterns[entries].source);
   const map = {
     type: 'object',
-    propertyNames: entryNames[name] ? { enum: [...entryNames[name]] } : { pattern: '^[^=]+$' },
+    propertyNames: entryNames(name) ? { enum: [...entryNames(name)] } : { pattern: '^[^=]+$' },
     additionalProperties: scalar(),
   };
   return { anyOf: [...(entries === 'maybe-named' ? [items] : []), map, { type: 'array', items }] };

@@ -1,9 +1,16 @@
 // npm run test:all: what npm test does, and then the examples whose images are large. Their base has to be made first where no registry
 // answers, once, in a minute or two.
 
+import { installMissing } from './install-missing.mjs';
 import { run, say } from './setup.mjs';
 
 const startedAt = Date.now();
+installMissing(
+  new Map([
+    ['zsh', ['zsh']],
+    ['fish', ['fish']],
+  ]),
+); // completion is tried out in them
 await import('./test.mjs'); // ends this process when something fails
 const mocha = ['--no-config', '--require', 'dist/test/support/root-hooks.js', '--timeout', '60000', '--forbid-only', '--forbid-pending'];
 run('npx', ['mocha', ...mocha, 'dist/test/large/*.large.js', ...process.argv.slice(2)]);

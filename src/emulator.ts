@@ -1,6 +1,5 @@
-import { homedir } from 'node:os';
-import { join } from 'node:path';
 import type { Callback } from './contract/callback.ts';
+import { closest } from './contract/closest.ts';
 import { type Account, contractDefaults } from './contract/names.ts';
 import type { Credentials } from './credentials/credentials.ts';
 import type { CredentialsChoice } from './credentials/kept.ts';
@@ -14,13 +13,15 @@ import type { EndpointRecord } from './hosting/record.ts';
 import type { TrainingRecord } from './jobs/record.ts';
 import type { WorkspaceStrategy } from './jobs/workspace.ts';
 import { StopRequests } from './stop-requests.ts';
-import { accountsIn, type Home, homeOfAccount, isReuseHome, openHome, type TemporaryDirectory } from './store/home.ts';
+import { accountsIn, defaultHome, type Home, homeOfAccount, isReuseHome, openHome, type TemporaryDirectory } from './store/home.ts';
 import type { LocalObjects } from './store/local-objects.ts';
 import type { LocalUploads } from './store/local-uploads.ts';
 import type { ObjectStore } from './store/objects.ts';
 import { isAlive, Owner } from './store/owner.ts';
 import { Records } from './store/records.ts';
 import type { S3Endpoint } from './store/s3-objects.ts';
+import { machineTime, type Timekeeper } from './timekeeper.ts';
+import { trace } from './trace.ts';
 
 export interface EmulatorOptions {
   /** Directory of all local state; `~/.sm-local` by default. */
@@ -45,6 +46,8 @@ export interface EmulatorOptions {
   readonly s3Access?: Partial<Omit<S3Endpoint, 'url'>>;
   /** The clock; the real one by default. */
   readonly now?: () => Date;
+  /** By which time limits are measured; the machine's by default. */
+  readonly time?: Timekeeper;
 }
 
 /**
@@ -55,11 +58,10 @@ export async function openEmulator(options: EmulatorOptions = {}): Promise<Emula
   const home = await openHome(options.home ?? defaultHome());
   const engine = typeof options.engine === 'object' ? options.engine : await openEngine(options.engine);
   if (isReuseHome(home.path)) await noteEngine(home.path, engine); // for who removes it, when it has not been used for long
+  trace(() => `home ${home.path}; engine ${engine.address.host}, found by: ${engine.address.rule}`);
   const { region = contractDefaults.region, account = contractDefaults.account, labels } = options;
   return new Emulator(home, labels ? withLabels(engine, labels) : engine, options).in({ region, account });
 }
-
-export const defaultHome = (): string => join(homedir(), '.sm-local');
 
 /**
  * The composition root: an engine and the stores of one home, as one account has them in one region. Of that an account has records, logs and
@@ -71,6 +73,8 @@ export class Emulator implements AsyncDisposable {
   readonly region: string;
   readonly account: string;
   readonly now: () => Date;
+  /** By which time limits are measured. */
+  readonly time: Timekeeper;
   readonly workspace: WorkspaceStrategy | undefined;
   readonly credentialsChoice: CredentialsChoice;
   /** Seconds for which an engine that went away is waited for. */
@@ -105,6 +109,7 @@ export class Emulator implements AsyncDisposable {
     this.region = of ? (options.region ?? contractDefaults.region) : contractDefaults.region;
     this.account = of ? (options.account ?? contractDefaults.account) : contractDefaults.account;
     this.now = options.now ?? (() => new Date());
+    this.time = options.time ?? machineTime;
     this.workspace = options.workspace;
     this.credentialsChoice = options.credentials ?? {};
     this.patience = options.enginePatience ?? 60;
@@ -220,15 +225,21 @@ export class Emulator implements AsyncDisposable {
     if (name !== undefined) {
       const record = await this.endpoints.read(name);
       if (hasUrl(record) && (await this.isRunning(record))) return record;
-      throw fail('ResourceNotFound', { what: `a running endpoint called "${name}"` });
+      const names = (await this.#runningEndpoints()).map((each) => each.name);
+      const near = closest(name, names);
+      throw fail('ResourceNotFound', { what: `a running endpoint called "${name}"`, ...(near !== undefined && { near }) });
     }
-    const { records } = await this.endpoints.list();
-    const alive = await Promise.all(records.map(async ({ value }) => ((await this.isRunning(value)) ? [value] : [])));
-    const running = alive.flat().filter(hasUrl);
+    const running = await this.#runningEndpoints();
     const [only, ...others] = running;
     if (only && others.length === 0) return only;
     const what = only ? `the endpoint that is meant: ${running.map((each) => each.name).join(', ')} are running` : 'a running endpoint';
     throw fail('ResourceNotFound', { what });
+  }
+
+  async #runningEndpoints(): Promise<readonly (EndpointRecord & { readonly url: string })[]> {
+    const { records } = await this.endpoints.list();
+    const alive = await Promise.all(records.map(async ({ value }) => ((await this.isRunning(value)) ? [value] : [])));
+    return alive.flat().filter(hasUrl);
   }
 
   /** Whether the process that owns the recorded thing is alive. */

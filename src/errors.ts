@@ -16,10 +16,11 @@ interface Told {
   readonly remedy: string;
 }
 
-/** `why`: what whoever was asked on the way to the engine had to say. */
+/** `why`: what whoever was asked on the way to the engine had to say; `install`: how to get an engine, where there seems to be none. */
 interface EngineTrouble {
   readonly where: string;
   readonly why?: string;
+  readonly install?: string;
 }
 
 const because = ({ why }: EngineTrouble): string => (why === undefined ? '.' : `: ${why}`);
@@ -40,7 +41,11 @@ interface RegistryTrouble {
   readonly hadLogin: boolean;
   /** Why a credential helper could not be asked for some. */
   readonly trouble?: string;
+  /** An image of the engine that may have been meant. */
+  readonly near?: string;
 }
+
+const didYouMean = ({ near }: { readonly near?: string }): string => (near === undefined ? '' : `Did you mean ${near}? `);
 
 /** Where a build failed: `2/5`, the line of the Dockerfile, and how the step's command ended, as far as there is one. */
 interface BuildPlace {
@@ -123,6 +128,15 @@ const catalogue = {
     message: (detail: { what: string; path: string; why: string; remedy?: string }) =>
       `${detail.what}: ${detail.path} cannot be used: ${detail.why}.`,
     remedy: (detail: { remedy?: string }) => detail.remedy ?? 'Make it readable for you, or name another one.',
+  },
+  WatchFailed: {
+    blame: 'host',
+    aws: internal,
+    message: (detail: { why: string; isLimit: boolean }) => `Changes of files cannot be watched: ${detail.why}.`,
+    remedy: ({ isLimit }: { isLimit: boolean }) =>
+      isLimit
+        ? 'This machine lets you watch no more files. Leave out what is not code with .dockerignore or .gitignore, or allow more: sudo sysctl fs.inotify.max_user_watches=524288 fs.inotify.max_user_instances=512. CHOKIDAR_USEPOLLING=1 does without, and is slower.'
+        : 'CHOKIDAR_USEPOLLING=1 in the environment looks at the files themselves, as is needed on some network drives.',
   },
   FilesInTheWay: {
     blame: 'caller',
@@ -241,9 +255,10 @@ const catalogue = {
   ImageNotFound: {
     blame: 'caller',
     aws: validation,
-    message: (detail: { image: string; why: string }) =>
+    message: (detail: { image: string; why: string; near?: string }) =>
       `The image ${detail.image} is not on this engine and could not be pulled: ${detail.why}`,
-    remedy: () => 'Check its name and its tag (docker images shows what the engine has), or build it first.',
+    remedy: (detail: { near?: string }) =>
+      `${didYouMean(detail)}Check its name and its tag (docker images shows what the engine has), or build it first.`,
   },
   HomeNewer: {
     blame: 'caller',
@@ -500,7 +515,7 @@ const catalogue = {
       `No container engine answers at ${detail.where} (${detail.rule})${because(detail)}`,
     remedy: (detail: EngineTrouble) =>
       throughSsh(detail) ??
-      'Start Docker (or Colima, Rancher Desktop, OrbStack, podman), or name its address with --engine or DOCKER_HOST.',
+      `${detail.install === undefined ? '' : `${detail.install}\n`}Start Docker (or Colima, Rancher Desktop, OrbStack, podman), or name its address with --engine or DOCKER_HOST.`,
   },
   ReaperNotStarted: {
     blame: 'host',
@@ -549,7 +564,7 @@ const catalogue = {
           ? pushLogin(detail)
           : detail.hadLogin
             ? `The credentials in the docker config were refused: they have expired, or are of somebody who may not pull it. Log in again: ${detail.login}`
-            : `Log in and try again: ${detail.login}\nRegistries give the same answer for a name that does not exist, so check it too.`,
+            : `${didYouMean(detail)}Log in and try again: ${detail.login}\nRegistries give the same answer for a name that does not exist, so check it too.`,
   },
   RegistryLimit: {
     blame: 'host',
@@ -566,10 +581,10 @@ const catalogue = {
     aws: internal,
     message: (detail: RegistryTrouble) =>
       `${whatFails(detail)}, and the engine cannot reach the registry ${detail.registry}: ${detail.why}`,
-    remedy: ({ does }: RegistryTrouble) =>
+    remedy: ({ does, near }: RegistryTrouble) =>
       does === 'push'
         ? "Check the address, and the engine's own network, name service and proxy (docker info): it is the engine that pushes."
-        : "Check the name of the image (docker images shows what the engine has), and the engine's own network, name service and proxy (docker info): it is the engine that pulls.",
+        : `${didYouMean({ ...(near !== undefined && { near }) })}Check the name of the image (docker images shows what the engine has), and the engine's own network, name service and proxy (docker info): it is the engine that pulls.`,
   },
   RegistryUntrusted: {
     blame: 'host',
@@ -659,8 +674,10 @@ const catalogue = {
   PortTaken: {
     blame: 'host',
     aws: internal,
-    message: (detail: { address: string; port: number }) => `Port ${detail.port} on ${detail.address} is taken.`,
-    remedy: () => 'Stop what listens there, or choose another with --port (0 takes a free one).',
+    /** `option`: which one chooses another. */
+    message: (detail: { address: string; port: number; option?: string }) => `Port ${detail.port} on ${detail.address} is taken.`,
+    remedy: ({ option = '--port' }: { option?: string }) =>
+      `Stop what listens there, or choose another with ${option} (0 takes a free one).`,
   },
   ApiRunning: {
     blame: 'caller',
@@ -700,6 +717,12 @@ const catalogue = {
     message: (detail: { home: string; by: string }) => `The home ${detail.home} is in use: ${detail.by}.`,
     remedy: () =>
       'End it first: sm-local down ends sm-local up, sm-local stop a job or an endpoint; a program or a test run ends by itself.',
+  },
+  DebuggerMissing: {
+    blame: 'image',
+    aws: internal,
+    message: (detail: { of: string; why: string }) => `There is no debugger in ${detail.of}: ${detail.why}`,
+    remedy: () => 'Have the Dockerfile install it, with RUN pip install debugpy, or leave out --debug.',
   },
   NoGpu: {
     blame: 'host',

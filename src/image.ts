@@ -3,9 +3,11 @@ import type { BuildOptions, BuildSpec, BuildStep, Engine, Image, Labels, PullPro
 import { isForPlatform, wantedPlatform } from './engine/platform.ts';
 import { withoutPasswords } from './engine/proxies.ts';
 import { type ImageSource, resolveImage } from './engine/resolve-image.ts';
-import { fail } from './errors.ts';
-import { type BuildEvent, type ProgressEvent, type ProgressMeter, progressMeter } from './progress.ts';
+import { fail, isError } from './errors.ts';
+import { nearestImage } from './image-names.ts';
+import { type BuildEvent, lateMeter, type ProgressEvent, type ProgressMeter, progressMeter } from './progress.ts';
 import { secretArguments } from './secrets.ts';
+import { trace } from './trace.ts';
 
 export interface ImageRequest {
   readonly image: ImageSource;
@@ -80,20 +82,38 @@ async function telling(engine: Engine, observer: ImageObserver, work: (told: Bui
     say('note')(`Builds and containers get ${text} (${proxies.from} of the docker config).`);
   }
   const pulls = pullMeters((event) => observer.event(event));
+  const context = lateMeter('Sending the directory to the builder', 'bytes', (event) => observer.event(event));
   try {
     const image = await work({
-      onStep: (step) => observer.event(stepEvent(step)),
+      onContext: (sent) => context.update(sent),
+      onStep: (step) => {
+        context.end('done'); // all has arrived
+        observer.event(stepEvent(step));
+      },
       onLine: (message, step) => observer.event({ event: 'build', message, ...(step !== undefined && { step }) }),
       onProgress: pulls.update,
       onNote: say('note'),
       onWarning: say('warning'),
     });
     pulls.end('done');
+    trace(
+      () =>
+        `image ${image.id}, ${image.os}/${image.architecture}, entry point ${JSON.stringify(image.entrypoint ?? [])}, user ${image.user || 'root'}`,
+    );
     return image;
   } catch (error) {
     pulls.end('failed');
-    throw error;
+    context.end('failed');
+    throw await withNearest(engine, error);
   }
+}
+
+/** An image that could not be pulled may have been one of this engine, with another name. */
+async function withNearest(engine: Engine, error: unknown): Promise<unknown> {
+  const isPull = isError(error, 'ImageNotFound') || isError(error, 'RegistryUnreachable') || isError(error, 'RegistryDenied');
+  if (!isPull || ('does' in error.detail && error.detail.does === 'push')) return error;
+  const near = await nearestImage(engine, error.detail.image).catch(() => undefined);
+  return near === undefined ? error : fail(error.code, { ...error.detail, near } as never, error.cause);
 }
 
 function stepEvent({ place, text, state, seconds, line }: BuildStep): BuildEvent {

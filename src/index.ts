@@ -1,3 +1,5 @@
+export type { ComparedAnswer, CompareOptions, Difference, Tolerance } from './compare-answers.ts';
+export { compareAnswers, differenceText } from './compare-answers.ts';
 export type { AlarmState } from './contract/alarm-state.ts';
 export type { MetricAlarm } from './contract/metric-alarm.ts';
 export type { Endpoints } from './endpoints/endpoints.ts';
@@ -13,8 +15,6 @@ export type { JobEvent, JobFiles } from './jobs/events.ts';
 export { check } from './library/check.ts';
 export type { CheckFinding, CheckReport } from './library/check-report.ts';
 export type { ClientConfig } from './library/client-config.ts';
-export type { ComparedAnswer, CompareOptions, Difference, Tolerance } from './library/compare.ts';
-export { compareAnswers, differenceText } from './library/compare.ts';
 export { startEmulator } from './library/emulator.ts';
 export type { LogEvent, ReadOptions, Told } from './library/event-feed.ts';
 export type { CheckGiven, NamedValues, ServeGiven, TrainGiven, UpGiven } from './library/given-options.ts';

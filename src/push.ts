@@ -1,9 +1,9 @@
-import { closest } from './contract/closest.ts';
 import type { Engine, Image, Pushed, PushOptions } from './engine/engine.ts';
 import { isForPlatform, isNativeTo, wantedPlatform } from './engine/platform.ts';
 import { ecrRegion, parseReference } from './engine/reference.ts';
 import { fail } from './errors.ts';
 import type { ImageObserver } from './image.ts';
+import { nearestImage } from './image-names.ts';
 import { progressMeter } from './progress.ts';
 
 export interface PushRequest {
@@ -66,8 +66,7 @@ export function pushAddress(text: string, image: string, found?: Pick<Image, 'id
 }
 
 async function missing(engine: Engine, image: string): Promise<never> {
-  const names = (await engine.images.list({})).flatMap(({ references }) => references.filter((name) => !name.includes('@')));
-  const near = closest(image.includes(':') ? image : `${image}:latest`, names);
+  const near = await nearestImage(engine, image);
   throw fail('ImageMissing', { image, ...(near !== undefined && { near }) });
 }
 

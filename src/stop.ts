@@ -1,3 +1,5 @@
+import { machineTime } from './timekeeper.ts';
+
 /** How a run is ended from outside: politely first (SIGTERM and the grace), then at once. */
 export interface StopSignals {
   /** Aborts when the run shall stop: SIGTERM, the grace, SIGKILL. */
@@ -36,11 +38,26 @@ export function onAbort<T>(signal: AbortSignal, value: T): { readonly aborted: P
   return { aborted, release: () => signal.removeEventListener('abort', listener) };
 }
 
-/** Resolves after `seconds` with `value`. Longer than a timer of Node can count (24.8 days) means never. */
-export function after<T>(seconds: number, value: T): { readonly elapsed: Promise<T>; readonly release: () => void } {
-  let timer: NodeJS.Timeout | undefined;
+/** Resolves after `seconds` of `time` with `value`. Longer than a timer of Node can count (24.8 days) means never. */
+export function after<T>(seconds: number, value: T, time = machineTime): { readonly elapsed: Promise<T>; readonly release: () => void } {
+  let timer: Disposable | undefined;
   const elapsed = new Promise<T>((resolve) => {
-    if (seconds * 1000 < 2 ** 31) timer = setTimeout(() => resolve(value), seconds * 1000);
+    timer = time.after(seconds, () => resolve(value));
   });
-  return { elapsed, release: () => clearTimeout(timer) };
+  return { elapsed, release: () => timer?.[Symbol.dispose]() };
+}
+
+/** Aborts with the first of them that does, until it is disposed; `release` forgets one of them. */
+export function eitherOf(
+  ...signals: readonly (AbortSignal | undefined)[]
+): Disposable & { readonly signal: AbortSignal; release(of: AbortSignal): void } {
+  const own = new AbortController();
+  const releases = new Map(signals.flatMap((signal) => (signal ? [[signal, relay(signal, own)] as const] : [])));
+  return {
+    signal: own.signal,
+    release: (of) => releases.get(of)?.(),
+    [Symbol.dispose]() {
+      for (const release of releases.values()) release();
+    },
+  };
 }

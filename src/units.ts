@@ -1,10 +1,16 @@
-/** `0.4 s`, `12 s`, `3 min 5 s`, `2 h 10 min`. */
+/** `0.4 s`, `12 s`, `3 min 5 s`, `2 h 10 min`, `5 d 3 h`; `2 min` where nothing is left over. */
 export function duration(seconds: number): string {
-  if (seconds < 10) return `${seconds.toFixed(1)} s`;
-  if (seconds < 60) return `${Math.round(seconds)} s`;
-  const minutes = Math.floor(seconds / 60);
-  if (minutes < 60) return `${minutes} min ${Math.round(seconds % 60)} s`;
-  return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+  if (seconds < 9.95) return `${seconds.toFixed(1)} s`;
+  const whole = Math.round(seconds);
+  if (whole < 60) return `${whole} s`;
+  if (whole < 3600) return both(whole, 60, ['min', 's']);
+  const minutes = Math.floor(whole / 60);
+  return minutes < 24 * 60 ? both(minutes, 60, ['h', 'min']) : both(Math.floor(minutes / 60), 24, ['d', 'h']);
+}
+
+function both(count: number, each: number, [large, small]: readonly [string, string]): string {
+  const rest = count % each;
+  return `${Math.floor(count / each)} ${large}${rest === 0 ? '' : ` ${rest} ${small}`}`;
 }
 
 /** `0.4 ms`, `12 ms`, `3.1 s`. */

@@ -11,6 +11,7 @@ import type { WorkspaceStrategy } from './jobs/workspace.ts';
 import { writeAtomically } from './store/atomic.ts';
 import { codeOf, diskTrouble } from './store/disk-trouble.ts';
 import { isAlive } from './store/owner.ts';
+import { trace } from './trace.ts';
 
 export interface ProbeOptions {
   /** Tries it out again, whatever is known. */
@@ -28,13 +29,20 @@ export async function sharingOf(emulator: Emulator, { afresh = false, ...options
   const path = recordPath(emulator);
   const engine = identityOf(await emulator.engine.describe());
   const known = afresh ? undefined : await readSharing(path);
-  if (known && known.engine === engine) return fileSharing(known.obstacles);
+  if (known && known.engine === engine) return traced(fileSharing(known.obstacles), 'remembered');
   await sweepProbes(emulator);
   await using directory = await emulator.temporaryDirectory('probe');
   const labels = { ...(await emulator.labels()), 'sm-local.kind': 'probe' };
   const found = await probeFileSharing(emulator.engine, { ...options, directory: directory.path, labels });
   await writeSharing(path, { engine, obstacles: found.obstacles });
-  return found;
+  return traced(found, 'tried out');
+}
+
+function traced(sharing: FileSharing, how: string): FileSharing {
+  trace(
+    () => `this engine ${sharing.takesFiles ? 'shares the files of this machine' : `does not share files: ${textOf(sharing)}`} (${how})`,
+  );
+  return sharing;
 }
 
 /** Those of processes that were killed while they tried it out. */
@@ -50,13 +58,17 @@ async function sweepProbes({ engine, home }: Emulator): Promise<void> {
 export function jobWorkspace({ workspace }: Emulator, sharing: FileSharing, onWarning: (message: string) => void): WorkspaceStrategy {
   if (workspace === 'bind') refuseImpossibleBind(sharing);
   if (workspace === 'bind' && !sharing.takesFiles) onWarning(`The bind workspace was asked for, although ${textOf(sharing)}.`);
-  return workspace ?? (sharing.takesFiles ? 'bind' : 'archive');
+  const strategy = workspace ?? (sharing.takesFiles ? 'bind' : 'archive');
+  trace(() => `workspace: ${strategy}${workspace === undefined ? '' : ', as asked for'}`);
+  return strategy;
 }
 
 /** How a model reaches the containers that serve it, which write nothing there. Errors: WrongUsage. */
 export function modelWorkspace({ workspace }: Emulator, sharing: FileSharing): WorkspaceStrategy {
   if (workspace === 'bind') refuseImpossibleBind(sharing);
-  return workspace ?? (sharing.showsFiles ? 'bind' : 'archive');
+  const strategy = workspace ?? (sharing.showsFiles ? 'bind' : 'archive');
+  trace(() => `models by: ${strategy}${workspace === undefined ? '' : ', as asked for'}`);
+  return strategy;
 }
 
 /**

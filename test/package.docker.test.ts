@@ -74,6 +74,7 @@ describe('the packed package, installed where nothing else is', function () {
     const paths = (listed[0]?.files ?? []).map(({ path }) => path);
     assert.ok(paths.includes('bin/sm-local.js') && paths.includes('dist/src/index.d.ts') && paths.includes('dist/cli/main.js'));
     assert.ok(paths.includes('schema/sm-local.schema.json'));
+    assert.ok(paths.includes('docs/README.md') && paths.includes('docs/checks/user.md') && paths.includes('docs/terminal.svg'));
     assert.ok(paths.includes('templates/python/.dockerignore') && paths.includes('templates/python/test/image.test.js'));
     assert.deepEqual(
       paths.filter((path) => !path.startsWith('templates/') && /(?:^|\/)test\/|\.test\.|\.map$|(?<!\.d)\.ts$/.test(path)),

@@ -8,6 +8,7 @@ import { fail, reasonOf } from '../errors.ts';
 import type { CheckValues } from '../options/check-options.ts';
 import { buildArguments } from '../options/common-flags.ts';
 import type { OptionName } from '../options/options.ts';
+import { orInit } from '../options/or-init.ts';
 import type { Surroundings } from '../options/surroundings.ts';
 import type { GivenOptions } from '../options/values.ts';
 import { checkInputs } from './asked-inputs.ts';
@@ -26,7 +27,7 @@ export async function checkRequest(
   if (!image) {
     throw fail('WrongUsage', {
       message: 'There is no image to check.',
-      remedy: 'Name one, or a directory with a Dockerfile: sm-local check <image|dir>, or image in sm-local.yaml.',
+      remedy: `Name one, or a directory with a Dockerfile: sm-local check <image|dir>, or image in sm-local.yaml. ${orInit}`,
     });
   }
   const { env, cwd } = surroundings;

@@ -5,7 +5,7 @@ import { reasonOf } from '../errors.ts';
 import type { InvocationOver } from '../hosting/reply.ts';
 import { counted } from '../units.ts';
 import { BoundedLines } from './bounded-lines.ts';
-import type { Io } from './io.ts';
+import { type Io, troubleOf } from './io.ts';
 import { descriptorSink } from './sink.ts';
 
 /** One line of JSON for each request that was answered, as it ends. */
@@ -28,7 +28,7 @@ export async function openAccessLog(target: string, io: Io, warn: (message: stri
   const lines = new BoundedLines(lineOf, {
     // A sink of its own for each text: one that has failed does not go on, a full disk perhaps does.
     write: async (text) => {
-      const sink = file ? descriptorSink(file.fd, target) : io.err; // a failure is of one text, and the next is tried anew
+      const sink = file ? descriptorSink(file.fd, target) : troubleOf(io); // a failure is of one text, and the next is tried anew
       await sink.write(text);
       if (file && sink.failure) throw sink.failure.cause;
     },

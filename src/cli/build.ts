@@ -4,6 +4,7 @@ import type { BuildValues } from '../options/build-options.ts';
 import { buildSpec } from '../options/build-spec.ts';
 import { humanImagePrinter, jsonImagePrinter } from './image-printer.ts';
 import type { Io } from './io.ts';
+import { jsonLine } from './json-lines.ts';
 import { catchInterrupts, codeOfInterruption } from './signals.ts';
 
 /** `sm-local build`: a directory becomes an image, whose name and id are printed. Returns the exit code. */
@@ -15,8 +16,8 @@ export async function build(directory: string | undefined, values: BuildValues, 
   try {
     const { id, tags, size, os, architecture } = await buildDirectory(engine, spec, printer, interrupts.stop);
     printer[Symbol.dispose]();
-    const result = { event: 'result', name: spec.tag, id, tags, platform: `${os}/${architecture}`, size };
-    await io.out.write(values.json ? `${JSON.stringify({ time: io.now(), ...result })}\n` : `${spec.tag} ${id}\n`);
+    if (values.json) await jsonLine(io, { event: 'result', name: spec.tag, id, tags, platform: `${os}/${architecture}`, size });
+    else await io.out.write(`${spec.tag} ${id}\n`);
     return 0;
   } catch (error) {
     return codeOfInterruption(error, interrupts);

@@ -8,6 +8,7 @@ import { diskTrouble } from '../store/disk-trouble.ts';
 import { duration } from '../units.ts';
 import { humanImagePrinter } from './image-printer.ts';
 import { type Io, style } from './io.ts';
+import { type JsonEvent, jsonTeller } from './json-lines.ts';
 
 /** Tells of an examination while it goes on, and of all that was found. */
 export interface CheckPrinter extends SubjectObserver, Disposable {
@@ -31,7 +32,8 @@ export const checkPrinter = (io: Io, options: PrinterOptions): CheckPrinter =>
 
 /** One JSON object a line on stdout: every finding as it is there, the result last. A document beside them is for a file. */
 function eventPrinter(io: Io, { file, render }: PrinterOptions): CheckPrinter {
-  const line = (event: object): Promise<void> => io.out.write(`${JSON.stringify({ time: io.now(), ...event })}\n`);
+  const tell = jsonTeller(io, ['finding', 'result']);
+  const line = <E extends JsonEvent>(event: E): Promise<void> => tell(event);
   return {
     event: (event) => void line(event),
     trial: (what) => void line({ event: 'note', message: what }),
@@ -53,7 +55,7 @@ function eventPrinter(io: Io, { file, render }: PrinterOptions): CheckPrinter {
 function peoplePrinter(io: Io, { format, file, render }: PrinterOptions): CheckPrinter {
   const images = humanImagePrinter(io);
   const lines = format === 'text' && file === undefined ? io.out : io.err;
-  const writer = new ReportWriter(style(io.color && lines.isTerminal), lines.width);
+  const writer = new ReportWriter(style(io.isColorForced || (io.color && lines.isTerminal)), lines.width);
   const now = nowShown(io);
   return {
     event: images.event,

@@ -10,7 +10,9 @@ import { untilGone } from '../store/owner.ts';
 import { counted } from '../units.ts';
 import { type Adopted, adoptAll, keptEndpoints } from '../upkeep/adopt.ts';
 import { type Cleaned, clean as cleanUp } from '../upkeep/clean.ts';
+import { whileBusy } from './busy.ts';
 import { type Io, style } from './io.ts';
+import { jsonLine } from './json-lines.ts';
 import { errorData, sayBroken } from './orphans.ts';
 import { catchInterrupts, codeOfInterruption, type Interrupts } from './signals.ts';
 
@@ -24,9 +26,11 @@ export async function clean(values: CleanValues, io: Io): Promise<number> {
   if (values.owner !== undefined) await untilGone(emulator.home, values.owner);
   try {
     const finished = await finishAll(emulator, values, io, interrupts);
-    const { broken, ...removed } = await orAborted(cleanUp(emulator, olderThan === undefined ? {} : { olderThan }), interrupts.kill);
+    const { broken, ...removed } = await whileBusy(io, { what: 'Removing what nobody owns', json: values.json }, () =>
+      orAborted(cleanUp(emulator, olderThan === undefined ? {} : { olderThan }), interrupts.kill),
+    );
     if (values.json) {
-      await io.out.write(`${JSON.stringify({ time: io.now(), event: 'result', finished, removed, broken: broken.map(errorData) })}\n`);
+      await jsonLine(io, { event: 'result', finished, removed, broken: broken.map(errorData) });
     } else {
       await io.out.write(`${summary(removed)}\n`);
       if (removed.elsewhere.length > 0) await io.err.write(`${leftElsewhere(removed.elsewhere)}\n`);

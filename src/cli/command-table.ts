@@ -6,11 +6,12 @@ import { initOptions } from '../options/init-options.ts';
 import { invokeOptions } from '../options/invoke-options.ts';
 import { pushOptions } from '../options/push-options.ts';
 import { describeOptions, logsOptions, lsOptions, stopOptions } from '../options/resource-options.ts';
-import { serveOptions } from '../options/serve-options.ts';
+import { serveCommandOptions } from '../options/serve-options.ts';
 import { trainOptions } from '../options/train-options.ts';
 import { downOptions, envOptions, resetOptions, statusOptions, upOptions } from '../options/up-options.ts';
 import { valuesOf } from '../options/values.ts';
 import type { CommandEntry } from './command-entry.ts';
+import { withLevel } from './with-level.ts';
 import { withProject } from './with-project.ts';
 
 /** Every command: what it takes and where its code is, which is loaded only when it runs. */
@@ -21,9 +22,9 @@ const own = {
     run: async ([image], given, io) => (await import('./train.ts')).train(image, valuesOf(trainOptions, given, io.env), io),
   },
   serve: {
-    options: serveOptions,
+    options: serveCommandOptions,
     words: [0, 1],
-    run: async ([image], given, io) => (await import('./serve.ts')).serve(image, valuesOf(serveOptions, given, io.env), io),
+    run: async ([image], given, io) => (await import('./serve.ts')).serve(image, valuesOf(serveCommandOptions, given, io.env), io),
   },
   invoke: {
     options: invokeOptions,
@@ -98,6 +99,7 @@ const own = {
   init: {
     options: initOptions,
     words: [0, 1],
+    standsAlone: true,
     run: async ([directory], given, io) => (await import('./init.ts')).init(directory, valuesOf(initOptions, given, io.env), io),
   },
   doctor: {
@@ -105,10 +107,19 @@ const own = {
     words: [0, 0],
     run: async (_words, given, io) => (await import('./doctor.ts')).doctor(valuesOf(doctorOptions, given, io.env), io),
   },
+  completion: {
+    options: [],
+    words: [0, 1],
+    standsAlone: true,
+    run: async ([shell], _given, io) => (await import('./completion.ts')).completion(shell, io),
+  },
 } satisfies Record<string, CommandEntry>;
 
-/** The same, each with what a project file says; but for the one that makes such a file. */
-const asRun = (name: string, entry: CommandEntry): CommandEntry => (name === 'init' ? entry : withProject(name, entry));
+export type CommandName = keyof typeof own;
+export const commandNames = Object.keys(own) as readonly CommandName[];
+
+/** The same, each with what a project file says, but for those that have nothing to do with one. */
+const asRun = (name: string, entry: CommandEntry): CommandEntry => withLevel(entry.standsAlone ? entry : withProject(name, entry));
 export const commands = Object.fromEntries(Object.entries(own).map(([name, entry]) => [name, asRun(name, entry)])) as Readonly<
-  Record<keyof typeof own, CommandEntry>
+  Record<CommandName, CommandEntry>
 >;

@@ -1,3 +1,4 @@
+import { elapsed } from '../units.ts';
 import type { Sink } from './sink.ts';
 
 /**
@@ -8,7 +9,7 @@ export function countDown(sink: Sink, grace: number, hint: () => string = () => 
   const end = performance.now() + grace * 1000;
   const show = (): void => {
     const left = Math.round((end - performance.now()) / 1000);
-    sink.showLast?.(left > 0 ? `SIGKILL in ${left} s${hint()}` : 'SIGKILL was sent');
+    sink.showLast?.(left > 0 ? `SIGKILL in ${elapsed(left)}${hint()}` : 'SIGKILL was sent');
   };
   show();
   const timer = setInterval(show, 1000).unref();

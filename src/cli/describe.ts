@@ -1,9 +1,12 @@
+import { closest } from '../contract/closest.ts';
 import { type Emulator, openEmulator } from '../emulator.ts';
 import { fail } from '../errors.ts';
 import { emulatorOptions } from '../options/common-flags.ts';
 import type { DescribeValues } from '../options/resource-options.ts';
-import { type DefinitionResource, definitionKinds, findDefinitions, kinds, readResource } from '../upkeep/resources.ts';
+import { definitionKinds, kinds } from '../upkeep/kinds.ts';
+import { type DefinitionResource, findDefinitions, readResource } from '../upkeep/resources.ts';
 import type { Io } from './io.ts';
+import { jsonLine } from './json-lines.ts';
 import { isDefinition, kindAndName, namedResource } from './named-resource.ts';
 import { sayOrphan } from './orphans.ts';
 
@@ -13,10 +16,8 @@ export async function describe(words: readonly string[], values: DescribeValues,
   const definition = await namedDefinition(emulator, words);
   if (definition) {
     const { kind, describe: answer } = definition;
-    const told = values.json
-      ? JSON.stringify({ time: io.now(), event: 'result', kind, describe: answer })
-      : JSON.stringify(answer, undefined, 2);
-    await io.out.write(`${told}\n`);
+    if (values.json) await jsonLine(io, { event: 'result', kind, describe: answer });
+    else await io.out.write(`${JSON.stringify(answer, undefined, 2)}\n`);
     return 0;
   }
   const resource = await namedResource(emulator, words);
@@ -24,9 +25,7 @@ export async function describe(words: readonly string[], values: DescribeValues,
   const files = resource.kind === 'training-job' ? resource.record.files : { logs: resource.record.run?.logs ?? {} };
   if (values.json) {
     const url = resource.kind === 'endpoint' ? { url: resource.record.url } : {};
-    await io.out.write(
-      `${JSON.stringify({ time: io.now(), event: 'result', kind, describe: answer, files, isRunning, isOrphan, ...url })}\n`,
-    );
+    await jsonLine(io, { event: 'result', kind, describe: answer, files, isRunning, isOrphan, ...url });
     return 0;
   }
   await io.out.write(`${JSON.stringify(answer, undefined, 2)}\n`);
@@ -42,6 +41,10 @@ async function namedDefinition(emulator: Emulator, words: readonly string[]): Pr
   if (runs) return undefined;
   const [found, ...others] = await findDefinitions(emulator, name, kind);
   if (others.length > 0) throw fail('NameAmbiguous', { name, kinds: definitionKinds.join(', ') });
-  if (!found && kind !== undefined) throw fail('ResourceNotFound', { what: `${kind === 'model' ? 'a' : 'an'} ${kind} called "${name}"` });
+  if (!found && kind !== undefined) {
+    const near = closest(name, (kind === 'model' ? emulator.models : emulator.endpointConfigs).names());
+    const what = `${kind === 'model' ? 'a' : 'an'} ${kind} called "${name}"`;
+    throw fail('ResourceNotFound', { what, ...(near !== undefined && { near }) });
+  }
   return found;
 }

@@ -5,7 +5,8 @@ import { openEmulator } from '../emulator.ts';
 import { emulatorOptions } from '../options/common-flags.ts';
 import { logVariable, type UpValues } from '../options/up-options.ts';
 import { diskTrouble } from '../store/disk-trouble.ts';
-import type { Io } from './io.ts';
+import { type Io, troubleOf } from './io.ts';
+import { jsonLine } from './json-lines.ts';
 
 /** `sm-local up --detach`: starts a process of its own that serves on, and returns when it is ready, or with its exit code when it has failed. */
 export async function detach(values: UpValues, io: Io): Promise<number> {
@@ -25,12 +26,13 @@ export async function detach(values: UpValues, io: Io): Promise<number> {
     child.once('error', () => resolve(1));
   });
   if (typeof outcome === 'number') {
-    await io.err.write(readFileSync(log, 'utf8'));
+    await troubleOf(io).write(readFileSync(log, 'utf8'));
     return outcome;
   }
   child.disconnect();
   child.unref();
-  if (values.json) await io.out.write(`${JSON.stringify({ time: io.now(), event: 'ready', url: outcome.url, pid: child.pid, log })}\n`);
+  if (values.json) await jsonLine(io, { event: 'ready', url: outcome.url, pid: child.pid, log });
+  else if (io.level === 'quiet') await io.out.write(`${outcome.url}\n`);
   else {
     await io.err.write(`sm-local is ready at ${outcome.url} (process ${child.pid}, output in ${log}).\n`);
     await io.err.write('  Set a client up: eval "$(sm-local env)"   sm-local down ends it.\n');

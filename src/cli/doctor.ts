@@ -3,7 +3,9 @@ import { admit } from '../doctor/patient.ts';
 import { emulatorOptions } from '../options/common-flags.ts';
 import type { DoctorValues } from '../options/doctor-options.ts';
 import { counted } from '../units.ts';
-import { type Io, style } from './io.ts';
+import { whileBusy } from './busy.ts';
+import { type Io, resultStyle } from './io.ts';
+import { jsonLine } from './json-lines.ts';
 import { catchInterrupts, codeOfInterruption } from './signals.ts';
 
 /** `sm-local doctor`: a finding a line on stdout. Returns the exit code: 3 when something will not work. */
@@ -13,7 +15,10 @@ export async function doctor(values: DoctorValues, io: Io): Promise<number> {
   using interrupts = catchInterrupts();
   const found: Named[] = [];
   try {
-    for await (const finding of examine({ emulator, env: io.env, signal: interrupts.stop }, troubles)) {
+    const findings = examine({ emulator, env: io.env, signal: interrupts.stop }, troubles)[Symbol.asyncIterator]();
+    for (;;) {
+      const { value: finding, done } = await whileBusy(io, { what: 'Looking at the next thing', json: values.json }, () => findings.next());
+      if (done || !finding) break;
       found.push(finding);
       if (!values.json) await io.out.write(lineOf(finding, io));
     }
@@ -21,7 +26,7 @@ export async function doctor(values: DoctorValues, io: Io): Promise<number> {
     return codeOfInterruption(error, interrupts);
   }
   const isWell = found.every(({ state }) => state !== 'problem');
-  if (values.json) await io.out.write(`${JSON.stringify({ time: io.now(), event: 'result', isWell, findings: found })}\n`);
+  if (values.json) await jsonLine(io, { event: 'result', isWell, findings: found });
   else await io.out.write(`\n${conclusion(found)}\n`);
   return isWell ? 0 : 3;
 }
@@ -31,7 +36,7 @@ const markWidth = 10;
 const nameWidth = 22;
 
 function lineOf(finding: Named, io: Io): string {
-  const { green, yellow, red, dim } = style(io.color && io.out.isTerminal);
+  const { green, yellow, red, dim } = resultStyle(io);
   const { check, state, text } = finding;
   const paint = { ok: green, warning: yellow, problem: red, untested: dim }[state];
   const indent = ' '.repeat(markWidth + 1);

@@ -2,16 +2,17 @@ import { harmless } from '../harmless.ts';
 import type { ImageEvent, ImageObserver } from '../image.ts';
 import { duration } from '../units.ts';
 import { type Io, style } from './io.ts';
+import { jsonTeller } from './json-lines.ts';
 import { progressPrinter } from './progress-printer.ts';
 
 /** Shows how a build or a push goes on. Disposing it takes away what is shown below all lines. */
 export interface ImagePrinter extends ImageObserver, Disposable {}
 
 /** One JSON object a line on stdout. */
-export const jsonImagePrinter = (io: Io): ImagePrinter => ({
-  event: (event) => void io.out.write(`${JSON.stringify({ time: io.now(), ...event })}\n`),
-  [Symbol.dispose]() {},
-});
+export function jsonImagePrinter(io: Io): ImagePrinter {
+  const tell = jsonTeller(io);
+  return { event: (event) => void tell(event), [Symbol.dispose]() {} };
+}
 
 /**
  * Lines for people on stderr: each step, what its command prints behind its place, and how long it took. On a terminal the steps that run stand

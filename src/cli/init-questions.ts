@@ -3,7 +3,7 @@ import { createInterface, type Interface } from 'node:readline/promises';
 import { fail } from '../errors.ts';
 import { isTemplateName, type TemplateName, templateNames, templates } from '../init/templates.ts';
 import type { InitValues } from '../options/init-options.ts';
-import { type Io, style } from './io.ts';
+import { type Io, style, troubleOf } from './io.ts';
 
 /** What is to be made, and where. */
 export interface Answers {
@@ -66,7 +66,7 @@ async function askTemplate(ask: (question: string) => Promise<string>, io: Io): 
     const text = (await ask(`${list}Template [1]: `)) || '1';
     const name = templateNames[Number(text) - 1] ?? text;
     if (isTemplateName(name)) return name;
-    await io.err.write(`There is no template "${text}".\n`);
+    await troubleOf(io).write(`There is no template "${text}".\n`);
   }
 }
 
@@ -75,6 +75,6 @@ async function askWhether(question: string, byDefault: boolean, ask: (question: 
     const text = await ask(`${question} ${byDefault ? '[Y/n]' : '[y/N]'} `);
     if (text === '') return byDefault;
     if (/^(?:y(?:es)?|no?)$/i.test(text)) return /^y/i.test(text);
-    await io.err.write(`"${text}" is neither yes nor no.\n`);
+    await troubleOf(io).write(`"${text}" is neither yes nor no.\n`);
   }
 }

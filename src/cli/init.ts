@@ -1,13 +1,14 @@
-import { homedir } from 'node:os';
 import { relative, resolve } from 'node:path';
 import { quoted } from '../contract/client-settings.ts';
 import { fail } from '../errors.ts';
+import { absolutePath } from '../host-paths.ts';
 import { layOut } from '../init/lay-out.ts';
 import { checkedName, nameFor, projectFiles } from '../init/project-files.ts';
 import { isTemplateName, readTemplate, type TemplateFile, type TemplateName, templateNames, templates } from '../init/templates.ts';
 import type { InitValues } from '../options/init-options.ts';
 import { type Answers, askForProject } from './init-questions.ts';
-import { type Io, style } from './io.ts';
+import { type Io, resultStyle, troubleOf } from './io.ts';
+import { jsonLine } from './json-lines.ts';
 import { catchInterrupts, codeOfInterruption } from './signals.ts';
 
 /** `sm-local init`: a project of a template. Asks on a terminal, unless flags say what is wanted. Returns the exit code. */
@@ -15,9 +16,9 @@ export async function init(word: string | undefined, values: InitValues, io: Io)
   using interrupts = catchInterrupts();
   try {
     const answers = givenAnswers(word, values, io) ?? (await askForProject({ directory: word, values, io, signal: interrupts.stop }));
-    const directory = resolve(io.cwd, answers.directory.replace(/^~(?=$|\/)/, homedir()));
+    const directory = resolve(absolutePath(answers.directory, io.cwd));
     const name = values.name === undefined ? nameFor(directory) : checkedName(values.name);
-    const files = projectFiles(await readTemplate(answers.template), { name, ...answers });
+    const files = projectFiles(await readTemplate(answers.template), { name, withVscode: !values['no-vscode'], ...answers });
     await layOut(files, directory, { force: values.force, signal: interrupts.stop });
     await tell({ directory, name, template: answers.template, files }, values, io);
     return 0;
@@ -31,7 +32,7 @@ function givenAnswers(word: string | undefined, values: InitValues, io: Io): Ans
   const rest = { directory: word ?? '.', withTests: !values['no-tests'], withCi: values.ci };
   if (values.template !== undefined) return { template: checkedTemplate(values.template), ...rest };
   if (values.yes) return { template: 'python', ...rest };
-  if (io.err.isTerminal && process.stdin.isTTY) return undefined;
+  if (troubleOf(io).isTerminal && process.stdin.isTTY) return undefined;
   throw fail('WrongUsage', {
     message: 'Nobody can be asked what the project is to start from.',
     remedy: `Say so: sm-local init ${word ?? '.'} --template ${templateNames.join('|')}`,
@@ -54,10 +55,10 @@ interface Made {
 async function tell({ directory, name, template, files }: Made, values: InitValues, io: Io): Promise<void> {
   const paths = files.map(({ path }) => path);
   if (values.json) {
-    await io.out.write(`${JSON.stringify({ time: io.now(), event: 'result', directory, name, template, files: paths })}\n`);
+    await jsonLine(io, { event: 'result', directory, name, template, files: paths });
     return;
   }
-  const { bold, dim } = style(io.color && io.out.isTerminal);
+  const { bold, dim } = resultStyle(io);
   const below = relative(io.cwd, directory);
   const here = below.startsWith('..') ? directory : below;
   const commands = [

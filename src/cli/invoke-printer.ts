@@ -4,7 +4,8 @@ import { buffer } from 'node:stream/consumers';
 import { StringDecoder } from 'node:string_decoder';
 import { readEventStream, type StreamEvent } from '../contract/event-stream.ts';
 import type { InvokeValues } from '../options/invoke-options.ts';
-import type { Io } from './io.ts';
+import { type Io, troubleOf } from './io.ts';
+import { jsonLine } from './json-lines.ts';
 
 export interface Answer {
   readonly status: number;
@@ -20,7 +21,7 @@ export async function printAnswer(answer: Answer, values: InvokeValues, io: Io):
 
 async function show(answer: Answer, { json }: InvokeValues, io: Io): Promise<number> {
   const body = await buffer(answer.chunks);
-  if (json) await tell(io, { event: 'result', ...resultOf(answer), ...textOrBase64(body) });
+  if (json) await jsonLine(io, { event: 'result', ...resultOf(answer), ...textOrBase64(body) });
   else {
     await io.out.write(body);
     await endLine(body, io);
@@ -34,13 +35,13 @@ async function showStream(answer: Answer, { json }: InvokeValues, io: Io): Promi
   let last: Buffer = Buffer.alloc(0);
   for await (const event of readEventStream(answer.chunks)) {
     if (event.kind === 'exception') return await breakOff(event, last, json, io);
-    if (json) await tell(io, { event: 'part', body: text.write(event.payload) });
+    if (json) await jsonLine(io, { event: 'part', body: text.write(event.payload) });
     else await io.out.write(event.payload);
     last = event.payload;
   }
   const half = text.end(); // of a character that never became whole
-  if (json && half !== '') await tell(io, { event: 'part', body: half });
-  if (json) await tell(io, { event: 'result', ...resultOf(answer) });
+  if (json && half !== '') await jsonLine(io, { event: 'part', body: half });
+  if (json) await jsonLine(io, { event: 'result', ...resultOf(answer) });
   else await endLine(last, io);
   return 0;
 }
@@ -95,8 +96,8 @@ interface Trouble {
 
 async function tellError({ type, message, blame }: Trouble, json: boolean, io: Io): Promise<number> {
   const remedy = remedies[blame];
-  if (json) await tell(io, { event: 'error', code: type, blame: blames[blame], message, remedy });
-  else await io.err.write(`${type}: ${message}\n${remedy}\n`);
+  if (json) await jsonLine(io, { event: 'error', code: type, blame: blames[blame], message, remedy });
+  else await troubleOf(io).write(`${type}: ${message}\n${remedy}\n`);
   return exitCodes[blame];
 }
 
@@ -109,9 +110,6 @@ const remedies = {
 } as const;
 const blames = { image: 'image', caller: 'caller', size: 'caller', service: 'host', us: 'us' } as const;
 const exitCodes = { image: 1, caller: 2, size: 2, service: 3, us: 3 } as const;
-
-const tell = (io: Io, event: Readonly<Record<string, unknown>>): Promise<void> =>
-  io.out.write(`${JSON.stringify({ time: io.now(), ...event })}\n`);
 
 async function endLine(last: Buffer, { out }: Io): Promise<void> {
   if (out.isTerminal && last.length > 0 && last.at(-1) !== 10) await out.write('\n');

@@ -60,7 +60,8 @@ function post(url: URL, headers: OutgoingHttpHeaders, body: Buffer): ClientReque
   }
 }
 
-async function bodyOf({ body }: InvokeValues, io: Io): Promise<Buffer> {
+/** The body that the option names. Errors: InputUnreadable, WrongUsage. */
+export async function bodyOf({ body }: Pick<InvokeValues, 'body'>, io: Io): Promise<Buffer> {
   if (body?.startsWith('@')) {
     const path = resolve(io.cwd, body.slice(1));
     return await readFile(path).catch((error) => {

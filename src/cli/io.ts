@@ -7,9 +7,18 @@ export interface Io extends Surroundings {
   readonly out: Sink;
   /** Everything for people: progress, container lines, errors. */
   readonly err: Sink;
+  /** What went wrong, where `err` has been silenced; `err` when absent. */
+  readonly trouble?: Sink;
   /** Whether texts for people may carry colours. */
   readonly color: boolean;
+  /** Whether they carry them even where no terminal shows them. */
+  readonly isColorForced?: boolean;
+  /** Results and errors alone, or also what is decided and why; absent: what people want to know. */
+  readonly level?: 'quiet' | 'verbose';
 }
+
+/** Where errors and questions go, however quiet it is to be. */
+export const troubleOf = ({ trouble, err }: Io): Sink => trouble ?? err;
 
 export function processIo(): Io {
   const isDumb = process.env.TERM === 'dumb';
@@ -19,10 +28,20 @@ export function processIo(): Io {
     err,
     env: process.env,
     cwd: process.cwd(),
-    color: err.isTerminal && !process.env.NO_COLOR && !isDumb,
+    ...colors(process.env, err.isTerminal && !isDumb),
     now: () => new Date(),
   };
 }
+
+/** NO_COLOR (no-color.org) takes colours away, FORCE_COLOR has them anywhere and wins over it, as in Node; 0 and false take them away too. */
+export function colors(env: NodeJS.ProcessEnv, canShow: boolean): Pick<Io, 'color' | 'isColorForced'> {
+  const { FORCE_COLOR: forced, NO_COLOR: none } = env;
+  if (forced !== undefined) return forced === '0' || forced === 'false' ? { color: false } : { color: true, isColorForced: true };
+  return { color: canShow && !none };
+}
+
+/** The styles of results: those of people, where a terminal shows them. */
+export const resultStyle = (io: Io): ReturnType<typeof style> => style(io.isColorForced || (io.color && io.out.isTerminal));
 
 /** Its size may change while it is looked at. */
 const terminalOf = (stream: NodeJS.WriteStream, isDumb: boolean): Terminal => ({

@@ -1,8 +1,9 @@
 import type { JobEvent, JobObserver } from '../jobs/events.ts';
 import type { BuildEvent } from '../progress.ts';
 import type { LogFile } from '../store/log-file.ts';
-import { duration } from '../units.ts';
+import { duration, elapsed } from '../units.ts';
 import { type Io, style } from './io.ts';
+import { type JsonEvent, jsonTeller } from './json-lines.ts';
 import { progressPrinter } from './progress-printer.ts';
 
 /** Shows a running job and can be awaited. */
@@ -15,7 +16,8 @@ export interface JobPrinter extends JobObserver {
 export function jsonPrinter(io: Io): JobPrinter {
   const followers: Promise<void>[] = [];
   let last: Promise<unknown> = Promise.resolve();
-  const line = (time: Date, event: object): Promise<void> => io.out.write(`${JSON.stringify({ time, ...event })}\n`);
+  const tell = jsonTeller(io);
+  const line = <E extends JsonEvent>(time: Date, event: E): Promise<void> => tell(event, time);
   return {
     event(event) {
       const time = io.now();
@@ -32,8 +34,8 @@ export function jsonPrinter(io: Io): JobPrinter {
   };
 }
 
-/** Lines for people on stderr: what happens, and the container's own lines behind the host's name. */
-export function humanPrinter(io: Io): JobPrinter {
+/** Lines for people on stderr: what happens, and the container's own lines behind the host's name, while they are wanted. */
+export function humanPrinter(io: Io, showsLogs: () => boolean = () => true): JobPrinter {
   const { dim, yellow, bold } = style(io.color);
   const followers: Promise<void>[] = [];
   const progress = progressPrinter(io);
@@ -55,7 +57,7 @@ export function humanPrinter(io: Io): JobPrinter {
     },
     log(host, log, from) {
       const prefix = dim(`${host} ${io.color ? '│' : '|'} `);
-      followers.push(follow(log, from, ({ message }) => io.err.write(`${prefix}${message}\n`)));
+      followers.push(follow(log, from, async ({ message }) => void (showsLogs() && (await io.err.write(`${prefix}${message}\n`)))));
     },
     async drained() {
       await Promise.all(followers);
@@ -93,7 +95,7 @@ function describe(event: JobEvent, { dim, yellow, bold }: Style, isTerminal: boo
     }
     case 'status': {
       // On a terminal the seconds are counted down below all that is printed.
-      const grace = event.grace === undefined || isTerminal ? '' : ` (SIGTERM sent; SIGKILL in ${event.grace} s, Ctrl-C again: now)`;
+      const grace = event.grace === undefined || isTerminal ? '' : ` (SIGTERM sent; SIGKILL in ${elapsed(event.grace)}, Ctrl-C again: now)`;
       return `${event.secondaryStatus.padEnd(12)} ${dim(event.message)}${grace}`;
     }
     case 'note':

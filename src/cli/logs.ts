@@ -9,7 +9,8 @@ import { fileChanges } from '../store/file-changes.ts';
 import { type LogLine, readLog, tail } from '../store/log-file.ts';
 import { followLog } from '../store/log-follow.ts';
 import { type Resource, readResource } from '../upkeep/resources.ts';
-import { type Io, style } from './io.ts';
+import { type Io, resultStyle } from './io.ts';
+import { jsonLine } from './json-lines.ts';
 import { kindAndName, namedResource } from './named-resource.ts';
 import { sayOrphan } from './orphans.ts';
 import { dieOnInterrupt } from './signals.ts';
@@ -131,9 +132,9 @@ async function followOne(
 
 /** Lines of several sources say which one they are of. */
 function printer(sources: () => number, values: LogsValues, io: Io): (source: string, line: LogLine) => Promise<void> {
-  const { dim } = style(io.color && io.out.isTerminal);
+  const { dim } = resultStyle(io);
   return (source, { time, stream, message }) => {
-    if (values.json) return io.out.write(`${JSON.stringify({ time: new Date(time), event: 'log', host: source, stream, message })}\n`);
+    if (values.json) return jsonLine(io, { event: 'log', host: source, stream, message }, new Date(time));
     const at = values.timestamps ? `${dim(new Date(time).toISOString())} ` : '';
     return io.out.write(`${at}${sources() > 1 ? dim(`${source} | `) : ''}${message}\n`);
   };

@@ -4,7 +4,9 @@ import type { LsValues } from '../options/resource-options.ts';
 import { sizesOf } from '../sizes.ts';
 import { duration, size } from '../units.ts';
 import { type DefinitionResource, listDefinitions, listResources, type Resource } from '../upkeep/resources.ts';
+import { whileBusy } from './busy.ts';
 import { type Io, style } from './io.ts';
+import { jsonLine } from './json-lines.ts';
 import { isDefinition, kindOf } from './named-resource.ts';
 import { errorData, sayBroken } from './orphans.ts';
 
@@ -18,15 +20,14 @@ export async function ls(kind: string | undefined, values: LsValues, io: Io): Pr
   const { resources } = listed;
   const { definitions } = made;
   const broken = [...listed.broken, ...made.broken];
-  const sizes = values.size ? await sizesOf(resources) : undefined;
+  const busy = { what: 'Adding up sizes', json: values.json };
+  const sizes = values.size ? await whileBusy(io, busy, () => sizesOf(resources)) : undefined;
   if (values.json) {
     const told = [
       ...resources.map((resource, index) => ({ ...asData(resource), ...(sizes && { bytes: sizes.each[index] }) })),
       ...definitions.map(({ kind: of, record: { name, arn, creationTime } }) => ({ kind: of, name, arn, creationTime })),
     ];
-    await io.out.write(
-      `${JSON.stringify({ time: io.now(), event: 'result', resources: told, broken: broken.map(errorData), ...(sizes && { bytes: sizes.total }) })}\n`,
-    );
+    await jsonLine(io, { event: 'result', resources: told, broken: broken.map(errorData), ...(sizes && { bytes: sizes.total }) });
     return 0;
   }
   const { dim } = style(io.color);

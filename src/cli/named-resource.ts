@@ -1,7 +1,8 @@
 import { closest } from '../contract/closest.ts';
 import type { Emulator } from '../emulator.ts';
 import { fail } from '../errors.ts';
-import { type DefinitionKind, definitionKinds, findResource, type Kind, kinds, type Resource } from '../upkeep/resources.ts';
+import { type DefinitionKind, definitionKinds, type Kind, kindCalled, kinds } from '../upkeep/kinds.ts';
+import { findResource, type Resource } from '../upkeep/resources.ts';
 
 /** `[kind] <name>` as typed, of something that runs. Errors: WrongUsage, and those of `findResource`. */
 export async function namedResource(emulator: Emulator, words: readonly string[]): Promise<Resource> {
@@ -27,10 +28,9 @@ export function kindAndName(words: readonly string[]): { readonly kind?: Kind | 
 
 /** Also in the plural. Errors: WrongUsage. */
 export function kindOf(text: string): Kind | DefinitionKind {
-  const singular = text.toLowerCase().replace(/s$/, '');
-  const kind = all.find((each) => each === singular);
+  const kind = kindCalled(text);
   if (kind) return kind;
-  const near = closest(singular, all);
+  const near = closest(text, all);
   throw fail('WrongUsage', {
     message: `There is no kind ${JSON.stringify(text)}.`,
     remedy: `${near ? `Did you mean ${near}? ` : ''}There are: ${all.join(', ')}.`,

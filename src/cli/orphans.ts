@@ -4,7 +4,7 @@ import { reasonOf, type SmLocalError } from '../errors.ts';
 import type { JobObserver } from '../jobs/events.ts';
 import { deadOwners } from '../store/owner.ts';
 import type { Resource } from '../upkeep/resources.ts';
-import { type Io, style } from './io.ts';
+import { type Io, style, troubleOf } from './io.ts';
 
 /** What commands that only read say of something whose process is gone. */
 export async function sayOrphan(resource: Resource, io: Io): Promise<void> {
@@ -18,7 +18,7 @@ export async function sayOrphan(resource: Resource, io: Io): Promise<void> {
 /** What there is to say of records that cannot be read. */
 export async function sayBroken(broken: readonly SmLocalError[], io: Io): Promise<void> {
   const { yellow } = style(io.color);
-  for (const { message, remedy } of broken) await io.err.write(`${yellow(`Warning: ${message}`)}\n${remedy}\n`);
+  for (const { message, remedy } of broken) await troubleOf(io).write(`${yellow(`Warning: ${message}`)}\n${remedy}\n`);
 }
 
 export const errorData = ({ code, message, remedy }: SmLocalError): object => ({ code, message, remedy });

@@ -3,6 +3,7 @@ import type { PushValues } from '../options/push-options.ts';
 import { pushImage } from '../push.ts';
 import { humanImagePrinter, jsonImagePrinter } from './image-printer.ts';
 import type { Io } from './io.ts';
+import { jsonLine } from './json-lines.ts';
 import { catchInterrupts, codeOfInterruption } from './signals.ts';
 
 /** `sm-local push`: an image goes to a registry; its address with the digest is printed. Returns the exit code. */
@@ -22,9 +23,8 @@ export async function push(words: readonly string[], values: PushValues, io: Io)
   try {
     const { reference, digest } = await pushImage(engine, { image, address, ...ecrLogin }, printer, interrupts.stop);
     printer[Symbol.dispose]();
-    await io.out.write(
-      values.json ? `${JSON.stringify({ time: io.now(), event: 'result', image, reference, digest })}\n` : `${reference}\n`,
-    );
+    if (values.json) await jsonLine(io, { event: 'result', image, reference, digest });
+    else await io.out.write(`${reference}\n`);
     return 0;
   } catch (error) {
     return codeOfInterruption(error, interrupts);

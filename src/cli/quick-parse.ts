@@ -35,7 +35,8 @@ function configOf({ options }: CommandEntry): NonNullable<ParseArgsConfig['optio
   return Object.fromEntries(
     options.map((option) => {
       const { type, alias } = optionOf(option);
-      return [option, type === 'boolean' ? { type: 'boolean' } : { type: 'string', multiple: true, ...(alias && { short: alias }) }];
+      const kind = type === 'boolean' ? ({ type: 'boolean' } as const) : ({ type: 'string', multiple: true } as const);
+      return [option, { ...kind, ...(alias && { short: alias }) }];
     }),
   );
 }

@@ -1,12 +1,14 @@
 import type { ServeEvent, ServeObserver } from '../endpoints/serve.ts';
 import type { Monitor } from '../hosting/monitor.ts';
-import { duration } from '../units.ts';
+import { duration, elapsed } from '../units.ts';
 import { type Io, style } from './io.ts';
 import { buildLine, follow } from './job-printer.ts';
+import { jsonTeller } from './json-lines.ts';
 import { showLive } from './live-metrics.ts';
 import { tellMetrics } from './metric-events.ts';
 import { metricsSummary } from './metrics-summary.ts';
 import { progressPrinter } from './progress-printer.ts';
+import type { Sink } from './sink.ts';
 import { credentialsText } from './train-summary.ts';
 
 export interface ServePrinter extends ServeObserver {
@@ -20,19 +22,19 @@ export interface ServePrinter extends ServeObserver {
 export function jsonServePrinter(io: Io): ServePrinter {
   const followers: Promise<void>[] = [];
   let last: Promise<unknown> = Promise.resolve();
-  const line = (time: Date, event: object): Promise<void> => io.out.write(`${JSON.stringify({ time, ...event })}\n`);
+  const tell = jsonTeller(io, ['status']); // that it is InService, and where, is what was asked for
   return {
     event(event) {
-      last = line(io.now(), event);
+      last = tell(event);
     },
     log(instance, log) {
       followers.push(
-        follow(log, 0, (each) => line(new Date(each.time), { event: 'log', instance, stream: each.stream, message: each.message })),
+        follow(log, 0, (each) => tell({ event: 'log', instance, stream: each.stream, message: each.message }, new Date(each.time))),
       );
     },
     watch: (monitor) =>
       tellMetrics(monitor, (event) => {
-        last = line(io.now(), event);
+        last = tell(event);
       }),
     async drained() {
       await Promise.all(followers);
@@ -41,8 +43,16 @@ export function jsonServePrinter(io: Io): ServePrinter {
   };
 }
 
+/** What of it is shown, and where. */
+export interface ServeView {
+  /** Whether lines of containers are wanted now; by default they are. */
+  readonly showsLogs?: () => boolean;
+  /** Below all lines: how the endpoints do. */
+  readonly metrics?: Sink;
+}
+
 /** Lines for people on stderr. `grace`: seconds from SIGTERM to SIGKILL. */
-export function humanServePrinter(io: Io, grace: number): ServePrinter {
+export function humanServePrinter(io: Io, grace: number, { showsLogs = () => true, metrics = io.err }: ServeView = {}): ServePrinter {
   const { dim, yellow, bold, green, red } = style(io.color);
   const followers: Promise<void>[] = [];
   const progress = progressPrinter(io);
@@ -72,7 +82,7 @@ export function humanServePrinter(io: Io, grace: number): ServePrinter {
     }
     // On a terminal the seconds are counted down below all that is printed.
     if (now === 'Deleting' && started.has(endpoint) && !io.err.isTerminal)
-      return `${bold(endpoint)} Deleting ${dim(`(SIGTERM sent; SIGKILL in ${grace} s)`)}`;
+      return `${bold(endpoint)} Deleting ${dim(`(SIGTERM sent; SIGKILL in ${elapsed(grace)})`)}`;
     return `${bold(endpoint)} ${now === 'Failed' ? red(now) : now}`;
   };
   const instance = (event: ServeEvent & { event: 'instance' }): string | undefined => {
@@ -132,15 +142,16 @@ export function humanServePrinter(io: Io, grace: number): ServePrinter {
     event(event) {
       if (event.event === 'progress') return progress(event);
       if (event.event === 'status') watchUntilLast(event);
+      if (io.level === 'quiet' && event.event === 'status' && event.status === 'InService') void io.out.write(`${event.url}\n`); // its result
       const text = describe(event);
       if (text !== undefined) say(text);
     },
     log(name, log) {
       const prefix = dim(`${name.slice(0, 6)} ${io.color ? '│' : '|'} `);
-      followers.push(follow(log, 0, ({ message }) => io.err.write(`${prefix}${message}\n`)));
+      followers.push(follow(log, 0, async ({ message }) => void (showsLogs() && (await io.err.write(`${prefix}${message}\n`)))));
     },
     watch(monitor) {
-      live = showLive(io.err, monitor);
+      live = showLive(metrics, monitor);
       return {
         [Symbol.dispose]() {
           live?.[Symbol.dispose]();

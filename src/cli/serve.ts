@@ -5,13 +5,15 @@ import { fail } from '../errors.ts';
 import type { InvocationOver } from '../hosting/reply.ts';
 import { sourceCode } from '../options/code-flags.ts';
 import { emulatorOptions } from '../options/common-flags.ts';
-import type { ServeValues } from '../options/serve-options.ts';
+import type { ServeCommandValues, ServeValues } from '../options/serve-options.ts';
 import { only } from '../options/serve-request.ts';
 import { servingSpec } from '../options/serving-spec.ts';
 import { onAbort } from '../stop.ts';
 import { tail } from '../store/log-file.ts';
 import { openAccessLog } from './access-log.ts';
-import { type Io, style } from './io.ts';
+import { debugging } from './debugging.ts';
+import { type Io, style, troubleOf } from './io.ts';
+import { jsonLine } from './json-lines.ts';
 import { besides } from './orphans.ts';
 import { humanServePrinter, jsonServePrinter } from './serve-printer.ts';
 import { type Interrupts, interrupted } from './signals.ts';
@@ -19,8 +21,10 @@ import { followEndpoints, StopNews } from './stop-news.ts';
 import { shortPath } from './train-summary.ts';
 
 /** `sm-local serve`: endpoints until Ctrl-C. Returns the exit code: 0 after Ctrl-C, 1 when an image did not become healthy. */
-export async function serve(image: string | undefined, values: ServeValues, io: Io): Promise<number> {
-  await using emulator = await openEmulator(emulatorOptions(values, io));
+export async function serve(image: string | undefined, values: ServeCommandValues, io: Io): Promise<number> {
+  if (values.watch) return await (await import('./serve-watch.ts')).watchServe(image, values, io);
+  await using debug = await debugging(values, io);
+  await using emulator = await debug.open(emulatorOptions(values, io), openEmulator);
   const spec = await servingSpec(image, values, io, emulator);
   const { requests, setting } = spec;
   const grace = limitsOf('serving', setting.limits, setting)['stop-grace'];
@@ -35,7 +39,7 @@ export async function serve(image: string | undefined, values: ServeValues, io: 
     log: printer.log,
   };
   const warn = (message: string): void => printer.event({ event: 'warning', message });
-  return await interrupted(emulator, news, async (interrupts) => {
+  const run = async (interrupts: Interrupts): Promise<number> => {
     const own = requests.endpoints.map(({ EndpointName = '' }) => EndpointName);
     const code = await sourceCode(values, { cwd: io.cwd, purpose: 'serving', onWarning: warn }, interrupts.stop);
     if (code) only(requests.models, '--entry-point');
@@ -57,7 +61,8 @@ export async function serve(image: string | undefined, values: ServeValues, io: 
       await others.leave();
       await printer.drained();
     }
-  });
+  };
+  return await interrupted(emulator, news, debug.guard(run));
 }
 
 /** Serving until it is told to stop is what was asked for, so Ctrl-C ends it well; before it served it interrupts. */
@@ -73,24 +78,24 @@ async function reportFailures(failed: Served['endpoints'], values: ServeValues, 
   const error = failed.find(({ endpoint }) => endpoint.failure?.error)?.endpoint.failure?.error;
   if (error) throw error; // trouble of the host, or an image that cannot run: the catalogue has the words for it
   if (values.json) {
-    for (const { endpoint, logs } of failed) await io.out.write(`${JSON.stringify(await failureEvent(endpoint, logs, io))}\n`);
+    for (const { endpoint, logs } of failed) await jsonLine(io, await failureEvent(endpoint, logs));
     return 1;
   }
   const { red, bold } = style(io.color);
   for (const { endpoint, logs } of failed) {
     const blocks = await Promise.all(Object.entries(logs).map(([instance, path]) => lastLines(instance, path, io)));
-    await io.err.write(`${red(bold('Failed'))} ${endpoint.failure?.reason ?? ''}\n${blocks.join('')}`);
+    await troubleOf(io).write(`${red(bold('Failed'))} ${endpoint.failure?.reason ?? ''}\n${blocks.join('')}`);
   }
-  await io.err.write(`${advice}\n`);
+  await troubleOf(io).write(`${advice}\n`);
   return 1;
 }
 
-async function failureEvent({ name, failure }: Served['endpoints'][number]['endpoint'], logs: Readonly<Record<string, string>>, io: Io) {
+async function failureEvent({ name, failure }: Served['endpoints'][number]['endpoint'], logs: Readonly<Record<string, string>>) {
   const tails = await Promise.all(
     Object.entries(logs).map(async ([instance, path]) => [instance, (await tail(path, 20)).map(({ message }) => message)] as const),
   );
   const told = { code: 'EndpointFailed', blame: 'image', message: failure?.reason ?? '', remedy: advice };
-  return { time: io.now(), event: 'error', endpoint: name, ...told, lastLines: Object.fromEntries(tails) };
+  return { event: 'error', endpoint: name, ...told, lastLines: Object.fromEntries(tails) };
 }
 
 async function lastLines(instance: string, path: string, io: Io): Promise<string> {

@@ -1,5 +1,6 @@
 import { setMaxListeners } from 'node:events';
 import { constants } from 'node:os';
+import { isatty } from 'node:tty';
 import type { Emulator } from '../emulator.ts';
 import type { StopSignals } from '../stop.ts';
 import type { StopNews } from './stop-news.ts';
@@ -17,11 +18,13 @@ export function catchInterrupts(onInterrupt: (count: number) => void = () => {},
   const stop = new AbortController();
   const kill = new AbortController();
   setMaxListeners(0, stop.signal, kill.signal); // everything that runs listens
+  const terminals = [0, 1, 2].filter(isatty);
   let count = 0;
   let first: NodeJS.Signals | undefined;
   const receive = (signal: NodeJS.Signals): void => {
     count += 1;
     first ??= signal;
+    if (signal === 'SIGHUP') dieWithTerminal(terminals);
     onInterrupt(count);
     if (count === 1) stop.abort();
     if (count === 2) kill.abort();
@@ -63,6 +66,16 @@ function dieOf(signal: NodeJS.Signals): void {
   process.removeAllListeners(signal);
   process.kill(process.pid, signal);
   process.exit(exitCodeOf(signal));
+}
+
+/**
+ * Node aborts when it ends and a terminal that it began with is gone, whose settings it wants to restore; that would leave a core and a report of
+ * a crash. The signal that came when it went ends the process in its stead.
+ */
+function dieWithTerminal(terminals: readonly number[]): void {
+  process.once('exit', () => {
+    if (!terminals.every(isatty)) dieOf('SIGHUP');
+  });
 }
 
 const exitCodeOf = (signal: NodeJS.Signals): number => 128 + constants.signals[signal];

@@ -5,6 +5,7 @@ import type { StatusValues } from '../options/up-options.ts';
 import { duration } from '../units.ts';
 import { servingProcess } from '../up/api-process.ts';
 import { type Io, style } from './io.ts';
+import { jsonLine } from './json-lines.ts';
 
 /** `sm-local status`: whether `sm-local up` runs for this home, and where. Returns the exit code: 0 when it does, 1 when not. */
 export async function status(values: StatusValues, io: Io): Promise<number> {
@@ -12,7 +13,7 @@ export async function status(values: StatusValues, io: Io): Promise<number> {
   const home = emulator.root.home.path;
   const serving = await servingProcess(emulator);
   if (!serving) {
-    if (values.json) await io.out.write(`${JSON.stringify({ time: io.now(), event: 'result', isRunning: false, home })}\n`);
+    if (values.json) await jsonLine(io, { event: 'result', isRunning: false, home });
     else await io.out.write(`sm-local up does not run for ${home}.\n`);
     return 1;
   }
@@ -26,7 +27,7 @@ export async function status(values: StatusValues, io: Io): Promise<number> {
   const { url, pid, startTime, account, region, s3Endpoint, log } = serving;
   if (values.json) {
     const told = { isRunning: true, url, pid, startTime, home, account, region, s3Endpoint, log, ...counts };
-    await io.out.write(`${JSON.stringify({ time: io.now(), event: 'result', ...told })}\n`);
+    await jsonLine(io, { event: 'result', ...told });
     return 0;
   }
   const { bold, dim } = style(io.color);

@@ -55,11 +55,13 @@ interface Stage {
   readonly second: string;
 }
 
-const looking: Stage = { first: 'Stopping: nothing was started yet.', second: '' };
+/** Nothing is known to go on. */
+export const looking: Stage = { first: 'Stopping: nothing was started yet.', second: '' };
 const building: Stage = { first: 'Stopping: the build is given up.', second: '' };
 const pulling: Stage = { first: 'Stopping: the download of the image is given up.', second: '' };
 const preparing: Stage = { first: 'Stopping: nothing has run yet; what was prepared is removed.', second: '' };
-const running: Stage = {
+/** Containers run. */
+export const running: Stage = {
   first: 'Stopping: the container gets SIGTERM and its grace. Ctrl-C again kills it at once.',
   second: 'Killing it. ',
 };
@@ -70,6 +72,8 @@ const uploading: Stage = {
 };
 /** Trials are not given a grace. */
 export const checking: Stage = { first: 'Stopping: what is being tried is ended and removed.', second: '' };
+/** Nothing runs until something changes. */
+export const watching: Stage = { first: 'Watching is over.', second: '' };
 const over: Stage = { first: 'It is over; what is left of it is being removed.', second: '' };
 
 /** Follows a training job. */

@@ -2,11 +2,13 @@ import { openEmulator } from '../emulator.ts';
 import type { JobObserver } from '../jobs/events.ts';
 import { emulatorOptions } from '../options/common-flags.ts';
 import type { StopValues } from '../options/resource-options.ts';
+import { elapsed } from '../units.ts';
 import type { Resource } from '../upkeep/resources.ts';
 import { checkStoppable } from '../upkeep/resources.ts';
 import { stopResource } from '../upkeep/stop-resource.ts';
 import { countDown } from './countdown.ts';
 import { type Io, style } from './io.ts';
+import { jsonLine } from './json-lines.ts';
 import { namedResource } from './named-resource.ts';
 import { catchInterrupts, codeOfInterruption } from './signals.ts';
 
@@ -19,7 +21,7 @@ export async function stop(words: readonly string[], values: StopValues, io: Io)
   const grace = graceOf(resource);
   using interrupts = catchInterrupts();
   if (!values.json) {
-    const how = values.now ? 'it is killed' : `SIGTERM, then SIGKILL after ${grace} s; --now kills it at once`;
+    const how = values.now ? 'it is killed' : `SIGTERM, then SIGKILL after ${elapsed(grace)}; --now kills it at once`;
     await io.err.write(`Stopping ${resource.kind} ${resource.name} ${dim(`(${how}; Ctrl-C ends the waiting, not the stop)`)}\n`);
   }
   const observer: JobObserver = { event() {}, log() {} };
@@ -29,7 +31,7 @@ export async function stop(words: readonly string[], values: StopValues, io: Io)
     const status = stopped?.record.status ?? 'Deleted';
     if (values.json) {
       const { kind, name } = resource;
-      await io.out.write(`${JSON.stringify({ time: io.now(), event: 'result', kind, name, status, describe: stopped?.describe })}\n`);
+      await jsonLine(io, { event: 'result', kind, name, status, describe: stopped?.describe });
     } else await io.out.write(`${resource.name} ${status}\n`);
     return 0;
   } catch (error) {

@@ -12,14 +12,14 @@ import { readMetrics } from '../store/metric-log.ts';
 import type { PlannedCode } from '../training-jobs/code-delivery.ts';
 import type { TrainingJobPlan } from '../training-jobs/train.ts';
 import { duration, size } from '../units.ts';
-import { type Io, style } from './io.ts';
+import { type Io, resultStyle } from './io.ts';
 import { Sparkline } from './sparkline.ts';
 
 /**
  * What a person wants to know when a job is over: how it went, what it measured, where things are, what to do next. `proxies`: those it had.
  */
 export async function trainingSummary(record: TrainingRecord, image: string, proxies: Proxies | undefined, io: Io): Promise<string> {
-  const { bold, green, red, yellow, dim } = style(io.color && io.out.isTerminal);
+  const { bold, green, red, yellow, dim } = resultStyle(io);
   const mark = record.status === 'Completed' ? green : record.status === 'Failed' ? red : yellow;
   const status = record.secondaryStatus === 'MaxRuntimeExceeded' ? 'Stopped (MaxRuntimeExceeded)' : record.status;
   const rows: [label: string, text: string][] = [
@@ -153,9 +153,11 @@ export function shortPath(path: string, cwd: string): string {
   return path.startsWith(`${homedir()}/`) ? `~${path.slice(homedir().length)}` : path;
 }
 
+/** The same as an event. */
+export const planEvent = (plan: TrainingJobPlan, choice: CredentialsChoice) => ({ event: 'plan', ...planData(plan), credentials: choice });
+
 /** What `--dry-run` prints: everything that would be created. */
-export function planText(plan: TrainingJobPlan, choice: CredentialsChoice, json: boolean): string {
-  if (json) return `${JSON.stringify({ time: new Date(), event: 'plan', ...planData(plan), credentials: choice })}\n`;
+export function planText(plan: TrainingJobPlan, choice: CredentialsChoice): string {
   const lines = plan.hosts.flatMap((host) => [
     `Host ${host.host} (${host.hostname})`,
     `  runs         ${[...(host.entrypoint ?? plan.image.entrypoint ?? []), ...host.command].join(' ')}`,

@@ -1,9 +1,11 @@
 import type { Account } from '../contract/names.ts';
 import type { EndpointObserver, HostedEvent } from '../endpoints/hosted-endpoint.ts';
 import type { JobEvent, JobObserver } from '../jobs/events.ts';
+import { elapsed } from '../units.ts';
 import type { AccountsObserver } from '../up/accounts.ts';
 import type { RunningApi } from '../up/up.ts';
 import { type Io, style } from './io.ts';
+import { type JsonEvent, jsonTeller } from './json-lines.ts';
 import { shortPath } from './train-summary.ts';
 
 /** Tells what `sm-local up` does. Lines of containers are in their logs, for `sm-local logs` and CloudWatch Logs to show. */
@@ -22,8 +24,9 @@ type EndpointEvent = Parameters<EndpointObserver['event']>[0];
 /** One JSON object a line on stdout; each says what it is about. */
 export function jsonUpPrinter(io: Io): UpPrinter {
   let last: Promise<unknown> = Promise.resolve();
-  const line = (event: object): void => {
-    last = io.out.write(`${JSON.stringify({ time: io.now(), ...event })}\n`);
+  const tell = jsonTeller(io, ['ready']);
+  const line = <E extends JsonEvent>(event: E): void => {
+    last = tell(event);
   };
   const warn = (message: string): void => line({ event: 'warning', message });
   return {
@@ -75,12 +78,13 @@ export function humanUpPrinter(io: Io): UpPrinter {
       endpoint: () => ({ event: endpoint, log() {} }),
     },
     ready({ url }, home) {
+      if (io.level === 'quiet') last = io.out.write(`${url}\n`); // its result
       say(`sm-local is ready at ${bold(url)} ${dim(`(home ${shortPath(home, io.cwd)})`)}`);
       say(`  ${dim('Set a client up:')} eval "$(sm-local env)"   ${dim('Ctrl-C ends it.')}`);
     },
     interrupted(count, grace, keeps) {
       if (count === 1 && keeps) say('\nEnding; jobs and endpoints go on, for the next sm-local up to take over.');
-      else if (count === 1) say(`\nEnding: containers get SIGTERM and up to ${grace} s. Ctrl-C again kills them at once.`);
+      else if (count === 1) say(`\nEnding: containers get SIGTERM and up to ${elapsed(grace)}. Ctrl-C again kills them at once.`);
       else if (count === 2)
         say('\nKilling them. Ctrl-C again leaves at once; what is left in the engine is then removed in the background.');
     },

@@ -7,6 +7,7 @@ import { emulatorOptions } from '../options/common-flags.ts';
 import type { UpValues } from '../options/up-options.ts';
 import { serveApi } from '../up/up.ts';
 import { openAccessLog } from './access-log.ts';
+import { whileBusy } from './busy.ts';
 import type { Io } from './io.ts';
 import { catchInterrupts, startCleaning } from './signals.ts';
 import { humanUpPrinter, jsonUpPrinter } from './up-printer.ts';
@@ -33,7 +34,8 @@ export async function up(values: UpValues, io: Io): Promise<number> {
     const target = values['access-log'];
     await using access = target === undefined ? undefined : await openAccessLog(target, io, printer.warn);
     const observer = { ...printer.observer, invocation: (over: InvocationOver): void => access?.add(over) };
-    await using api = await serveApi(emulator, spec, observer, interrupts);
+    const busy = { what: 'Starting, with what the last sm-local up has left', json: values.json };
+    await using api = await whileBusy(io, busy, () => serveApi(emulator, spec, observer, interrupts));
     printer.ready(api, emulator.root.home.path);
     process.send?.({ url: api.url }); // to whoever detached this process
     await api.ending;

@@ -4,6 +4,7 @@ import { fail } from '../errors.ts';
 import type { GivenOptions } from '../options/values.ts';
 import { findProject, namedProject } from '../project/find.ts';
 import { commandsOfImages } from '../project/keys.ts';
+import { trace } from '../trace.ts';
 import type { CommandEntry } from './command-entry.ts';
 import { type Io, style } from './io.ts';
 
@@ -17,6 +18,7 @@ export const withProject = (name: string, entry: CommandEntry): CommandEntry => 
 async function runWithProject(name: string, entry: CommandEntry, words: readonly string[], given: GivenOptions, io: Io): Promise<number> {
   const path = await projectFor(given.project, io);
   if (path === undefined) return await entry.run(words, given, io);
+  trace(() => `project file ${path}`);
   const { readProject } = await import('../project/read.ts');
   const { merged } = await import('../project/merge.ts');
   const file = (await readProject(path, { cwd: io.cwd, what: 'Project file' })).given(name, entry.options);

@@ -21,6 +21,14 @@ export function instanceSize(type: string): InstanceSize | undefined {
   return { vcpus: cpus, memory, gpus };
 }
 
+/** Types whose size is known, a family's only in its usual sizes. */
+export const instanceTypes = (): readonly string[] =>
+  [...Object.keys(evenFamilies).flatMap((family) => usualSizes.map((size) => `${family}.${size}`)), ...Object.keys(others)]
+    .map((name) => `ml.${name}`)
+    .sort();
+
+const usualSizes = ['large', 'xlarge', '2xlarge', '4xlarge', '8xlarge', '12xlarge', '16xlarge', '24xlarge'] as const;
+
 /** `large` -> 2, `xlarge` -> 4, `12xlarge` -> 48. */
 function cpusOf(size: string): number | undefined {
   if (size === 'large') return 2;

@@ -22,7 +22,7 @@ export const contractDefaults = {
 export const isName = (text: string): boolean => text.length <= longestName && namePattern.matches(text);
 
 /** API Reference, `TrainingJobName`, `EndpointName`, …: "Maximum length of 63". */
-const longestName = 63;
+export const longestName = 63;
 
 /**
  * `arn:aws:sagemaker:<region>:<account>:<kind>/<name>` with the name in lower case, as published output shows it for names with

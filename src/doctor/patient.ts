@@ -1,11 +1,11 @@
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { defaultHome, Emulator, type EmulatorOptions } from '../emulator.ts';
+import { Emulator, type EmulatorOptions } from '../emulator.ts';
 import { dockerEngine } from '../engine/docker/engine.ts';
 import { findEngine } from '../engine/find.ts';
 import { isError, type SmLocalError } from '../errors.ts';
-import { openHome } from '../store/home.ts';
+import { defaultHome, openHome } from '../store/home.ts';
 import { removeTree } from '../store/temporary.ts';
 
 /** An emulator to look at, whatever is wrong with it. */

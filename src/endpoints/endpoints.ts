@@ -117,9 +117,9 @@ export class Endpoints extends EndpointDefinitions implements AsyncDisposable {
 
   /**
    * Begins an endpoint; it is Creating when this returns. Everything it has goes when it is stopped, or when `stops` says so. Errors:
-   * InvalidRequest, AlreadyExists, trouble of the disk.
+   * InvalidRequest, AlreadyExists, trouble of the disk. `setting`: in place of that of all endpoints.
    */
-  async createEndpoint(request: CreateEndpointInput): Promise<HostedEndpoint> {
+  async createEndpoint(request: CreateEndpointInput, setting = this.#options.setting): Promise<HostedEndpoint> {
     validateRequest('CreateEndpoint', request);
     refuseUnsupported('CreateEndpointInput', request);
     checkTags(request.Tags ?? []);
@@ -129,7 +129,9 @@ export class Endpoints extends EndpointDefinitions implements AsyncDisposable {
     this.#checkAlarms(request.DeploymentConfig);
     const parts = await this.#parts(name, config);
     this.#checkFree(name);
-    const creation = this.#host(name, (options) => HostedEndpoint.create(this.#emulator, parts, request.DeploymentConfig, options));
+    const creation = this.#host(name, (options) =>
+      HostedEndpoint.create(this.#emulator, parts, request.DeploymentConfig, { ...options, setting }),
+    );
     this.#creations.set(name, creation);
     return await creation.finally(() => this.#creations.delete(name));
   }

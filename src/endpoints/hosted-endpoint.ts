@@ -8,7 +8,7 @@ import { type CredentialsNews, newsOf } from '../credentials/kept.ts';
 import type { Emulator } from '../emulator.ts';
 import { removeLeftovers } from '../engine/leftovers.ts';
 import type { Alarms } from '../hosting/alarms.ts';
-import { Endpoint, type EndpointEvent, type Preparation, type Revival, type VariantChange } from '../hosting/endpoint.ts';
+import { Endpoint, type EndpointEvent, type Haste, type Preparation, type Revival, type VariantChange } from '../hosting/endpoint.ts';
 import type { InstanceSource } from '../hosting/fleet.ts';
 import type { EndpointRecord, NextLasting } from '../hosting/record.ts';
 import type { ImageObserver } from '../image.ts';
@@ -152,10 +152,17 @@ export class HostedEndpoint implements AsyncDisposable {
       this.#settle = resolve;
     });
     this.stopped.catch(() => {}); // whoever stops it hears of trouble
-    const { patience, engine } = emulator;
+    const { patience, engine, time } = emulator;
     const { setting, alarms } = options;
     this.endpoint = new Endpoint(engine, requests.endpoint, how(this.#preparations), {
-      ...{ patience, startAttempts: setting.startAttempts, random: Math.random, alarms, pace: (setting.pace ?? 1) / (setting.speed ?? 1) },
+      ...{
+        patience,
+        time,
+        startAttempts: setting.startAttempts,
+        random: Math.random,
+        alarms,
+        pace: (setting.pace ?? 1) / (setting.speed ?? 1),
+      },
       newInstanceId: () => `i-${randomBytes(8).toString('hex')}`,
       openLog: (source) => this.#openLog(source),
       onEvent: (event) => this.#tell(event),
@@ -182,11 +189,19 @@ export class HostedEndpoint implements AsyncDisposable {
     return this.#record.now.deployment;
   }
 
-  /** Begins an update and returns what settles when it is done or rolled back. Errors: InvalidRequest. */
-  update(requests: EndpointRequests, deployment: DeploymentConfig | undefined): Promise<void> {
+  /**
+   * Begins an update and returns what settles when it is done or rolled back. `anew`: images and code in place of those it was created with, and how
+   * much of a hurry there is. Errors: InvalidRequest.
+   */
+  update(
+    requests: EndpointRequests,
+    deployment: DeploymentConfig | undefined,
+    anew?: { readonly setting: HostingSetting; readonly haste: Haste },
+  ): Promise<void> {
     const over = this.endpoint.update(
-      (signal) => this.#preparations.fresh(requests, signal),
+      (signal) => this.#preparations.fresh(requests, signal, anew?.setting),
       deploymentOf(deployment, instancesOf(requests.config)),
+      anew?.haste,
     );
     if (deployment) this.#record.keep({ deployment });
     this.#keepLive({ config: requests.config, models: [...requests.models.values()], ...(deployment && { deployment }) });

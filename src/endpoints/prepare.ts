@@ -10,6 +10,7 @@ import { isUnusableInit } from '../contract/serving.ts';
 import type { Grant } from '../credentials/credentials.ts';
 import type { Emulator } from '../emulator.ts';
 import type { ContainerSpec, Image, JoinedNetwork, Labels, Mount } from '../engine/engine.ts';
+import { showsDirectory } from '../engine/file-sharing.ts';
 import { whyNoGpus } from '../engine/gpus.ts';
 import { findNetworks } from '../engine/join-networks.ts';
 import { containerProxies } from '../engine/proxies.ts';
@@ -25,6 +26,7 @@ import { mountModelData } from '../hosting/model-data/mount.ts';
 import { planVariant } from '../hosting/plan.ts';
 import { findOrBuildImage, type ImageObserver, type ImageRequest } from '../image.ts';
 import { hostLimits } from '../jobs/instance-limits.ts';
+import type { WorkspaceStrategy } from '../jobs/workspace.ts';
 import { Scope } from '../scope.ts';
 import { relay } from '../stop.ts';
 import type { SourceCode } from '../store/source-code.ts';
@@ -164,7 +166,8 @@ async function prepareModel(
   }
   const { gpus, extraHosts } = setting;
   if (gpus !== undefined && !description.hasGpuRuntime) throw fail('NoGpu', { wanted: `--gpus ${gpus}`, why: whyNoGpus(description) });
-  const how = modelWorkspace(emulator, await sharingOf(emulator, { image: image.id, signal }));
+  const sharing = await sharingOf(emulator, { image: image.id, signal });
+  const how = await modelsBy(emulator, modelWorkspace(emulator, sharing), files, { image: image.id, labels });
   const mounts = await mountModelData(files, how, {
     ...{ engine, image: image.id, volumeName: uniqueName, labels, scope, signal, isWritable: setting.isModelWritable === true },
     onWarning: (message) => observer.event({ event: 'warning', message }),
@@ -192,6 +195,19 @@ async function prepareModel(
   };
 }
 
+/** Models of the user's own directories are copied where the engine sees the home and not those. */
+async function modelsBy(
+  { engine, home }: Emulator,
+  how: WorkspaceStrategy,
+  { directories }: ModelFiles,
+  place: { readonly image: string; readonly labels: Labels },
+): Promise<WorkspaceStrategy> {
+  if (how === 'archive') return how;
+  const foreign = directories.filter(({ path }) => !path.startsWith(`${home.path}/`));
+  const seen = await Promise.all(foreign.map(({ path }) => showsDirectory(engine, path, place)));
+  return seen.every(Boolean) ? how : 'archive';
+}
+
 /** The model's data, within the time and the volume of the first variant that names it. */
 async function fetchModel(
   emulator: Emulator,
@@ -205,6 +221,7 @@ async function fetchModel(
     objects: () => emulator.objects,
     cache: new ModelCache(emulator.home.models, (name) => emulator.temporaryDirectory(name)),
     timeout: limitsOf('serving', limits, { asked: { ...(download !== undefined && { download }) }, speed }).download,
+    time: emulator.time,
     ...(code && { code }),
     ...(volume !== undefined && { limitBytes: volume * 1024 ** 3 }),
     signal,

@@ -50,6 +50,8 @@ export interface ServeSpec {
   readonly recorder?: InvocationRecorder;
   /** They may outlive this process, and those that another one has left are gone on with as they are. */
   readonly isLasting?: boolean;
+  /** What endpoints are made of is there; they are created by whoever called, when it is time. */
+  readonly isEmptyAtFirst?: boolean;
 }
 
 /** One image with one model, as people ask for it. */
@@ -128,7 +130,7 @@ async function modelOf(emulator: Emulator, { model, cwd }: ServedImage): Promise
     }
     return model;
   };
-  return await modelDefinitionOf(model, { cwd, ofJob });
+  return await modelDefinitionOf(model, { cwd, ofJob, jobs: () => emulator.trainingJobs.names() });
 }
 
 /**
@@ -137,7 +139,7 @@ async function modelOf(emulator: Emulator, { model, cwd }: ServedImage): Promise
  */
 export async function serve(emulator: Emulator, spec: ServeSpec, observer: ServeObserver, stops: StopSignals): Promise<Served> {
   const { region, account } = emulator;
-  const { requests, setting, port, isRaw, recorder, isLasting = false } = spec;
+  const { requests, setting, port, isRaw, recorder, isLasting = false, isEmptyAtFirst } = spec;
   for (const { ModelName, EnableNetworkIsolation } of requests.models) {
     if (EnableNetworkIsolation) refuseNetworks(setting.networks, `The model ${ModelName}`);
   }
@@ -171,7 +173,8 @@ export async function serve(emulator: Emulator, spec: ServeSpec, observer: Serve
     running = scope.use(
       new Endpoints(emulator, { setting, observer, stops, url: server.url, isLasting, ...(guards && { alarms: guards }) }),
     );
-    const hosted = isLasting ? await takenUpOrCreated(emulator, running, requests, stops.stop) : await created(running, requests);
+    const asked = isEmptyAtFirst ? { ...requests, endpoints: [] } : requests;
+    const hosted = isLasting ? await takenUpOrCreated(emulator, running, asked, stops.stop) : await created(running, asked);
     await Promise.all(hosted.map(({ endpoint }) => endpoint.launched));
     return servedBy(server.url, { monitor, alarms, operations: running, isLasting }, hosted, scope);
   } catch (error) {

@@ -201,6 +201,8 @@ export interface BuildOptions {
   readonly onLine?: (line: string, step?: string) => void;
   /** Of the pull of a base image. */
   readonly onProgress?: (progress: PullProgress) => void;
+  /** Bytes of the directory that have been sent so far. */
+  readonly onContext?: (sent: number) => void;
   /** Told of what is as it should be and yet not to be guessed. */
   readonly onNote?: (message: string) => void;
   readonly onWarning?: (message: string) => void;

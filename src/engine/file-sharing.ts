@@ -106,6 +106,31 @@ async function unless<T>(isAnswer: RegExp, promise: Promise<T> | undefined): Pro
   }
 }
 
+/**
+ * Whether an engine that shares some of this machine's files shares this directory too: a container that is never started has it mounted. Takes some
+ * 30 ms. Errors: trouble of the engine.
+ */
+export async function showsDirectory(
+  engine: Engine,
+  source: string,
+  { image, labels }: { readonly image: string; readonly labels: Labels },
+): Promise<boolean> {
+  const mounts = [{ kind: 'bind', source, target, readOnly: true }] as const;
+  const container = engine.containers
+    .create({ image, command: ['none'], environment: {}, labels, mounts, network: 'none' })
+    .catch((error: unknown) => {
+      if (isBindRefused(error)) return undefined;
+      throw error;
+    });
+  await (await container)?.remove();
+  return (await container) !== undefined;
+}
+
+/** Whether a container could not be made because the engine does not have a directory of this machine that it should mount. */
+export const isBindRefused = (error: unknown): boolean =>
+  isError(error, 'EngineFailed') &&
+  /bind source path does not exist|mounts denied|is not shared|statfs .*no such file/i.test(error.message);
+
 /** Docker's words for a path that it does not have, Docker Desktop's for one that it does not share, podman's; and for one that even root may not enter. */
 const isMountRefused = /bind source path does not exist|mounts denied|is not shared|no such file or directory|permission denied/i;
 /** Root of another machine may be nobody on a network's file system. */

@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { fail } from '../errors.ts';
+import { namedPipe } from '../host-paths.ts';
 import { type DockerSurroundings, dockerConfigDirectory, readDockerConfig } from './docker-config.ts';
 import type { EngineAddress } from './engine.ts';
 
@@ -57,6 +58,8 @@ function defaultAddress({ env, home, platform, exists }: FindContext): EngineAdd
 /** `unix:///p`, `npipe://…`, `tcp://h:p`, `http://h:p`, `ssh://u@h`, or a bare path or `h:p`. Errors: WrongUsage. */
 function hostAddress(text: string, rule: string): string {
   if (text === 'unix://') return `unix://${defaultSocket}`;
+  const pipe = namedPipe(text);
+  if (pipe !== undefined) return pipe;
   if (text.startsWith('/')) return `unix://${text}`;
   const host = text.includes('://') ? text : `tcp://${text}`;
   if (/^(unix|npipe):\/\/.+/.test(host) || isHttp(host)) return host;

@@ -1,7 +1,7 @@
 import { existsSync, statSync } from 'node:fs';
-import { homedir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import { fail } from '../errors.ts';
+import { absolutePath, looksLikePath } from '../host-paths.ts';
 import type { BuildOptions, Engine, Image, Labels } from './engine.ts';
 import { isForPlatform, isNativeTo } from './platform.ts';
 import { withoutEcr } from './reference.ts';
@@ -23,13 +23,12 @@ export interface ResolveOptions extends BuildOptions {
  * Dockerfile. Errors: InputNotFound, InputUnreadable.
  */
 export function imageSource(text: string, cwd: string): ImageSource {
-  const looksLikePath = /^[./~]/.test(text);
-  const path = resolve(cwd, text.replace(/^~(?=$|\/)/, homedir()));
+  const path = resolve(absolutePath(text, cwd));
   const isDirectory = existsSync(path) && statSync(path).isDirectory();
   const hasDockerfile = isDirectory && existsSync(join(path, 'Dockerfile'));
   if (hasDockerfile) return { kind: 'directory', path, tag: directoryTag(path) };
   const isFile = !isDirectory && existsSync(path);
-  if (!looksLikePath && !(isFile && /Dockerfile|\.dockerfile$/.test(basename(path)))) return { kind: 'image', reference: text };
+  if (!looksLikePath(text) && !(isFile && /Dockerfile|\.dockerfile$/.test(basename(path)))) return { kind: 'image', reference: text };
   if (!isDirectory && !isFile) throw fail('InputNotFound', { what: 'Image directory', path });
   const why = isFile ? 'it is a file' : 'it holds no Dockerfile';
   throw fail('InputUnreadable', {

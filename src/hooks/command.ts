@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { elapsed } from '../units.ts';
 
 /** Runs a command of the user's through the shell with `input` on its standard input. Errors: its exit code, or that it took too long. */
 export async function pipeTo(command: string, input: string, limit: number, signal?: AbortSignal): Promise<void> {
@@ -21,7 +22,7 @@ export async function pipeTo(command: string, input: string, limit: number, sign
   try {
     const [code, name] = await once(child, 'exit');
     await lastWords(child);
-    if (isLate) throw new Error(`it took longer than ${limit} s`);
+    if (isLate) throw new Error(`it took longer than ${elapsed(limit)}`);
     if (code !== 0) throw new Error([`it ended with ${code ?? name}`, complaint.trim()].filter((part) => part !== '').join(': '));
   } finally {
     clearTimeout(timer);

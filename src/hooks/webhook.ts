@@ -1,4 +1,5 @@
 import { request } from 'undici';
+import { elapsed } from '../units.ts';
 
 /** Posts JSON to an address. Errors: that it is not there, an answer that is none of success, or that it took too long. */
 export async function post(url: string, body: string, limit: number, stop?: AbortSignal): Promise<void> {
@@ -10,7 +11,7 @@ export async function post(url: string, body: string, limit: number, stop?: Abor
     await answer.dump();
     if (statusCode < 200 || statusCode > 299) throw new Error(`it answered ${statusCode}`);
   } catch (error) {
-    if (late.aborted) throw new Error(`it took longer than ${limit} s`);
+    if (late.aborted) throw new Error(`it took longer than ${elapsed(limit)}`);
     throw error;
   }
 }

@@ -4,8 +4,9 @@ import type { EndpointStatus } from '@aws-sdk/client-sagemaker';
 import type { Deployment } from '../contract/deployment.ts';
 import { endpointInProgress } from '../contract/failure.ts';
 import { advanceEndpoint } from '../contract/status.ts';
-import type { Engine } from '../engine/engine.ts';
+import type { Engine, Seconds } from '../engine/engine.ts';
 import { fail, isError, reasonOf } from '../errors.ts';
+import { eitherOf } from '../stop.ts';
 import type { Alarms } from './alarms.ts';
 import { allThenThrow } from './all-then-throw.ts';
 import { type EndpointFailure, type EndpointState, failureOf, phaseOf, stateOf, type VariantPhase } from './endpoint-state.ts';
@@ -44,6 +45,17 @@ export type EndpointEvent =
   | { readonly event: 'status'; readonly endpoint: string; readonly status: EndpointStatus; readonly failureReason?: string }
   | ({ readonly event: 'deployment'; readonly endpoint: string } & DeploymentStep)
   | ({ readonly event: 'instance'; readonly endpoint: string } & InstanceSource & InstanceEvent);
+
+/** How an update goes for whoever changes the code of its containers again and again. */
+export interface Haste {
+  /** Ends the update as long as the new instances have no traffic: they are killed, and what serves goes on as if nothing had been. */
+  readonly overtaken: AbortSignal;
+  /**
+   * What replaced instances get from SIGTERM to SIGKILL, in seconds. The endpoint is InService while they go; when the next update begins they
+   * are killed.
+   */
+  readonly grace: Seconds;
+}
 
 /** New weights and counts of one variant. */
 export interface VariantChange {
@@ -146,11 +158,13 @@ export class Endpoint implements Invocable, AsyncDisposable {
 
   /**
    * Another configuration takes the place of the one that serves, in the way of the deployment; returns when that is done or rolled back.
-   * Requests are answered all the time. Errors: InvalidRequest when something is under way already.
+   * Requests are answered all the time. With `haste` also when it was overtaken, and without waiting for what has been replaced. Errors:
+   * InvalidRequest when something is under way already.
    */
-  update(prepare: Preparation, deployment: Deployment): Promise<void> {
+  update(prepare: Preparation, deployment: Deployment, haste?: Haste): Promise<void> {
     this.#begin();
-    const work = this.#replace(prepare, deployment);
+    for (const generation of this.#leaving) if (haste) generation.stop(AbortSignal.abort()).catch(() => {}); // told by whoever waits for it
+    const work = this.#replace(prepare, deployment, haste);
     this.#work = work;
     return work;
   }
@@ -209,7 +223,7 @@ export class Endpoint implements Invocable, AsyncDisposable {
 
   async #launch(prepare: Preparation): Promise<EndpointStatus> {
     try {
-      this.#live = await this.#prepared(prepare);
+      this.#live = await this.#prepared(prepare, this.#stopping.signal);
       this.#stopping.signal.throwIfAborted();
       await this.#live.grow(1);
       if (!this.#isOver) this.#enter('InService'); // else it was stopped in the same moment
@@ -280,8 +294,7 @@ export class Endpoint implements Invocable, AsyncDisposable {
     }
   }
 
-  async #prepared(prepare: Preparation): Promise<Generation> {
-    const { signal } = this.#stopping;
+  async #prepared(prepare: Preparation, signal: AbortSignal): Promise<Generation> {
     const generation = this.#generationOf(await prepare(signal));
     if (signal.aborted) await generation.stop();
     signal.throwIfAborted();
@@ -307,28 +320,52 @@ export class Endpoint implements Invocable, AsyncDisposable {
     this.#enter('Updating');
   }
 
-  async #replace(prepare: Preparation, deployment: Deployment): Promise<void> {
+  async #replace(prepare: Preparation, deployment: Deployment, haste?: Haste): Promise<void> {
     const blue = this.#live as Generation; // it serves
+    using cut = eitherOf(this.#stopping.signal, haste?.overtaken);
     try {
-      const green = await this.#prepared(prepare);
+      const green = await this.#prepared(prepare, cut.signal);
       this.#green = green;
-      await rollOut(deployment, this.#place(blue, green));
+      const { shift, ...place } = this.#place(blue, green);
+      // Requests that the new instances have must not be lost, so from then on it is too late.
+      const shiftForGood = (share: number): void => {
+        if (haste) cut.release(haste.overtaken);
+        shift(share);
+      };
+      await rollOut(deployment, { ...place, shift: shiftForGood, signal: cut.signal });
       this.#live = green;
       this.#green = undefined;
       this.#share = 0;
       this.#options.onTakenOver?.();
-      await this.#retire(blue);
+      const gone = this.#retire(blue, haste?.grace);
+      if (!haste) await gone;
       this.#settle('InService');
     } catch (error) {
-      if (!this.#isOver) await this.#restore(blue, deployment, error);
+      if (this.#isOver) return;
+      if (cut.signal.aborted)
+        this.#giveUp(); // not by a stop, then by what has overtaken it
+      else await this.#restore(blue, deployment, error);
     }
   }
 
-  /** What has been replaced goes; trouble with that is told, for the endpoint serves. */
-  async #retire(generation: Generation): Promise<void> {
+  /** An update that is of no interest any more: what it has made goes, without being waited for. */
+  #giveUp(): void {
+    const green = this.#green;
+    this.#green = undefined;
+    if (green) void this.#leave(green, green.stop(AbortSignal.abort()));
+    this.#settle('InService');
+  }
+
+  /** What has been replaced goes, with another grace than its limits' where one is given. */
+  #retire(generation: Generation, grace?: Seconds): Promise<void> {
+    return this.#leave(generation, generation.retire(grace));
+  }
+
+  /** Trouble with what goes is told, for the endpoint serves. */
+  async #leave(generation: Generation, gone: Promise<void>): Promise<void> {
     this.#leaving.add(generation);
     try {
-      await generation.retire();
+      await gone;
     } catch (error) {
       this.#tell({ what: 'trouble', message: reasonOf(error) });
     } finally {
@@ -356,11 +393,11 @@ export class Endpoint implements Invocable, AsyncDisposable {
   }
 
   #place(blue: Generation, green: Generation) {
-    const { alarms, pace } = this.#options;
+    const { alarms, pace, time } = this.#options;
     const shift = (share: number): void => {
       this.#share = share;
     };
-    return { blue, green, shift, alarms, pace, signal: this.#stopping.signal, onStep: (step: DeploymentStep) => this.#tell(step) };
+    return { blue, green, shift, alarms, pace, time, signal: this.#stopping.signal, onStep: (step: DeploymentStep) => this.#tell(step) };
   }
 
   async #change(changes: readonly VariantChange[]): Promise<void> {

@@ -33,7 +33,7 @@ export interface VariantPlan {
   readonly template: InstanceTemplate;
 }
 
-export interface FleetOptions extends Pick<InstanceOptions, 'startAttempts' | 'patience' | 'ticker'> {
+export interface FleetOptions extends Pick<InstanceOptions, 'startAttempts' | 'patience' | 'ticker' | 'time'> {
   readonly random: Random;
   readonly newInstanceId: () => string;
   /** Opened for each instance that is started, closed when it has ended. */
@@ -155,10 +155,13 @@ export class Fleet {
     await Promise.all(this.#instances.map(({ instance }) => this.#launched(instance)));
   }
 
-  /** All of it out of rotation at once; each instance ends when its requests have, and this returns when all have gone. */
-  async retire(): Promise<void> {
+  /**
+   * All of it out of rotation at once; each instance ends when its requests have, and this returns when all have gone. `grace`: in place of that
+   * of its limits.
+   */
+  async retire(grace?: Seconds): Promise<void> {
     this.#isStopped = true;
-    this.#retire(this.#instances);
+    this.#retire(this.#instances, grace);
     await this.gone();
   }
 
@@ -214,22 +217,22 @@ export class Fleet {
   }
 
   #start({ id, log }: Opened, begin: Beginning | undefined): Member {
-    const { startAttempts, patience, ticker, onEvent } = this.#options;
+    const { startAttempts, patience, ticker, time, onEvent } = this.#options;
     const source = { variant: this.plan.name, instance: id };
     const instance = new Instance(this.#engine, instanceOf(this.plan.template, id), {
-      ...{ startAttempts, patience, ticker, log, begin, limits: this.plan.limits },
+      ...{ startAttempts, patience, ticker, time, log, begin, limits: this.plan.limits },
       onEvent: (event) => onEvent(source, event),
     });
     return new Member(instance, log);
   }
 
-  #retire(members: readonly Member[]): void {
+  #retire(members: readonly Member[], grace?: Seconds): void {
     this.#instances = this.#instances.filter((member) => !members.includes(member));
     const { invocation, stream } = this.plan.limits;
     for (const member of members) {
       const source = { variant: this.plan.name, instance: member.instance.id };
       const leaving = member
-        .retire(Math.max(invocation, stream))
+        .retire(Math.max(invocation, stream), grace)
         .catch((error: unknown) => this.#options.onEvent(source, { what: 'trouble', message: reasonOf(error) }))
         .finally(() => this.#leaving.delete(member));
       this.#leaving.set(member, leaving);
@@ -259,8 +262,8 @@ class Member {
     this.#log = log;
   }
 
-  retire(patience: Seconds): Promise<void> {
-    return this.instance.retire(patience).finally(() => this.#close());
+  retire(patience: Seconds, grace: Seconds | undefined): Promise<void> {
+    return this.instance.retire(patience, grace).finally(() => this.#close());
   }
 
   end(hard?: AbortSignal): Promise<void> {

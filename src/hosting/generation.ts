@@ -1,5 +1,5 @@
 import type { CreateEndpointConfigInput, CreateModelInput } from '@aws-sdk/client-sagemaker';
-import type { Engine } from '../engine/engine.ts';
+import type { Engine, Seconds } from '../engine/engine.ts';
 import { allThenThrow } from './all-then-throw.ts';
 import type { DataCapture } from './capture/data-capture.ts';
 import { Fleet, type FleetOptions, type RunningContainer, type VariantPlan } from './fleet.ts';
@@ -121,9 +121,9 @@ export class Generation {
     await allThenThrow([left, this.#released]);
   }
 
-  /** Out of rotation at once; returns when its requests have ended and all of it has gone. */
-  async retire(): Promise<void> {
-    await this.#end((fleet) => fleet.retire());
+  /** Out of rotation at once; returns when its requests have ended and all of it has gone. `grace`: in place of that of its limits. */
+  async retire(grace?: Seconds): Promise<void> {
+    await this.#end((fleet) => fleet.retire(grace));
   }
 
   /** SIGTERM to all of it at once, the grace or `hard`, SIGKILL, removed. */

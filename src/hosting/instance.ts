@@ -3,6 +3,7 @@ import type { MetricsScrape } from '../contract/container-metrics.ts';
 import type { Limits } from '../contract/limits.ts';
 import type { ContainerSpec, Engine, Exit, Seconds } from '../engine/engine.ts';
 import { isAnyError, isError, reasonOf } from '../errors.ts';
+import { machineTime, type Timekeeper } from '../timekeeper.ts';
 import { Crashes } from './crashes.ts';
 import type { MetricFamily } from './exposition.ts';
 import { type CutCause, firstCut } from './first-cut.ts';
@@ -50,6 +51,8 @@ export interface InstanceOptions {
   readonly begin?: Beginning | undefined;
   /** Ticks every so many seconds; the machine's clock by default. */
   readonly ticker?: ((seconds: Seconds) => Ticker) | undefined;
+  /** By which its limits are measured; the machine's by default. */
+  readonly time?: Timekeeper | undefined;
   readonly onEvent: (event: InstanceEvent) => void;
 }
 
@@ -83,6 +86,7 @@ export class Instance {
   readonly #engine: Engine;
   readonly #plan: InstancePlan;
   readonly #options: InstanceOptions;
+  readonly #time: Timekeeper;
   readonly #stopping = new AbortController();
   readonly #hard = new AbortController();
   readonly #life: Promise<void>;
@@ -102,6 +106,7 @@ export class Instance {
     this.#engine = engine;
     this.#plan = plan;
     this.#options = options;
+    this.#time = options.time ?? machineTime;
     this.#scraper = scraperOf(plan, options);
     this.launched = new Promise((resolve) => {
       this.#settle = resolve;
@@ -147,14 +152,14 @@ export class Instance {
 
   /**
    * Out of rotation; when what is under way has ended, or after `patience`, stopped; sooner with `stop`. For an instance of which there is
-   * another one, so that no request is lost.
+   * another one, so that no request is lost. `grace`: from SIGTERM to SIGKILL, in place of that of its limits where that is longer.
    */
-  async retire(patience: Seconds): Promise<void> {
+  async retire(patience: Seconds, grace?: Seconds): Promise<void> {
     const upstream = this.#upstream;
     this.#upstream = undefined;
     this.#isRetired = true;
     await upstream?.drained(patience, this.#stopping.signal);
-    await this.stop();
+    await this.stop(grace === undefined ? undefined : AbortSignal.timeout(grace * 1000));
   }
 
   /** Lets go of it: its container goes on, for another process. One that is about to be made goes. */
@@ -229,15 +234,15 @@ export class Instance {
       const container = await this.#start();
       if (container === undefined) return undefined;
       const startedAt = performance.now();
-      deadline ??= startedAt + limits.startup * 1000;
-      const ready = await this.#untilReady(container, (deadline - startedAt) / 1000);
+      deadline ??= this.#time.now() + limits.startup * 1000;
+      const ready = await this.#untilReady(container, (deadline - this.#time.now()) / 1000);
       if (typeof ready === 'object') return { ...ready, after: (performance.now() - startedAt) / 1000 };
       await this.#end(container);
       if (ready === 'stopped') return undefined;
       if (ready === 'late') throw new NotHealthy();
       if (crashes.add(await this.#exitOf(container)) >= attempts) throw this.#giveUp(crashes);
       await this.#pauseAfter(crashes);
-      if (performance.now() > deadline) throw new NotHealthy();
+      if (this.#time.now() > deadline) throw new NotHealthy();
     }
     return undefined;
   }
@@ -267,14 +272,14 @@ export class Instance {
   }
 
   async #untilReady(container: ServingContainer, seconds: Seconds): Promise<Omit<Ready, 'after'> | CutCause> {
-    using cut = firstCut(container, this.#stopping.signal, seconds);
+    using cut = firstCut(container, this.#stopping.signal, seconds, this.#time);
     const { address } = container;
     if (address === undefined) return 'exited';
     let last: string | undefined;
     const note = (why: string): void => {
       last = why;
     };
-    if (await untilHealthy(address, this.#options.limits.ping, cut.signal, note)) return { container, address };
+    if (await untilHealthy(address, this.#options.limits.ping, cut.signal, note, this.#time)) return { container, address };
     if (cut.cause === 'late') this.#options.onEvent({ what: 'unhealthy', why: last ?? 'no answer' });
     return cut.cause;
   }
@@ -303,7 +308,7 @@ export class Instance {
   async #serve({ container, address, after }: Ready): Promise<void> {
     const { limits, onEvent } = this.#options;
     const doubt = (): void => void this.#doubt(upstream);
-    const upstream = new Upstream(address, { instance: this.id, accept: limits.accept, onBroken: doubt });
+    const upstream = new Upstream(address, { instance: this.id, accept: limits.accept, onBroken: doubt, time: this.#time });
     try {
       if (this.#stopping.signal.aborted) return;
       if (!this.#isRetired) this.#upstream = upstream;
@@ -315,7 +320,7 @@ export class Instance {
       const trust = (): void => {
         upstream.isSuspect = false;
       };
-      const why = await untilUnhealthy(address, pace, cut.signal, trust);
+      const why = await untilUnhealthy(address, pace, cut.signal, trust, this.#time);
       this.#upstream = undefined;
       if (why !== undefined) onEvent({ what: 'unhealthy', why });
       else if (cut.cause === 'exited') await this.#exitOf(container);
@@ -330,7 +335,7 @@ export class Instance {
   async #doubt(upstream: Upstream): Promise<void> {
     if (this.#doubted === upstream) return;
     this.#doubted = upstream;
-    const answer = await ping(upstream.address, this.#options.limits.ping, this.#stopping.signal);
+    const answer = await ping(upstream.address, this.#options.limits.ping, this.#stopping.signal, this.#time);
     if (isHealthy(answer)) upstream.isSuspect = false;
     this.#doubted = undefined;
   }

@@ -48,7 +48,7 @@ async function answerPing({ endpoints, limits }: InvocationOptions, response: Se
   const slot = endpoints()
     .map((endpoint) => endpoint.choose(undefined))
     .find(isSlot);
-  const answer = slot && (await ping(slot.upstream.address, limits.ping));
+  const answer = slot && (await ping(slot.upstream.address, limits.ping, undefined, slot.upstream.time));
   send(response, answer?.status ?? 503, [requestIdHeader, randomUUID()], Buffer.alloc(0));
 }
 

@@ -2,6 +2,8 @@ import http from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { platformUserAgent } from '../contract/serving.ts';
 import type { Seconds } from '../engine/engine.ts';
+import { machineTime, type Timekeeper } from '../timekeeper.ts';
+import { elapsed } from '../units.ts';
 
 /** Where a server in a container can be reached from here. */
 export interface Address {
@@ -18,9 +20,10 @@ export async function untilHealthy(
   timeout: Seconds,
   signal: AbortSignal,
   onUnhealthy: (why: string) => void = () => {},
+  time: Timekeeper = machineTime,
 ): Promise<boolean> {
   for (let wait = firstWait; !signal.aborted; wait = Math.min(wait * 2, longestWait)) {
-    const answer = await ping(address, timeout, signal);
+    const answer = await ping(address, timeout, signal, time);
     if (isHealthy(answer)) return true;
     if (!signal.aborted) onUnhealthy(whyUnhealthy(answer));
     await pause(wait, signal);
@@ -28,19 +31,23 @@ export async function untilHealthy(
   return false;
 }
 
-/** Pings every `interval` until six fail in a row: why the last one did; tells each that succeeds. Undefined when `signal` aborts before. */
+/**
+ * Pings every `interval` until six fail in a row: why the last one did; tells each that succeeds. Undefined when `signal` aborts before. While
+ * time is held none counts as failed: a proxy in the container may answer in place of a server that is halted.
+ */
 export async function untilUnhealthy(
   address: Address,
   { interval, timeout }: { readonly interval: Seconds; readonly timeout: Seconds },
   signal: AbortSignal,
   onHealthy: () => void = () => {},
+  time: Timekeeper = machineTime,
 ): Promise<string | undefined> {
   for (let failures = 0; ; ) {
     await pause(interval * 1000, signal);
-    const answer = await ping(address, timeout, signal);
+    const answer = await ping(address, timeout, signal, time);
     if (signal.aborted) return undefined;
-    failures = isHealthy(answer) ? 0 : failures + 1;
-    if (failures === 0) onHealthy();
+    if (isHealthy(answer)) onHealthy();
+    failures = isHealthy(answer) || time.isHeld ? 0 : failures + 1;
     if (failures === failuresUntilUnhealthy) return whyUnhealthy(answer);
   }
 }
@@ -49,7 +56,7 @@ export async function untilUnhealthy(
  * One GET /ping on a connection of its own: those of the upstream pool may all be busy with invocations, which must not make a container
  * look dead. Never global fetch, which on Node 20 does not settle when a port proxy accepts and drops the connection.
  */
-export function ping({ host, port }: Address, timeout: Seconds, signal?: AbortSignal): Promise<Ping> {
+export function ping({ host, port }: Address, timeout: Seconds, signal?: AbortSignal, time: Timekeeper = machineTime): Promise<Ping> {
   if (signal?.aborted) return Promise.resolve({ status: undefined, why: 'cancelled' });
   return new Promise((resolve) => {
     const request = http.request({ host, port, path: '/ping', agent: false, headers: { 'User-Agent': platformUserAgent } });
@@ -58,7 +65,7 @@ export function ping({ host, port }: Address, timeout: Seconds, signal?: AbortSi
       request.destroy();
     };
     const cancel = (): void => giveUp('cancelled');
-    const timer = setTimeout(() => giveUp(`no answer within ${timeout} s`), timeout * 1000);
+    const timer = time.after(timeout, () => giveUp(`no answer within ${elapsed(timeout)}`));
     signal?.addEventListener('abort', cancel);
     request.on('response', (response) => {
       resolve({ status: response.statusCode ?? 0 });
@@ -66,7 +73,7 @@ export function ping({ host, port }: Address, timeout: Seconds, signal?: AbortSi
     });
     request.on('error', (error) => giveUp(error.message));
     request.on('close', () => {
-      clearTimeout(timer);
+      timer[Symbol.dispose]();
       signal?.removeEventListener('abort', cancel);
       giveUp('the connection was closed');
     });

@@ -2,6 +2,7 @@ import type { BlueGreen, Deployment, Rolling } from '../contract/deployment.ts';
 import type { Seconds } from '../engine/engine.ts';
 import { orAborted } from '../engine/steady.ts';
 import { relay } from '../stop.ts';
+import { machineTime, type Timekeeper } from '../timekeeper.ts';
 import type { Alarms } from './alarms.ts';
 import type { Generation } from './generation.ts';
 
@@ -21,6 +22,8 @@ export interface RolloutPlace {
   readonly alarms: Alarms;
   /** Waits are multiplied by this: 1 for the cloud's, less in tests. */
   readonly pace: number;
+  /** By which the time for the whole is measured; the machine's by default. */
+  readonly time?: Timekeeper | undefined;
   /** Aborts when the endpoint is stopped. */
   readonly signal: AbortSignal;
   readonly onStep: (step: DeploymentStep) => void;
@@ -39,8 +42,7 @@ export async function rollOut(deployment: Deployment, place: RolloutPlace): Prom
   const { timeout } = deployment;
   const late = (): void =>
     deadline.abort(new DeploymentStopped(`The deployment did not end within MaximumExecutionTimeoutInSeconds (${timeout}).`));
-  const timer = timeout === undefined ? undefined : setTimeout(late, timeout * place.pace * 1000);
-  using _cleared = { [Symbol.dispose]: () => clearTimeout(timer) };
+  using _limit = timeout === undefined ? undefined : (place.time ?? machineTime).after(timeout * place.pace, late);
   const guarded = { ...place, signal: deadline.signal };
   await orAborted(deployment.kind === 'BlueGreen' ? blueGreen(deployment, guarded) : rolling(deployment, guarded), deadline.signal);
 }

@@ -2,6 +2,7 @@ import http from 'node:http';
 import { platformUserAgent } from '../contract/serving.ts';
 import type { Seconds } from '../engine/engine.ts';
 import { reasonOf } from '../errors.ts';
+import { size as bytesText, elapsed } from '../units.ts';
 import type { Address } from './ping.ts';
 
 /** The text of the answer, or why there was none. */
@@ -24,7 +25,7 @@ export function scrape({ host, port }: Address, path: string, { timeout, size }:
       request.destroy();
     };
     const cancel = (): void => end(failed('cancelled'));
-    const timer = setTimeout(() => end(failed(`no whole answer within ${timeout} s`)), timeout * 1000);
+    const timer = setTimeout(() => end(failed(`no whole answer within ${elapsed(timeout)}`)), timeout * 1000);
     signal.addEventListener('abort', cancel);
     request.on('response', (response) => {
       response.on('error', (error) => end(failed(error.message)));
@@ -33,7 +34,7 @@ export function scrape({ host, port }: Address, path: string, { timeout, size }:
       let received = 0;
       response.on('data', (chunk: Buffer) => {
         received += chunk.length;
-        if (received > size) end(failed(`more than ${size} bytes`));
+        if (received > size) end(failed(`more than ${bytesText(size)}`));
         else chunks.push(chunk);
       });
       response.on('end', () => end({ text: Buffer.concat(chunks).toString() }));

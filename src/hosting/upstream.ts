@@ -4,6 +4,7 @@ import { type buildConnector, type Dispatcher, Pool } from 'undici';
 import type { RawHeaders } from '../contract/serving.ts';
 import type { Seconds } from '../engine/engine.ts';
 import { reasonOf } from '../errors.ts';
+import { machineTime, type Timekeeper } from '../timekeeper.ts';
 import type { Address } from './ping.ts';
 
 export interface UpstreamOptions {
@@ -15,6 +16,8 @@ export interface UpstreamOptions {
   readonly connections?: number;
   /** A connection was refused or broke; told with every such call. */
   readonly onBroken?: () => void;
+  /** By which limits are measured; the machine's by default. */
+  readonly time?: Timekeeper;
 }
 
 export interface Call {
@@ -59,19 +62,21 @@ export class Upstream {
   readonly instance: string;
   /** A call has just failed for want of a connection: whoever has a choice asks another one, until a ping says that all is well. */
   isSuspect = false;
+  readonly time: Timekeeper;
   readonly #pool: Pool;
   readonly #onBroken: () => void;
   #running = 0;
   #whenIdle: (() => void) | undefined;
 
-  constructor(address: Address, { instance = '', accept, connections = 64, onBroken = () => {} }: UpstreamOptions) {
+  constructor(address: Address, { instance = '', accept, connections = 64, onBroken = () => {}, time = machineTime }: UpstreamOptions) {
     this.address = address;
     this.instance = instance;
+    this.time = time;
     this.#onBroken = onBroken;
     this.#pool = new Pool(`http://${address.host}:${address.port}`, {
       connections,
       pipelining: 1, // an answer may be slow and a request cannot be repeated: none must queue behind another
-      connect: connector(address, accept),
+      connect: connector(address, accept, time),
       headersTimeout: 0, // the limit of the whole call is the only one
       bodyTimeout: 0,
       // Shorter than servers commonly keep an idle connection (gunicorn 2 s, uvicorn and Node 5 s), so that none is closed under a request.
@@ -130,7 +135,7 @@ export class Upstream {
 }
 
 /** Undici's own connector measures such short times by a clock that ticks twice a second. */
-function connector({ host, port }: Address, accept: Seconds): buildConnector.connector {
+function connector({ host, port }: Address, accept: Seconds, time: Timekeeper): buildConnector.connector {
   return (_options, callback) => {
     const socket = net.connect({ host, port, noDelay: true });
     let isOver = false;
@@ -138,16 +143,16 @@ function connector({ host, port }: Address, accept: Seconds): buildConnector.con
       if (!isOver) socket.destroy(new Error(`no connection within ${accept} s`));
     };
     // In a process that was busy all that time the connection may be there and nobody have looked: a look comes before the verdict.
-    const timer = setTimeout(() => setImmediate(late), accept * 1000);
+    const timer = time.after(accept, () => setImmediate(late));
     const failed = (error: Error): void => {
       isOver = true;
-      clearTimeout(timer);
+      timer[Symbol.dispose]();
       callback(new NotConnected(reasonOf(error), { cause: error }), null);
     };
     socket.once('error', failed);
     socket.once('connect', () => {
       isOver = true;
-      clearTimeout(timer);
+      timer[Symbol.dispose]();
       socket.off('error', failed);
       callback(null, socket);
     });
@@ -161,8 +166,8 @@ class PoolExchange implements Exchange, Dispatcher.DispatchHandler {
   readonly #call: Call;
   readonly #reply: Reply;
   readonly #upstream: Upstream;
-  readonly #timer: NodeJS.Timeout;
-  readonly #firstTimer: NodeJS.Timeout | undefined;
+  readonly #timer: Disposable;
+  readonly #firstTimer: Disposable | undefined;
   #controller: Dispatcher.DispatchController | undefined;
   #isOver = false;
 
@@ -189,7 +194,7 @@ class PoolExchange implements Exchange, Dispatcher.DispatchHandler {
 
   onResponseStart(controller: Dispatcher.DispatchController, status: number): void {
     if (this.#isOver || status < 200) return; // 1xx: the answer proper follows
-    clearTimeout(this.#firstTimer);
+    this.#firstTimer?.[Symbol.dispose]();
     this.#reply.head(status, (controller.rawHeaders ?? []) as Buffer[]);
   }
 
@@ -209,8 +214,8 @@ class PoolExchange implements Exchange, Dispatcher.DispatchHandler {
     else this.#cut({ kind: 'broken', why: reasonOf(error) });
   }
 
-  #cutAfter(seconds: Seconds, what: string): NodeJS.Timeout {
-    return setTimeout(() => this.#cut({ kind: 'timeout', why: `no ${what} within ${seconds} s` }), seconds * 1000);
+  #cutAfter(seconds: Seconds, what: string): Disposable {
+    return this.#upstream.time.after(seconds, () => this.#cut({ kind: 'timeout', why: `no ${what} within ${seconds} s` }));
   }
 
   #cut(cut: Cut): void {
@@ -222,8 +227,8 @@ class PoolExchange implements Exchange, Dispatcher.DispatchHandler {
   #end(): boolean {
     if (this.#isOver) return false;
     this.#isOver = true;
-    clearTimeout(this.#timer);
-    clearTimeout(this.#firstTimer);
+    this.#timer[Symbol.dispose]();
+    this.#firstTimer?.[Symbol.dispose]();
     this.#upstream.release();
     return true;
   }

@@ -6,15 +6,22 @@ export interface Wanted {
   readonly name: string;
   /** The programs that train and serve the image and ask it. */
   readonly withTests: boolean;
+  /** How Visual Studio Code attaches to a container of it. */
+  readonly withVscode: boolean;
   /** The workflow that runs them on GitHub. */
   readonly withCi: boolean;
 }
 
 /** The files of a project that is made of a template. */
-export function projectFiles(template: readonly TemplateFile[], { name, withTests, withCi }: Wanted): readonly TemplateFile[] {
+export function projectFiles(template: readonly TemplateFile[], { name, ...wanted }: Wanted): readonly TemplateFile[] {
+  const unwanted = [
+    ...(wanted.withTests ? [] : ['test/']),
+    ...(wanted.withVscode ? [] : ['.vscode/']),
+    ...(wanted.withCi ? [] : ['.github/']),
+  ];
   return template
-    .filter(({ path }) => (withTests || !path.startsWith('test/')) && (withCi || !path.startsWith('.github/')))
-    .map((file) => ({ ...file, content: wordsOf(file, withTests).replaceAll(placeholder, name) }));
+    .filter(({ path }) => !unwanted.some((directory) => path.startsWith(directory)))
+    .map((file) => ({ ...file, content: wordsOf(file, wanted.withTests).replaceAll(placeholder, name) }));
 }
 
 /** A README says nothing of tests that are not there. */

@@ -1,4 +1,5 @@
 import { after, onAbort } from '../stop.ts';
+import type { Timekeeper } from '../timekeeper.ts';
 
 /** Why hosts are ended from outside. `HostFailed`: another one failed, and the job with it; `Interrupted`: as spot instances are. */
 export type Cut = 'StopRequested' | 'MaxRuntimeExceeded' | 'MaxWaitTimeExceeded' | 'Interrupted' | 'HostFailed';
@@ -9,6 +10,8 @@ export interface CutOptions {
   readonly stop: AbortSignal;
   /** What cuts the hosts by itself, and the seconds after which it does. */
   readonly clocks: () => readonly Clock[];
+  /** By which these are measured; the machine's by default. */
+  readonly time?: Timekeeper | undefined;
   /** From SIGTERM to SIGKILL. */
   readonly grace: number;
   /** When SIGTERM went out already. */
@@ -54,14 +57,14 @@ export class SharedCut implements Disposable {
 
   /** The hosts run from now on. A stop that comes before that ends their preparation, and cuts nothing. */
   watch(): void {
-    const { begun, stop, clocks } = this.#options;
+    const { begun, stop, clocks, time } = this.#options;
     if (begun) this.#make(begun.cause);
     else {
       const asked = onAbort(stop, 'StopRequested' as const);
       this.#releases.push(asked.release);
       void asked.aborted.then(this.#make);
       for (const { cause, seconds } of clocks()) {
-        const clock = after(seconds, cause);
+        const clock = after(seconds, cause, time);
         this.#releases.push(clock.release);
         void clock.elapsed.then(this.#make);
       }

@@ -5,6 +5,7 @@ import { fail, isError } from '../errors.ts';
 import type { Scope } from '../scope.ts';
 import type { LogFile } from '../store/log-file.ts';
 import type { ObjectStore } from '../store/objects.ts';
+import type { Timekeeper } from '../timekeeper.ts';
 import type { Cut, SharedCut } from './cut.ts';
 import type { HostVisitor } from './host-visitor.ts';
 import { InstanceMetrics, type InstanceMetricsOptions } from './instance-metrics.ts';
@@ -67,6 +68,8 @@ export interface HostRun extends HostWatch {
   readonly network: HostNetwork;
   /** Seconds in which the first FIFO of each channel in Pipe mode must be opened. */
   readonly pipeWithin?: number | undefined;
+  /** By which that is measured; the machine's by default. */
+  readonly time?: Timekeeper | undefined;
   readonly visitor?: HostVisitor | undefined;
   /** Aborts the preparation; its reason is thrown. */
   readonly signal: AbortSignal;
@@ -107,9 +110,14 @@ export async function prepareHost(plan: HostPlan, run: HostRun): Promise<ReadyHo
 async function servePipes(plan: HostPlan, workspace: Workspace, run: HostRun): Promise<Pipes | undefined> {
   if (!workspace.pipes) return undefined;
   const { servePipes: serve } = await import('./pipe/serve.ts'); // most jobs have none
-  const { log, pipeWithin: openWithin } = run;
+  const { log, pipeWithin: openWithin, time } = run;
   const { objects } = run.staging;
-  const pipes = await serve(plan.pipes, workspace.pipes, { objects, log, ...(openWithin !== undefined && { openWithin }) });
+  const pipes = await serve(plan.pipes, workspace.pipes, {
+    objects,
+    log,
+    ...(openWithin !== undefined && { openWithin }),
+    ...(time && { time }),
+  });
   return run.beside.use(pipes);
 }
 

@@ -4,6 +4,7 @@ import type { Scope } from '../scope.ts';
 import { relay, type StopSignals } from '../stop.ts';
 import type { LogFile } from '../store/log-file.ts';
 import { instanceMetricsBeside } from '../store/log-names.ts';
+import { machineTime, type Timekeeper } from '../timekeeper.ts';
 import { type Clock, type Cut, type CutOptions, SharedCut } from './cut.ts';
 import type { HostWatch } from './host.ts';
 import { maxRuntimeOf } from './plan.ts';
@@ -33,13 +34,15 @@ export interface HostsWatchOptions {
 
 export function watchHosts(job: RunningJob, deps: TrainingDeps, { hosts, stops, givenUp, beside, begun }: HostsWatchOptions): HostsWatch {
   const { options } = job.record.run;
+  const { time = machineTime } = deps;
   const keepsWarm = keepAlive(job.record.request) > 0;
   const onWarning = (message: string): void => job.warn(message);
   const onCut: CutOptions['onCut'] = (cause) => job.cut(cause, options.stopGrace);
   const cut = new SharedCut({
     hosts,
     stop: stops.stop,
-    clocks: () => clocksOf(job.record, deps.now()),
+    clocks: () => clocksOf(job.record, deps.now(), time),
+    time,
     grace: options.stopGrace,
     begun,
     onCut,
@@ -84,20 +87,25 @@ export function watchHosts(job: RunningJob, deps: TrainingDeps, { hosts, stops, 
 
 /**
  * The limits of a job, over all its attempts, and the interruption of this attempt. That the time of a spot job is that of all attempts too is
- * inferred; of one with a RetryStrategy the API Reference says so.
+ * inferred; of one with a RetryStrategy the API Reference says so. What was held of `time` in attempts before
+ * does not count against them.
  */
-function clocksOf({ request, run, creationTime, startTime = '', transitions }: TrainingRecord, now: Date): readonly Clock[] {
+function clocksOf(
+  { request, run, creationTime, startTime = '', transitions }: TrainingRecord,
+  now: Date,
+  time: Timekeeper,
+): readonly Clock[] {
   const { MaxWaitTimeInSeconds: wait } = request.StoppingCondition ?? {};
   const { speed = 1, interruptAfter } = run.options;
   const isSpot = request.EnableManagedSpotTraining && wait !== undefined;
-  const left = (cause: Cut, since: string | undefined, seconds: number | undefined): readonly Clock[] => {
+  const left = (cause: Cut, since: string | undefined, seconds: number | undefined, held = 0): readonly Clock[] => {
     if (seconds === undefined || since === undefined) return [];
-    return [{ cause, seconds: Math.max(0, seconds - (now.getTime() - Date.parse(since)) / 1000) }];
+    return [{ cause, seconds: Math.max(0, seconds - (now.getTime() - Date.parse(since)) / 1000 + held) }];
   };
   const training = transitions.findLast(({ status }) => status === 'Training');
   return [
-    ...left('MaxRuntimeExceeded', startTime, maxRuntimeOf(request, run.options)),
-    ...left('MaxWaitTimeExceeded', creationTime, isSpot ? wait / speed : undefined),
+    ...left('MaxRuntimeExceeded', startTime, maxRuntimeOf(request, run.options), time.held),
+    ...left('MaxWaitTimeExceeded', creationTime, isSpot ? wait / speed : undefined, time.held),
     ...left('Interrupted', training?.startTime, interruptAfter?.[run.interruptions ?? 0]),
   ];
 }

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Labels } from '../engine/engine.ts';
 import type { FileSharing } from '../engine/file-sharing.ts';
+import { isBindRefused } from '../engine/file-sharing.ts';
 import { reasonOf } from '../errors.ts';
 import type { ProgressEvent } from '../progress.ts';
 import { Scope } from '../scope.ts';
@@ -32,12 +33,12 @@ export async function launch(
     job,
     deps,
   );
-  return await withFallback(job, things, deps.sharing, (method) => runAll(plan, method, job, logs, things, deps, stops));
+  return await withFallback(job, things, deps.sharing, (...how) => runAll(plan, how, job, logs, things, deps, stops));
 }
 
 async function runAll(
   { hosts, image, patches, network, options }: TrainingPlan,
-  method: StagingMethod,
+  [method, showsFiles]: readonly [method: StagingMethod, showsFiles: boolean],
   job: RunningJob,
   logs: JobLogs,
   things: Scope,
@@ -73,7 +74,7 @@ async function runAll(
         const hostWatch = watch.of(host, logs.of(host));
         const staging = {
           ...{ engine, id: `${id}-${host}`, labels, scratch, objects, scope: things, signal },
-          showsFiles: deps.sharing.showsFiles,
+          showsFiles,
           onWarning: once(said, (message) => job.warn(message)),
           onDeviation: once(said, (message) => job.deviates(message)),
           onProgress: (event: ProgressEvent) => job.observer.event(event),
@@ -88,6 +89,7 @@ async function runAll(
           staging,
           network: networkOf(host),
           pipeWithin,
+          time: deps.time,
           visitor: deps.visitor,
           signal,
         };
@@ -113,15 +115,17 @@ async function withFallback<T>(
   job: RunningJob,
   things: Scope,
   { showsFiles }: FileSharing,
-  run: (method: StagingMethod) => Promise<T>,
+  run: (method: StagingMethod, showsFiles: boolean) => Promise<T>,
 ): Promise<T> {
-  if (!showsFiles) return await run('copy');
+  if (!showsFiles) return await run('copy', false);
   try {
-    return await run('overlay');
+    return await run('overlay', true);
   } catch (error) {
-    if (!isOverlayRefused(error)) throw error;
-    job.warn(`Channels are copied, because the engine refused a copy-on-write view: ${reasonOf(error)}`);
+    const isUnseen = isBindRefused(error);
+    if (!isUnseen && !isOverlayRefused(error)) throw error;
+    const why = isUnseen ? "the engine does not see all of this machine's files" : 'the engine refused a copy-on-write view';
+    job.warn(`Channels are copied, because ${why}: ${reasonOf(error)}`);
     await things[Symbol.asyncDispose]();
-    return await run('copy');
+    return await run('copy', !isUnseen);
   }
 }

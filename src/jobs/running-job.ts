@@ -2,6 +2,7 @@ import type { SecondaryStatus } from '@aws-sdk/client-sagemaker';
 import { algorithmError, artifactUploadFailed, internalServerError, outOfMemory } from '../contract/failure.ts';
 import { isTrainingOver, messagesAfter } from '../contract/status.ts';
 import type { KeptPool } from '../contract/warm-pools.ts';
+import { elapsed } from '../units.ts';
 import type { Cut } from './cut.ts';
 import type { JobObserver } from './events.ts';
 import type { FreshStart } from './fresh-start.ts';
@@ -131,13 +132,13 @@ export class RunningJob {
   /** The hosts get SIGTERM now. When one of them has failed, the others are ended without the job's being `Stopping`. */
   cut(cause: Cut, grace: number): void {
     if (cause === 'HostFailed') {
-      const message = `A host has failed; the others get SIGTERM, and SIGKILL after ${grace} s.`;
+      const message = `A host has failed; the others get SIGTERM, and SIGKILL after ${elapsed(grace)}.`;
       this.observer.event({ event: 'warning', message });
       return;
     }
     if (cause === 'Interrupted') {
       this.keepRun({ cut: { cause, time: this.#now().toISOString() } });
-      this.warn(`The spot instances are interrupted: SIGTERM now, and SIGKILL after ${grace} s.`);
+      this.warn(`The spot instances are interrupted: SIGTERM now, and SIGKILL after ${elapsed(grace)}.`);
       return;
     }
     this.training(); // its container may have been started without anybody living to say so

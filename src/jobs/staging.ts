@@ -2,11 +2,14 @@ import { mkdir, symlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Engine, Labels, Mount, Volume, VolumeSpec } from '../engine/engine.ts';
 import { isError } from '../errors.ts';
+import { inDockerDesktop, isDockerDesktop } from '../host-paths.ts';
 import { type OnBytes, type ProgressEvent, withProgress } from '../progress.ts';
 import type { Scope } from '../scope.ts';
 import { diskTrouble } from '../store/disk-trouble.ts';
 import { each } from '../store/each.ts';
 import { copyFiles, isReadableByAll, linkFiles } from '../store/file-set.ts';
+import { trace } from '../trace.ts';
+import { size } from '../units.ts';
 import { type ChannelFiles, downloaded, isElsewhere } from './channels/download.ts';
 import type { FileSystemInput, ObjectsInput } from './channels/input.ts';
 import type { ObjectSource } from './channels/locate.ts';
@@ -51,6 +54,7 @@ export async function stageChannels(plan: HostPlan, method: StagingMethod, stagi
   await each(plan.channels, staging.signal, async (input, signal) => {
     if (input.objects.length === 0) return; // a share of nothing: its directory is there
     const channel = new StagedChannel(input, await fetched(input, plan, staging, signal), plan, staging);
+    trace(() => `channel ${input.channel}: ${input.mode}, ${input.objects.length} objects, ${method} where it can be`);
     if (input.mode === 'FastFile') {
       if (staging.showsFiles) mounts.push(await channel.readOnly(signal));
       else copies.push(() => channel.copiedForFastFile(copy));
@@ -117,7 +121,7 @@ class StagedChannel {
     const lower = await this.#lowerLayer(signal);
     const upper = await makeVolume({ name: name('upper'), labels }, this.#staging);
     const work = await makeVolume({ name: name('work'), labels }, this.#staging);
-    const options = `lowerdir=${lower},upperdir=${upper.mountpoint},workdir=${work.mountpoint}`;
+    const options = `lowerdir=${await this.#asEngineHasIt(lower)},upperdir=${upper.mountpoint},workdir=${work.mountpoint}`;
     const merged = await makeVolume({ name: name('data'), labels, mount: { type: 'overlay', device: 'overlay', options } }, this.#staging);
     return { kind: 'volume', source: merged.name, target: targetOf(this.#files.channel), readOnly: false };
   }
@@ -140,7 +144,7 @@ class StagedChannel {
     const copied = await linkFiles(this.#files, links, signal);
     if (copied > 0) {
       const why = 'files of another file system than the home (or of another owner) cannot be linked';
-      this.#staging.onDeviation(`Channel "${channel}" in FastFile mode is copied before the start (${copied} bytes), because ${why}.`);
+      this.#staging.onDeviation(`Channel "${channel}" in FastFile mode is copied before the start (${size(copied)}), because ${why}.`);
     }
     return links;
   }
@@ -178,6 +182,12 @@ class StagedChannel {
       throw diskTrouble('write', alias, error);
     }
     return alias;
+  }
+
+  /** Docker Desktop translates the paths of binds alone. */
+  async #asEngineHasIt(path: string): Promise<string> {
+    const { operatingSystem } = await this.#staging.engine.describe();
+    return (isDockerDesktop(operatingSystem) ? inDockerDesktop(path) : undefined) ?? path;
   }
 
   #fastFile(): string {

@@ -1,6 +1,7 @@
 import type { Engine } from '../engine/engine.ts';
 import type { FileSharing } from '../engine/file-sharing.ts';
 import type { ObjectStore } from '../store/objects.ts';
+import type { Timekeeper } from '../timekeeper.ts';
 import type { HostVisitor } from './host-visitor.ts';
 import type { RunningJob } from './running-job.ts';
 
@@ -16,6 +17,8 @@ export interface TrainingDeps {
   readonly now: () => Date;
   /** Seconds for which an engine that went away is waited for. */
   readonly patience: number;
+  /** By which the job's limits are measured; the machine's by default. */
+  readonly time?: Timekeeper | undefined;
   /** Handed the job as soon as it is in hand, to look at it and to change what may be changed while it runs. */
   readonly onJob?: ((job: RunningJob) => void) | undefined;
   readonly visitor?: HostVisitor | undefined;

@@ -1,5 +1,5 @@
 import { AssertionError } from 'node:assert';
-import { type ComparedAnswer, type Difference, differenceText } from './compare.ts';
+import { type ComparedAnswer, type Difference, differenceText } from '../compare-answers.ts';
 
 /** A call of a recording that was made again. */
 export interface ReplayedCall {

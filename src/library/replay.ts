@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
+import { type ComparedAnswer, type CompareOptions, compareAnswers, type Difference } from '../compare-answers.ts';
 import { fail, isError, reasonOf } from '../errors.ts';
 import { refuseUnknown } from '../options/given.ts';
-import { type ComparedAnswer, type CompareOptions, compareAnswers, type Difference } from './compare.ts';
 import type { InvokeOptions } from './invocation.ts';
 import { type RecordedCall, readRecording } from './recording.ts';
 import { type DifferentCall, type FailedCall, type ReplayedCall, ReplayReport } from './replay-report.ts';

@@ -1,13 +1,14 @@
 import { existsSync, statSync } from 'node:fs';
-import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { BuildSpec } from '../engine/engine.ts';
 import { parseReference } from '../engine/reference.ts';
 import { directoryTag } from '../engine/resolve-image.ts';
 import { fail } from '../errors.ts';
+import { absolutePath } from '../host-paths.ts';
 import { directoryLabels } from '../image.ts';
 import type { BuildValues } from './build-options.ts';
 import { buildArguments, variables } from './common-flags.ts';
+import { orInit } from './or-init.ts';
 import { secretsOf } from './secret-flags.ts';
 import type { Surroundings } from './surroundings.ts';
 
@@ -57,10 +58,10 @@ function contextOf(directory: string | undefined, cwd: string): string {
   if (directory === undefined) {
     throw fail('WrongUsage', {
       message: 'sm-local build needs a directory with a Dockerfile.',
-      remedy: 'Name it: sm-local build . builds this one; or write image: ./its-directory in sm-local.yaml.',
+      remedy: `Name it: sm-local build . builds this one; or write image: ./its-directory in sm-local.yaml. ${orInit}`,
     });
   }
-  const path = resolve(cwd, directory.replace(/^~(?=$|\/)/, homedir()));
+  const path = absolutePath(directory, cwd);
   if (!existsSync(path)) throw fail('InputNotFound', { what: 'Image directory', path });
   if (!statSync(path).isDirectory()) throw fail('InputUnreadable', { what: 'Image directory', path, why: 'it is no directory' });
   return path;

@@ -1,7 +1,6 @@
-import { homedir } from 'node:os';
-import { resolve } from 'node:path';
 import type { EmulatorOptions } from '../emulator.ts';
 import { fail } from '../errors.ts';
+import { absolutePath } from '../host-paths.ts';
 import { type CredentialsFlags, credentialsChoice } from './credentials-flags.ts';
 import { pair } from './pair.ts';
 import type { Surroundings } from './surroundings.ts';
@@ -35,7 +34,7 @@ export function emulatorOptions(
   if (account !== undefined && !/^\d{12}$/.test(account))
     throw fail('WrongUsage', { message: `--account ${account}: that is not an account.`, remedy: 'Use twelve digits.' });
   return {
-    ...(home !== undefined && { home: resolve(surroundings.cwd, home.replace(/^~(?=$|\/)/, homedir())) }),
+    ...(home !== undefined && { home: absolutePath(home, surroundings.cwd) }),
     ...(engine !== undefined && { engine }),
     ...(region !== undefined && { region }),
     ...(account !== undefined && { account }),

@@ -5,6 +5,7 @@ const byCommand: Readonly<Record<string, Readonly<Partial<Record<OptionName, str
   serve: { port: '8080' },
   up: { port: '4570' },
   env: { format: 'bash' },
+  init: { name: "the directory's" },
   check: {
     format: 'text',
     body: 'a few that are made up',

@@ -12,8 +12,10 @@ export const camelCase = (name: string): string => name.replace(/-(\w)/g, (_, le
  * `ephemeral` stand with what all of its functions take.
  */
 const notOfLibrary: readonly OptionName[] = [
-  ...(['json', 'dry-run', 'detach', 'keep', 'access-log', 'ephemeral', 'engine', 'project'] as const),
+  ...(['json', 'quiet', 'verbose', 'dry-run', 'detach', 'keep', 'access-log', 'ephemeral', 'engine', 'project'] as const),
+  ...(['watch', 'sync'] as const),
   ...(['format', 'report', 'explain', 'write-baseline'] as const),
+  ...(['debug', 'debug-wait', 'debug-port'] as const),
 ];
 
 /** The options of a command that the library takes as they are. */

@@ -37,7 +37,9 @@ const options = {
     default: "as the docker program's",
     value: 'URL',
   },
-  json: { type: 'boolean', describe: 'print one JSON object per event on stdout' },
+  json: { type: 'boolean', describe: 'print one JSON object per event on stdout (docs/json.md)' },
+  quiet: { type: 'boolean', alias: 'q', describe: 'print results and errors alone' },
+  verbose: { type: 'boolean', alias: 'v', describe: 'also print what is decided and why, what it took, and what errors come from' },
   region: { type: 'string', describe: 'region in ARNs and containers', env: 'AWS_REGION', default: 'us-east-1', value: 'REGION' },
   account: { type: 'string', describe: 'account in ARNs, twelve digits', env: 'SM_LOCAL_ACCOUNT', default: '000000000000', value: 'ID' },
 
@@ -96,6 +98,25 @@ const options = {
     type: 'string',
     describe: 'hand containers temporary credentials of this role, got by your own AWS CLI, in place of ones that are good for nothing',
     value: 'ARN',
+  },
+  debug: {
+    type: 'boolean',
+    describe:
+      'have debugpy, or the inspector of Node, listen in the containers, and lift time limits while somebody has attached (docs/debug.md)',
+  },
+  'debug-wait': { type: 'boolean', describe: '--debug, and the program waits until somebody has attached' },
+  'debug-port': {
+    type: 'string',
+    describe: 'port on 127.0.0.1 for the debugger of the first container, and the next ones for others; 0 takes free ones',
+    default: '5678 for debugpy, 9229 for Node',
+    value: 'PORT',
+  },
+  watch: { type: 'boolean', describe: 'begin again with each change of the code, by the shortest way there is (docs/watch.md)' },
+  sync: {
+    type: 'list',
+    describe: 'with --watch: what changes below this path goes to that directory of the container without a build, e.g. /opt/program=./src',
+    value: 'TARGET=PATH',
+    path: 'path',
   },
   profile: { type: 'string', describe: 'profile of the AWS configuration, for the role or the log-in to ECR', value: 'PROFILE' },
 
@@ -317,6 +338,7 @@ const options = {
   template: { type: 'string', describe: 'what the project starts from', value: 'python|scikit-learn|node|r' },
   force: { type: 'boolean', describe: 'write over files that are there' },
   'no-tests': { type: 'boolean', describe: 'leave out the tests of the image' },
+  'no-vscode': { type: 'boolean', describe: 'leave out .vscode/launch.json, with which Visual Studio Code attaches (docs/debug.md)' },
   ci: { type: 'boolean', describe: 'add a workflow for GitHub that checks and tests the image' },
 
   // --- ls, describe, logs, stop

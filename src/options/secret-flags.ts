@@ -1,8 +1,7 @@
 import { readFileSync, statSync } from 'node:fs';
-import { homedir } from 'node:os';
-import { resolve } from 'node:path';
 import type { BuildSecret } from '../engine/engine.ts';
 import { fail, reasonOf } from '../errors.ts';
+import { absolutePath } from '../host-paths.ts';
 import type { Surroundings } from './surroundings.ts';
 
 /**
@@ -36,7 +35,7 @@ function secretOf(text: string, { env, cwd }: Pick<Surroundings, 'env' | 'cwd'>)
     if (value === undefined) throw wrong(text, `the environment has no ${variable}`);
     return [id, { content: sized(Buffer.from(value), text) }];
   }
-  const path = resolve(cwd, (source ?? id).replace(/^~(?=$|\/)/, homedir()));
+  const path = absolutePath(source ?? id, cwd);
   const found = statSync(path, { throwIfNoEntry: false });
   if (!found?.isFile())
     throw wrong(text, found ? `${path} is ${found.isDirectory() ? 'a directory' : 'no regular file'}` : `there is no file ${path}`);

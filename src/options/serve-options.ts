@@ -16,6 +16,8 @@ export const serveOptions = [
   'access-log',
   'capture',
   'fast-fail',
+  'watch',
+  'sync',
   'instance-type',
   'instance-count',
   'instance-limits',
@@ -26,6 +28,9 @@ export const serveOptions = [
   'credentials',
   'assume-role',
   'profile',
+  'debug',
+  'debug-wait',
+  'debug-port',
   'json',
   'region',
   'account',
@@ -33,3 +38,7 @@ export const serveOptions = [
   'engine',
 ] as const satisfies readonly OptionName[];
 export type ServeValues = Values<(typeof serveOptions)[number]>;
+
+/** With what the command alone has: the request that is made again after each change. */
+export const serveCommandOptions = [...serveOptions, 'body', 'content-type', 'accept'] as const satisfies readonly OptionName[];
+export type ServeCommandValues = Values<(typeof serveCommandOptions)[number]>;

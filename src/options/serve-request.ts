@@ -10,6 +10,7 @@ import { fail } from '../errors.ts';
 import { toUri } from '../store/location.ts';
 import { buildArguments, variables } from './common-flags.ts';
 import { readHostingRequests } from './hosting-file.ts';
+import { orInit } from './or-init.ts';
 import type { ServeValues } from './serve-options.ts';
 import type { Surroundings } from './surroundings.ts';
 
@@ -59,7 +60,7 @@ async function ofImage(image: string | undefined, values: ServeValues, surroundi
   if (image === undefined) {
     throw fail('WrongUsage', {
       message: 'An endpoint needs an image, or a directory with a Dockerfile.',
-      remedy: 'Name one: sm-local serve <image>, image in sm-local.yaml or in a program, or requests that have one.',
+      remedy: `Name one: sm-local serve <image>, image in sm-local.yaml or in a program, or requests that have one. ${orInit}`,
     });
   }
   return await requestsFor(emulator, {

@@ -7,6 +7,7 @@ import { fail } from '../errors.ts';
 import { checkHooks } from '../hooks/hooks.ts';
 import type { TrainingSpec } from '../training-jobs/train.ts';
 import { buildArguments, gpus, speedOf } from './common-flags.ts';
+import { orInit } from './or-init.ts';
 import { readTrainingRequest } from './request-file.ts';
 import { sourceOptions } from './source-flags.ts';
 import type { Surroundings } from './surroundings.ts';
@@ -84,7 +85,7 @@ function sourceOf(
       : 'A training job needs an image, or a directory with a Dockerfile.',
     remedy: file
       ? 'Add it to the request, or name an image: sm-local train <image> -f …'
-      : 'Name one: sm-local train <image>, image in sm-local.yaml or in a program, or a request that has one.',
+      : `Name one: sm-local train <image>, image in sm-local.yaml or in a program, or a request that has one. ${orInit}`,
   });
 }
 

@@ -1,3 +1,5 @@
+import { faultNames } from '../contract/faults.ts';
+import { limitNames } from '../contract/limits.ts';
 import { type OptionName, optionOf } from './options.ts';
 
 /**
@@ -17,6 +19,11 @@ export function alternatives(name: OptionName): readonly string[] | undefined {
   const words = (optionOf(name).value ?? '').split('|');
   return words.length > 1 && words.every((word) => /^[a-z][a-z-]*$/.test(word)) ? words : undefined;
 }
+
+/** The names that may stand in front of the `=` in a list of `K=V`, where they are known. */
+export const entryNames = (name: OptionName): readonly string[] | undefined => knownNames[name];
+
+const knownNames: Readonly<Partial<Record<OptionName, readonly string[]>>> = { limit: limitNames, fault: faultNames };
 
 /** What a text must look like, as far as one regular expression tells it. */
 export interface TextPattern {

@@ -1,6 +1,7 @@
 import { lstatSync, type Stats, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fail } from '../errors.ts';
+import { isSamePath } from '../host-paths.ts';
 
 export const projectNames = ['sm-local.yaml', 'sm-local.yml'] as const;
 
@@ -26,7 +27,7 @@ export function findProject({ cwd, home, user }: SearchPlace): FoundProject | un
   for (let directory = cwd; ; directory = dirname(directory)) {
     const path = projectIn(directory);
     if (path !== undefined) return { path, isForeign: !isTrusted(path, cwd, user) };
-    if (directory === home || directory === dirname(directory)) return undefined;
+    if (isSamePath(directory, home) || directory === dirname(directory)) return undefined;
   }
 }
 

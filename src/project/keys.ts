@@ -3,7 +3,7 @@ import { checkOptions } from '../options/check-options.ts';
 import { invokeOptions } from '../options/invoke-options.ts';
 import type { OptionName } from '../options/options.ts';
 import { pushOptions } from '../options/push-options.ts';
-import { serveOptions } from '../options/serve-options.ts';
+import { serveCommandOptions } from '../options/serve-options.ts';
 import { trainOptions } from '../options/train-options.ts';
 import { upOptions } from '../options/up-options.ts';
 
@@ -33,14 +33,16 @@ export const sharedKeys: readonly OptionName[] = [
 ];
 
 /** What a person decides anew each time, and for `detach` what would start processes without end. */
-const commandLineAlone: readonly OptionName[] = ['json', 'dry-run', 'detach', 'only', 'explain', 'write-baseline'];
+const commandLineAlone: readonly OptionName[] = [
+  ...(['json', 'dry-run', 'watch', 'debug', 'debug-wait', 'detach', 'only', 'explain', 'write-baseline'] as const),
+];
 
 const keysOf = (options: readonly OptionName[]): readonly OptionName[] => options.filter((name) => !commandLineAlone.includes(name));
 
 /** The options that may stand under each command. */
 export const commandKeys: Readonly<Record<ProjectCommand, readonly OptionName[]>> = {
   train: keysOf(trainOptions),
-  serve: keysOf(serveOptions),
+  serve: keysOf(serveCommandOptions),
   up: keysOf(upOptions),
   invoke: keysOf(invokeOptions),
   check: keysOf(checkOptions),
@@ -53,7 +55,7 @@ export const commandsOfImages: readonly ProjectCommand[] = ['train', 'serve', 'c
 
 /**
  * What a command takes from the mappings of others, where its own says nothing: an image is checked with the data that it is trained on, the
- * model that it serves and the body that it is invoked with.
+ * model that it serves and the body that it is invoked with; with that an endpoint is invoked after each change.
  */
 export const borrowedKeys: Readonly<Partial<Record<ProjectCommand, Readonly<Partial<Record<ProjectCommand, readonly OptionName[]>>>>>> = {
   check: {
@@ -61,6 +63,7 @@ export const borrowedKeys: Readonly<Partial<Record<ProjectCommand, Readonly<Part
     serve: ['model'],
     invoke: ['body', 'content-type', 'accept'],
   },
+  serve: { invoke: ['body', 'content-type', 'accept'] },
 };
 
 export const isProjectCommand = (name: string): name is ProjectCommand => (projectCommands as readonly string[]).includes(name);

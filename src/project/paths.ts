@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
-import { homedir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
+import { absolutePath as absolute, isAddress, looksLikePath } from '../host-paths.ts';
 import { type OptionName, optionOf, type PathKind } from '../options/options.ts';
 import { entryShape } from '../options/value-shape.ts';
 
@@ -43,12 +43,3 @@ function locatedText(kind: PathKind, text: string, directory: string, hasSources
       return text.startsWith('@') && text.length > 1 ? `@${absolute(text.slice(1), directory)}` : text;
   }
 }
-
-/** A slash at the end has a meaning and stays. */
-function absolute(text: string, directory: string): string {
-  const path = resolve(directory, text.replace(/^~(?=$|\/)/, homedir()));
-  return text.endsWith('/') && !path.endsWith('/') ? `${path}/` : path;
-}
-
-const looksLikePath = (text: string): boolean => /^[./~]/.test(text);
-const isAddress = (text: string): boolean => /^[a-z][a-z0-9+.-]*:\/\//i.test(text);

@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { chmod, mkdir, mkdtemp } from 'node:fs/promises';
+import { homedir } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
 import { fail, isError } from '../errors.ts';
 import { writeAtomically } from './atomic.ts';
@@ -21,6 +22,8 @@ export const reuseName = 'reuse';
 
 /** Whether a home is one of those. */
 export const isReuseHome = (path: string): boolean => basename(dirname(path)) === reuseName;
+
+export const defaultHome = (): string => join(homedir(), '.sm-local');
 
 /** The directory of all local state. */
 export interface Home extends Readonly<Record<(typeof parts)[number], string>> {
@@ -72,6 +75,10 @@ const homeAt = (path: string): Home => ({
 export function homeOfAccount({ path, engines, buckets, annex, uploads }: Home, { account, region }: InRegion): Home {
   return { ...homeAt(join(path, accountsName, account, region)), engines, buckets, annex, uploads };
 }
+
+/** Where the records of an account and a region are; of the default ones when none is given. Looks at nothing and makes nothing. */
+export const recordsPath = (home: string, of?: InRegion): string =>
+  join(of ? join(home, accountsName, of.account, of.region) : home, 'records');
 
 /** The accounts and regions that have a home of their own below `home`. Errors: DiskTrouble. */
 export async function accountsIn({ path }: Home): Promise<readonly InRegion[]> {

@@ -1,6 +1,5 @@
-import { resolve } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
 import { fail } from '../errors.ts';
+import { absolutePath, fileUri, isAddress, pathOfFileUri } from '../host-paths.ts';
 
 /** A local path or file:// address as the `S3Uri` of a request; anything with another scheme is left as it is. Errors: WrongUsage. */
 export function toUri(pathOrUri: string, directory: string): string {
@@ -10,9 +9,8 @@ export function toUri(pathOrUri: string, directory: string): string {
       remedy: 'Write . for the current directory.',
     });
   }
-  if (/^[a-z][a-z0-9+.-]*:\/\//i.test(pathOrUri)) return pathOrUri;
-  const { href } = pathToFileURL(resolve(directory, pathOrUri));
-  return pathOrUri.endsWith('/') && !href.endsWith('/') ? `${href}/` : href;
+  if (isAddress(pathOrUri)) return pathOrUri;
+  return fileUri(absolutePath(pathOrUri, directory));
 }
 
 /**
@@ -25,7 +23,7 @@ export function localPath(uri: string, what: string): string {
   if (uri.startsWith('/')) return uri;
   if (!uri.startsWith('file:')) throw fail('SourceNotSupported', { what, uri });
   try {
-    return fileURLToPath(uri);
+    return pathOfFileUri(uri);
   } catch (error) {
     throw fail('SourceNotSupported', { what, uri }, error);
   }

@@ -2,6 +2,7 @@ import { constants, statSync } from 'node:fs';
 import { access, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join, posix, relative, resolve, sep } from 'node:path';
 import { fail, isError } from '../errors.ts';
+import { size } from '../units.ts';
 import { codeOf, whyOf } from './disk-trouble.ts';
 import { gzip } from './gzip.ts';
 import { collectMembers, type Member } from './members.ts';
@@ -59,7 +60,7 @@ export async function readSourceCode(
   if (bytes > large) {
     const where = root ?? path;
     const better = purpose === 'training' ? 'data belongs in a channel' : 'weights belong in the model';
-    onWarning(`Source code: all of ${where} is packed, ${files} files with ${Math.round(bytes / 1000 ** 2)} MB; ${better}.`);
+    onWarning(`Source code: all of ${where} is packed, ${files} files with ${size(bytes)}; ${better}.`);
   }
   return { program, isDirectory: root !== undefined, members, files, bytes };
 }

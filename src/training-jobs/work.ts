@@ -9,6 +9,7 @@ import type { TrainingRecord } from '../jobs/record.ts';
 import type { TrainingDeps } from '../jobs/training-deps.ts';
 import { takeWarm } from '../jobs/warm-pools.ts';
 import type { StopSignals } from '../stop.ts';
+import { fromNow } from '../timekeeper.ts';
 
 /** What running a training job takes, whichever way it came here and whoever began it. */
 
@@ -89,6 +90,7 @@ export const depsOf = (emulator: Emulator, s3Endpoint: string | undefined): Trai
   pools: emulator.home.pools,
   now: emulator.now,
   patience: emulator.patience,
+  time: fromNow(emulator.time),
 });
 
 /** AWS's own sentence. Source: published errors (contract training §10.2). */

@@ -4,6 +4,7 @@ import { addressForContainers, type Callback } from '../contract/callback.ts';
 import type { Emulator } from '../emulator.ts';
 import type { EngineAddress, EngineDescription } from '../engine/engine.ts';
 import { isError, reasonOf } from '../errors.ts';
+import { isDockerDesktop } from '../host-paths.ts';
 
 /** The way from a container to a port of this machine, by what kind of engine runs it. */
 export type WayBack =
@@ -79,7 +80,7 @@ export function wayBack(
 ): WayBack {
   if (!isHere(address.host)) return { kind: 'none', why: 'the engine is on another machine' };
   // In a virtual machine of this one, whose makers all relay one name to this machine's loopback address.
-  if (/docker desktop/i.test(operatingSystem)) return { kind: 'name', host: 'host.docker.internal' };
+  if (isDockerDesktop(operatingSystem)) return { kind: 'name', host: 'host.docker.internal' };
   if (platform !== 'linux') return { kind: 'name', host: kind === 'podman' ? 'host.containers.internal' : 'host.docker.internal' };
   if (rootless) return { kind: 'none', why: 'the containers of a rootless engine do not reach what listens on this machine alone' };
   // Its name for this machine is the gateway of each network, and the bridge of a network comes with its first container (decision 005).

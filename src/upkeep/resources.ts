@@ -11,14 +11,7 @@ import { describeEndpointConfig, describeModel, type EndpointConfigRecord, type 
 import { fail, type SmLocalError } from '../errors.ts';
 import { describeEndpoint, type EndpointRecord } from '../hosting/record.ts';
 import { describeTraining, type TrainingRecord } from '../jobs/record.ts';
-
-/** What can be listed, described and stopped, by the names the command line gives the kinds. */
-export const kinds = ['training-job', 'endpoint'] as const;
-export type Kind = (typeof kinds)[number];
-
-/** What endpoints are made from: it does not run, so that it can be listed and described only. */
-export const definitionKinds = ['model', 'endpoint-config'] as const;
-export type DefinitionKind = (typeof definitionKinds)[number];
+import { type DefinitionKind, definitionKinds, type Kind, kinds } from './kinds.ts';
 
 export type DefinitionResource =
   | { readonly kind: 'model'; readonly record: ModelRecord; readonly describe: DescribeModelOutput }

@@ -65,7 +65,7 @@ describe('a stop', () => {
     const { io, seen } = terminal();
     using news = new StopNews(io, false);
     followTraining(news, status('Stopping', 120));
-    assert.equal(seen.last, 'SIGKILL in 120 s (Ctrl-C twice: now)');
+    assert.equal(seen.last, 'SIGKILL in 2 min (Ctrl-C twice: now)');
     followTraining(news, status('Uploading'));
     assert.equal(seen.last, undefined);
   });
@@ -75,7 +75,7 @@ describe('a stop', () => {
     using news = new StopNews(io, false);
     news.interrupted(1);
     followTraining(news, status('Stopping', 120));
-    assert.equal(seen.last, 'SIGKILL in 120 s (Ctrl-C again: now)');
+    assert.equal(seen.last, 'SIGKILL in 2 min (Ctrl-C again: now)');
     news.interrupted(2);
     assert.equal(seen.last, undefined);
   });

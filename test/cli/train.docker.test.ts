@@ -282,7 +282,7 @@ describe('sm-local train', function () {
   describe('refuses, starts nothing and exits 2:', () => {
     const cases: readonly (readonly [what: string, args: readonly string[], message: RegExp])[] = [
       ['no image', [], /needs an image/],
-      ['an unknown flag', ['image', '--foo'], /Unknown argument: foo/],
+      ['an unknown flag', ['image', '--foo'], /train has no flag --foo/],
       ['a missing channel directory', ['image', '--input', 'train=nowhere'], /Channel "train": there is no file or directory .*\/nowhere/],
       ['an empty channel directory', ['image', '--input', 'train=empty'], /No S3 objects found under S3 URL/],
       ['a bad job name', ['image', '--name', 'bad name'], /Value 'bad name' at 'trainingJobName' failed to satisfy constraint/],

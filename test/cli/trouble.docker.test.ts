@@ -49,7 +49,7 @@ describe('trouble on the user’s disk', function () {
 
   it('a flag without its value, and a path that is empty, are wrong usage', async () => {
     const done = await typed('train image --checkpoints');
-    assert.deepEqual([done.code, /^Error: --checkpoints needs a value\.$/m.test(done.err)], [2, true], done.err);
+    assert.deepEqual([done.code, /^Error: --checkpoints needs a value: DIR\|URI\.$/m.test(done.err)], [2, true], done.err);
     const empty = await typed('train image --checkpoints=');
     assert.deepEqual([empty.code, /^Error: A path is empty/m.test(empty.err)], [2, true], empty.err);
   });

@@ -3,10 +3,11 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import http from 'node:http';
 import net from 'node:net';
-import { setImmediate as turn } from 'node:timers/promises';
+import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises';
 import type { Address } from '../../src/hosting/ping.ts';
 import { type Cut, type Reply, Upstream } from '../../src/hosting/upstream.ts';
 import { Scope } from '../../src/scope.ts';
+import { PausableTime } from '../../src/timekeeper.ts';
 
 /** How a call ended: with a body, or cut. */
 function call(upstream: Upstream, limit = 10): { readonly outcome: Promise<string | Cut>; readonly cancel: () => void } {
@@ -88,6 +89,21 @@ describe('the way to a container', () => {
     await allThere;
     for (const response of waiting) response.end('ok');
     assert.deepEqual(await Promise.all(outcomes), ['ok', 'ok']);
+  });
+
+  it('waits under no limit while time is held', async () => {
+    const answers: (() => void)[] = [];
+    const address = await listen((_request, response) => void answers.push(() => response.end('ok')));
+    const time = new PausableTime();
+    const upstream = new Upstream(address, { accept: 0.25, time });
+    scope.defer(() => upstream.close());
+    const hold = time.hold();
+    const { outcome } = call(upstream, 0.01);
+    await sleep(50);
+    for (const answer of answers) answer();
+    assert.equal(await outcome, 'ok');
+    hold[Symbol.dispose]();
+    assert.deepEqual(await call(upstream, 0.01).outcome, { kind: 'timeout', why: 'no whole answer within 0.01 s' });
   });
 
   it('counts the wait for a connection against the limit, and forgets who gave up', async () => {

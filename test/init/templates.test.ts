@@ -2,12 +2,24 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
+import { debuggers } from '../../src/dev/debugger/announcements.ts';
 import { checkedName, nameFor, projectFiles } from '../../src/init/project-files.ts';
 import { readTemplate, templateNames } from '../../src/init/templates.ts';
 import { failure } from '../support/failure.ts';
 import { projectRoot } from '../support/real-engine.ts';
 
-const everything = { name: 'rides', withTests: true, withCi: true };
+interface LaunchConfiguration {
+  readonly type: string;
+  readonly request: string;
+  readonly connect?: { readonly host: string; readonly port: number };
+  readonly address?: string;
+  readonly port?: number;
+  readonly pathMappings?: readonly { readonly localRoot: string; readonly remoteRoot: string }[];
+  readonly localRoot?: string;
+  readonly remoteRoot?: string;
+}
+
+const everything = { name: 'rides', withTests: true, withVscode: true, withCi: true };
 
 describe('the templates', () => {
   for (const name of templateNames) {
@@ -50,6 +62,26 @@ describe('the templates', () => {
     });
   }
 
+  for (const [name, kind] of [
+    ['python', 'debugpy'],
+    ['scikit-learn', 'debugpy'],
+    ['node', 'node'],
+  ] as const) {
+    it(`have Visual Studio Code attach to the programs of ${name}, where the Dockerfile puts them`, async () => {
+      const template = await readTemplate(name);
+      const { configurations } = JSON.parse(contentOf(template, '.vscode/launch.json')) as {
+        configurations: readonly LaunchConfiguration[];
+      };
+      const [{ type, request, connect, address, port, pathMappings, localRoot, remoteRoot } = {} as LaunchConfiguration] = configurations;
+      assert.deepEqual([configurations.length, type, request], [1, kind, 'attach']);
+      assert.deepEqual(connect ?? { host: address, port }, { host: '127.0.0.1', port: debuggers[kind].port });
+      const [mapping = { localRoot, remoteRoot }] = pathMappings ?? [];
+      const [, workingDirectory] = /^WORKDIR (.*)$/m.exec(contentOf(template, 'Dockerfile')) ?? [];
+      assert.deepEqual(mapping, { localRoot: ['$', '{workspaceFolder}'].join(''), remoteRoot: workingDirectory });
+      assert.match(contentOf(template, 'Dockerfile'), /^COPY .* train serve \.\/$/m);
+    });
+  }
+
   it('are alike in their data, their sample, their tests and their workflow', async () => {
     const [first, ...others] = await Promise.all(templateNames.map(readTemplate));
     for (const path of ['data/train/rides.csv', 'payload.csv', 'test/image.test.js', 'test/package.json', '.github/workflows/test.yml']) {
@@ -65,10 +97,10 @@ describe('the templates', () => {
     assert.ok(contentOf(template, '.github/workflows/test.yml').includes(`sm-local@^${version} `));
   });
 
-  it('leave out the tests, also in the README, and the workflow', async () => {
-    const bare = projectFiles(await readTemplate('node'), { name: 'rides', withTests: false, withCi: false });
+  it('leave out the tests, also in the README, the workflow, and what is for Visual Studio Code', async () => {
+    const bare = projectFiles(await readTemplate('node'), { name: 'rides', withTests: false, withVscode: false, withCi: false });
     assert.deepEqual(
-      bare.map(({ path }) => path).filter((path) => path.startsWith('test') || path.startsWith('.github')),
+      bare.map(({ path }) => path).filter((path) => /^(test|\.github|\.vscode)/.test(path)),
       [],
     );
     assert.doesNotMatch(contentOf(bare, 'README.md'), /test\//);

@@ -30,15 +30,6 @@ describe('the page about the library', function () {
     return stdout.trim().split('\n');
   }
 
-  it('is what the README promises', async () => {
-    const image = await irisImage();
-    const page = await Page.read('../README.md');
-    const out = JSON.stringify(join(root.path, 'readme'));
-    const program = page.program('ts').replaceAll("'./examples/iris'", JSON.stringify(image)).replace('hp:', `output: ${out}, hp:`);
-    assert.deepEqual(await linesOf(program, image), ['setosa']);
-    assert.deepEqual(await leftOf(join(root.path, 'home')), []);
-  });
-
   it('goes the whole way as it stands, and its program ends by itself', async () => {
     const image = await irisImage();
     const page = await Page.read('library.md');

@@ -4,6 +4,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { constants } from 'node:os';
 import { join } from 'node:path';
 import { uncovered } from './coverage.ts';
+import { checkJsonLines } from './json-page.ts';
 import { projectRoot } from './real-engine.ts';
 
 /** A run of the shipped command line as a process of its own. */
@@ -75,6 +76,7 @@ export function startCommand(args: readonly string[], place: Place): Command {
   });
   const ended = once(child, 'close').then(([code, signal]): Ended => {
     program.ended();
+    if (args.includes('--json') && code !== null) checkJsonLines(args[0] ?? '', out); // whatever a test asks, the lines are those of docs/json.md
     return { code: codeOf(code, signal), out, err };
   });
   return {

@@ -337,9 +337,12 @@ async function makeVolume({ mount }: VolumeSpec): Promise<{ mountpoint: string; 
 
 let addresses = 0;
 
-/** Every container has its own loopback address, so that port 8080 is free there. Linux answers on all of 127/8, macOS does not. */
+/**
+ * Every container has its own loopback address, so that port 8080 is free there; other processes have others, and nobody has 254 containers at
+ * once. Linux answers on all of 127/8, macOS does not.
+ */
 function nextAddress(): string | undefined {
   if (process.platform !== 'linux') return undefined;
   addresses += 1;
-  return `127.${64 + (process.pid % 128)}.${(addresses >> 8) & 255}.${addresses & 255}`;
+  return `127.${64 + (process.pid & 127)}.${(process.pid >> 7) & 255}.${1 + (addresses % 254)}`;
 }

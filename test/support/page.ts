@@ -1,27 +1,28 @@
 import { spawn } from 'node:child_process';
-import { cp, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { projectRoot } from './real-engine.ts';
+import { type Snippet, snippetsOf } from './snippets.ts';
 
-/** Runs the code blocks of a page of `docs/`: those of a language are one program, in order. */
+/** The blocks of a page of `docs/` that can be run here: those of a language are one program, in order. */
 export class Page {
-  readonly #text: string;
+  readonly #snippets: readonly Snippet[];
 
-  private constructor(content: string) {
-    this.#text = content;
+  private constructor(snippets: readonly Snippet[]) {
+    this.#snippets = snippets;
   }
 
   static async read(path: string): Promise<Page> {
-    return new Page(await readFile(join(projectRoot, 'docs', path), 'utf8'));
+    return new Page(snippetsOf(`docs/${path}`));
   }
 
   /** All blocks of a language one after the other. */
   program(language: 'sh' | 'python' | 'js' | 'ts'): string {
-    return [...this.#text.matchAll(/^```(\w+)\n(.*?)^```$/gms)]
-      .filter(([, of]) => of === language)
-      .map(([, , code]) => code)
+    return this.#snippets
+      .filter(({ language: of, marks }) => of === language && marks['not run'] === undefined)
+      .map(({ text }) => text)
       .join('\n');
   }
 }

@@ -6,6 +6,7 @@ import { trainOptions } from '../../options/train-options.ts';
 import { trainingSpec } from '../../options/training-spec.ts';
 import { type GivenOptions, valuesOf } from '../../options/values.ts';
 import type { TrainingSpec } from '../../training-jobs/train.ts';
+import { sharingOf } from '../../workspace-choice.ts';
 import type { Examination } from '../examination.ts';
 import { findProgram } from './find-program.ts';
 import type { ImageContent } from './image-content.ts';
@@ -103,8 +104,13 @@ export class TrainingTrials {
    */
   async inSpiteOf(hardship: Hardship): Promise<TrainingTrial | undefined> {
     const { kind } = await this.examination.emulator.engine.describe();
-    // podman cannot keep a container from reaching its machine.
-    const possible = hardships.filter((each) => each !== 'network' || kind === 'docker');
+    const { showsFiles } = await this.#once('sharing', () => sharingOf(this.examination.emulator, { signal: this.examination.signal }));
+    // podman cannot keep a container from reaching its machine; the empty channel is a directory of this one.
+    const impossible: readonly Hardship[] = [
+      ...(kind === 'docker' ? [] : (['network'] as const)),
+      ...(showsFiles ? [] : (['empty channel'] as const)),
+    ];
+    const possible = hardships.filter((each) => !impossible.includes(each));
     if (!possible.includes(hardship)) return undefined;
     const all = await this.#once('hardships', () => this.#suffering(possible));
     if (all && isSuccess(all.trial)) return hardship === 'unicode names' && !all.copied ? undefined : all.trial;

@@ -12,7 +12,7 @@ export const trainEmptyChannel: Check = {
   source: sources.trainingInformation,
   async look({ training }) {
     const trial = await training.inSpiteOf('empty channel');
-    if (!trial) return untested('It could not be tried.');
+    if (!trial) return untested("It could not be tried: the engine does not see this machine's files.");
     if (isSuccess(trial)) return passed('It ends well with one more channel that has no files.', factsOf(trial));
     const full = await training.withFullChannel();
     if (!full)

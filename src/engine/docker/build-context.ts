@@ -1,7 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { lstat, readlink, stat } from 'node:fs/promises';
 import { join, posix } from 'node:path';
-import { PassThrough, Readable, type Writable } from 'node:stream';
+import { Readable, Transform, type Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { type Pack, pack } from 'tar-stream';
 import { contextUnreadable, listEntries, readRules } from '../context-files.ts';
@@ -15,6 +15,8 @@ export interface ContextOptions {
   readonly appliesRules?: boolean;
   /** Paths of files that are left out whatever the .dockerignore says, by whatever name the directory has them. */
   readonly without?: readonly string[];
+  /** Told how many bytes have gone so far. */
+  readonly onSent?: ((sent: number) => void) | undefined;
 }
 
 /**
@@ -22,16 +24,16 @@ export interface ContextOptions {
  * itself to a builder that applies it, as the docker program does. Errors: InputUnreadable.
  */
 export async function packContext(directory: string, options: ContextOptions): Promise<Readable> {
-  const { content, appliesRules = true, without = [] } = options;
+  const { content, appliesRules = true, without = [], onSent } = options;
   const dockerfile = posix.normalize(options.dockerfile);
   try {
     const rules = await readRules(directory, dockerfile, appliesRules);
     const listed = await listEntries(directory, '', rules);
     const entries = without.length === 0 ? listed : await leftOf(directory, listed, without);
-    if (content === undefined) return packEntries(directory, entries);
+    if (content === undefined) return packEntries(directory, entries, new Map(), onSent);
     const made = new Map([[dockerfile, content]]);
     if (appliesRules) made.set('.dockerignore', Buffer.from(`${rules.text}\n${dockerfile}\n`)); // it is in the archive and not in the directory
-    return packEntries(directory, [...entries.filter((path) => !made.has(path)), ...made.keys()], made);
+    return packEntries(directory, [...entries.filter((path) => !made.has(path)), ...made.keys()], made, onSent);
   } catch (error) {
     throw contextUnreadable(directory, error);
   }
@@ -49,9 +51,21 @@ async function leftOf(directory: string, entries: readonly string[], without: re
 }
 
 /** What cannot be read meanwhile destroys the stream with its error. `made`: content of entries that are not in the directory. */
-function packEntries(directory: string, entries: readonly string[], made: ReadonlyMap<string, Buffer> = new Map()): Readable {
+function packEntries(
+  directory: string,
+  entries: readonly string[],
+  made: ReadonlyMap<string, Buffer> = new Map(),
+  onSent?: ContextOptions['onSent'],
+): Readable {
   const archive = pack();
-  const out = new PassThrough();
+  let sent = 0;
+  const out = new Transform({
+    transform(chunk: Buffer, _encoding, done) {
+      sent += chunk.length;
+      onSent?.(sent);
+      done(null, chunk);
+    },
+  });
   const packAll = async (): Promise<void> => {
     for (const path of entries) {
       const content = made.get(path);

@@ -54,6 +54,7 @@ export async function buildImage(
     ...(file.content && { content: file.content }),
     appliesRules: builder !== 'buildkit',
     without: secretFiles(spec),
+    onSent: options.onContext,
   });
   let unreadable: Error | undefined;
   const broken = new AbortController(); // the client does not notice what failed before it sends

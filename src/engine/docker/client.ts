@@ -5,6 +5,7 @@ import { inspect } from 'node:util';
 import Dockerode from 'dockerode';
 import { fail, isError, reasonOf, type SmLocalError } from '../../errors.ts';
 import type { EngineAddress } from '../engine.ts';
+import { howToInstall } from '../installing.ts';
 import { SshAgent, SshError } from './ssh.ts';
 
 /** The one place that imports dockerode; the other files of this folder take its type from here. */
@@ -142,10 +143,14 @@ export function engineError(error: unknown, action: string, address: EngineAddre
   }
   if (isConnecting && (code === 'EACCES' || code === 'EPERM')) return fail('EngineForbidden', { where }, error);
   if (code && (cutOff.has(code) || (isConnecting && unreachable.has(code)))) {
-    return fail('EngineUnreachable', { where, rule: address.rule }, error);
+    const install = isConnecting && code === 'ENOENT' && isDefault(address) ? howToInstall(process.platform) : undefined;
+    return fail('EngineUnreachable', { where, rule: address.rule, ...(install !== undefined && { install }) }, error);
   }
   return fail('EngineFailed', { action, message: messageOf(error) }, error);
 }
+
+/** Whether nobody has named it: there may be none at all. */
+const isDefault = ({ rule }: EngineAddress): boolean => rule.startsWith('default ');
 
 /** Runs a removal; the engine not knowing the thing, or removing it already, is success. */
 export async function removing(action: string, address: EngineAddress, remove: () => Promise<unknown>): Promise<void> {

@@ -1,7 +1,8 @@
 import { createReadStream } from 'node:fs';
 import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
-import { fail } from '../../errors.ts';
+import { fail, reasonOf } from '../../errors.ts';
+import { trace } from '../../trace.ts';
 import type {
   Attachment,
   Container,
@@ -53,6 +54,9 @@ export const dockerContainers = (client: Client, address: EngineAddress): Contai
       try {
         const { id } = await client.createContainer(containerOptions(spec, publishedOn(address)));
         const container = new DockerContainer(client, address, id, spec);
+        trace(
+          () => `container ${id.slice(0, 12)} created, with ${(spec.mounts ?? []).map(({ target }) => target).join(', ') || 'no mounts'}`,
+        );
         await completed(container, async () => {
           if (spec.networks) await joinNetworks(client, container, spec.networks);
           for (const patch of spec.patches ?? []) await container.putArchive('/', createReadStream(patch));
@@ -158,7 +162,9 @@ abstract class AnyContainer implements Container {
     try {
       return (await this.handle.getArchive({ path })) as Readable;
     } catch (error) {
-      if (statusOf(error) !== 404) throw engineError(error, `read ${path} of the container`, this.address);
+      // A path that goes on below a file is not there either; engines call that trouble of their own.
+      const isBelowFile = /: not a directory/.test(reasonOf(error));
+      if (statusOf(error) !== 404 && !isBelowFile) throw engineError(error, `read ${path} of the container`, this.address);
       // The same answer for a path and for a container that is not there, and each engine has words of its own.
       if (!(await this.#isThere())) throw fail('ContainerGone', { id: this.id }, error);
       return undefined;
@@ -243,6 +249,8 @@ class DockerContainer extends AnyContainer implements CreatedContainer {
       watch.giveUp();
       throw startFailure(error, this.#spec, this.address);
     }
+    trace(() => `container ${this.id.slice(0, 12)} started`);
+    void watch.exited.then(({ code }) => trace(() => `container ${this.id.slice(0, 12)} ended with exit code ${code}`)).catch(() => {});
     return new RunningContainer(this.client, this.address, this.id, watch.exited);
   }
 }

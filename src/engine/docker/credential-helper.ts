@@ -1,3 +1,4 @@
+import { elapsed } from '../../units.ts';
 import type { Seconds } from '../engine.ts';
 
 export interface HelperQuestion {
@@ -63,7 +64,7 @@ function parsed(out: string): { readonly Username?: unknown; readonly Secret?: u
 function reasonOf(error: ExecError, program: string, limit: Seconds, out: string, said: string): string {
   if (error.code === 'ENOENT') return `${program} is not on PATH`;
   if (typeof error.code === 'string') return `${program} cannot be run (${error.code})`;
-  if (error.killed) return `${program} did not answer within ${limit} s`;
+  if (error.killed) return `${program} did not answer within ${elapsed(limit)}`;
   const words = [out, said].map((text) => text.trim().split('\n')[0] ?? '').find((line) => line !== '' && !line.includes('"Secret"'));
   return `${program}: ${(words ?? `it ended with exit code ${error.code}`).slice(0, 300)}`;
 }

@@ -1,7 +1,9 @@
 import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { ContainerDefinition } from '@aws-sdk/client-sagemaker';
+import { closest } from '../../contract/closest.ts';
 import { fail } from '../../errors.ts';
+import { absolutePath, isAddress, looksLikePath, pathOfFileUri } from '../../host-paths.ts';
 import { isS3Uri } from '../../store/s3-uri.ts';
 
 export interface DefinitionSources {
@@ -9,6 +11,8 @@ export interface DefinitionSources {
   readonly cwd: string;
   /** The model.tar.gz of a training job, or the directory of its files, as a path or an s3:// address; undefined when there is no such job. */
   readonly ofJob: (name: string) => Promise<string | undefined>;
+  /** Names of the jobs there are, one of which may have been meant. */
+  readonly jobs?: () => readonly string[];
 }
 
 /** The members of a ContainerDefinition that say where its model is. */
@@ -19,7 +23,7 @@ export type ModelMembers = Pick<ContainerDefinition, 'ModelDataUrl' | 'ModelData
  * where it ends in a slash, an archive where it ends as one does, else one object. A path wins over a job of the same name.
  * Errors: InputNotFound, SourceNotSupported, ResourceNotFound.
  */
-export async function modelDefinitionOf(text: string, { cwd, ofJob }: DefinitionSources): Promise<ModelMembers> {
+export async function modelDefinitionOf(text: string, { cwd, ofJob, jobs = () => [] }: DefinitionSources): Promise<ModelMembers> {
   if (text === '') {
     throw fail('WrongUsage', {
       message: '--model is empty, as an unset variable of a shell is.',
@@ -30,10 +34,12 @@ export async function modelDefinitionOf(text: string, { cwd, ofJob }: Definition
   const path = pathOf(text, cwd);
   const found = await membersFor(path);
   if (found) return found;
-  if (looksLikePath(text)) throw fail('InputNotFound', { what: '--model', path });
+  if (mustBePath(text)) throw fail('InputNotFound', { what: '--model', path });
   const files = await ofJob(text);
   if (files === undefined) {
-    throw fail('ResourceNotFound', { what: `a directory, a model.tar.gz or a training job called "${text}" for --model` });
+    const near = closest(text, jobs());
+    const what = `a directory, a model.tar.gz or a training job called "${text}" for --model`;
+    throw fail('ResourceNotFound', { what, ...(near !== undefined && { near }) });
   }
   if (isS3Uri(files)) return ofObjects(files);
   const members = await membersFor(files);
@@ -56,8 +62,8 @@ async function membersFor(path: string): Promise<ModelMembers | undefined> {
 }
 
 function pathOf(text: string, cwd: string): string {
-  if (!text.includes('://')) return resolve(cwd, text);
-  if (text.startsWith('file://')) return decodeURIComponent(new URL(text).pathname);
+  if (!isAddress(text)) return resolve(absolutePath(text, cwd));
+  if (text.startsWith('file:')) return pathOfFileUri(text);
   throw fail('SourceNotSupported', { what: '--model', uri: text });
 }
 
@@ -65,4 +71,4 @@ const withSlash = (path: string): string => (path.endsWith('/') ? path : `${path
 
 const isArchiveName = (text: string): boolean => /\.t(ar\.)?gz$/.test(text);
 
-const looksLikePath = (text: string): boolean => /^[./~]|:\/\//.test(text) || isArchiveName(text);
+const mustBePath = (text: string): boolean => looksLikePath(text) || isAddress(text) || isArchiveName(text);

@@ -11,6 +11,7 @@ import { fetchObject } from '../../store/fetch-object.ts';
 import { copyFiles, type FileSet, isReadableByAll, linkFiles } from '../../store/file-set.ts';
 import type { SourceCode } from '../../store/source-code.ts';
 import { unpackArchive } from '../../store/unpack.ts';
+import { machineTime, type Timekeeper } from '../../timekeeper.ts';
 import type { ModelCache } from './cache.ts';
 import { viewWithCode, writeView } from './code-view.ts';
 import { type Located, locateModel, type ModelObject, type ModelObjects } from './locate.ts';
@@ -38,6 +39,8 @@ export interface ModelFetching {
   readonly code?: SourceCode;
   /** `ModelDataDownloadTimeoutInSeconds`, or the limit `download`. */
   readonly timeout: Seconds;
+  /** By which that is measured; the machine's by default. */
+  readonly time?: Timekeeper;
   /** What an archive may unpack to: `VolumeSizeInGB`. */
   readonly limitBytes?: number;
   /** Ends it at once; its reason is thrown. */
@@ -74,20 +77,13 @@ async function modelDirectory(model: ModelSource | undefined, fetching: ModelFet
 
 /** The directory of one source, within the time that it may take. */
 async function fetched(source: ModelSource, fetching: ModelFetching): Promise<string> {
-  const { timeout, signal } = fetching;
+  const { timeout, signal, time = machineTime } = fetching;
   const late = new AbortController();
   const expire = (): void => late.abort(fail('ModelDownloadTimedOut', { url: source.uri, seconds: timeout }));
-  const timer = setTimeout(expire, Math.min(timeout * 1000, longestTimer));
-  try {
-    const limited = { ...fetching, signal: AbortSignal.any([signal, late.signal]) };
-    return await directoryOf(source, await locateModel(source, fetching.objects, limited.signal), limited);
-  } finally {
-    clearTimeout(timer);
-  }
+  using _limit = time.after(timeout, expire);
+  const limited = { ...fetching, signal: AbortSignal.any([signal, late.signal]) };
+  return await directoryOf(source, await locateModel(source, fetching.objects, limited.signal), limited);
 }
-
-/** Milliseconds, of Node. */
-const longestTimer = 2 ** 31 - 1;
 
 async function directoryOf({ uri }: ModelSource, located: Located, fetching: ModelFetching): Promise<string> {
   const { cache, signal, limitBytes } = fetching;

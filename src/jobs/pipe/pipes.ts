@@ -5,6 +5,7 @@ import { fail } from '../../errors.ts';
 import { after } from '../../stop.ts';
 import { diskTrouble } from '../../store/disk-trouble.ts';
 import { removeTree } from '../../store/temporary.ts';
+import type { Timekeeper } from '../../timekeeper.ts';
 import type { Fifo } from './fifo.ts';
 import { FifoMaker } from './fifo-maker.ts';
 
@@ -29,6 +30,8 @@ export interface PipePlace {
 export interface PipeOptions {
   /** Seconds in which the first FIFO of each channel must be opened; absent: it is waited for as long as it takes. */
   readonly openWithin?: number;
+  /** By which that is measured; the machine's by default. */
+  readonly time?: Timekeeper;
   readonly onEpoch?: (epoch: PipeEpoch) => void;
 }
 
@@ -142,9 +145,9 @@ export class Pipes implements AsyncDisposable {
   }
 
   async #isOpened(fifo: Fifo, { name }: PipeChannel, epoch: number): Promise<boolean> {
-    const { openWithin: seconds } = this.#options;
+    const { openWithin: seconds, time } = this.#options;
     // Only the first: a program may well compute for long between two epochs, and need not read another.
-    const limit = epoch === 0 && seconds !== undefined ? after(seconds, 'late' as const) : undefined;
+    const limit = epoch === 0 && seconds !== undefined ? after(seconds, 'late' as const, time) : undefined;
     try {
       const outcome = await (limit ? Promise.race([fifo.opened, limit.elapsed]) : fifo.opened);
       if (outcome === 'late') throw fail('PipeTimedOut', { channel: name, seconds: seconds ?? 0 });

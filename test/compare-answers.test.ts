@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { type CompareOptions, compareAnswers, differenceText } from '../../src/library/compare.ts';
+import { type CompareOptions, compareAnswers, differenceText } from '../src/compare-answers.ts';
 
 describe('two answers', () => {
   const compared = (contentType: string, expected: string | Buffer, actual: string | Buffer, options?: CompareOptions): string[] => {

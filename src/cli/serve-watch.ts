@@ -1,0 +1,202 @@
+import { limitsOf } from '../contract/limits.ts';
+import type { SavedRequest } from '../dev/invocation.ts';
+import { lastRequest, RepeatedInvocation } from '../dev/saved-request.ts';
+import { WantedChanges } from '../dev/wanted.ts';
+import { watchEndpoints } from '../dev/watched-endpoints.ts';
+import { openEmulator } from '../emulator.ts';
+import { type ServeObserver, type ServeSpec, serve as serveEndpoints } from '../endpoints/serve.ts';
+import { isError } from '../errors.ts';
+import type { InvocationOver } from '../hosting/reply.ts';
+import type { ImageRequest } from '../image.ts';
+import { sourceCode } from '../options/code-flags.ts';
+import { emulatorOptions } from '../options/common-flags.ts';
+import type { ServeCommandValues } from '../options/serve-options.ts';
+import { only } from '../options/serve-request.ts';
+import { servingSpec } from '../options/serving-spec.ts';
+import { Scope } from '../scope.ts';
+import { openAccessLog } from './access-log.ts';
+import { debugging } from './debugging.ts';
+import { bodyOf } from './invoke.ts';
+import type { Io } from './io.ts';
+import { type Key, listenToKeys } from './keys.ts';
+import { openWatch } from './open-watch.ts';
+import { besides } from './orphans.ts';
+import { humanServeNews, jsonServeNews, type ServeNews } from './serve-news.ts';
+import { type Interrupts, interrupted } from './signals.ts';
+import { followEndpoints, looking, running, StopNews } from './stop-news.ts';
+
+/** `sm-local serve --watch`: endpoints that become what their code becomes, until Ctrl-C or q. Returns the exit code: 0 when it ends so. */
+export async function watchServe(image: string | undefined, values: ServeCommandValues, io: Io): Promise<number> {
+  await using debug = await debugging(values, io);
+  await using emulator = await debug.open(emulatorOptions(values, io), openEmulator);
+  const spec = await servingSpec(image, values, io, emulator);
+  const saved = await savedRequest(values, spec, io);
+  using stopNews = new StopNews(io, values.json);
+  const session = new Keyed(io);
+  const run = async (interrupts: Interrupts): Promise<number> => {
+    const changing = imageThatChanges(spec);
+    await using watch = await openWatch(emulator, changing.image, values, io);
+    const grace = limitsOf('serving', spec.setting.limits, spec.setting)['stop-grace'];
+    const human = { grace, showsLogs: () => session.showsLogs, isStopping: () => interrupts.stop.aborted, places: watch.places };
+    const news = values.json ? jsonServeNews(io) : humanServeNews(io, human);
+    const follow = followEndpoints(stopNews, grace);
+    const observer: ServeObserver = {
+      event(event) {
+        news.event(event);
+        if (interrupts.stop.aborted || event.event !== 'status' || event.status === 'InService') follow(event);
+      },
+      log: news.log,
+    };
+    const warn = (message: string): void => news.event({ event: 'warning', message });
+    const wanted = new WantedChanges({ ...watch, onIgnored: news.unused, onTrouble: news.trouble });
+    const own = spec.requests.endpoints.map(({ EndpointName = '' }) => EndpointName);
+    const others = await besides(emulator, warn, ...own);
+    try {
+      await using scope = new Scope();
+      const target = values['access-log'];
+      const access = target === undefined ? undefined : scope.use(await openAccessLog(target, io, warn));
+      if (values.fault.length > 0) observer.event({ event: 'note', message: `Faults on demand: ${values.fault.join(', ')}.` });
+      const latest = lastRequest();
+      const hosting: ServeSpec = {
+        ...spec,
+        isEmptyAtFirst: true,
+        ...(!saved && { recorder: latest.recorder }),
+      };
+      const invocation = (over: InvocationOver): void => access?.add(over);
+      const served = scope.use(await serveEndpoints(emulator, hosting, { ...observer, invocation }, interrupts));
+      const repeated = new RepeatedInvocation(served.url, saved ?? (async () => latest.latest()));
+      const invoke = (signal: AbortSignal, isAsked: boolean): Promise<void> => invokeAgain(repeated, news, signal, isAsked);
+      const listening = new AbortController();
+      const listened = wanted.listen(listening.signal);
+      scope.defer(async () => {
+        listening.abort();
+        await listened;
+      });
+      using _keys = values.json
+        ? undefined
+        : listenToKeys(session.keys({ rebuild: () => wanted.rebuild(), invoke: () => void invoke(interrupts.stop, true) }), io);
+      let live: Disposable | undefined;
+      scope.defer(() => live?.[Symbol.dispose]());
+      await watchEndpoints(
+        {
+          emulator,
+          served,
+          wanted,
+          ...spec,
+          reference: changing.reference,
+          setting: { ...spec.setting, startAttempts: 1 }, // the next change mends it, not the next attempt
+          ...(values['entry-point'] !== undefined && { readCode: (signal) => readCode(spec, values, io, warn, signal) }),
+          updates: watch.updates,
+          news: {
+            ...news,
+            event: observer.event,
+            async answers(endpoints, seconds) {
+              stopNews.enter(running);
+              live ??= news.watch(served.monitor);
+              await news.answers(endpoints, seconds);
+              void invoke(interrupts.stop, false);
+            },
+            async failed(failure) {
+              stopNews.enter(failure.isServing ? running : looking);
+              await news.failed(failure);
+            },
+          },
+        },
+        interrupts,
+      ).catch((error: unknown) => {
+        if (!interrupts.stop.aborted) throw error;
+      });
+      await served.stop(interrupts.kill);
+      return session.isQuit || live !== undefined ? 0 : (interrupts.exitCode ?? 0);
+    } finally {
+      await others.leave();
+      await news.drained();
+    }
+  };
+  const exitCode = await interrupted(emulator, stopNews, debug.guard(run));
+  return session.isQuit ? 0 : exitCode;
+}
+
+/** What the keys change. */
+class Keyed {
+  readonly #io: Io;
+  showsLogs = true;
+  isQuit = false;
+
+  constructor(io: Io) {
+    this.#io = io;
+  }
+
+  keys(does: { readonly rebuild: () => void; readonly invoke: () => void }): readonly Key[] {
+    return [
+      { key: 'r', does: 'rebuild', press: does.rebuild },
+      { key: 'i', does: 'invoke', press: does.invoke },
+      { key: 'l', does: 'log lines', press: () => this.#toggleLogs() },
+      { key: 'q', does: 'quit', press: () => this.#quit() },
+    ];
+  }
+
+  #toggleLogs(): void {
+    this.showsLogs = !this.showsLogs;
+    void this.#io.err.write(this.showsLogs ? 'Log lines are shown.\n' : 'Log lines are not shown; l shows them again.\n');
+  }
+
+  /** The same steps as with Ctrl-C. */
+  #quit(): void {
+    this.isQuit = true;
+    process.kill(process.pid, 'SIGINT');
+  }
+}
+
+/** The only image of the models, by what it is called there, and how it is got. Errors: WrongUsage. */
+function imageThatChanges({ requests, setting }: ServeSpec): { readonly reference: string; readonly image: ImageRequest } {
+  const references = [...new Set(requests.models.flatMap(({ PrimaryContainer }) => PrimaryContainer?.Image ?? []))];
+  const reference = Object.keys(setting.images ?? {})[0] ?? only(references, '--watch');
+  return { reference, image: setting.images?.[reference] ?? { image: { kind: 'image', reference } } };
+}
+
+async function readCode(
+  spec: ServeSpec,
+  values: ServeCommandValues,
+  { cwd }: Io,
+  onWarning: (message: string) => void,
+  signal: AbortSignal,
+) {
+  only(spec.requests.models, '--entry-point');
+  return await sourceCode(values, { cwd, purpose: 'serving', onWarning }, signal);
+}
+
+/** What is invoked after each change: as the options say it; undefined where they do not. */
+async function savedRequest(
+  values: ServeCommandValues,
+  { requests: { endpoints } }: ServeSpec,
+  io: Io,
+): Promise<(() => Promise<SavedRequest>) | undefined> {
+  if (values.body === undefined) return undefined;
+  const body = await bodyOf(values, io); // what is wrong with it is known at once
+  const contentType = values['content-type'].at(-1);
+  const { accept } = values;
+  const [first, ...others] = endpoints;
+  const endpoint = others.length > 0 ? first?.EndpointName : undefined;
+  const rest = {
+    ...(endpoint !== undefined && { endpoint }),
+    ...(contentType !== undefined && { contentType }),
+    ...(accept !== undefined && { accept }),
+  };
+  const isFile = values.body.startsWith('@');
+  return async () => ({ body: isFile ? await bodyOf(values, io) : body, ...rest });
+}
+
+/** Trouble with the request itself is told. */
+async function invokeAgain(repeated: RepeatedInvocation, news: ServeNews, signal: AbortSignal, isAsked: boolean): Promise<void> {
+  try {
+    const how = await repeated.invoke(signal);
+    if (how) news.invoked(how);
+    else if (isAsked)
+      news.event({ event: 'note', message: 'There is nothing to invoke it with: give --body, or invoke it once yourself.' });
+  } catch (error) {
+    if (signal.aborted) return;
+    if (!isError(error)) throw error;
+    news.trouble(error);
+  }
+}

@@ -1,0 +1,103 @@
+import { isError } from '../errors.ts';
+import { onAbort } from '../stop.ts';
+import type { CodeWatch } from './code-watch.ts';
+import type { ImageUpdates, Update } from './image-updates.ts';
+
+/** What has to be done so that what runs is made of the files as they are. */
+export interface Wanted {
+  /** Absolute paths of what has changed; none where a person has asked for it. */
+  readonly files: readonly string[];
+  /** Another image, or another patch of the one there is. */
+  readonly image?: Extract<Update, { readonly kind: 'patch' | 'build' }>;
+  /** The source code that is delivered besides the image is another one. */
+  readonly hasNewCode: boolean;
+  /** When the first of it was noticed, as `performance.now()` tells it. */
+  readonly since: number;
+}
+
+export interface WantedSources {
+  readonly changes: Pick<CodeWatch, 'next' | 'overtaken'>;
+  readonly updates: Pick<ImageUpdates, 'update' | 'rebuild'>;
+  /** Files have changed that nothing is made of. */
+  readonly onIgnored: (files: readonly string[]) => void;
+  /** Changes could not be made sense of. */
+  readonly onTrouble: (error: unknown) => void;
+}
+
+/** Gathers what is wanted, from changes and from keys, until somebody takes it: nothing is lost, and nothing done twice. */
+export class WantedChanges {
+  readonly #sources: WantedSources;
+  #wanted: Wanted | undefined;
+  #arrival = new AbortController();
+
+  constructor(sources: WantedSources) {
+    this.#sources = sources;
+  }
+
+  /** Aborts as soon as something is wanted that `next` has not handed out; another signal after each `next`. */
+  get overtaken(): AbortSignal {
+    return this.#arrival.signal;
+  }
+
+  /** What key r asks for. */
+  rebuild(): void {
+    this.#add({ files: [], image: this.#sources.updates.rebuild(), hasNewCode: false, since: performance.now() });
+  }
+
+  /** All that is wanted, when there is something. Rejects with the signal's reason. */
+  async next(signal: AbortSignal): Promise<Wanted> {
+    const stopped = onAbort(signal, undefined);
+    const arrived = onAbort(this.#arrival.signal, undefined);
+    await Promise.race([stopped.aborted, arrived.aborted]);
+    stopped.release();
+    arrived.release();
+    signal.throwIfAborted();
+    const wanted = this.#wanted as Wanted; // it has arrived
+    this.#wanted = undefined;
+    this.#arrival = new AbortController();
+    return wanted;
+  }
+
+  /** Makes sense of changes until `stop` aborts, or nothing can be watched any more. Never rejects. */
+  async listen(stop: AbortSignal): Promise<void> {
+    while (!stop.aborted) {
+      try {
+        await this.#listenOnce(stop);
+      } catch (error) {
+        if (stop.aborted) return;
+        this.#sources.onTrouble(error);
+        if (!isError(error)) return;
+      }
+    }
+  }
+
+  async #listenOnce(stop: AbortSignal): Promise<void> {
+    const { changes, updates, onIgnored } = this.#sources;
+    let since: number | undefined;
+    const noticed = onAbort(changes.overtaken, undefined);
+    void noticed.aborted.then(() => {
+      since = performance.now();
+    });
+    const files = await changes.next(stop).finally(noticed.release);
+    const update = await updates.update(files).catch((error: unknown): Update => {
+      if (stop.aborted || !isError(error)) throw error;
+      this.#sources.onTrouble(error);
+      return updates.rebuild(); // where it cannot be told what has changed, all of it has
+    });
+    if (update.kind === 'none') return onIgnored(files);
+    const isOfImage = update.kind !== 'code';
+    this.#add({ files, ...(isOfImage && { image: update }), hasNewCode: !isOfImage, since: since ?? performance.now() });
+  }
+
+  #add(more: Wanted): void {
+    const { files = [], image, hasNewCode = false, since = more.since } = this.#wanted ?? {};
+    const latest = more.image ?? image; // each holds all that those before it held
+    this.#wanted = {
+      files: [...new Set([...files, ...more.files])],
+      ...(latest && { image: latest }),
+      hasNewCode: hasNewCode || more.hasNewCode,
+      since,
+    };
+    this.#arrival.abort();
+  }
+}

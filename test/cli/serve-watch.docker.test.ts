@@ -1,0 +1,90 @@
+import assert from 'node:assert/strict';
+import { writeFile } from 'node:fs/promises';
+import http from 'node:http';
+import { join } from 'node:path';
+import type { Place } from '../support/command.ts';
+import { commandInTerminal } from '../support/command-in-terminal.ts';
+import { withLeftoverCheck } from '../support/leftovers.ts';
+import { baseImage, leftOf } from '../support/real-engine.ts';
+import { type TemporaryDirectory, temporaryDirectory } from '../support/temporary-directory.ts';
+
+const dockerfile = () => `FROM ${baseImage()}
+COPY serve /usr/local/bin/serve
+RUN chmod +x /usr/local/bin/serve
+`;
+/** Answers with its version. */
+const server = (version: string) => `#!/usr/bin/env python3
+import http.server, signal, sys
+signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+class Handler(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.rfile.read(int(self.headers.get('content-length', 0)))
+        self.send_response(200)
+        self.send_header('content-type', 'application/json')
+        self.end_headers()
+        self.wfile.write(b'{"version": "${version}"}')
+    do_POST = do_GET
+    def log_message(self, *_): pass
+print('starting ${version}', flush=True)
+http.server.ThreadingHTTPServer(('0.0.0.0', 8080), Handler).serve_forever()
+`;
+
+describe('sm-local serve --watch in a terminal', function () {
+  this.timeout(60_000);
+  withLeftoverCheck();
+  let directory: TemporaryDirectory;
+  let place: Place;
+  beforeEach(async () => {
+    directory = await temporaryDirectory();
+    place = { cwd: directory.path, home: join(directory.path, 'home') };
+  });
+  afterEach(() => directory[Symbol.asyncDispose]());
+
+  it('answers with what is edited, with the old until then, and with the last that works; keys invoke, hide lines and quit', async () => {
+    const save = (text: string): Promise<void> => writeFile(join(directory.path, 'serve'), text);
+    await Promise.all([
+      writeFile(join(directory.path, 'Dockerfile'), dockerfile()),
+      save(server('one')),
+      writeFile(join(directory.path, '.dockerignore'), 'home\n'),
+    ]);
+    await using terminal = commandInTerminal(['serve', '.', '--watch', '--name', 'it', '--port', '0', '--body', 'x'], place);
+    await terminal.until('r rebuild · i invoke · l log lines · q quit');
+    const { text } = await terminal.until(/Waiting for changes[\s\S]*Invoked: 200[\s\S]*"one"/);
+    const [url = ''] = /http:\/\/127[^/\s]*/.exec(text) ?? [];
+
+    await save(server('two'));
+    await terminal.until('serve → synced, starting');
+    const before = await invoke(url);
+    await terminal.until(/it answers with it, after [\s\S]*\$\.version: "one" -> "two"/);
+    assert.ok(before.includes('one') || before.includes('two'), before); // never an error
+    assert.match(await invoke(url), /two/);
+
+    await save('#!/usr/bin/env python3\nraise SystemExit("broken")\n');
+    await terminal.until('What served before still answers; the next change is tried.');
+    await terminal.until(/broken[\s\S]*It did not start\./);
+    assert.match(await invoke(url), /two/);
+    terminal.type('l');
+    await terminal.until('Log lines are not shown');
+    terminal.type('i');
+    await terminal.until('the same answer');
+    await save(server('three'));
+    await terminal.until(/\$\.version: "two" -> "three"/);
+    assert.doesNotMatch(terminal.screen.text, /starting three/);
+    terminal.type('q');
+    assert.equal(await terminal.ended, 0);
+    assert.deepEqual(await leftOf(place.home), []);
+  });
+});
+
+async function invoke(url: string): Promise<string> {
+  return await new Promise((resolve, reject) => {
+    const call = http.request(`${url}/invocations`, { method: 'POST', agent: false }, (response) => {
+      let body = '';
+      response.setEncoding('utf8').on('data', (chunk: string) => {
+        body += chunk;
+      });
+      response.on('end', () => resolve(body));
+    });
+    call.on('error', reject).end('x');
+  });
+}
