@@ -11,6 +11,7 @@ import * as controlPlane from './control-plane.mjs';
 import * as jobs from './jobs.mjs';
 import * as logs from './logs.mjs';
 import { absolute, added, difference, inverse } from './measure.mjs';
+import { UnknownName } from './names.mjs';
 import * as objects from './objects.mjs';
 import * as pipe from './pipe.mjs';
 import * as proxy from './proxy.mjs';
@@ -403,8 +404,8 @@ export function chosen(names) {
   if (names.length === 0) return goals.filter(({ long }) => !long);
   const isMeant = ({ id, word }, name) => [id.toLowerCase(), word].includes(name.toLowerCase());
   const unknown = names.filter((name) => !goals.some((goal) => isMeant(goal, name)));
-  const known = new Set(goals.flatMap(({ id, word }) => (word ? [id, word] : [id])));
-  if (unknown.length > 0) throw new Error(`There is no row ${unknown.join(', ')}. There are: ${[...known].join(' ')}`);
+  const known = goals.flatMap(({ id, word }) => (word ? [id, word] : [id]));
+  if (unknown.length > 0) throw new UnknownName('row', unknown, known);
   return goals.filter((goal) => names.some((name) => isMeant(goal, name)));
 }
 
