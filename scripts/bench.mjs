@@ -18,6 +18,7 @@ import { chosen, isProjectGoal } from './bench/goals.mjs';
 import { growth } from './bench/growth.mjs';
 import { isGood } from './bench/judge.mjs';
 import { machine } from './bench/machine.mjs';
+import { UnknownName } from './bench/names.mjs';
 import { endPrograms } from './bench/processes.mjs';
 import { rowsOf } from './bench/run-goals.mjs';
 import { table } from './bench/table.mjs';
@@ -52,9 +53,9 @@ const otherRounds = askedRounds ?? fewerRounds;
 try {
   process.exitCode = await untilInterrupted(bench);
 } catch (error) {
-  if (!(error instanceof Interrupted)) throw error;
+  if (!(error instanceof Interrupted || error instanceof UnknownName)) throw error;
   say(error.message);
-  process.exitCode = error.exitCode;
+  process.exitCode = error.exitCode ?? 2;
 }
 process.exit(); // a row that was given up may still hold a connection
 

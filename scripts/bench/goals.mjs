@@ -11,6 +11,7 @@ import * as controlPlane from './control-plane.mjs';
 import * as jobs from './jobs.mjs';
 import * as logs from './logs.mjs';
 import { absolute, added, difference, inverse } from './measure.mjs';
+import { UnknownName } from './names.mjs';
 import * as objects from './objects.mjs';
 import * as pipe from './pipe.mjs';
 import * as proxy from './proxy.mjs';
@@ -138,6 +139,10 @@ const proxyGoals = [
     unit: '/s',
     bar: 1,
   },
+];
+
+const peerGoals = [
+  { id: 'nginx', title: 'requests/s, 1 KB x 16 / nginx in its place', measure: proxy.besideNginx, least: true, unit: '/s' },
 ];
 
 const fileGoals = [
@@ -379,6 +384,7 @@ const objectGoals = [
 /** In the order of the table. Those whose id is a P and a number are the goals of the project; the others are told after them. */
 export const goals = [
   ...[...jobGoals, ...startupGoals, ...proxyGoals, ...fileGoals, ...logGoals, ...scaleGoals].sort(byNumber),
+  ...peerGoals,
   ...scriptGoals,
   ...upGoals,
   ...objectGoals,
@@ -398,8 +404,8 @@ export function chosen(names) {
   if (names.length === 0) return goals.filter(({ long }) => !long);
   const isMeant = ({ id, word }, name) => [id.toLowerCase(), word].includes(name.toLowerCase());
   const unknown = names.filter((name) => !goals.some((goal) => isMeant(goal, name)));
-  const known = new Set(goals.flatMap(({ id, word }) => (word ? [id, word] : [id])));
-  if (unknown.length > 0) throw new Error(`There is no row ${unknown.join(', ')}. There are: ${[...known].join(' ')}`);
+  const known = goals.flatMap(({ id, word }) => (word ? [id, word] : [id]));
+  if (unknown.length > 0) throw new UnknownName('row', unknown, known);
   return goals.filter((goal) => names.some((name) => isMeant(goal, name)));
 }
 

@@ -11,6 +11,7 @@ import { onNetwork } from './jobs.mjs';
 import { plantJobs } from './jobs-of-old.mjs';
 import { loud } from './logs.mjs';
 import { alternately, median, perSecond, timed } from './measure.mjs';
+import { UnknownName } from './names.mjs';
 import { openEndpoints } from './own-endpoints.mjs';
 import { runJob } from './own-jobs.mjs';
 import { processTime, programTime, using, wrk } from './processes.mjs';
@@ -112,7 +113,12 @@ const longestMinutes = 11;
 /** `names`: of some of them. `{ found, text, isPassed }`. */
 export async function growth(workshop, names) {
   const wanted = axes.filter(({ id }) => names.length === 0 || names.includes(id));
-  if (wanted.length === 0) throw new Error(`There is no growth of ${names.join(', ')}. There is: ${axes.map(({ id }) => id).join(' ')}`);
+  if (wanted.length === 0)
+    throw new UnknownName(
+      'axis',
+      names,
+      axes.map(({ id }) => id),
+    );
   const rows = [];
   const until = performance.now() + longestMinutes * 60_000;
   for (const { id, title, sizes, quick, measure, unit = 'ms' } of wanted) {

@@ -34,7 +34,8 @@ export async function endProcesses() {
   clearTimeout(late);
 }
 
-function known(child) {
+/** A process that runs until it is ended, by SIGINT: also when nobody does who began it. */
+export function kept(child) {
   lasting.add(child);
   child.once('exit', () => lasting.delete(child));
   return child;
@@ -54,7 +55,7 @@ const here = (file) => fileURLToPath(new URL(file, import.meta.url));
 
 /** A process of this directory that answers a message with a message. */
 export function client(file) {
-  const child = known(fork(here(file), { execArgv: [], detached: true }));
+  const child = kept(fork(here(file), { execArgv: [], detached: true }));
   return {
     ask: (message) =>
       new Promise((resolve, reject) => {
@@ -73,7 +74,7 @@ export function client(file) {
 
 /** A server of this directory; it sends what is known of it when it listens, and ends, with all that it made, on SIGINT. */
 export async function server(file, args = []) {
-  const child = known(fork(here(file), args, { execArgv: [], detached: true }));
+  const child = kept(fork(here(file), args, { execArgv: [], detached: true }));
   const ended = new Promise((resolve) => child.once('exit', resolve));
   const told = await new Promise((resolve, reject) => {
     child.once('message', resolve);
@@ -125,7 +126,7 @@ export const upProcess = (home, { nodeFlags = [] } = {}) =>
 /** A command of sm-local that serves until it is ended, when it has told its address in an event. */
 async function ownProgram(args, nodeFlags, isReady) {
   const stdio = ['ignore', 'pipe', 'pipe'];
-  const child = known(spawn(process.execPath, [...nodeFlags, 'bin/sm-local.js', ...args, '--json'], { stdio, detached: true }));
+  const child = kept(spawn(process.execPath, [...nodeFlags, 'bin/sm-local.js', ...args, '--json'], { stdio, detached: true }));
   let said = '';
   child.stderr.setEncoding('utf8').on('data', (text) => {
     said += text;

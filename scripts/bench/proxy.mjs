@@ -4,6 +4,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { sagemaker, signed } from './aws.mjs';
 import { alternately, perSecond, whole } from './measure.mjs';
+import { nginx } from './nginx.mjs';
 import { client, server, servingProcess, upProcess, using, wrk } from './processes.mjs';
 
 const kilobyte = 1024;
@@ -61,6 +62,21 @@ export async function throughExpress(workshop) {
     ),
   );
 }
+
+/** Requests of a kilobyte a second on 16 connections, against nginx in our place. */
+export const besideNginx = (workshop) =>
+  throughBoth(workshop, ({ image, through }) =>
+    using(workshop.raw.healthy(image, { isPublished: !workshop.isNative }), (container) =>
+      using(nginx(workshop, container.url), ({ url }) => {
+        const asked = { size: kilobyte, connections: 16, seconds: workshop.amounts.loadSeconds };
+        return alternately(
+          roundsOf(workshop),
+          async () => perSecond(await wrk(through, asked)),
+          async () => perSecond(await wrk(`${url}/invocations`, asked)),
+        );
+      }),
+    ),
+  );
 
 /** What it costs that the one port of `up` has to find out whom a request is for: `{ rate, p50, cpu }`, the last in microseconds a request. */
 export async function route(workshop) {

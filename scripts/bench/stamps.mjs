@@ -1,4 +1,4 @@
-// A client in a process of its own, for streams of chunks that carry the moment they were written (fixture serve-stamps). Asked
+// A client in a process of its own, for streams of chunks that carry the moment they were written (container/program.c). Asked
 // `{ url, chunks, pause }` it answers `{ p50, seconds, chunks }`: the median delay of a chunk in milliseconds, the time of the whole.
 
 import http from 'node:http';

@@ -1,6 +1,7 @@
 // A request of a kilobyte on one connection, through one thing more at a time: what each adds to the median, and the processor time of a request.
 
 import { median } from './measure.mjs';
+import { nginx } from './nginx.mjs';
 import { server, servingProcess, using, wrk } from './processes.mjs';
 import { upServing } from './proxy.mjs';
 import { amount } from './table.mjs';
@@ -11,20 +12,23 @@ export async function requestLadder(workshop) {
   const image = await workshop.image('bench');
   return await using(raw.healthy(image, { isPublished: true }), (published) =>
     using(raw.healthy(image, { isPublished: !isNative }), (own) =>
-      using(server('./relay.mjs', [own.url, 'bytes']), (relay) =>
-        using(server('./relay.mjs', [own.url, 'http']), (bare) =>
-          using(servingProcess(image, home), (served) =>
-            using(upServing(workshop, image), async (up) => {
-              const ways = [
-                { name: isNative ? "the container's own address" : 'the container', url: `${own.url}/invocations` },
-                { name: 'its published port', url: `${published.url}/invocations` },
-                { name: 'a relay of bytes on Node', url: `${relay.url}/invocations`, program: relay },
-                { name: 'node:http and undici, nothing else', url: `${bare.url}/invocations`, program: bare },
-                { name: 'sm-local serve', url: served.url, program: served },
-                { name: 'sm-local up', url: up.url, program: up },
-              ];
-              return { steps: await looks(workshop, ways) };
-            }),
+      using(nginx(workshop, own.url), (other) =>
+        using(server('./relay.mjs', [own.url, 'bytes']), (relay) =>
+          using(server('./relay.mjs', [own.url, 'http']), (bare) =>
+            using(servingProcess(image, home), (served) =>
+              using(upServing(workshop, image), async (up) => {
+                const ways = [
+                  { name: isNative ? "the container's own address" : 'the container', url: `${own.url}/invocations` },
+                  { name: 'its published port', url: `${published.url}/invocations` },
+                  { name: 'nginx', url: `${other.url}/invocations` },
+                  { name: 'a relay of bytes on Node', url: `${relay.url}/invocations`, program: relay },
+                  { name: 'node:http and undici, nothing else', url: `${bare.url}/invocations`, program: bare },
+                  { name: 'sm-local serve', url: served.url, program: served },
+                  { name: 'sm-local up', url: up.url, program: up },
+                ];
+                return { steps: await looks(workshop, ways) };
+              }),
+            ),
           ),
         ),
       ),

@@ -1,6 +1,7 @@
 // Where the time goes: of a job, of a request, of processes; and what nobody should see of what goes on beside them.
 
 import { heap } from './heap.mjs';
+import { UnknownName } from './names.mjs';
 import { orGivenUp } from './run-goals.mjs';
 import { amount } from './table.mjs';
 import { jobBreakdown, jobText } from './where-job.mjs';
@@ -19,7 +20,12 @@ const parts = [
 /** `names`: of some of them. `{ found, text, isPassed }`. */
 export async function where(workshop, names) {
   const wanted = parts.filter(({ id }) => names.length === 0 || names.includes(id));
-  if (wanted.length === 0) throw new Error(`There is no ${names.join(', ')}. There is: ${parts.map(({ id }) => id).join(' ')}`);
+  if (wanted.length === 0)
+    throw new UnknownName(
+      'part',
+      names,
+      parts.map(({ id }) => id),
+    );
   const found = {};
   const texts = [];
   let isPassed = true;
