@@ -64,7 +64,9 @@ export class ImageUpdates {
     const built = [...fates.values()].find((fate): fate is Fate & { kind: 'built' } => fate.kind === 'built');
     if (this.#canBuild && (this.#mustBuild !== undefined || built)) return this.#build(this.#mustBuild ?? built?.why ?? '');
     const isTouched = ofImage.some((path) => fates.get(path)?.kind !== 'unused');
-    if (!isTouched) return { kind: ofImage.length < changed.length ? 'code' : 'none' };
+    // Source code may lie in the context without being of the image.
+    const isCode = sourceDirectory !== undefined && changed.some((path) => isWithin(path, sourceDirectory));
+    if (!isTouched) return { kind: isCode ? 'code' : 'none' };
     return await this.#patch(fates);
   }
 

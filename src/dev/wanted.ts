@@ -7,10 +7,8 @@ import type { ImageUpdates, Update } from './image-updates.ts';
 export interface Wanted {
   /** Absolute paths of what has changed; none where a person has asked for it. */
   readonly files: readonly string[];
-  /** Another image, or another patch of the one there is. */
+  /** Another image, or another patch of the one there is; absent where source code alone has changed, which is delivered besides. */
   readonly image?: Extract<Update, { readonly kind: 'patch' | 'build' }>;
-  /** The source code that is delivered besides the image is another one. */
-  readonly hasNewCode: boolean;
   /** When the first of it was noticed, as `performance.now()` tells it. */
   readonly since: number;
 }
@@ -41,7 +39,7 @@ export class WantedChanges {
 
   /** What key r asks for. */
   rebuild(): void {
-    this.#add({ files: [], image: this.#sources.updates.rebuild(), hasNewCode: false, since: performance.now() });
+    this.#add({ files: [], image: this.#sources.updates.rebuild(), since: performance.now() });
   }
 
   /** All that is wanted, when there is something. Rejects with the signal's reason. */
@@ -85,17 +83,15 @@ export class WantedChanges {
       return updates.rebuild(); // where it cannot be told what has changed, all of it has
     });
     if (update.kind === 'none') return onIgnored(files);
-    const isOfImage = update.kind !== 'code';
-    this.#add({ files, ...(isOfImage && { image: update }), hasNewCode: !isOfImage, since: since ?? performance.now() });
+    this.#add({ files, ...(update.kind !== 'code' && { image: update }), since: since ?? performance.now() });
   }
 
   #add(more: Wanted): void {
-    const { files = [], image, hasNewCode = false, since = more.since } = this.#wanted ?? {};
+    const { files = [], image, since = more.since } = this.#wanted ?? {};
     const latest = more.image ?? image; // each holds all that those before it held
     this.#wanted = {
       files: [...new Set([...files, ...more.files])],
       ...(latest && { image: latest }),
-      hasNewCode: hasNewCode || more.hasNewCode,
       since,
     };
     this.#arrival.abort();

@@ -104,7 +104,7 @@ class Session {
   begin(wanted: Wanted): void {
     this.#watched.news.begins(wanted);
     this.#since ??= wanted.since;
-    this.#isCodeStale ||= wanted.hasNewCode;
+    this.#isCodeStale = true; // what the image has may be source code besides
     if (!wanted.image) return;
     this.#isToBeBuilt = wanted.image.kind === 'build'; // as long as one is due, nothing else is handed out
     this.#asked = wanted.image;
