@@ -46,27 +46,31 @@ export class ImageUpdates {
   #mustBuild: string | undefined;
   #built: string | undefined;
   #patches = 0;
+  /** The number of the first patch of what the last build makes. */
+  #firstAfterBuild = 1;
 
   constructor(watched: WatchedImage, context: UpdatesContext) {
     this.#watched = watched;
     this.#context = context;
     if (watched.image.image.kind === 'image') this.#built = watched.image.image.reference;
+    else this.#mustBuild = 'it has not been built yet';
   }
 
   /** The way to an image with these changes, and with those that have not reached one yet. Errors: trouble of the engine and the disk. */
   async update(changed: readonly string[]): Promise<Update> {
-    if (this.#building) for (const path of this.#building) this.#changed.add(path); // it has not come to be
-    this.#building = undefined;
     const { sourceDirectory } = this.#watched;
     const ofImage = changed.filter((path) => !(sourceDirectory !== undefined && isWithin(path, sourceDirectory) && !this.#isElse(path)));
     const fates = await this.#fates([...ofImage, ...this.#changed]);
-    for (const path of ofImage) if (fates.get(path)?.kind !== 'unused') this.#changed.add(path);
+    const touching = ofImage.filter((path) => fates.get(path)?.kind !== 'unused');
+    if (touching.length === 0) {
+      // Source code may lie in the context without being of the image. A build that is under way goes on.
+      const isCode = sourceDirectory !== undefined && changed.some((path) => isWithin(path, sourceDirectory));
+      return { kind: isCode ? 'code' : 'none' };
+    }
+    for (const path of [...touching, ...(this.#building ?? [])]) this.#changed.add(path); // what was asked for has not come to be
+    this.#building = undefined;
     const built = [...fates.values()].find((fate): fate is Fate & { kind: 'built' } => fate.kind === 'built');
     if (this.#canBuild && (this.#mustBuild !== undefined || built)) return this.#build(this.#mustBuild ?? built?.why ?? '');
-    const isTouched = ofImage.some((path) => fates.get(path)?.kind !== 'unused');
-    // Source code may lie in the context without being of the image.
-    const isCode = sourceDirectory !== undefined && changed.some((path) => isWithin(path, sourceDirectory));
-    if (!isTouched) return { kind: isCode ? 'code' : 'none' };
     return await this.#patch(fates);
   }
 
@@ -82,11 +86,11 @@ export class ImageUpdates {
     this.#mustBuild = undefined;
   }
 
-  /** This one runs now: what others before it were made of can go. */
+  /** This one runs now: what others before it were made of can go. Another one may be in the making meanwhile. */
   async runs(update: Update): Promise<void> {
-    const kept = update.kind === 'patch' ? (update.image.patches ?? []).map((path) => basename(path)) : [];
+    const first = update.kind === 'patch' ? numberOf(update.image.patches?.at(-1) ?? '') : this.#firstAfterBuild;
     for (const name of await readdir(this.#context.directory)) {
-      if (!kept.includes(name)) await rm(join(this.#context.directory, name), { force: true });
+      if (numberOf(name) < first) await rm(join(this.#context.directory, name), { force: true });
     }
   }
 
@@ -103,7 +107,8 @@ export class ImageUpdates {
 
   #build(why: string): Update & { readonly kind: 'build' } {
     this.#mustBuild = why;
-    this.#building = this.#changed;
+    this.#firstAfterBuild = this.#patches + 1;
+    this.#building = new Set([...(this.#building ?? []), ...this.#changed]);
     this.#changed = new Set();
     return { kind: 'build', why, image: this.#watched.image };
   }
@@ -227,6 +232,9 @@ async function fateInContext(path: string, name: string, fateOf: (name: string) 
   const mounted = fate.targets.find((target) => isWithin(target.path, '/opt/ml'));
   return mounted ? { kind: 'built', why: `${mounted.path} is where SageMaker puts files of its own` } : fate;
 }
+
+/** `…/12.tar` is the twelfth. */
+const numberOf = (archive: string): number => Number.parseInt(basename(archive), 10);
 
 async function statOf(path: string): Promise<Stats | undefined> {
   try {

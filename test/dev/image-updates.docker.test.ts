@@ -89,6 +89,8 @@ describe('an image that is updated', function () {
       changed.kind === 'build' && changed.why,
       'Dockerfile line 5, RUN cp requirements.txt made, may depend on requirements.txt',
     );
+    const beside = await updates.update([await put('notes.txt', 'one')]);
+    assert.equal(beside.kind, 'none', 'a build that is under way goes on');
     const failed = await updates.update([await put('app/train', 'three')]);
     assert.equal(failed.kind, 'build', 'as long as that has not come to be');
     updates.built((await build()).id);
