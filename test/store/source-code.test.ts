@@ -78,7 +78,7 @@ describe('Source code', () => {
     await plant(root.path, { 'src/train.py': '', 'src/data.bin': '' });
     await truncate(join(root.path, 'src/data.bin'), 150_000_000);
     await read('train.py', 'src');
-    assert.match(warnings.join(), /^Source code: all of .*src is packed, 2 files with 150 MB; data belongs in a channel\.$/);
+    assert.match(warnings.join(), /^Source code: all of .*src is packed, 2 files with 150\.0 MB; data belongs in a channel\.$/);
   });
 
   it('earns a word when its program is no script by its name', async () => {

@@ -14,7 +14,8 @@ export function openShell(shell: ShellName, place: { readonly cwd: string; reado
   const terminal = shell === 'fish' ? 'xterm' : 'dumb';
   const child = spawn('script', ['--quiet', '--return', '--command', `stty columns 200 rows 50; ${commands[shell]}`, '/dev/null'], {
     cwd: place.cwd,
-    env: { ...place.env, PS1: '> ', TERM: terminal },
+    // Shells write their history when they end, into a directory that the test is about to remove.
+    env: { ...place.env, PS1: '> ', TERM: terminal, HISTFILE: '/dev/null', fish_history: '' },
     stdio: ['pipe', 'pipe', 'inherit'],
   });
   let seen = '';
