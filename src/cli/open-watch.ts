@@ -37,7 +37,7 @@ export async function openWatch(emulator: Emulator, { image, ...request }: Image
     const watched = { image: { ...request, image }, sync, ...(source !== undefined && { sourceDirectory: source }) };
     return {
       changes,
-      updates: new ImageUpdates(watched, { files, directory: directory.path }),
+      updates: await ImageUpdates.open(watched, { files, directory: directory.path }),
       places: [...new Set([...(context === undefined ? [] : [context]), ...others])]
         .map((path) => (path === cwd ? basename(cwd) : shortPath(path, cwd)))
         .join(', '),

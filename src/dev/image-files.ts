@@ -1,6 +1,7 @@
+import { createHash } from 'node:crypto';
 import type { Readable } from 'node:stream';
 import { extract } from 'tar-stream';
-import type { Container, CreatedContainer, Engine, Labels } from '../engine/engine.ts';
+import type { CreatedContainer, Engine, Image, Labels } from '../engine/engine.ts';
 
 /** What a file of an image has. */
 export interface FileOfImage {
@@ -8,15 +9,28 @@ export interface FileOfImage {
   readonly mode: number;
   readonly uid: number;
   readonly gid: number;
+  /** Of its content, as `digestOf` has it; absent for directories, and for large files. */
+  readonly digest?: string;
+}
+
+/** Bytes of a file whose content is not compared any more. */
+export const largestCompared = 4 * 1024 * 1024;
+
+export const digestOf = (content: Buffer): string => createHash('sha256').update(content).digest('hex');
+
+interface Looking {
+  readonly image: string;
+  readonly container: Promise<CreatedContainer>;
+  readonly known: Map<string, Promise<FileOfImage | undefined>>;
 }
 
 /** Looks into images: each through a container that is never started, and goes when another image is looked into or this is disposed. */
 export class ImageFiles implements AsyncDisposable {
   readonly #engine: Engine;
   readonly #labels: Labels;
-  #image: string | undefined;
-  #container: Promise<CreatedContainer> | undefined;
-  #known = new Map<string, Promise<FileOfImage | undefined>>();
+  #looking: Looking | undefined;
+  /** What was looked into before, and goes. */
+  #leaving: Promise<unknown> = Promise.resolve();
 
   /** @param labels of what is made in the engine */
   constructor(engine: Engine, labels: Labels) {
@@ -24,32 +38,49 @@ export class ImageFiles implements AsyncDisposable {
     this.#labels = labels;
   }
 
-  /** What is at an absolute path. Errors: trouble of the engine. */
+  /** What is known of an image by its name; undefined when the engine does not have it. Errors: trouble of the engine. */
+  async inspect(reference: string): Promise<Image | undefined> {
+    return await this.#engine.images.inspect(reference);
+  }
+
+  /** What is at an absolute path. Errors: trouble of the engine; it is tried anew the next time. */
   async find(image: string, path: string): Promise<FileOfImage | undefined> {
-    if (image !== this.#image) await this.#open(image);
-    const found = this.#known.get(path) ?? this.#look(path);
-    this.#known.set(path, found);
-    return await found;
+    const { container, known } = this.#lookingInto(image);
+    const found = known.get(path) ?? container.then(async (opened) => await firstEntry(await opened.getArchive(path)));
+    known.set(path, found);
+    try {
+      return await found;
+    } catch (error) {
+      if (this.#looking?.container === container) this.#leave();
+      throw error;
+    }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    const container = await this.#container?.catch(() => undefined); // whoever asked has heard of it
-    this.#container = undefined;
-    this.#image = undefined;
-    await container?.remove();
+    this.#leave();
+    await this.#leaving;
   }
 
-  async #open(image: string): Promise<void> {
-    await this[Symbol.asyncDispose]();
-    this.#known = new Map();
-    this.#image = image;
+  #lookingInto(image: string): Looking {
+    if (this.#looking?.image === image) return this.#looking;
+    this.#leave();
     const spec = { image, command: ['true'], environment: {}, labels: this.#labels, mounts: [], network: 'none' };
-    this.#container = this.#engine.containers.create(spec);
-    this.#container.catch(() => {}); // awaited by who looks
+    const container = this.#engine.containers.create(spec);
+    container.catch(() => {}); // whoever looks hears of it
+    this.#looking = { image, container, known: new Map() };
+    return this.#looking;
   }
 
-  async #look(path: string): Promise<FileOfImage | undefined> {
-    return await firstEntry(await (await (this.#container as Promise<Container>)).getArchive(path));
+  #leave(): void {
+    const container = this.#looking?.container;
+    this.#looking = undefined;
+    if (!container) return;
+    const gone = container.then(
+      (opened) => opened.remove(),
+      () => {}, // there is none
+    );
+    this.#leaving = Promise.all([this.#leaving, gone]);
+    this.#leaving.catch(() => {}); // whoever disposes this hears of it
   }
 }
 
@@ -59,9 +90,14 @@ async function firstEntry(tar: Readable | undefined): Promise<FileOfImage | unde
   tar.on('error', (error) => reader.destroy(error));
   tar.pipe(reader);
   try {
-    for await (const { header } of reader) {
-      const { type, mode = 0o644, uid = 0, gid = 0 } = header;
-      return { kind: type === 'file' || type === 'directory' ? type : 'other', mode: mode & 0o7777, uid, gid };
+    for await (const entry of reader) {
+      const { type, mode = 0o644, uid = 0, gid = 0, size = 0 } = entry.header;
+      const found = { mode: mode & 0o7777, uid, gid };
+      if (type !== 'file') return { kind: type === 'directory' ? type : 'other', ...found };
+      if (size > largestCompared) return { kind: type, ...found };
+      const hash = createHash('sha256');
+      for await (const chunk of entry) hash.update(chunk as Buffer);
+      return { kind: type, ...found, digest: hash.digest('hex') };
     }
     return undefined;
   } finally {

@@ -1,12 +1,11 @@
-import type { Stats } from 'node:fs';
-import { lstat, readdir, rm } from 'node:fs/promises';
-import { basename, join, posix, relative, sep } from 'node:path';
-import { contextFiles, readRegularFile } from '../engine/context-files.ts';
-import { parseDockerfile } from '../engine/dockerfile.ts';
-import { reasonOf } from '../errors.ts';
+import { readdir, readFile, rm } from 'node:fs/promises';
+import { basename, join, posix } from 'node:path';
 import type { ImageRequest } from '../image.ts';
-import { copiedFiles, type Fate, type Target } from './copied-files.ts';
-import type { FileOfImage, ImageFiles } from './image-files.ts';
+import { contextFates, isWithin, nameOf, statOf } from './context-fates.ts';
+import type { Fate, Target } from './copied-files.ts';
+import { isOfNobody } from './ignored.ts';
+import { digestOf, type FileOfImage, type ImageFiles, largestCompared } from './image-files.ts';
+import { chmodded } from './modes.ts';
 import { type PatchFile, writePatch } from './patch.ts';
 
 /** The shortest true way from the image that was built last to one with what has changed since. */
@@ -48,54 +47,89 @@ export class ImageUpdates {
   #patches = 0;
   /** The number of the first patch of what the last build makes. */
   #firstAfterBuild = 1;
+  /** What was handed out last differs in this from the image. */
+  #difference = '';
+  /** What an image that is not built here was handed out as last. */
+  #laidOver: ImageRequest;
+  #turn: Promise<unknown> = Promise.resolve();
 
-  constructor(watched: WatchedImage, context: UpdatesContext) {
+  /** What is declared is laid over an image that is not built here from the beginning. Errors: those of the file system, trouble of the engine. */
+  static async open(watched: WatchedImage, context: UpdatesContext): Promise<ImageUpdates> {
+    const updates = new ImageUpdates(watched, context);
+    if (updates.#canBuild) return updates;
+    const declared = await Promise.all([...watched.sync.values()].map(filesBelow));
+    await updates.update(declared.flat());
+    return updates;
+  }
+
+  private constructor(watched: WatchedImage, context: UpdatesContext) {
     this.#watched = watched;
     this.#context = context;
+    this.#laidOver = watched.image;
     if (watched.image.image.kind === 'image') this.#built = watched.image.image.reference;
     else this.#mustBuild = 'it has not been built yet';
   }
 
-  /** The way to an image with these changes, and with those that have not reached one yet. Errors: trouble of the engine and the disk. */
+  /**
+   * The way to an image with these changes, and with those that have not reached one yet; one after the other. As long as a build is due that has
+   * not come to be, whatever touches the image is a build. Errors: trouble of the engine and the disk.
+   */
   async update(changed: readonly string[]): Promise<Update> {
-    const { sourceDirectory } = this.#watched;
-    const ofImage = changed.filter((path) => !(sourceDirectory !== undefined && isWithin(path, sourceDirectory) && !this.#isElse(path)));
-    const fates = await this.#fates([...ofImage, ...this.#changed]);
-    const touching = ofImage.filter((path) => fates.get(path)?.kind !== 'unused');
-    if (touching.length === 0) {
-      // Source code may lie in the context without being of the image. A build that is under way goes on.
-      const isCode = sourceDirectory !== undefined && changed.some((path) => isWithin(path, sourceDirectory));
-      return { kind: isCode ? 'code' : 'none' };
-    }
-    for (const path of [...touching, ...(this.#building ?? [])]) this.#changed.add(path); // what was asked for has not come to be
-    this.#building = undefined;
-    const built = [...fates.values()].find((fate): fate is Fate & { kind: 'built' } => fate.kind === 'built');
-    if (this.#canBuild && (this.#mustBuild !== undefined || built)) return this.#build(this.#mustBuild ?? built?.why ?? '');
-    return await this.#patch(fates);
+    const update = this.#turn.then(() => this.#update(changed));
+    this.#turn = update.catch(() => {}); // whoever asked hears of it
+    return await update;
   }
 
-  /** Builds the image anew, whatever has changed; without anything to build, the image as it is. */
+  /** Builds the image anew, whatever has changed; one that is not built here stays what it is. */
   rebuild(): Update & { readonly kind: 'build' } {
     return this.#build('asked for');
   }
 
   /** The build that was handed out last has made this image: patches begin with nothing again. */
   built(imageId: string): void {
+    if (!this.#canBuild) return;
     this.#built = imageId;
     this.#building = undefined;
     this.#mustBuild = undefined;
+    this.#difference = '';
   }
 
   /** This one runs now: what others before it were made of can go. Another one may be in the making meanwhile. */
   async runs(update: Update): Promise<void> {
-    const first = update.kind === 'patch' ? numberOf(update.image.patches?.at(-1) ?? '') : this.#firstAfterBuild;
+    const patches = update.kind === 'patch' ? (update.image.patches ?? []) : [];
+    const own = patches.filter((path) => isWithin(path, this.#context.directory)).map(numberOf);
+    const first = update.kind === 'patch' ? Math.min(...own, this.#patches) : this.#firstAfterBuild;
+    const kept = (this.#laidOver.patches ?? []).map((path) => basename(path));
     for (const name of await readdir(this.#context.directory)) {
-      if (numberOf(name) < first) await rm(join(this.#context.directory, name), { force: true });
+      if (numberOf(name) < first && !kept.includes(name)) await rm(join(this.#context.directory, name), { force: true });
     }
   }
 
   get #canBuild(): boolean {
     return this.#watched.image.image.kind === 'directory';
+  }
+
+  async #update(changed: readonly string[]): Promise<Update> {
+    const { sourceDirectory } = this.#watched;
+    const ofImage = changed.filter((path) => !(sourceDirectory !== undefined && isWithin(path, sourceDirectory) && !this.#isElse(path)));
+    const fates = await this.#fates([...ofImage, ...this.#changed]);
+    const touching = ofImage.filter((path) => fates.get(path)?.kind !== 'unused');
+    // Source code may lie in the context without being of the image. A build that is under way goes on.
+    const isCode = sourceDirectory !== undefined && changed.some((path) => isWithin(path, sourceDirectory));
+    const otherwise = { kind: isCode ? 'code' : 'none' } as const;
+    if (touching.length === 0) return otherwise;
+    for (const path of [...touching, ...(this.#building ?? [])]) this.#changed.add(path); // what was asked for has not come to be
+    this.#building = undefined;
+    const why = touching.map((path) => fates.get(path)).find((fate) => fate?.kind === 'built')?.why;
+    if (this.#canBuild && why !== undefined) return this.#build(why);
+    const patch = this.#isBuildDue ? undefined : await this.#patch(fates);
+    if (this.#isBuildDue) return this.#build('what has changed before it is not built yet'); // also where that was asked for meanwhile
+    if (typeof patch === 'string') return this.#build(patch);
+    return patch ?? otherwise;
+  }
+
+  get #isBuildDue(): boolean {
+    return this.#canBuild && this.#mustBuild !== undefined;
   }
 
   /** Whether it is of the image besides. */
@@ -106,6 +140,7 @@ export class ImageUpdates {
   }
 
   #build(why: string): Update & { readonly kind: 'build' } {
+    if (!this.#canBuild) return { kind: 'build', why, image: this.#laidOver };
     this.#mustBuild = why;
     this.#firstAfterBuild = this.#patches + 1;
     this.#building = new Set([...(this.#building ?? []), ...this.#changed]);
@@ -113,10 +148,13 @@ export class ImageUpdates {
     return { kind: 'build', why, image: this.#watched.image };
   }
 
-  async #patch(fates: ReadonlyMap<string, Fate>): Promise<Update> {
+  /** Undefined where it would be what was handed out last; a text tells why it takes a build. */
+  async #patch(fates: ReadonlyMap<string, Fate>): Promise<Update | string | undefined> {
     const files: PatchFile[] = [];
+    const difference: string[] = [];
     const notes: string[] = [];
     for (const [source, fate] of fates) {
+      if (fate.kind === 'built') return fate.why;
       if (fate.kind !== 'copied') continue;
       const found = await statOf(source);
       if (found?.isDirectory()) continue;
@@ -125,47 +163,78 @@ export class ImageUpdates {
         notes.push(`${this.#nameOf(source)} is ${found ? 'no regular file' : 'gone'} here; containers find it as the image has it`);
         continue;
       }
+      const content = found.size <= largestCompared ? digestOf(await readFile(source)) : `${found.size} ${found.mtimeMs}`;
       for (const target of fate.targets) {
         const place = await this.#placeOf(target, source, found.mode & 0o7777);
-        if (typeof place !== 'string') files.push(place);
-        else if (this.#canBuild) return this.#build(place);
-        else notes.push(place);
+        if (typeof place === 'string' && this.#canBuild) return place;
+        if (typeof place === 'string') notes.push(place);
+        else if (!(await this.#isInImage(place, content))) {
+          files.push(place);
+          difference.push([place.path, place.mode, place.uid, place.gid, content].join(' '));
+        }
       }
     }
-    this.#patches += 1;
-    const archive = join(this.#context.directory, `${this.#patches}.tar`);
-    await writePatch(archive, files);
+    const whole = [...difference.sort(), ...notes].join('\n');
+    if (whole === this.#difference) return undefined;
+    this.#difference = whole;
     const { buildArguments: _built, ...request } = this.#watched.image;
     const reference = this.#built ?? '';
-    const image = { ...request, image: { kind: 'image', reference } as const, patches: [...(request.patches ?? []), archive] };
+    const archives = files.length > 0 ? [await this.#archive(files)] : [];
+    const image = { ...request, image: { kind: 'image', reference } as const, patches: [...(request.patches ?? []), ...archives] };
+    this.#laidOver = image;
     return { kind: 'patch', image, files: files.map(({ path }) => path), notes };
   }
 
-  /** Where the image has it, with what mode and owner; a text tells why that needs a build. */
-  async #placeOf(
-    { path, below, attributes: told, depth = 0, isDeclared }: Target,
-    source: string,
-    mode: number,
-  ): Promise<PatchFile | string> {
-    for (const place of below === undefined ? [path] : [below, path]) {
-      const found = await this.#found(place);
-      if (found?.kind !== 'file') continue;
-      const { uid, gid } = told ?? found;
-      return { source, path: place, mode: told ? (told.mode ?? mode) : found.mode, uid, gid };
-    }
-    const attributes = isDeclared ? { uid: 0, gid: 0 } : told;
-    const directories = await this.#missingAbove(path, depth);
-    if (!attributes || below !== undefined || (attributes.mode !== undefined && directories > 0)) {
-      return `${this.#nameOf(source)} is new, and only a build tells its mode and its owner`;
-    }
-    return { source, path, mode: attributes.mode ?? mode, uid: attributes.uid, gid: attributes.gid, directories };
+  async #archive(files: readonly PatchFile[]): Promise<string> {
+    this.#patches += 1;
+    const archive = join(this.#context.directory, `${this.#patches}.tar`);
+    await writePatch(archive, files);
+    return archive;
   }
 
-  /** How many of the directories that come along with a file the image lacks. */
-  async #missingAbove(path: string, depth: number): Promise<number> {
-    let missing = 0;
-    for (let at = posix.dirname(path); missing < depth && !(await this.#found(at)); at = posix.dirname(at)) missing += 1;
-    return missing;
+  async #isInImage({ path, mode, uid, gid }: PatchFile, content: string): Promise<boolean> {
+    const found = await this.#found(path);
+    return found?.kind === 'file' && found.digest === content && found.mode === mode && found.uid === uid && found.gid === gid;
+  }
+
+  /** Where the image has it, with what mode and owner; a text tells why that needs a build. */
+  async #placeOf({ below, ...target }: Target, source: string, own: number): Promise<PatchFile | string> {
+    const found = await this.#found(target.path);
+    if (below && found?.kind === 'directory') return await this.#placeOf(below, source, own);
+    if (found && found.kind !== 'file') return `${this.#nameOf(source)} is a file now, and the image has none there`;
+    if (found) return this.#replaced(target, found, source, own);
+    return below ? `${this.#nameOf(source)} is nowhere in the image yet` : await this.#added(target, source, own);
+  }
+
+  #replaced({ path, owner, modes, isDoubtful, isDeclared }: Target, found: FileOfImage, source: string, own: number): PatchFile | string {
+    const mode = modeAfter(modes, own);
+    const { uid, gid } = isDoubtful ? found : (owner ?? found);
+    if (isDeclared) return { source, path, mode: found.mode, uid, gid };
+    const isLikely = !isDoubtful || found.mode === mode || found.mode === own;
+    if (mode === undefined || !isLikely) return `only a build tells the mode of ${this.#nameOf(source)}`;
+    return { source, path, mode: isDoubtful ? found.mode : mode, uid, gid };
+  }
+
+  async #added(
+    { path, owner, modes = [], isDoubtful, depth = 0, isDeclared }: Target,
+    source: string,
+    own: number,
+  ): Promise<PatchFile | string> {
+    const mode = modeAfter(modes, own);
+    const directories = await this.#missingAbove(path, depth);
+    const by = isDeclared ? { uid: 0, gid: 0 } : owner;
+    const isClear = !isDoubtful && directories !== undefined && (modes.length === 0 || directories === 0);
+    if (!isClear || mode === undefined || !by) return `${this.#nameOf(source)} is new, and only a build tells its mode and its owner`;
+    return { source, path, mode, ...by, directories };
+  }
+
+  /** How many of the directories that come along with a file the image lacks; undefined when something else is in their way. */
+  async #missingAbove(path: string, depth: number): Promise<number | undefined> {
+    for (let missing = 0, at = posix.dirname(path); ; missing += 1, at = posix.dirname(at)) {
+      const found = await this.#found(at);
+      if (found) return found.kind === 'directory' ? missing : undefined;
+      if (missing === depth) return missing;
+    }
   }
 
   async #found(path: string): Promise<FileOfImage | undefined> {
@@ -176,7 +245,7 @@ export class ImageUpdates {
     const { image, sync } = this.#watched;
     const roots = [...(image.image.kind === 'directory' ? [image.image.path] : []), ...sync.values()];
     const root = roots.find((each) => isWithin(path, each));
-    return root === undefined ? path : posixOf(relative(root, path)) || basename(path);
+    return root === undefined ? path : nameOf(root, path) || basename(path);
   }
 
   /** What becomes of each in the image, as the Dockerfile says it now. */
@@ -190,62 +259,33 @@ export class ImageUpdates {
   #declared(path: string): readonly (readonly [string, Fate])[] {
     for (const [directory, from] of this.#watched.sync) {
       if (!isWithin(path, from)) continue;
-      const within = posixOf(relative(from, path));
+      const within = nameOf(from, path);
       const target = { path: within === '' ? directory : posix.join(directory, within), depth: within.split('/').length - 1 };
       return [[path, { kind: 'copied', targets: [{ ...target, isDeclared: true }] }]];
     }
     return [];
   }
 
-  async #contextFates(paths: readonly string[]): Promise<readonly (readonly [string, Fate])[]> {
+  async #contextFates(paths: readonly string[]): Promise<ReadonlyMap<string, Fate>> {
     const { image, buildArguments } = this.#watched.image;
-    if (image.kind !== 'directory') return paths.map((path) => [path, { kind: 'unused' }]);
-    const directory = image.path;
-    const names = paths.map((path) => posixOf(relative(directory, path)));
-    try {
-      const dockerfile = parseDockerfile((await readRegularFile(join(directory, 'Dockerfile'))).toString('utf8'));
-      const files = [...new Set([...(await contextFiles(directory, 'Dockerfile')), ...names])]; // also what is gone
-      const fateOf = copiedFiles(dockerfile, { files, ...(buildArguments && { buildArguments }) });
-      return await Promise.all(
-        paths.map(
-          async (path, index): Promise<readonly [string, Fate]> => [
-            path,
-            isWithin(path, directory) ? await fateInContext(path, names[index] ?? '', fateOf) : { kind: 'unused' },
-          ],
-        ),
-      );
-    } catch (error) {
-      const why = `what is copied cannot be told: ${reasonOf(error)}`; // the build tells more
-      return paths.map((path) => [path, { kind: 'built', why }]);
-    }
+    if (image.kind !== 'directory') return new Map(paths.map((path) => [path, { kind: 'unused' }]));
+    const inspect = (reference: string) => this.#context.files.inspect(reference);
+    return await contextFates({ directory: image.path, inspect, ...(buildArguments && { buildArguments }) }, paths);
   }
 }
 
-async function fateInContext(path: string, name: string, fateOf: (name: string) => Fate): Promise<Fate> {
-  if (['Dockerfile', '.dockerignore', 'Dockerfile.dockerignore'].includes(name)) return { kind: 'built', why: `${name} has changed` };
-  const fate = fateOf(name);
-  const found = await statOf(path);
-  if (found?.isDirectory() && !(await isEmpty(path))) return { kind: 'unused' }; // what is in it has changes of its own
-  if (fate.kind !== 'copied') return fate;
-  if (!found) return { kind: 'built', why: `${name} is gone` };
-  if (!found.isFile()) return { kind: 'built', why: `${name} is ${found.isDirectory() ? 'a new directory' : 'no regular file'}` };
-  const mounted = fate.targets.find((target) => isWithin(target.path, '/opt/ml'));
-  return mounted ? { kind: 'built', why: `${mounted.path} is where SageMaker puts files of its own` } : fate;
-}
+const modeAfter = (changes: readonly string[] | undefined, own: number): number | undefined =>
+  (changes ?? []).reduce<number | undefined>((mode, change) => (mode === undefined ? undefined : chmodded(mode, change)), own);
 
 /** `…/12.tar` is the twelfth. */
 const numberOf = (archive: string): number => Number.parseInt(basename(archive), 10);
 
-async function statOf(path: string): Promise<Stats | undefined> {
-  try {
-    return await lstat(path);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT' || (error as NodeJS.ErrnoException).code === 'ENOTDIR') return undefined;
-    throw error;
-  }
+/** The regular files, or the one that it is. Errors: those of the file system. */
+async function filesBelow(path: string): Promise<readonly string[]> {
+  if ((await statOf(path))?.isFile()) return [path];
+  const entries = await readdir(path, { recursive: true, withFileTypes: true });
+  const files = entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => ({ name: nameOf(path, join(entry.parentPath, entry.name)), at: join(entry.parentPath, entry.name) }));
+  return files.filter(({ name }) => !isOfNobody(name)).map(({ at }) => at);
 }
-
-const isEmpty = async (directory: string): Promise<boolean> => (await readdir(directory)).length === 0;
-const isWithin = (path: string, directory: string): boolean =>
-  path === directory || path.startsWith(directory.endsWith(sep) ? directory : directory + sep);
-const posixOf = (path: string): string => path.split(sep).join('/');

@@ -1,3 +1,4 @@
+import type { Dirent } from 'node:fs';
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join, posix } from 'node:path';
 import dockerignore from '@balena/dockerignore';
@@ -18,8 +19,13 @@ export interface Rules {
   isWayToSent(path: string): boolean;
 }
 
-/** Below a directory of the context, parents first, in the order of their names. */
-export async function listEntries(directory: string, below: string, rules: Rules): Promise<string[]> {
+/** Below a directory of the context, parents first, in the order of their names. `onSent`: told what each of them is. */
+export async function listEntries(
+  directory: string,
+  below: string,
+  rules: Rules,
+  onSent?: (path: string, entry: Dirent) => void,
+): Promise<string[]> {
   const found = await readdir(join(directory, below), { withFileTypes: true });
   found.sort((one, other) => (one.name < other.name ? -1 : 1));
   const entries: string[] = [];
@@ -27,8 +33,9 @@ export async function listEntries(directory: string, below: string, rules: Rules
     const path = posix.join(below, entry.name);
     const isSent = rules.isSent(path);
     if (isSent) entries.push(path);
+    if (isSent) onSent?.(path, entry);
     if (entry.isDirectory() && (isSent || rules.isWayToSent(path))) {
-      for (const inner of await listEntries(directory, path, rules)) entries.push(inner);
+      for (const inner of await listEntries(directory, path, rules, onSent)) entries.push(inner);
     }
   }
   return entries;

@@ -1,24 +1,43 @@
 /** What the words of an instruction come to once their variables are filled in and their quotes gone. */
 
-/** `$NAME`, `${NAME}`, `${NAME:-text}`, `${NAME:+text}`; undefined where a variable is not known here: a base image may have it. */
-export function expanded(word: string, variables: ReadonlyMap<string, string>): string | undefined {
+/** Those that are known by the instruction. */
+export interface Variables {
+  readonly values: ReadonlyMap<string, string>;
+  /** Whether those that are not among them are set by nobody; else a base image may set them. */
+  readonly isWhole: boolean;
+}
+
+/** `$NAME`, `${NAME}`, `${NAME:-text}`, `${NAME:+text}`, but not between single quotes; undefined where that depends on what is not known here. */
+export function expanded(word: string, variables: Variables): string | undefined {
+  const parts = word.match(/'[^']*'|"(?:\\.|[^"\\])*"|(?:\\.|[^'"\\])+|['"\\]/gs) ?? [];
+  let text = '';
+  for (const part of parts) {
+    if (/^'.*'$/s.test(part)) text += part.slice(1, -1);
+    else {
+      const filled = filledIn(/^".*"$/s.test(part) && part.length > 1 ? part.slice(1, -1) : part, variables);
+      if (filled === undefined) return undefined;
+      text += filled;
+    }
+  }
+  return text;
+}
+
+function filledIn(text: string, { values, isWhole }: Variables): string | undefined {
   let isKnown = true;
-  const text = unquoted(word).replaceAll(
-    /\\(.)|\$(?:(\w+)|\{(\w+)(?::([-+])([^}]*))?\})/g,
+  const filled = text.replaceAll(
+    /\\(.)|\$(?:(\w+)|\{(\w+)(?::([-+])([^}]*))?\}|\{)/g,
     (_whole, escaped: string | undefined, plain: string | undefined, braced: string | undefined, how: string | undefined, other = '') => {
       if (escaped !== undefined) return escaped;
-      const value = variables.get(plain ?? braced ?? '');
+      const name = plain ?? braced;
+      const value = name === undefined ? undefined : values.get(name);
+      if (name === undefined || (value === undefined && !isWhole)) isKnown = false;
       if (how === '-') return value || other;
       if (how === '+') return value ? other : '';
-      if (value === undefined) isKnown = false;
       return value ?? '';
     },
   );
-  return isKnown ? text : undefined;
+  return isKnown ? filled : undefined;
 }
-
-const unquoted = (word: string): string =>
-  word.replaceAll(/"((?:\\.|[^"\\])*)"|'([^']*)'/g, (_, double?: string, single?: string) => double ?? single ?? '');
 
 /** The words of the JSON form, `["a", "b"]`; undefined for the other one. */
 export function jsonWords(words: readonly string[]): readonly string[] | undefined {

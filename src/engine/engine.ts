@@ -143,6 +143,8 @@ export interface Image {
   readonly user: string;
   readonly workingDirectory: string;
   readonly labels: Labels;
+  /** Instructions that whoever builds upon it runs: ONBUILD. */
+  readonly triggers?: readonly string[];
 }
 
 export interface EnsureOptions {

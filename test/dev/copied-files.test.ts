@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { copiedFiles, type Fate } from '../../src/dev/copied-files.ts';
+import { type ContextFacts, copiedFiles, type Fate } from '../../src/dev/copied-files.ts';
 import { parseDockerfile } from '../../src/engine/dockerfile.ts';
 
 const files = [
@@ -15,14 +15,14 @@ const files = [
 ];
 
 /** `path mode? owner?` for each place, `unused`, or the line that says why not. */
-function fateOf(path: string, dockerfile: string, buildArguments?: Readonly<Record<string, string>>): string {
-  const fate: Fate = copiedFiles(parseDockerfile(dockerfile), { files, ...(buildArguments && { buildArguments }) })(path);
+function fateOf(path: string, dockerfile: string, facts: Partial<ContextFacts> = {}): string {
+  const fate: Fate = copiedFiles(parseDockerfile(dockerfile), { files, ...facts })(path);
   if (fate.kind === 'unused') return 'unused';
   if (fate.kind === 'built') return /line (\d+)/.exec(fate.why)?.[0] ?? fate.why;
   return fate.targets
-    .map(({ path: place, below, attributes }) => {
-      const own = attributes ? ` ${attributes.mode?.toString(8) ?? 'own'} ${attributes.uid}:${attributes.gid}` : ' of the image';
-      return `${place}${below === undefined ? '' : ` or ${below}`}${own}`;
+    .map(({ path: place, below, owner, modes = [], isDoubtful }) => {
+      const own = `${modes.join(' ') || 'own'} ${owner ? `${owner.uid}:${owner.gid}` : 'of the image'}`;
+      return `${place}${below === undefined ? '' : ` or ${below.path}`} ${isDoubtful ? 'doubtful' : own}`;
     })
     .join(', ');
 }
@@ -37,19 +37,31 @@ describe('what a Dockerfile makes of a file', () => {
     ['in a directory that a pattern matches', ['COPY ap? /srv/'], 'app/api.py', '/srv/api.py own 0:0'],
     ['of a class of signs', ['COPY [mt]odel.py /srv/'], 'model.py', '/srv/model.py own 0:0'],
     ['in the JSON form', ['COPY ["model.py", "/srv/a b/"]'], 'model.py', '/srv/a b/model.py own 0:0'],
-    [
-      'under another name, or into a directory of it',
-      ['COPY model.py /srv/code'],
-      'model.py',
-      '/srv/code or /srv/code/model.py of the image',
-    ],
+    ['under another name, or into a directory of it', ['COPY model.py /srv/code'], 'model.py', '/srv/code or /srv/code/model.py own 0:0'],
     ['into a directory by a variable', ['ENV HOME_OF=/srv', `COPY model.py \${HOME_OF}/`], 'model.py', '/srv/model.py own 0:0'],
-    ['by a variable with a default', [`COPY model.py \${NOWHERE:-/srv}/`], 'model.py', '/srv/model.py own 0:0'],
+    ['by a variable with a default, which the base image may set', [`COPY model.py \${NOWHERE:-/srv}/`], 'model.py', 'line 2'],
     ['by a variable of the base image', ['COPY model.py $UNKNOWN/'], 'model.py', 'line 2'],
     ['relative to what only the base image knows', ['COPY model.py ./'], 'model.py', 'line 2'],
     ['with an owner and a mode', ['COPY --chown=10:20 --chmod=750 model.py /srv/'], 'model.py', '/srv/model.py 750 10:20'],
-    ['with an owner by name', ['COPY --chown=app model.py /srv/'], 'model.py', '/srv/model.py of the image'],
-    ['added', ['ADD model.py /srv/'], 'model.py', '/srv/model.py own 0:0'],
+    ['with an owner by name', ['COPY --chown=app model.py /srv/'], 'model.py', '/srv/model.py own of the image'],
+    ['added by its name, which may be that of an archive', ['ADD model.py /srv/'], 'model.py', 'line 2'],
+    ['added with its directory', ['ADD app /srv/'], 'app/api.py', '/srv/api.py own 0:0'],
+    ['by a pattern that one file alone may match', ['COPY mod*.py /srv/x.py'], 'model.py', '/srv/x.py or /srv/x.py/model.py own 0:0'],
+    ['where another file may be', ['COPY model.py /srv', 'COPY app/api.py /srv/model.py'], 'model.py', 'line 2'],
+    [
+      'before a change of modes in a shell of its own',
+      ['COPY train /srv/', 'SHELL ["/srv/train"]', 'RUN chmod +x /srv/train'],
+      'train',
+      'line 4',
+    ],
+    [
+      'before a change of modes of something else',
+      ['COPY train /srv/', 'RUN chmod -R 750 /opt/lib /srv/serve'],
+      'train',
+      '/srv/train own 0:0',
+    ],
+    ['before a change of modes by a pattern', ['COPY train /srv/', 'RUN chmod 750 /srv/*'], 'train', '/srv/train doubtful'],
+    ['between single quotes', ["COPY model.py '/srv/$X/'"], 'model.py', '/srv/$X/model.py own 0:0'],
     ['added as an archive', ['ADD app/x.tar /srv/'], 'app/x.tar', 'line 2'],
     ['copied with the parents of its name', ['COPY --parents app/api.py /srv/'], 'app/api.py', 'line 2'],
     [
@@ -68,14 +80,9 @@ describe('what a Dockerfile makes of a file', () => {
       'before a change of modes',
       ['COPY train serve /srv/', 'RUN chmod +x /srv/train && chown 1:1 /srv/train; mkdir -p /x'],
       'train',
-      '/srv/train of the image',
+      '/srv/train +x 1:1',
     ],
-    [
-      'before a change of modes in the JSON form',
-      ['COPY train /srv/', 'RUN ["chmod", "+x", "/srv/train"]'],
-      'train',
-      '/srv/train of the image',
-    ],
+    ['before a change of modes in the JSON form', ['COPY train /srv/', 'RUN ["chmod", "+x", "/srv/train"]'], 'train', '/srv/train +x 0:0'],
     ['before a change of modes that does more', ['COPY train /srv/', 'RUN chmod +x $(cat /srv/train)'], 'train', 'line 3'],
     ['before one that writes', ['COPY train /srv/', 'RUN mkdir /x && cp /srv/train /x'], 'train', 'line 3'],
     [
@@ -117,10 +124,36 @@ describe('what a Dockerfile makes of a file', () => {
     assert.equal(fateOf('model.py', `${text}\nRUN make`), 'line 6');
   });
 
-  it('goes where build arguments say', () => {
+  it('in a stage that another one goes on from was built, whoever it is copied by', () => {
+    const through = 'FROM base AS code\nCOPY app /src/\nFROM code AS made\nRUN make\nFROM code\nCOPY --from=made /out.py /';
+    assert.equal(fateOf('app/api.py', through), 'line 2');
+    const twice = 'FROM base AS one\nCOPY model.py /a/\nFROM one\nCOPY --from=one /a /b';
+    assert.equal(fateOf('model.py', twice), 'line 2');
+    const mounted = 'FROM base AS one\nCOPY model.py /a/\nFROM one\nRUN --mount=type=bind,from=one,target=/x cp /x/a/model.py /b';
+    assert.equal(fateOf('model.py', mounted), 'line 2');
+  });
+
+  it('in a stage whose ONBUILD may take it in was built', () => {
+    const text = 'FROM base AS one\nONBUILD COPY . /srv\nFROM one\nCOPY model.py /opt/';
+    assert.equal(fateOf('app/api.py', text), 'line 2');
+    assert.equal(fateOf('model.py', 'FROM base\nCOPY model.py /opt/\nONBUILD COPY . /srv'), '/opt/model.py own 0:0');
+  });
+
+  it('that a link leads to was built', () => {
+    const links = new Set(['other']);
+    assert.equal(fateOf('app/api.py', 'FROM base\nCOPY other /srv/', { links }), 'line 2');
+    assert.equal(fateOf('app/api.py', 'FROM base\nCOPY other/api.py /srv/\nCOPY app /app', { links }), 'line 2');
+    assert.equal(fateOf('app/api.py', 'FROM base\nCOPY . /srv/', { links }), '/srv/app/api.py own 0:0', 'links are copied as such');
+  });
+
+  it('goes where variables say, those of the base image first', () => {
+    const base = { environment: { OWN: '/base' }, workingDirectory: '/work' };
     const text = 'ARG PLACE=/a\nFROM base\nARG PLACE\nCOPY model.py $PLACE/';
-    assert.equal(fateOf('model.py', text), '/a/model.py own 0:0');
-    assert.equal(fateOf('model.py', text, { PLACE: '/b' }), '/b/model.py own 0:0');
+    assert.equal(fateOf('model.py', text, { base }), '/a/model.py own 0:0');
+    assert.equal(fateOf('model.py', text, { base, buildArguments: { PLACE: '/b' } }), '/b/model.py own 0:0');
     assert.equal(fateOf('model.py', 'FROM base\nENV P=/e\nARG P=/a\nCOPY model.py $P/'), '/e/model.py own 0:0', 'ENV wins');
+    assert.equal(fateOf('model.py', `FROM base\nARG OWN=/a\nCOPY model.py \${OWN:-/c}/`, { base }), '/base/model.py own 0:0');
+    assert.equal(fateOf('model.py', `FROM base\nCOPY model.py \${ELSE:-/c}/`, { base }), '/c/model.py own 0:0');
+    assert.equal(fateOf('model.py', 'FROM base\nCOPY model.py ./', { base }), '/work/model.py own 0:0');
   });
 });

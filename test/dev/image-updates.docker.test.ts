@@ -34,7 +34,7 @@ describe('an image that is updated', function () {
     const files = new ImageFiles(engine, testLabels);
     defer(() => files[Symbol.asyncDispose]());
     const declared = new Map(Object.entries(sync).map(([target, path]) => [target, join(root, path)]));
-    const updates = new ImageUpdates({ image: request, sync: declared }, { files, directory: await directory() });
+    const updates = await ImageUpdates.open({ image: request, sync: declared }, { files, directory: await directory() });
     updates.built((await build()).id);
     const put = async (name: string, text: string, mode?: number): Promise<string> => {
       await mkdir(join(root, name, '..'), { recursive: true });
@@ -73,7 +73,9 @@ describe('an image that is updated', function () {
       'RUN chmod 711 /opt/program/train && chown -R 5:6 /opt/program',
     ]);
     await isAsBuilt(await updates.update([await put('app/train', 'two', 0o600)]));
-    const added = await updates.update([await put('app/b.py', 'new')]);
+    await isAsBuilt(await updates.update([await put('app/b.py', 'new')]));
+    const named = await session(['COPY app /opt/program', 'RUN chown -R root /opt/program']);
+    const added = await named.updates.update([await named.put('app/b.py', 'new')]);
     assert.deepEqual(added.kind === 'build' && added.why, 'app/b.py is new, and only a build tells its mode and its owner');
   });
 

@@ -78,6 +78,7 @@ function toImage(found: Inspected): Image {
     user: config?.User ?? '',
     workingDirectory: config?.WorkingDir ?? '',
     labels: config?.Labels ?? {},
+    triggers: config?.OnBuild ?? [],
   };
 }
 
