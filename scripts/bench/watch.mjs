@@ -26,7 +26,7 @@ export const watchGoals = [
 async function edited(workshop) {
   const directory = await mkdtemp(join(workshop.path, 'watched-'));
   const save = (version) => writeFile(join(directory, 'serve'), serverOf(version));
-  const base = await workshop.image('serve-fast');
+  const base = await workshop.image('serve-echo');
   await writeFile(join(directory, 'Dockerfile'), `FROM ${base}\nCOPY serve /usr/local/bin/serve\nRUN chmod +x /usr/local/bin/serve\n`);
   await save('0');
   const served = await watchingProcess(directory, workshop.home);

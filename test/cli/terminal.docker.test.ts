@@ -92,7 +92,7 @@ describe('in a terminal', function () {
   });
 
   it('an endpoint has its figures in a last line, cut to a terminal that becomes narrower, and gone at the end', async () => {
-    await using terminal = await inTerminal('serve', 'serve-fast');
+    await using terminal = await inTerminal('serve', 'serve-echo');
     const wide = await terminal.until((screen) => /\d+ %.*[KM]B/.test(lastRow(screen)));
     terminal.resize(30, 20);
     await terminal.until((screen) => lastRow(screen).length > 0 && lastRow(screen).length < 30);
