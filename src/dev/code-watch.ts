@@ -1,5 +1,7 @@
-import { basename, relative, resolve, sep } from 'node:path';
-import { watch } from 'chokidar';
+import { statSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
+import { basename, dirname, join, relative, resolve, sep } from 'node:path';
+import { type FSWatcher, watch } from 'chokidar';
 import { readRules } from '../engine/context-files.ts';
 import { fail, reasonOf } from '../errors.ts';
 import { GitIgnores, isIgnoreFile, isOfNobody } from './ignored.ts';
@@ -34,7 +36,7 @@ const longest = 1000;
  */
 export async function watchCode({ context, others }: CodePlaces): Promise<CodeWatch> {
   const roots = [...(context === undefined ? [] : [context]), ...others].map((path) => resolve(path));
-  const git = new Map(roots.map((root) => [root, new GitIgnores(root)]));
+  const git = new Map(roots.map((root) => [root, new GitIgnores(isFile(root) ? dirname(root) : root)]));
   const rules = async () => (context === undefined ? undefined : await readRules(context, 'Dockerfile', true));
   let sent = await rules();
   const isLeftOut = (path: string, isDirectory: boolean): boolean =>
@@ -49,24 +51,46 @@ export async function watchCode({ context, others }: CodePlaces): Promise<CodeWa
         return !sent.isSent(within) && !(isDirectory && sent.isWayToSent(within)) && basename(path) !== '.gitignore';
       });
   const bursts = new Bursts();
-  // Links are changes themselves; what is behind them is not of the context.
-  const watcher = watch(roots, {
+  // A file that goes and comes back is seen by the directory that it is in alone.
+  const places = [...new Set(roots.map((root) => (isFile(root) ? dirname(root) : root)))];
+  const rights = new Map<string, number>();
+  const watcher = watch(places, {
     ignoreInitial: true,
-    followSymlinks: false,
-    ignored: (path, stats) => isLeftOut(resolve(path), stats?.isDirectory() ?? false),
+    followSymlinks: false, // links are changes themselves; what is behind them is not of the context
+    atomic: false, // it would tell of what is gone a tenth of a second late, in another burst
+    // It asks first without saying what it is, when nobody can tell yet whether something below it counts.
+    ignored: (path, stats) => {
+      if (stats === undefined || places.includes(resolve(path))) return false;
+      const isIgnored = isLeftOut(resolve(path), stats.isDirectory());
+      if (!isIgnored && stats.isFile()) rights.set(resolve(path), stats.mode);
+      return isIgnored;
+    },
   });
-  let reading: Promise<void> = Promise.resolve();
+  // A change of rights alone is none to the watcher when the file has been read since it was written.
+  watcher.on('raw', (_event, name, where) => {
+    const { watchedPath } = where as { readonly watchedPath: string };
+    for (const path of [resolve(watchedPath), join(resolve(watchedPath), name)]) {
+      const before = rights.get(path);
+      const now = before === undefined ? undefined : statSync(path, { throwIfNoEntry: false })?.mode;
+      if (now === undefined || now === before) continue;
+      rights.set(path, now);
+      bursts.add(path, 'change');
+    }
+  });
+  const inodes = new Inodes(watcher);
+  let reading: Promise<unknown> = Promise.resolve();
   watcher.on('all', (event, path) => {
     const changed = resolve(path);
-    if (!isIgnoreFile(changed)) return void (isLeftOut(changed, event.endsWith('Dir')) || bursts.add(changed));
+    if (event.endsWith('Dir')) inodes.look(changed);
+    if (!isIgnoreFile(changed)) return void (isLeftOut(changed, event.endsWith('Dir')) || bursts.add(changed, event));
     for (const each of git.values()) each.forget();
-    reading = rules().then(
+    reading = reading.then(rules).then(
       (read) => {
         sent = read;
-        bursts.add(changed);
-        watcher.add(roots); // what they left out before is seen from now on
+        bursts.add(changed, event);
+        watcher.add(places); // what they left out before is seen from now on
       },
-      () => bursts.add(changed), // the next build says what is wrong with it
+      () => bursts.add(changed, event), // the next build says what is wrong with it
     );
   });
   const failed = (error: unknown): void => bursts.end(watchFailed(error));
@@ -80,18 +104,69 @@ export async function watchCode({ context, others }: CodePlaces): Promise<CodeWa
     await watcher.close();
     throw error;
   });
+  inodes.lookAtAll();
   return {
-    next: (signal) => bursts.next(signal),
+    async next(signal) {
+      const changed = await bursts.next(signal);
+      const made = await inodes.watchAnew(changed.map((path) => dirname(path)));
+      return [...new Set([...changed, ...made.filter((path) => !isLeftOut(path, false))])];
+    },
     get overtaken() {
       return bursts.overtaken;
     },
     async [Symbol.asyncDispose]() {
-      await reading;
       bursts.end(new Error('It is not watched any more.'));
+      await reading;
       await watcher.close();
     },
   };
 }
+
+/** A directory that is removed and made again at once is another one, of which the watcher hears nothing. */
+class Inodes {
+  readonly #watcher: FSWatcher;
+  readonly #known = new Map<string, number>();
+
+  constructor(watcher: FSWatcher) {
+    this.#watcher = watcher;
+  }
+
+  lookAtAll(): void {
+    for (const directory of Object.keys(this.#watcher.getWatched())) this.look(resolve(directory));
+  }
+
+  look(directory: string): void {
+    const inode = inodeOf(directory);
+    if (inode === undefined) this.#known.delete(directory);
+    else if (!this.#known.has(directory)) this.#known.set(directory, inode);
+  }
+
+  /** Those of these directories, and below them, that are others than before; the files that are in them. */
+  async watchAnew(directories: readonly string[]): Promise<readonly string[]> {
+    const near = [...this.#known.keys()].filter((known) =>
+      directories.some((directory) => isBelow(known, directory) || known === dirname(directory)),
+    );
+    const replaced = near.filter((directory) => inodeOf(directory) !== this.#known.get(directory));
+    const found: string[] = [];
+    for (const directory of replaced) {
+      this.#known.delete(directory);
+      this.look(directory);
+      this.#watcher.unwatch(directory);
+      if (!this.#known.has(directory)) continue;
+      this.#watcher.add(directory);
+      const entries = await readdir(directory, { withFileTypes: true }).catch(() => []); // gone again, which is told
+      found.push(...entries.filter((entry) => !entry.isDirectory()).map(({ name }) => join(directory, name)));
+    }
+    return found;
+  }
+}
+
+function inodeOf(directory: string): number | undefined {
+  const found = statSync(directory, { throwIfNoEntry: false });
+  return found?.isDirectory() ? found.ino : undefined;
+}
+
+const isFile = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
 
 const isBelow = (path: string, root: string): boolean => path === root || path.startsWith(root === sep ? sep : root + sep);
 
@@ -102,7 +177,8 @@ const watchFailed = (error: unknown): Error => {
 
 /** Gathers changes until they pause. */
 class Bursts {
-  #changed = new Set<string>();
+  /** What has changed, whether it was there before, and whether it is now. */
+  #changed = new Map<string, { readonly was: boolean; readonly is: boolean }>();
   #overtaken = new AbortController();
   #failure: Error | undefined;
   #firstAt = 0;
@@ -113,10 +189,11 @@ class Bursts {
     return this.#overtaken.signal;
   }
 
-  add(path: string): void {
+  add(path: string, event: string): void {
     this.#lastAt = performance.now();
     if (this.#changed.size === 0) this.#firstAt = this.#lastAt;
-    this.#changed.add(path);
+    const { was } = this.#changed.get(path) ?? { was: !event.startsWith('add') };
+    this.#changed.set(path, { was, is: !event.startsWith('unlink') });
     this.#overtaken.abort();
     this.#wake?.();
   }
@@ -132,14 +209,19 @@ class Bursts {
       if (this.#failure) throw this.#failure;
       const now = performance.now();
       const due = Math.min(this.#lastAt + quiet, this.#firstAt + longest);
-      if (this.#changed.size > 0 && now >= due) return this.#handOut();
+      if (this.#changed.size > 0 && now >= due) {
+        const changed = this.#handOut();
+        if (changed.length > 0) return changed;
+        continue;
+      }
       await this.#woken(this.#changed.size > 0 ? due - now : undefined, signal);
     }
   }
 
   #handOut(): readonly string[] {
-    const changed = [...this.#changed];
-    this.#changed = new Set();
+    // What has come and gone meanwhile, as the files of editors that write beside and rename, never was.
+    const changed = [...this.#changed].flatMap(([path, { was, is }]) => (was || is ? [path] : []));
+    this.#changed = new Map();
     this.#overtaken = new AbortController();
     return changed;
   }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { mkdir, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, rename, rm, symlink, utimes, writeFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { type CodeWatch, watchCode } from '../../src/dev/code-watch.ts';
 import { Scope } from '../../src/scope.ts';
@@ -52,9 +52,7 @@ describe('watched code', () => {
     await writeFile(join(root, 'a.py~'), '2');
     await rename(join(root, 'a.py~'), join(root, 'a.py'));
     await rm(join(root, 'b.py'));
-    const found = new Set(await changesUntil(root, watch));
-    while (!found.has('b.py')) for (const path of await watch.next(AbortSignal.timeout(10_000))) found.add(relative(root, path)); // told when it did not come back
-    assert.deepEqual([...found].sort(), ['a.py', 'b.py']);
+    assert.deepEqual(await changesUntil(root, watch), ['a.py', 'b.py']);
   });
 
   it('leaves out what git and Docker ignore and what programs write, until the ignore files change', async () => {
@@ -109,6 +107,71 @@ describe('watched code', () => {
     assert.deepEqual(await changesUntil(root, watch), ['link']);
     await put(elsewhere, 'a.py', '2');
     assert.deepEqual(await changesUntil(root, watch), []);
+  });
+
+  it('sees what .dockerignore lets back in', async () => {
+    const allowed: readonly (readonly [rules: string, seen: readonly string[]])[] = [
+      ['*\n!src/a.py', ['src/a.py']],
+      ['*\n!src/*.py', ['src/a.py', 'src/b.py']],
+      ['*\n!src', ['src/a.py', 'src/b.py', 'src/deep/c.py']],
+      ['*\n!src/deep/c.py', ['src/deep/c.py']],
+      ['src\n!src/deep', ['a.py', 'src/deep/c.py']],
+    ];
+    for (const [rules, seen] of allowed) {
+      const names = ['a.py', 'src/a.py', 'src/b.py', 'src/deep/c.py'];
+      const { root, watch } = await watched({
+        Dockerfile: 'FROM base',
+        '.dockerignore': `${rules}\n!sentinel`,
+        ...Object.fromEntries(names.map((name) => [name, '1'])),
+      });
+      for (const name of names) await put(root, name, '2');
+      assert.deepEqual(await changesUntil(root, watch), seen, rules);
+    }
+  });
+
+  it('goes on seeing what is in a directory that is removed and made again at once', async () => {
+    const { root, watch } = await watched({ Dockerfile: 'FROM base', 'lib/deep/a.py': '0' });
+    for (let round = 1; round <= 6; round += 1) {
+      await rm(join(root, 'lib'), { recursive: true });
+      await put(root, 'lib/deep/a.py', `${round}`);
+      assert.ok((await changesUntil(root, watch)).includes('lib/deep/a.py'), `made again, ${round}`);
+      await put(root, 'lib/deep/a.py', `${round} edited`);
+      assert.ok((await changesUntil(root, watch)).includes('lib/deep/a.py'), `edited, ${round}`);
+    }
+  });
+
+  it('sees a single file that goes and comes back, and nothing beside it', async () => {
+    const root = scope.use(await temporaryDirectory()).path;
+    await put(root, 'own.py', '1');
+    const watch = scope.use(await watchCode({ others: [join(root, 'own.py')] }));
+    await put(root, 'other.py', '1');
+    await rm(join(root, 'own.py'));
+    assert.deepEqual(await watch.next(AbortSignal.timeout(10_000)), [join(root, 'own.py')]);
+    await put(root, 'own.py', '2');
+    assert.deepEqual(await watch.next(AbortSignal.timeout(10_000)), [join(root, 'own.py')]);
+  });
+
+  it('tells a rename at once, and nothing of files that came and went', async () => {
+    const { root, watch } = await watched({ Dockerfile: 'FROM base', 'a.py': '1', 'b.py': '1' });
+    await writeFile(join(root, '.goutputstream-AB12CD'), '2');
+    await rename(join(root, '.goutputstream-AB12CD'), join(root, 'a.py'));
+    await rename(join(root, 'b.py'), join(root, 'c.py'));
+    const changed = await watch.next(AbortSignal.timeout(10_000));
+    assert.deepEqual(
+      changed
+        .map((path) => relative(root, path))
+        .filter((path) => path !== '')
+        .sort(),
+      ['a.py', 'b.py', 'c.py'],
+    );
+  });
+
+  it('sees that a file has got other rights', async () => {
+    const { root, watch } = await watched({ Dockerfile: 'FROM base', 'a.sh': '1' });
+    await utimes(join(root, 'a.sh'), new Date(), new Date(Date.now() - 60_000)); // it has been read since it was written
+    await changesUntil(root, watch);
+    await chmod(join(root, 'a.sh'), 0o755);
+    assert.ok((await changesUntil(root, watch)).includes('a.sh'));
   });
 
   it('ends with the signal, and when it is disposed', async () => {
