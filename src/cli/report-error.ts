@@ -11,7 +11,7 @@ export async function reportError(
   { json, verbose }: { readonly json: boolean; readonly verbose: boolean },
 ): Promise<number> {
   const { error, later } = inOrder(thrown);
-  if (later !== undefined) await io.err.write(`And when that was undone: ${reasonOf(later)}\n`);
+  if (later !== undefined && reasonOf(later) !== reasonOf(error)) await io.err.write(`And when that was undone: ${reasonOf(later)}\n`);
   const known = isError(error) ? error : undefined;
   const message = known?.message ?? (error instanceof Error ? (error.stack ?? error.message) : String(error));
   const remedy = known?.remedy ?? 'This is a defect in sm-local. Please report it with these lines.';

@@ -2,6 +2,7 @@ import { limitsOf } from '../contract/limits.ts';
 import { openEmulator } from '../emulator.ts';
 import { type Served, type ServeObserver, serve as serveEndpoints } from '../endpoints/serve.ts';
 import { fail } from '../errors.ts';
+import { shortLine } from '../harmless.ts';
 import type { InvocationOver } from '../hosting/reply.ts';
 import { sourceCode } from '../options/code-flags.ts';
 import { emulatorOptions } from '../options/common-flags.ts';
@@ -100,7 +101,7 @@ async function failureEvent({ name, failure }: Served['endpoints'][number]['endp
 
 async function lastLines(instance: string, path: string, io: Io): Promise<string> {
   const { dim } = style(io.color);
-  const lines = (await tail(path, 20)).map(({ message }) => `  ${dim('|')} ${message}\n`).join('');
+  const lines = (await tail(path, 20)).map(({ message }) => `  ${dim('|')} ${shortLine(message)}\n`).join('');
   return lines === '' ? `${instance} printed nothing.\n` : `Last lines of ${instance} (${shortPath(path, io.cwd)}):\n${lines}`;
 }
 

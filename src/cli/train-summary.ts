@@ -3,6 +3,7 @@ import { homedir } from 'node:os';
 import { join, relative } from 'node:path';
 import { type CredentialsChoice, type CredentialsNews, newsOf } from '../credentials/kept.ts';
 import { type Proxies, withoutPasswords } from '../engine/proxies.ts';
+import { shortLine } from '../harmless.ts';
 import type { ObjectsInput } from '../jobs/channels/input.ts';
 import type { HostPlan } from '../jobs/plan.ts';
 import type { TrainingRecord } from '../jobs/record.ts';
@@ -124,7 +125,7 @@ async function lastLines(record: TrainingRecord, dim: (text: string) => string):
   const blocks = await Promise.all(
     Object.entries(record.files.logs).map(async ([host, path]) => {
       const lines = await tail(path, 20);
-      const shown = lines.map(({ message }) => `  ${dim('|')} ${message}\n`).join('');
+      const shown = lines.map(({ message }) => `  ${dim('|')} ${shortLine(message)}\n`).join('');
       return lines.length === 0 ? `\n  ${host} printed nothing.\n` : `\n  Last lines of ${host}:\n${shown}`;
     }),
   );

@@ -1,4 +1,5 @@
 import { StringDecoder } from 'node:string_decoder';
+import { shortLine } from '../../harmless.ts';
 import type { InstanceLog } from '../../hosting/serving-container.ts';
 
 /** The end of what a container prints, however much that is. */
@@ -12,16 +13,18 @@ export class LastLines implements InstanceLog {
   begin(): void {}
 
   append(stream: 'stdout' | 'stderr', bytes: Buffer): void {
-    const text = this.#decoders[stream].write(bytes);
-    this.#text += text;
+    const lines = `${this.#begun}${this.#decoders[stream].write(bytes)}`.split('\n');
+    this.#begun = compacted(lines.pop() ?? '');
+    for (const line of lines) {
+      this.#text += `${compacted(line)}\n`;
+      this.#own += line.split('\r').filter(isOwn).length; // a progress bar returns to the beginning of its line
+    }
     if (this.#text.length > 2 * kept) this.#text = this.#text.slice(-kept);
-    const lines = `${this.#begun}${text}`.split(/[\r\n]+/); // a progress bar returns to the beginning of its line
-    this.#begun = (lines.pop() ?? '').slice(-kept);
-    this.#own += lines.filter(isOwn).length;
   }
 
   async resume(): Promise<void> {
     this.#text = '';
+    this.#begun = '';
   }
 
   /** How many lines there have been, but for those that only record requests. */
@@ -31,14 +34,24 @@ export class LastLines implements InstanceLog {
 
   /** As many as `count`, without empty ones and without those that only record requests, whose answers a finding has itself. */
   last(count = 10): readonly string[] {
-    return this.#text.split(/\r?\n/).filter(isOwn).slice(-count);
+    return this.#all.split(/\r?\n/).filter(isOwn).slice(-count).map(shortLine);
   }
 
   /** Whether it says so anywhere near its end. */
   mentions(what: RegExp): boolean {
-    return what.test(this.#text);
+    return what.test(this.#all);
+  }
+
+  get #all(): string {
+    return this.#text + this.#begun;
   }
 }
+
+/** A line that does not end is kept as its beginning and its end. */
+const compacted = (line: string): string => (line.length > longest ? `${line.slice(0, longest / 4)} … ${line.slice(-longest / 4)}` : line);
+
+/** Characters of a line. */
+const longest = 32 * 1024;
 
 /** Characters. */
 const kept = 64 * 1024;
