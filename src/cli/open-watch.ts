@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
 import { type CodeWatch, watchCode } from '../dev/code-watch.ts';
 import { ImageFiles } from '../dev/image-files.ts';
@@ -59,7 +60,16 @@ function syncOf(texts: readonly string[], cwd: string): ReadonlyMap<string, stri
       remedy: 'Say where it goes, and what goes there: --sync /opt/program=./src.',
     });
   }
-  return new Map(pairs.map(([target, path]) => [target, resolve(cwd, path)]));
+  const mounted = pairs.find(([target]) => `${target}/`.startsWith('/opt/ml/') || target === '/opt');
+  if (mounted) {
+    throw fail('WrongUsage', {
+      message: `--sync ${mounted.join('=')}: below /opt/ml is what SageMaker puts there.`,
+      remedy: 'Code has its place elsewhere, such as /opt/program; --model and --input bring models and data.',
+    });
+  }
+  const paths = new Map(pairs.map(([target, path]) => [target, resolve(cwd, path)]));
+  for (const path of paths.values()) if (!existsSync(path)) throw fail('InputNotFound', { what: '--sync', path });
+  return paths;
 }
 
 const nothingToWatch = (reference: string): Error =>

@@ -5,7 +5,7 @@ import { WantedChanges } from '../dev/wanted.ts';
 import { watchEndpoints } from '../dev/watched-endpoints.ts';
 import { openEmulator } from '../emulator.ts';
 import { type ServeObserver, type ServeSpec, serve as serveEndpoints } from '../endpoints/serve.ts';
-import { isError } from '../errors.ts';
+import { fail } from '../errors.ts';
 import type { InvocationOver } from '../hosting/reply.ts';
 import type { ImageRequest } from '../image.ts';
 import { sourceCode } from '../options/code-flags.ts';
@@ -74,7 +74,13 @@ export async function watchServe(image: string | undefined, values: ServeCommand
       });
       using _keys = values.json
         ? undefined
-        : listenToKeys(session.keys({ rebuild: () => wanted.rebuild(), invoke: () => void invoke(interrupts.stop, true) }), io);
+        : listenToKeys(
+            session.keys({
+              ...(changing.image.image.kind === 'directory' && { rebuild: () => wanted.rebuild() }),
+              invoke: () => void invoke(interrupts.stop, true),
+            }),
+            io,
+          );
       let live: Disposable | undefined;
       scope.defer(() => live?.[Symbol.dispose]());
       await watchEndpoints(
@@ -104,7 +110,7 @@ export async function watchServe(image: string | undefined, values: ServeCommand
         },
         interrupts,
       ).catch((error: unknown) => {
-        if (!interrupts.stop.aborted) throw error;
+        if (error !== interrupts.stop.reason && error !== interrupts.kill.reason) throw error;
       });
       await served.stop(interrupts.kill);
       return session.isQuit || live !== undefined ? 0 : (interrupts.exitCode ?? 0);
@@ -127,9 +133,10 @@ class Keyed {
     this.#io = io;
   }
 
-  keys(does: { readonly rebuild: () => void; readonly invoke: () => void }): readonly Key[] {
+  /** `rebuild`: where there is something to build. */
+  keys(does: { readonly rebuild?: () => void; readonly invoke: () => void }): readonly Key[] {
     return [
-      { key: 'r', does: 'rebuild', press: does.rebuild },
+      ...(does.rebuild ? [{ key: 'r', does: 'rebuild', press: does.rebuild }] : []),
       { key: 'i', does: 'invoke', press: does.invoke },
       { key: 'l', does: 'log lines', press: () => this.#toggleLogs() },
       { key: 'q', does: 'quit', press: () => this.#quit() },
@@ -151,7 +158,14 @@ class Keyed {
 /** The only image of the models, by what it is called there, and how it is got. Errors: WrongUsage. */
 function imageThatChanges({ requests, setting }: ServeSpec): { readonly reference: string; readonly image: ImageRequest } {
   const references = [...new Set(requests.models.flatMap(({ PrimaryContainer }) => PrimaryContainer?.Image ?? []))];
-  const reference = Object.keys(setting.images ?? {})[0] ?? only(references, '--watch');
+  const [named, ...others] = Object.keys(setting.images ?? {}).length > 0 ? Object.keys(setting.images ?? {}) : references;
+  if (named === undefined || others.length > 0) {
+    throw fail('WrongUsage', {
+      message: `--watch goes with one image, and the requests have ${[named, ...others].filter(Boolean).join(', ') || 'none'}.`,
+      remedy: 'Serve the image that you change by a file of its own, or by its directory: sm-local serve ./my-image --watch.',
+    });
+  }
+  const reference = named;
   return { reference, image: setting.images?.[reference] ?? { image: { kind: 'image', reference } } };
 }
 
@@ -191,12 +205,10 @@ async function savedRequest(
 async function invokeAgain(repeated: RepeatedInvocation, news: ServeNews, signal: AbortSignal, isAsked: boolean): Promise<void> {
   try {
     const how = await repeated.invoke(signal);
-    if (how) news.invoked(how);
-    else if (isAsked)
+    if (typeof how === 'object') news.invoked(how);
+    else if (isAsked && how === 'no request')
       news.event({ event: 'note', message: 'There is nothing to invoke it with: give --body, or invoke it once yourself.' });
   } catch (error) {
-    if (signal.aborted) return;
-    if (!isError(error)) throw error;
-    news.trouble(error);
+    if (!signal.aborted) news.trouble(error);
   }
 }

@@ -1,5 +1,6 @@
 import { compareAnswers, type Difference } from '../compare-answers.ts';
 import type { InvocationRecorder, SentRequest } from '../hosting/record-sent.ts';
+import { eitherOf } from '../stop.ts';
 import { type InvocationAnswer, invokeOnce, type SavedRequest } from './invocation.ts';
 
 /** How it went. */
@@ -20,6 +21,7 @@ export class RepeatedInvocation {
   readonly #request: () => Promise<SavedRequest | undefined>;
   #last: { readonly request: SavedRequest; readonly answer: InvocationAnswer } | undefined;
   #turn: Promise<unknown> = Promise.resolve();
+  #current: AbortController | undefined;
 
   /** `request`: read each time, since it may be a file; undefined when there is none. */
   constructor(url: string, request: () => Promise<SavedRequest | undefined>) {
@@ -27,27 +29,35 @@ export class RepeatedInvocation {
     this.#request = request;
   }
 
-  /** One after the other. Undefined when there is no request. Errors: those of reading it, the signal's reason. */
-  async invoke(signal: AbortSignal): Promise<InvocationNews | undefined> {
+  /**
+   * Another one ends the one that is under way, whose answer is of no interest any more. Errors: those of reading the request, the signal's
+   * reason.
+   */
+  async invoke(signal: AbortSignal): Promise<InvocationNews | 'no request' | 'overtaken'> {
+    this.#current?.abort();
+    const current = new AbortController();
+    this.#current = current;
     const before = this.#turn;
-    const mine = before.catch(() => {}).then(() => this.#invokeNow(signal));
+    const mine = before.catch(() => {}).then(() => this.#invokeNow(signal, current.signal));
     this.#turn = mine;
     return await mine;
   }
 
-  async #invokeNow(signal: AbortSignal): Promise<InvocationNews | undefined> {
-    signal.throwIfAborted();
+  async #invokeNow(stop: AbortSignal, overtaken: AbortSignal): Promise<InvocationNews | 'no request' | 'overtaken'> {
+    using cut = eitherOf(stop, overtaken);
+    stop.throwIfAborted();
+    if (overtaken.aborted) return 'overtaken';
     const request = await this.#request();
-    if (!request) return undefined;
+    if (!request) return 'no request';
     const { endpoint } = request;
     const begun = performance.now();
     const seconds = (): number => (performance.now() - begun) / 1000;
     try {
-      const answer = await invokeOnce(this.#url, request, signal);
+      const answer = await invokeOnce(this.#url, request, cut.signal);
       return { endpoint, seconds: seconds(), answer, ...(!answer.error && this.#compared(request, answer)) };
     } catch (error) {
-      signal.throwIfAborted();
-      return { endpoint, seconds: seconds(), error };
+      stop.throwIfAborted();
+      return overtaken.aborted ? 'overtaken' : { endpoint, seconds: seconds(), error };
     }
   }
 

@@ -27,6 +27,8 @@ export class WantedChanges {
   readonly #sources: WantedSources;
   #wanted: Wanted | undefined;
   #arrival = new AbortController();
+  /** Why nothing can be watched any more. */
+  #failure: unknown;
 
   constructor(sources: WantedSources) {
     this.#sources = sources;
@@ -42,7 +44,7 @@ export class WantedChanges {
     this.#add({ files: [], image: this.#sources.updates.rebuild(), since: performance.now() });
   }
 
-  /** All that is wanted, when there is something. Rejects with the signal's reason. */
+  /** All that is wanted, when there is something. Errors: the signal's reason; WatchFailed, and whatever else ends the watching. */
   async next(signal: AbortSignal): Promise<Wanted> {
     const stopped = onAbort(signal, undefined);
     const arrived = onAbort(this.#arrival.signal, undefined);
@@ -50,21 +52,23 @@ export class WantedChanges {
     stopped.release();
     arrived.release();
     signal.throwIfAborted();
+    if (this.#failure !== undefined) throw this.#failure;
     const wanted = this.#wanted as Wanted; // it has arrived
     this.#wanted = undefined;
     this.#arrival = new AbortController();
     return wanted;
   }
 
-  /** Makes sense of changes until `stop` aborts, or nothing can be watched any more. Never rejects. */
+  /** Makes sense of changes until `stop` aborts. When nothing can be watched any more, `next` says why. Never rejects. */
   async listen(stop: AbortSignal): Promise<void> {
     while (!stop.aborted) {
       try {
         await this.#listenOnce(stop);
       } catch (error) {
         if (stop.aborted) return;
-        this.#sources.onTrouble(error);
-        if (!isError(error)) return;
+        this.#failure = error;
+        this.#arrival.abort();
+        return;
       }
     }
   }
@@ -88,7 +92,8 @@ export class WantedChanges {
 
   #add(more: Wanted): void {
     const { files = [], image, since = more.since } = this.#wanted ?? {};
-    const latest = more.image ?? image; // each holds all that those before it held
+    // Each holds all that those before it held; a build that is due stays due.
+    const latest = image?.kind === 'build' && more.image?.kind !== 'build' ? image : (more.image ?? image);
     this.#wanted = {
       files: [...new Set([...files, ...more.files])],
       ...(latest && { image: latest }),

@@ -21,9 +21,11 @@ export type TrainingWish =
 export function joined(waiting: TrainingWish, wish: TrainingWish): TrainingWish {
   if (wish.why === 'again') return waiting;
   if (wish.why === 'rebuild' || waiting.why === 'again') return wish;
-  if (waiting.why === 'rebuild') return wish.update.kind === 'code' ? waiting : wish;
+  const isBuilt = wish.update.kind === 'build';
+  if (waiting.why === 'rebuild') return isBuilt ? wish : waiting;
   const files = [...new Set([...waiting.files, ...wish.files])];
-  return { why: 'changed', files, update: wish.update.kind === 'code' ? waiting.update : wish.update };
+  const isKept = wish.update.kind === 'code' || (waiting.update.kind === 'build' && !isBuilt); // a build that is due stays due
+  return { why: 'changed', files, update: isKept ? waiting.update : wish.update };
 }
 
 /** A session in which a training job is run again and again, as its code becomes another. */
