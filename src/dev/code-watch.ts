@@ -1,4 +1,4 @@
-import { statSync } from 'node:fs';
+import { type Stats, statSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { basename, dirname, join, relative, resolve, sep } from 'node:path';
 import { type FSWatcher, watch } from 'chokidar';
@@ -66,18 +66,19 @@ export async function watchCode({ context, others }: CodePlaces): Promise<CodeWa
       return isIgnored;
     },
   });
+  const inodes = new Inodes(watcher);
   // A change of rights alone is none to the watcher when the file has been read since it was written.
   watcher.on('raw', (_event, name, where) => {
     const { watchedPath } = where as { readonly watchedPath: string };
-    for (const path of [resolve(watchedPath), join(resolve(watchedPath), name)]) {
+    for (const path of [resolve(watchedPath), join(resolve(watchedPath), name ?? '')]) {
+      if (inodes.isReplaced(path)) bursts.add(path, 'change');
       const before = rights.get(path);
-      const now = before === undefined ? undefined : statSync(path, { throwIfNoEntry: false })?.mode;
+      const now = before === undefined ? undefined : statOf(path)?.mode;
       if (now === undefined || now === before) continue;
       rights.set(path, now);
       bursts.add(path, 'change');
     }
   });
-  const inodes = new Inodes(watcher);
   let reading: Promise<unknown> = Promise.resolve();
   watcher.on('all', (event, path) => {
     const changed = resolve(path);
@@ -125,7 +126,7 @@ export async function watchCode({ context, others }: CodePlaces): Promise<CodeWa
 /** A directory that is removed and made again at once is another one, of which the watcher hears nothing. */
 class Inodes {
   readonly #watcher: FSWatcher;
-  readonly #known = new Map<string, number>();
+  readonly #known = new Map<string, string>();
 
   constructor(watcher: FSWatcher) {
     this.#watcher = watcher;
@@ -139,6 +140,12 @@ class Inodes {
     const inode = inodeOf(directory);
     if (inode === undefined) this.#known.delete(directory);
     else if (!this.#known.has(directory)) this.#known.set(directory, inode);
+  }
+
+  isReplaced(directory: string): boolean {
+    if (!this.#known.has(directory)) return false;
+    const inode = inodeOf(directory);
+    return inode !== undefined && inode !== this.#known.get(directory);
   }
 
   /** Those of these directories, and below them, that are others than before; the files that are in them. */
@@ -161,12 +168,22 @@ class Inodes {
   }
 }
 
-function inodeOf(directory: string): number | undefined {
-  const found = statSync(directory, { throwIfNoEntry: false });
-  return found?.isDirectory() ? found.ino : undefined;
+/** With the time of its birth: file systems give the number of what is removed to what is made next. */
+function inodeOf(directory: string): string | undefined {
+  const found = statOf(directory);
+  return found?.isDirectory() ? `${found.ino} ${found.birthtimeMs}` : undefined;
 }
 
-const isFile = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
+/** Nothing where there is none, or none that may be looked at: this is asked in the midst of events, where nobody could catch it. */
+function statOf(path: string): Stats | undefined {
+  try {
+    return statSync(path, { throwIfNoEntry: false });
+  } catch {
+    return undefined;
+  }
+}
+
+const isFile = (path: string): boolean => statOf(path)?.isFile() ?? false;
 
 const isBelow = (path: string, root: string): boolean => path === root || path.startsWith(root === sep ? sep : root + sep);
 

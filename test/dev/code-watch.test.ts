@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
+import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { chmod, mkdir, rename, rm, symlink, utimes, writeFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { type CodeWatch, watchCode } from '../../src/dev/code-watch.ts';
@@ -138,6 +139,25 @@ describe('watched code', () => {
       await put(root, 'lib/deep/a.py', `${round} edited`);
       assert.ok((await changesUntil(root, watch)).includes('lib/deep/a.py'), `edited, ${round}`);
     }
+  });
+
+  it('goes on seeing a directory whose inode is used again, and one that another is moved over', async () => {
+    const { root, watch } = await watched({ Dockerfile: 'FROM base', 'lib/a.py': '0' });
+    for (let round = 1; round <= 4; round += 1) {
+      rmSync(join(root, 'lib'), { recursive: true });
+      mkdirSync(join(root, 'lib'));
+      writeFileSync(join(root, 'lib/a.py'), `${round}`);
+      await changesUntil(root, watch);
+      await put(root, 'lib/a.py', `${round} edited`);
+      assert.ok((await changesUntil(root, watch)).includes('lib/a.py'), `edited, ${round}`);
+    }
+    const beside = scope.use(await temporaryDirectory()).path;
+    await put(beside, 'new/a.py', 'moved');
+    renameSync(join(root, 'lib'), join(beside, 'old'));
+    renameSync(join(beside, 'new'), join(root, 'lib'));
+    assert.ok((await changesUntil(root, watch)).includes('lib/a.py'), 'moved over');
+    await put(root, 'lib/a.py', 'moved and edited');
+    assert.ok((await changesUntil(root, watch)).includes('lib/a.py'), 'moved over and edited');
   });
 
   it('sees a single file that goes and comes back, and nothing beside it', async () => {
