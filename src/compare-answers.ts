@@ -156,15 +156,20 @@ function cellsOf(line: string): readonly string[] {
 
 const isNumber = (cell: string | undefined): boolean => cell !== undefined && cell !== '' && Number.isFinite(Number(cell));
 
+/** The first byte that differs, and how many do where it is not the only one. */
 function compareBytes(expected: Buffer, actual: Buffer): readonly Difference[] {
   const lengths = expected.length === actual.length ? [] : [{ path: 'length', expected: `${expected.length}`, actual: `${actual.length}` }];
   const common = Math.min(expected.length, actual.length);
+  let first: number | undefined;
+  let count = 0;
   for (let index = 0; index < common; index += 1) {
-    if (expected[index] !== actual[index]) {
-      return [...lengths, { path: `byte ${index}`, expected: hex(expected[index]), actual: hex(actual[index]) }];
-    }
+    if (expected[index] === actual[index]) continue;
+    first ??= index;
+    count += 1;
   }
-  return lengths;
+  if (first === undefined) return lengths;
+  const path = count === 1 ? `byte ${first}` : `byte ${first}, the first of ${count} that differ`;
+  return [...lengths, { path, expected: hex(expected[first]), actual: hex(actual[first]) }];
 }
 
 const hex = (byte = 0): string => `0x${byte.toString(16).padStart(2, '0')}`;

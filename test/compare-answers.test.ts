@@ -75,6 +75,7 @@ describe('two answers', () => {
   it('in bytes differ by length and at the first of them', () => {
     const type = 'application/x-npy';
     assert.deepEqual(compared(type, Buffer.from([1, 2, 3]), Buffer.from([1, 15])), ['length: 3 -> 2', 'byte 1: 0x02 -> 0x0f']);
+    assert.deepEqual(compared(type, Buffer.from([1, 2, 3]), Buffer.from([1, 15, 4])), ['byte 1, the first of 2 that differ: 0x02 -> 0x0f']);
     assert.deepEqual(compared(type, Buffer.from([1]), Buffer.from([1, 2])), ['length: 1 -> 2']);
   });
 

@@ -96,13 +96,13 @@ export function followEndpoints(news: StopNews, grace: number): (event: Paramete
   return (event) => {
     if (event.event === 'build') news.enter(building);
     else if (event.event === 'progress' && news.isLooking) news.enter(pulling);
-    else if (event.event === 'instance' && event.what === 'started' && !hasStarted) {
+    else if (event.event === 'instance' && event.what === 'started' && (!hasStarted || news.isLooking)) {
       hasStarted = true;
       if (!isAll('Failed', 'Deleting')) news.enter(running);
     }
     if (event.event !== 'status') return;
     statuses.set(event.endpoint, event);
     if (isAll('Failed')) news.enter(over);
-    else if (event.status === 'Deleting' && hasStarted && isAll('Failed', 'Deleting')) news.enter(ending, grace);
+    else if (event.status === 'Deleting' && hasStarted && !news.isLooking && isAll('Failed', 'Deleting')) news.enter(ending, grace);
   };
 }

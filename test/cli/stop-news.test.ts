@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { SecondaryStatus } from '@aws-sdk/client-sagemaker';
 import type { Io } from '../../src/cli/io.ts';
-import { followEndpoints, followTraining, StopNews } from '../../src/cli/stop-news.ts';
+import { followEndpoints, followTraining, looking, StopNews } from '../../src/cli/stop-news.ts';
 import type { JobEvent } from '../../src/jobs/events.ts';
 
 /** What is told on a terminal, line by line; `last` is the line below all others. */
@@ -99,5 +99,22 @@ describe('a stop of endpoints', () => {
     assert.match(seen.last ?? '', /30 s/);
     news.interrupted(1);
     assert.match(told[0] ?? '', /^It is being stopped already\./);
+  });
+
+  it('is told as one of containers only while they run: what failed before leaves nothing to count down', () => {
+    const { io, told, seen } = terminal();
+    using news = new StopNews(io, false);
+    const follow = followEndpoints(news, 30);
+    const start = (instance: string): void =>
+      follow({ event: 'instance', endpoint: 'one', variant: 'v', instance, what: 'started', container: 'c' });
+    follow({ event: 'status', endpoint: 'one', status: 'Creating' });
+    start('i-1');
+    news.enter(looking);
+    follow({ event: 'status', endpoint: 'one', status: 'Deleting' });
+    assert.equal(seen.last, undefined);
+    follow({ event: 'status', endpoint: 'one', status: 'Creating' });
+    start('i-2');
+    news.interrupted(1);
+    assert.match(told[0] ?? '', /^Stopping: the container gets SIGTERM/);
   });
 });

@@ -44,6 +44,8 @@ export class DebuggedProgram {
   #attached = 0;
   #waiting: Disposable | undefined;
   #isOver = false;
+  /** It has been said why there is none. */
+  #isMissing = false;
   #absence: NodeJS.Timeout | undefined;
 
   constructor(spec: ContainerSpec, options: ProgramOptions) {
@@ -65,7 +67,7 @@ export class DebuggedProgram {
     for (const said of this.#announcements[stream].in(bytes)) {
       if (this.#isOver) return;
       if (said.what === 'listening') this.#lead(said.kind).catch((error) => this.#isOver || this.#options.onTrouble(error));
-      else if (this.#led.size === 0) this.#options.onTrouble(fail('DebuggerMissing', { of: this.#of, why: said.why }));
+      else if (this.#led.size === 0) this.#tellMissing(said.why);
     }
   }
 
@@ -120,12 +122,18 @@ export class DebuggedProgram {
   }
 
   #end(): void {
-    if (this.#led.size === 0) this.#tellAbsent();
+    if (this.#led.size === 0 && !this.#isMissing) this.#tellAbsent();
     this.#isOver = true;
     clearTimeout(this.#absence);
     this.#letGo();
     for (const led of this.#led.values()) led[Symbol.dispose]();
     this.#options.onEnded();
+  }
+
+  #tellMissing(why: string): void {
+    this.#isMissing = true;
+    clearTimeout(this.#absence);
+    this.#options.onTrouble(fail('DebuggerMissing', { of: this.#of, why }));
   }
 
   #tellAbsent(after?: number): void {

@@ -164,7 +164,7 @@ describe('a debugger', () => {
   });
 
   it('that the image has not got fails what runs, with the way out', async () => {
-    await launch(async (world) => {
+    const instance = await launch(async (world) => {
       world.write("sm-local: debugpy cannot be imported: No module named 'debugpy'\n", 'stderr');
       await once(world.ended, 'abort');
       return 0;
@@ -172,6 +172,8 @@ describe('a debugger', () => {
     if (!made.failed.aborted) await once(made.failed, 'abort');
     assert.ok(isError(made.failed.reason, 'DebuggerMissing'));
     assert.match(made.failed.reason.remedy, /pip install debugpy/);
+    await instance.stop(AbortSignal.abort()).catch(() => {});
+    assert.ok(!events.some(({ what }) => what === 'absent'));
   });
 
   it('that does not come up is missed when the program ends', async () => {
