@@ -11,9 +11,8 @@ import { type TemporaryDirectory, temporaryDirectory } from '../support/temporar
 const elsewhere = new Set([
   'deployment', // of an update
   'debugger', // with --debug
-  ...['change', 'overtaken', 'renewed', 'failure', 'invocation'], // with --watch
+  ...['change', 'overtaken', 'renewed', 'failure', 'invocation', 'run', 'waiting'], // with --watch
   'progress', // of what takes long
-  'debugger', // where one is asked for
   'note',
   'warning',
   'metric of serve', // after ten seconds, or at its end
