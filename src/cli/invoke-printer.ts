@@ -102,7 +102,7 @@ async function tellError({ type, message, blame }: Trouble, json: boolean, io: I
 }
 
 const remedies = {
-  image: "Look at the container's own log lines, where sm-local serve runs.",
+  image: "Look at the container's own log lines: sm-local logs <endpoint>",
   caller: 'Check the name of the endpoint and the request.',
   size: 'Send less, or serve with --limit payload=… where a larger body shall pass.',
   service: 'The request may be right: try again, and look at the lines of sm-local serve.',

@@ -6,8 +6,9 @@ export type Kind = (typeof kinds)[number];
 export const definitionKinds = ['model', 'endpoint-config'] as const;
 export type DefinitionKind = (typeof definitionKinds)[number];
 
-/** One of them as typed, also in the plural. */
+/** One of them as typed, also in the plural; `jobs` are those of training, as long as there are no others. */
 export function kindCalled(text: string): Kind | DefinitionKind | undefined {
-  const singular = text.toLowerCase().replace(/s$/, '');
+  const typed = text.toLowerCase().replace(/s$/, '');
+  const singular = typed === 'job' ? 'training-job' : typed;
   return [...kinds, ...definitionKinds].find((each) => each === singular);
 }

@@ -22,7 +22,7 @@ const print = (io: Io, values: Partial<InvokeValues>, chunks: AsyncIterable<Buff
 
 const duck = Buffer.from('🦆');
 const time = '1970-01-01T00:00:00.000Z';
-const remedy = "Look at the container's own log lines, where sm-local serve runs.";
+const remedy = "Look at the container's own log lines: sm-local logs <endpoint>";
 const broken = 'The Transmission Control Protocol (TCP) connection between the client and the model was reset or closed. (StreamBroken)';
 
 describe('what sm-local invoke --stream prints', () => {

@@ -14,7 +14,7 @@ _sm_local() {
 complete -F _sm_local sm-local
 `,
   zsh: `#compdef sm-local
-# Completion of sm-local for zsh: source <(sm-local completion zsh), after compinit; or this text as _sm-local in a directory of $fpath
+# Completion of sm-local for zsh: source <(sm-local completion zsh); or this text as _sm-local in a directory of $fpath
 _sm_local() {
   local line text display
   local -a whole whole_shown open open_shown
@@ -35,6 +35,7 @@ _sm_local() {
 if [[ $funcstack[1] == _sm-local ]]; then
   _sm_local "$@"
 else
+  (( $+functions[compdef] )) || { autoload -Uz compinit && compinit }
   compdef _sm_local sm-local
 fi
 `,
