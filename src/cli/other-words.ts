@@ -5,6 +5,10 @@ export function asFlags(argv: readonly string[]): readonly string[] {
   const [first, ...rest] = argv;
   if (first === 'version' && rest.length === 0) return ['--version'];
   if (first !== 'help') return argv;
-  const isKnown = rest.length === 0 || Object.hasOwn(commands, rest[0] ?? '') || rest[0] === 'completion';
-  return isKnown ? [...rest, '--help'] : rest;
+  const [about = '--help'] = rest;
+  const isMisspelt = !about.startsWith('-') && !Object.hasOwn(commands, about) && !others.includes(about);
+  return isMisspelt ? rest : [...rest, '--help'];
 }
+
+/** Words that are no commands of the table. */
+const others = ['help', 'version', 'completion'];

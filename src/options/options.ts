@@ -205,7 +205,7 @@ const options = {
     value: 'NAME=REGEX',
   },
   output: { type: 'string', describe: 'where the artifacts go', default: './sm-local-output', value: 'DIR|URI', path: 'place' },
-  'dry-run': { type: 'boolean', describe: 'print what would be created, create nothing' },
+  'dry-run': { type: 'boolean', describe: 'print what would be created, and create nothing but the image' },
   'cloud-modes': { type: 'boolean', describe: 'directory modes as seen in the cloud' },
 
   // --- serve and invoke

@@ -35,6 +35,24 @@ describe('a first look at the command line', () => {
     });
   }
 
+  it('says of help on a command that there is not what is wrong', async () => {
+    const { code, err } = await printed(['help', 'traim']);
+    assert.equal(code, 2);
+    assert.match(err, /There is no command "traim"\. Did you mean train\?/);
+  });
+
+  for (const argv of [
+    ['help', 'help'],
+    ['help', 'version'],
+    ['help', '--json'],
+  ]) {
+    it(`lists the commands with ${argv.join(' ')}, too`, async () => {
+      const { code, out } = await printed(argv);
+      assert.equal(code, 0);
+      assert.match(out, /sm-local train \[image\]/);
+    });
+  }
+
   for (const argv of [
     ['help', 'push'],
     ['push', '--help'],
