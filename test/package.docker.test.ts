@@ -67,7 +67,7 @@ describe('the packed package, installed where nothing else is', function () {
     assert.match(runIn(user.path, 'npx', ['--no-install', 'sm-local', '--version']), /^\d+\.\d+\.\d+\n$/);
   });
 
-  it('holds no tests, no sources and no maps, but templates with theirs', () => {
+  it('holds no tests, no sources and no maps, but templates and examples with theirs', () => {
     const listed = JSON.parse(runIn(projectRoot, 'npm', ['pack', '--dry-run', '--json', '--ignore-scripts'])) as {
       files: { path: string }[];
     }[];
@@ -77,7 +77,7 @@ describe('the packed package, installed where nothing else is', function () {
     assert.ok(paths.includes('docs/README.md') && paths.includes('docs/checks/user.md') && paths.includes('docs/terminal.svg'));
     assert.ok(paths.includes('templates/python/.dockerignore') && paths.includes('templates/python/test/image.test.js'));
     assert.deepEqual(
-      paths.filter((path) => !path.startsWith('templates/') && /(?:^|\/)test\/|\.test\.|\.map$|(?<!\.d)\.ts$/.test(path)),
+      paths.filter((path) => !/^(?:templates|examples)\//.test(path) && /(?:^|\/)test\/|\.test\.|\.map$|(?<!\.d)\.ts$/.test(path)),
       [],
     );
   });

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Scope } from '../../src/scope.ts';
-import { awsCommand, pythonsWithBoto } from '../support/aws-programs.ts';
+import { pythonsWithBoto } from '../support/aws-programs.ts';
 import { irisImage, removeIrisImage } from '../support/iris-image.ts';
 import { type Desk, desk, Page } from '../support/page.ts';
 import { sayNotRun } from '../support/private-engine.ts';
@@ -65,19 +65,6 @@ describe('the page about', function () {
       assert.match(output, /\d{13} epoch=50;/);
       assert.equal(count(output, species), version.startsWith('1.26') ? 1 : 2, output);
       assert.match(output, /-1 Completed/);
-    });
-  }
-
-  const command = awsCommand();
-  if (!command) sayNotRun('the page about the AWS CLI', 'there is no aws');
-  else {
-    const [version, aws] = command;
-    it(`${version} goes the whole way`, async () => {
-      const page = await Page.read('clients/aws-cli.md');
-      const output = await run(page.program('sh').replaceAll('command aws', `command ${aws}`));
-      assert.match(output, /validation:accuracy=/);
-      assert.ok(output.includes(species), output);
-      assert.match(output, /"Key": "stage"/);
     });
   }
 });

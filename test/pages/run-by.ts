@@ -12,7 +12,7 @@ export const runBy: Readonly<Record<string, Readonly<Record<string, string>>>> =
   'docs/clients/curl.md': { sh: 'clients/pages.docker.test' },
   'docs/clients/javascript.md': { sh: 'clients/pages.docker.test', js: 'clients/pages.docker.test' },
   'docs/clients/boto3.md': { sh: 'clients/pages.docker.test', python: 'clients/pages.docker.test' },
-  'docs/clients/aws-cli.md': { sh: 'clients/pages.docker.test' },
+  'docs/clients/aws-cli.md': { sh: 'large/aws-cli.large' },
   'docs/clients/sagemaker-python-sdk.md': {
     sh: 'clients/sagemaker-python-sdk.docker.test',
     python: 'clients/sagemaker-python-sdk.docker.test',
