@@ -1,6 +1,7 @@
 import { posix } from 'node:path';
 import type { Dockerfile } from '../engine/dockerfile.ts';
-import { type AttributesStep, type BaseFacts, buildSteps, type CopyStep, hasWildcard, type Owner, type Step } from './build-steps.ts';
+import { buildSteps } from './build-steps.ts';
+import { type AttributesStep, type BaseFacts, type CopyStep, hasWildcard, type Owner, type Step } from './instruction-steps.ts';
 
 /** What a Dockerfile makes of one file of its context. */
 export type Fate =

@@ -1,4 +1,5 @@
 import type { Engine, Labels } from './engine.ts';
+import { withCreate, withParts } from './with-parts.ts';
 
 /**
  * An engine on which all that is made carries `labels` too, so that somebody else can remove it. Not images, whose layers would be others with
@@ -7,15 +8,8 @@ import type { Engine, Labels } from './engine.ts';
 export function withLabels(engine: Engine, labels: Labels): Engine {
   const labelled = <S extends { readonly labels: Labels }>(spec: S): S =>
     spec.labels['sm-local.kind'] === shared ? spec : { ...spec, labels: { ...labels, ...spec.labels } };
-  const { images, networks, volumes, containers } = engine;
-  return {
-    address: engine.address,
-    describe: () => engine.describe(),
-    settings: () => engine.settings(),
-    ping: () => engine.ping(),
-    events: (wanted, signal) => engine.events(wanted, signal),
-    reach: (port) => engine.reach(port),
-    images,
+  const { networks, volumes, containers } = engine;
+  return withParts(engine, {
     networks: {
       create: (spec) => networks.create(labelled(spec)),
       remove: (id) => networks.remove(id),
@@ -28,16 +22,8 @@ export function withLabels(engine: Engine, labels: Labels): Engine {
       remove: (name) => volumes.remove(name),
       list: (wanted) => volumes.list(wanted),
     },
-    containers: {
-      create: (spec) => containers.create(labelled(spec)),
-      open: (id) => containers.open(id),
-      ensureStarted: (id) => containers.ensureStarted(id),
-      startAgain: (id) => containers.startAgain(id),
-      list: (wanted) => containers.list(wanted),
-      remove: (id) => containers.remove(id),
-    },
-    [Symbol.asyncDispose]: () => engine[Symbol.asyncDispose](),
-  };
+    containers: withCreate(containers, (spec) => containers.create(labelled(spec))),
+  });
 }
 
 /** The network of credentials. */

@@ -147,13 +147,13 @@ describe('what a Dockerfile makes of a file', () => {
   });
 
   it('goes where variables say, those of the base image first', () => {
-    const base = { environment: { OWN: '/base' }, workingDirectory: '/work' };
+    const base = { environment: { OWN: '/base' }, workingDirectory: '/home/app' };
     const text = 'ARG PLACE=/a\nFROM base\nARG PLACE\nCOPY model.py $PLACE/';
     assert.equal(fateOf('model.py', text, { base }), '/a/model.py own 0:0');
     assert.equal(fateOf('model.py', text, { base, buildArguments: { PLACE: '/b' } }), '/b/model.py own 0:0');
     assert.equal(fateOf('model.py', 'FROM base\nENV P=/e\nARG P=/a\nCOPY model.py $P/'), '/e/model.py own 0:0', 'ENV wins');
     assert.equal(fateOf('model.py', `FROM base\nARG OWN=/a\nCOPY model.py \${OWN:-/c}/`, { base }), '/base/model.py own 0:0');
     assert.equal(fateOf('model.py', `FROM base\nCOPY model.py \${ELSE:-/c}/`, { base }), '/c/model.py own 0:0');
-    assert.equal(fateOf('model.py', 'FROM base\nCOPY model.py ./', { base }), '/work/model.py own 0:0');
+    assert.equal(fateOf('model.py', 'FROM base\nCOPY model.py ./', { base }), '/home/app/model.py own 0:0');
   });
 });

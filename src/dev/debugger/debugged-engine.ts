@@ -1,4 +1,5 @@
 import type { ContainerSpec, CreatedContainer, Engine } from '../../engine/engine.ts';
+import { withCreate, withParts } from '../../engine/with-parts.ts';
 import type { DebuggedProgram } from './debugged-program.ts';
 
 export interface Debugging {
@@ -10,28 +11,12 @@ export interface Debugging {
 
 /** An engine on which the hosts of jobs and the instances of endpoints have a debugger in them. All else is as it is without. */
 export function debuggedEngine(engine: Engine, debugging: Debugging): Engine {
-  const { images, networks, volumes, containers } = engine;
-  return {
-    address: engine.address,
-    describe: () => engine.describe(),
-    settings: () => engine.settings(),
-    ping: () => engine.ping(),
-    events: (wanted, signal) => engine.events(wanted, signal),
-    reach: (port) => engine.reach(port),
-    ...{ images, networks, volumes },
-    containers: {
-      async create(spec) {
-        if (!runsProgram(spec)) return await containers.create(spec);
-        return debuggedContainer(await containers.create(await debugging.prepare(spec)), () => debugging.program(spec));
-      },
-      open: (id) => containers.open(id),
-      ensureStarted: (id) => containers.ensureStarted(id),
-      startAgain: (id) => containers.startAgain(id),
-      list: (wanted) => containers.list(wanted),
-      remove: (id) => containers.remove(id),
-    },
-    [Symbol.asyncDispose]: () => engine[Symbol.asyncDispose](),
+  const { containers } = engine;
+  const create = async (spec: ContainerSpec): Promise<CreatedContainer> => {
+    if (!runsProgram(spec)) return await containers.create(spec);
+    return debuggedContainer(await containers.create(await debugging.prepare(spec)), () => debugging.program(spec));
   };
+  return withParts(engine, { containers: withCreate(containers, create) });
 }
 
 /** The contract gives those a host name that run an image's program. */

@@ -23,7 +23,7 @@ describe('secrets in variables', () => {
     ['DB_PASSWORD', 'correct horse battery 9'],
     ['ANYTHING', token],
     ['ANYTHING', awsKey],
-    ['PIP_INDEX_URL', 'https://reader:Zk3x9QpL2vT8@pypi.example.org/simple'],
+    ['PIP_INDEX_URL', 'https://reader:Zk3x9QpL2vT8@packages.example.org/simple'],
     ['DEPLOY', privateKey],
   ] as const) {
     it(`are found in ${name}`, () => assert.ok(secretInVariable(name, value)));
@@ -78,10 +78,10 @@ describe('secrets in files', () => {
 
   for (const [path, text] of [
     ['/root/.aws/credentials', '[default]\naws_secret_access_key = abcdefghijklmnopqrstuvwxyz0123456789ABCD\n'],
-    ['/root/.netrc', 'machine pypi.example.org login ci password Zk3x9QpL2vT8\n'],
-    ['/opt/app/.npmrc', '//registry.example.org/:_authToken=Zk3x9QpL2vT8abc\n'],
-    ['/etc/pip.conf', '[global]\nindex-url = https://ci:Zk3x9QpL2vT8@pypi.example.org/simple\n'],
-    ['/root/.docker/config.json', '{"auths": {"registry.example.org": {"auth": "Y2k6Wmszdi4uLg=="}}}'],
+    ['/root/.netrc', 'machine packages.example.org login ci password Zk3x9QpL2vT8\n'],
+    ['/opt/app/.npmrc', '//images.example.org/:_authToken=Zk3x9QpL2vT8abc\n'],
+    ['/etc/pip.conf', '[global]\nindex-url = https://ci:Zk3x9QpL2vT8@packages.example.org/simple\n'],
+    ['/root/.docker/config.json', '{"auths": {"images.example.org": {"auth": "Y2k6Wmszdi4uLg=="}}}'],
     ['/opt/app/.env', 'DEBUG=1\nSERVICE_API_KEY="Zk3x9QpL2vT8"\n'],
     ['/opt/app/.git/config', '[remote "origin"]\n\turl = https://ci:Zk3x9QpL2vT8@git.example.org/app.git\n'],
     ['/root/.ssh/id_rsa', privateKey],
@@ -130,7 +130,7 @@ describe('secrets in the history', () => {
     '/bin/sh -c #(nop)  ARG INDEX_TOKEN=Zk3x9QpL2vT8',
     '/bin/sh -c export AWS_SECRET_ACCESS_KEY=Zk3x9QpL2vT8abcdef && ./fetch',
     'RUN /bin/sh -c curl -fsS -u ci:Zk3x9QpL2vT8 https://files.example.org/model # buildkit',
-    'RUN /bin/sh -c pip install --index-url https://ci:Zk3x9QpL2vT8@pypi.example.org/simple iris # buildkit',
+    'RUN /bin/sh -c pip install --index-url https://ci:Zk3x9QpL2vT8@packages.example.org/simple iris # buildkit',
     'RUN /bin/sh -c curl -H "Authorization: Bearer Zk3x9QpL2vT8abc" https://files.example.org # buildkit',
     'RUN /bin/sh -c aws configure set aws_secret_access_key Zk3x9QpL2vT8abcdef # buildkit',
     '/bin/sh -c #(nop)  ENV OLD_PASSWORD=Zk3x9QpL2vT8',
