@@ -100,9 +100,12 @@ describe('completion', () => {
   it('looks where the command would look: in the home of the line or the project, for its account and region', async () => {
     assert.deepEqual(await offered('logs --account 111122223333 --region eu-west-1 f'), ['far-away']);
     assert.deepEqual(await offered(`logs --home=${at('home')} iris-`, {}), ['iris-1', 'iris-2']);
+    // Without a project it is the home of whoever runs the tests, which has jobs perhaps, but none of this name.
+    const name = `of-this-project-${process.pid}`;
+    await new Records<object>({ records: at('home/records') }, 'training-job').put(name, {});
     writeFileSync(at('sm-local.yaml'), 'home: home\n');
-    assert.deepEqual(await offered('logs iris-', {}), ['iris-1', 'iris-2']);
-    assert.deepEqual(await offered('logs --project none iris-', {}), []);
+    assert.deepEqual(await offered('logs of-this-', {}), [name]);
+    assert.deepEqual(await offered('logs --project none of-this-', {}), []);
   });
 
   it('makes no home where there is none, and says nothing of what is broken', async () => {
