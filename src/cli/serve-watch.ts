@@ -93,6 +93,7 @@ export async function watchServe(image: string | undefined, values: ServeCommand
           setting: { ...spec.setting, startAttempts: 1 }, // the next change mends it, not the next attempt
           ...(values['entry-point'] !== undefined && { readCode: (signal) => readCode(spec, values, io, warn, signal) }),
           updates: watch.updates,
+          debugged: debug.anew,
           news: {
             ...news,
             event: observer.event,
@@ -119,7 +120,7 @@ export async function watchServe(image: string | undefined, values: ServeCommand
       await news.drained();
     }
   };
-  const exitCode = await interrupted(emulator, stopNews, debug.guard(run));
+  const exitCode = await interrupted(emulator, stopNews, run);
   return session.isQuit ? 0 : exitCode;
 }
 
