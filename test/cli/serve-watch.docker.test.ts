@@ -5,10 +5,11 @@ import { join } from 'node:path';
 import { type Place, runCommand, startCommand } from '../support/command.ts';
 import { commandInTerminal } from '../support/command-in-terminal.ts';
 import { withLeftoverCheck } from '../support/leftovers.ts';
-import { baseImage, fixtureImage, fixtureTag, leftOf } from '../support/real-engine.ts';
+import { baseImage, fixtureImage, fixtureTag, leftOf, testEngine, testLabels } from '../support/real-engine.ts';
 import { type TemporaryDirectory, temporaryDirectory } from '../support/temporary-directory.ts';
 
 const dockerfile = () => `FROM ${baseImage()}
+${Object.entries(testLabels).map(([key, value]) => `LABEL ${key}=${value}`)}
 COPY serve /usr/local/bin/serve
 RUN chmod +x /usr/local/bin/serve
 `;
@@ -38,7 +39,10 @@ describe('sm-local serve --watch in a terminal', function () {
     directory = await temporaryDirectory();
     place = { cwd: directory.path, home: join(directory.path, 'home') };
   });
-  afterEach(() => directory[Symbol.asyncDispose]());
+  afterEach(async () => {
+    for (const { id } of await testEngine().images.list(testLabels)) await testEngine().images.remove(id);
+    await directory[Symbol.asyncDispose]();
+  });
 
   it('answers with what is edited, with the old until then, and with the last that works; keys invoke, hide lines and quit', async () => {
     const save = (text: string): Promise<void> => writeFile(join(directory.path, 'serve'), text);
@@ -77,18 +81,22 @@ describe('sm-local serve --watch in a terminal', function () {
 
   it('watches the one directory among the images of several models, for all that are made of it, and leaves the others alone', async () => {
     await fixtureImage('serve-echo');
-    await Promise.all(['app', 'more'].map((name) => mkdir(join(directory.path, name))));
-    const save = (text: string): Promise<void> => writeFile(join(directory.path, 'app/serve'), text);
+    const [app, more] = [`app-${process.pid}`, `more-${process.pid}`] as const;
+    await Promise.all([app, more].map((name) => mkdir(join(directory.path, name))));
+    const save = (text: string): Promise<void> => writeFile(join(directory.path, app, 'serve'), text);
     await Promise.all([
       save(server('one')),
-      ...['app', 'more'].map((name) => writeFile(join(directory.path, name, 'Dockerfile'), dockerfile())),
-      writeFile(join(directory.path, 'more/serve'), server('more')),
-      writeFile(join(directory.path, 'endpoints.json'), endpointsOf({ mine: './app', ours: './app', theirs: fixtureTag('serve-echo') })),
-      writeFile(join(directory.path, 'two.json'), endpointsOf({ mine: './app', theirs: './more' })),
+      ...[app, more].map((name) => writeFile(join(directory.path, name, 'Dockerfile'), dockerfile())),
+      writeFile(join(directory.path, more, 'serve'), server('more')),
+      writeFile(
+        join(directory.path, 'endpoints.json'),
+        endpointsOf({ mine: `./${app}`, ours: `./${app}`, theirs: fixtureTag('serve-echo') }),
+      ),
+      writeFile(join(directory.path, 'two.json'), endpointsOf({ mine: `./${app}`, theirs: `./${more}` })),
     ]);
     const refused = await runCommand(['serve', '-f', 'two.json', '--watch', '--port', '0'], place);
     assert.equal(refused.code, 2);
-    assert.match(refused.err, /--watch goes with one directory, and the requests have \S+\/app, \S+\/more\./);
+    assert.match(refused.err, /--watch goes with one directory, and the requests have \S+\/app-\d+, \S+\/more-\d+\./);
 
     const command = startCommand(['serve', '-f', 'endpoints.json', '--watch', '--port', '0', '--body', 'x', '--json'], place);
     await command.until(/"event":"invocation"/);

@@ -3,7 +3,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import net from 'node:net';
 import { join } from 'node:path';
 import { startCommand } from '../../support/command.ts';
-import { baseImage, fixtureImage, fixtureTag, leftOf, projectRoot, testEngine } from '../../support/real-engine.ts';
+import { baseImage, fixtureImage, fixtureTag, leftOf, projectRoot, testEngine, testLabels } from '../../support/real-engine.ts';
 import { type TemporaryDirectory, temporaryDirectory } from '../../support/temporary-directory.ts';
 
 // A debugger that is real is in test/large/debuggers.large.ts.
@@ -52,13 +52,16 @@ describe('sm-local with --debug', function () {
 
   for (const command of ['train', 'serve'] as const) {
     it(`with ${command} --watch waits for the change that brings the debugger in, on the same port each time`, async () => {
-      const write = (name: string, content: string): Promise<void> => writeFile(join(place.path, 'app', name), content, { mode: 0o755 });
-      const dockerfile = (more = ''): string => `FROM ${baseImage()}\nENV PYTHONUNBUFFERED=1\nCOPY ${command} /usr/local/bin/\n${more}`;
+      const app = `app-${process.pid}`;
+      const label = Object.entries(testLabels).map(([key, value]) => `LABEL ${key}=${value}`);
+      const write = (name: string, content: string): Promise<void> => writeFile(join(place.path, app, name), content, { mode: 0o755 });
+      const dockerfile = (more = ''): string =>
+        `FROM ${baseImage()}\n${label}\nENV PYTHONUNBUFFERED=1\nCOPY ${command} /usr/local/bin/\n${more}`;
       const program = (version: string): string => `#!/usr/bin/env python3\n${programs[command].replace('VERSION', version)}`;
-      await mkdir(join(place.path, 'app'));
+      await mkdir(join(place.path, app));
       await Promise.all([write('Dockerfile', dockerfile()), write(command, program('first'))]);
       const args = [...(command === 'serve' ? ['--port', '0'] : []), '--watch', '--debug', '--debug-port', '0', '--name', 'it'];
-      const watching = startCommand([command, './app', ...args], { cwd: place.path, home: `${place.path}/home` });
+      const watching = startCommand([command, `./${app}`, ...args], { cwd: place.path, home: `${place.path}/home` });
       await watching.until(/There is no debugger in \S+: debugpy cannot be imported[\s\S]*RUN pip install debugpy/);
       await watching.until(command === 'serve' ? /Nothing serves yet; the next change is tried/ : /Waiting for a change/);
       const debugpy = await readFile(join(projectRoot, 'fixtures/images/debugged/lib/debugpy.py'), 'utf8');
@@ -73,7 +76,7 @@ describe('sm-local with --debug', function () {
       const [one, other] = [...err.matchAll(/attach to (\S+)/g)].map(([, address]) => address);
       assert.ok(one !== undefined && one === other, err);
       assert.deepEqual(await leftOf(`${place.path}/home`), []);
-      await testEngine().images.remove('sm-local/app:latest');
+      for (const { id } of await testEngine().images.list(testLabels)) await testEngine().images.remove(id);
     });
   }
 });
