@@ -19,6 +19,11 @@ export interface Debugging extends AsyncDisposable {
   open(options: EmulatorOptions, open: (options: EmulatorOptions) => Promise<Emulator>): Promise<Emulator>;
   /** Ends the run when it cannot be debugged, and throws why: DebuggerMissing, PortTaken, trouble of the engine. */
   guard(run: Run): Run;
+  /**
+   * For a run that has one thing after the other debugged, in place of `guard`: a signal that aborts when what begins now cannot be. Reasons: what
+   * `guard` throws. Absent without `--debug`.
+   */
+  readonly anew?: () => AbortSignal;
 }
 
 /** Errors: WrongUsage, PortTaken. */
@@ -48,6 +53,7 @@ export async function debugging(
       return emulator;
     },
     guard: (run) => (interrupts) => runGuarded(run, interrupts, made),
+    anew: () => made.anew(),
     [Symbol.asyncDispose]: () => scope[Symbol.asyncDispose](),
   };
 }

@@ -93,6 +93,7 @@ export async function watchServe(image: string | undefined, values: ServeCommand
           setting: { ...spec.setting, startAttempts: 1 }, // the next change mends it, not the next attempt
           ...(values['entry-point'] !== undefined && { readCode: (signal) => readCode(spec, values, io, warn, signal) }),
           updates: watch.updates,
+          debugged: debug.anew,
           news: {
             ...news,
             event: observer.event,
@@ -119,7 +120,7 @@ export async function watchServe(image: string | undefined, values: ServeCommand
       await news.drained();
     }
   };
-  const exitCode = await interrupted(emulator, stopNews, debug.guard(run));
+  const exitCode = await interrupted(emulator, stopNews, run);
   return session.isQuit ? 0 : exitCode;
 }
 
@@ -155,18 +156,31 @@ class Keyed {
   }
 }
 
-/** The only image of the models, by what it is called there, and how it is got. Errors: WrongUsage. */
+/**
+ * The directory that models are built of, whatever the others have; without one the only image, by what it is called in models, and how it is
+ * got. Errors: WrongUsage.
+ */
 function imageThatChanges({ requests, setting }: ServeSpec): { readonly reference: string; readonly image: ImageRequest } {
   const references = [...new Set(requests.models.flatMap(({ PrimaryContainer }) => PrimaryContainer?.Image ?? []))];
-  const [named, ...others] = Object.keys(setting.images ?? {}).length > 0 ? Object.keys(setting.images ?? {}) : references;
-  if (named === undefined || others.length > 0) {
+  const images = references.map((reference) => ({
+    reference,
+    image: setting.images?.[reference] ?? { image: { kind: 'image', reference } as const },
+  }));
+  const paths = images.flatMap(({ image }) => (image.image.kind === 'directory' ? image.image.path : []));
+  const changing = paths.length > 0 ? images.filter(({ image }) => image.image.kind === 'directory') : images;
+  const [only, ...others] = changing;
+  if (only && others.length === 0) return only;
+  if (paths.length > 0) {
     throw fail('WrongUsage', {
-      message: `--watch goes with one image, and the requests have ${[named, ...others].filter(Boolean).join(', ') || 'none'}.`,
-      remedy: 'Serve the image that you change by a file of its own, or by its directory: sm-local serve ./my-image --watch.',
+      message: `--watch goes with one directory, and the requests have ${paths.join(', ')}.`,
+      remedy:
+        'In the file, name the one that you change, and of the others the images that they were built as (sm-local build prints the name).',
     });
   }
-  const reference = named;
-  return { reference, image: setting.images?.[reference] ?? { image: { kind: 'image', reference } } };
+  throw fail('WrongUsage', {
+    message: `--watch goes with one image, and the requests have ${references.join(', ') || 'none'}.`,
+    remedy: 'Say what the one that you change is built of: Image: ./my-image in the file, or sm-local serve ./my-image -f … --watch.',
+  });
 }
 
 async function readCode(

@@ -75,6 +75,7 @@ export async function watchTrain(image: string | undefined, values: TrainValues,
           changes: watch.changes,
           updates: watch.updates,
           wishes,
+          debugged: debug.anew,
           news: values.json ? jsonTrainingNews(io, stopNews) : humanTrainingNews(io, human),
         },
         interrupts,
@@ -83,7 +84,7 @@ export async function watchTrain(image: string | undefined, values: TrainValues,
       await others.leave();
     }
   };
-  const exitCode = await interrupted(emulator, stopNews, debug.guard(run));
+  const exitCode = await interrupted(emulator, stopNews, run);
   return isQuit ? 0 : exitCode;
 }
 

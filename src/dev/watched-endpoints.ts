@@ -26,6 +26,8 @@ export interface WatchedEndpoints {
   readonly wanted: Pick<WantedChanges, 'next' | 'overtaken'>;
   readonly updates: Pick<ImageUpdates, 'rebuild' | 'built' | 'runs'>;
   readonly news: ServingNews & ImageObserver;
+  /** Aborts, with the reason, when what begins now cannot be debugged as it was asked for; absent where nothing is debugged. */
+  readonly debugged?: (() => AbortSignal) | undefined;
 }
 
 /** Whoever tells a person, or a program, how it goes. */
@@ -57,13 +59,16 @@ export interface RenewalFailure {
  */
 export async function watchEndpoints(watched: WatchedEndpoints, { stop }: Pick<StopSignals, 'stop'>): Promise<void> {
   const session = new Session(watched, stop);
-  using over = eitherOf(stop, session.ended);
   await session.renew();
   while (!session.ended.aborted) {
+    using over = eitherOf(stop, session.ended, session.undebugged);
     const wanted = await watched.wanted.next(over.signal).catch((error: unknown) => {
-      if (stop.aborted || !session.ended.aborted) throw error;
+      if (stop.aborted || !over.signal.aborted) throw error;
     });
-    if (!wanted) return;
+    if (!wanted) {
+      await session.tellUndebugged();
+      continue;
+    }
     session.begin(wanted);
     await session.renew();
   }
@@ -85,6 +90,7 @@ class Session {
   #since: number | undefined;
   /** Nothing has been begun yet. */
   #isFirst = true;
+  #undebugged: AbortSignal | undefined;
   /** Those that are stopped here, because others take their place. */
   readonly #replaced = new WeakSet<HostedEndpoint>();
   /** Those that others have stopped, by name. */
@@ -101,6 +107,11 @@ class Session {
     return this.#ending.signal;
   }
 
+  /** Aborts when what was begun last cannot be debugged, which has not been told yet. */
+  get undebugged(): AbortSignal | undefined {
+    return this.#undebugged;
+  }
+
   begin(wanted: Wanted): void {
     this.#watched.news.begins(wanted);
     this.#since ??= wanted.since;
@@ -115,17 +126,29 @@ class Session {
   async renew(): Promise<void> {
     const { wanted, news } = this.#watched;
     const { overtaken } = wanted;
+    this.#undebugged = this.#watched.debugged?.();
     using cut = eitherOf(this.#stop, overtaken);
+    using unwanted = eitherOf(overtaken, this.#undebugged);
     try {
-      if (await this.#makeReady(cut.signal)) await this.#start(overtaken);
+      if (await this.#makeReady(cut.signal)) await this.#start(unwanted.signal);
     } catch (error) {
       this.#stop.throwIfAborted();
-      if (!overtaken.aborted) throw error;
+      if (!unwanted.signal.aborted) throw error;
     }
     this.#stop.throwIfAborted();
     if (overtaken.aborted) return news.overtaken();
+    await this.tellUndebugged();
     this.#since = undefined;
     this.#isFirst = false;
+  }
+
+  /** Why what was begun last cannot be debugged, where that is so. Errors: what no change of the code can mend. */
+  async tellUndebugged(): Promise<void> {
+    if (!this.#undebugged?.aborted) return;
+    const { reason } = this.#undebugged;
+    this.#undebugged = undefined;
+    if (!this.#isToBeWaitedFor(reason)) throw reason;
+    await this.#watched.news.failed({ stage: 'start', isServing: this.#isServing, error: reason });
   }
 
   /** Whether image and code are there; else it has been told why not. */
@@ -152,15 +175,15 @@ class Session {
     }
   }
 
-  async #start(overtaken: AbortSignal): Promise<void> {
+  async #start(unwanted: AbortSignal): Promise<void> {
     const { requests, setting, reference, updates, news } = this.#watched;
     const images = { ...setting.images, [reference]: this.#image };
     const anew = { ...setting, images, ...(this.#code && { code: this.#code }) };
     const renewed = requests.endpoints
       .filter((each) => this.#isConcerned(each))
-      .map((request) => (this.#serving(request) ? this.#update(request, anew, overtaken) : this.#create(request, anew, overtaken)));
+      .map((request) => (this.#serving(request) ? this.#update(request, anew, unwanted) : this.#create(request, anew, unwanted)));
     await allThenThrow(renewed);
-    if (overtaken.aborted || this.#stop.aborted || this.ended.aborted) return;
+    if (unwanted.aborted || this.#stop.aborted || this.ended.aborted) return;
     const failures = (await Promise.all(renewed)).flatMap((each) => each ?? []);
     for (const failure of failures) if (!this.#isToBeWaitedFor(failure.error)) throw failure.error;
     for (const failure of failures) await news.failed(failure);
@@ -195,28 +218,28 @@ class Session {
   }
 
   /** Another generation in place of the one that serves. Why not, where it does not come to that. */
-  async #update(request: CreateEndpointInput, setting: HostingSetting, overtaken: AbortSignal): Promise<RenewalFailure | undefined> {
+  async #update(request: CreateEndpointInput, setting: HostingSetting, unwanted: AbortSignal): Promise<RenewalFailure | undefined> {
     const { requests } = this.#watched;
     const hosted = this.#serving(request) as HostedEndpoint; // it has been looked at
     const before = new Set(Object.keys(hosted.logs));
     const models = new Map(requests.models.map((model) => [model.ModelName ?? '', model]));
-    const haste = { overtaken, grace: setting.limits['stop-grace'] ?? graceOfReplaced };
+    const haste = { overtaken: unwanted, grace: setting.limits['stop-grace'] ?? graceOfReplaced };
     await hosted.update({ endpoint: hosted.endpoint.name, config: hosted.config, models }, undefined, { setting, haste });
     return failureOf(hosted, before);
   }
 
   /** One where none serves: at the beginning, or because the last one has failed. Why not, where it does not become healthy. */
-  async #create(request: CreateEndpointInput, setting: HostingSetting, overtaken: AbortSignal): Promise<RenewalFailure | undefined> {
+  async #create(request: CreateEndpointInput, setting: HostingSetting, unwanted: AbortSignal): Promise<RenewalFailure | undefined> {
     const { EndpointName: name = '' } = request;
     const failed = this.#hosted(request);
     if (failed) await this.#remove(failed);
-    if (overtaken.aborted) return undefined;
+    if (unwanted.aborted) return undefined;
     const hosted = await this.#watched.served.operations.createEndpoint(request, setting);
     void hosted.stopped.catch(() => {}).then(() => this.#noteEnd(hosted, name)); // whoever stopped it hears of trouble
-    const late = onAbort(overtaken, undefined);
+    const late = onAbort(unwanted, undefined);
     await Promise.race([hosted.endpoint.launched, late.aborted]);
     late.release();
-    if (overtaken.aborted && !isServing(hosted.endpoint.status)) await this.#remove(hosted);
+    if (unwanted.aborted && !isServing(hosted.endpoint.status)) await this.#remove(hosted);
     return failureOf(hosted, new Set());
   }
 

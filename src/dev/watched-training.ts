@@ -3,7 +3,7 @@ import { type Blame, isError } from '../errors.ts';
 import type { ImageRequest } from '../image.ts';
 import type { JobObserver } from '../jobs/events.ts';
 import type { TrainingRecord } from '../jobs/record.ts';
-import { relay, type StopSignals } from '../stop.ts';
+import { eitherOf, relay, type StopSignals } from '../stop.ts';
 import { discarding } from '../training-jobs/discard.ts';
 import { planTraining, type TrainingJobPlan, type TrainingSpec, train } from '../training-jobs/train.ts';
 import type { CodeWatch } from './code-watch.ts';
@@ -38,6 +38,8 @@ export interface WatchedTraining {
   /** Where keys put theirs. */
   readonly wishes: Wishes<TrainingWish>;
   readonly news: TrainingNews;
+  /** Aborts, with the reason, when the run that begins now cannot be debugged as it was asked for; absent where nothing is debugged. */
+  readonly debugged?: (() => AbortSignal) | undefined;
 }
 
 /** Whoever tells a person, or a program, how it goes. */
@@ -168,9 +170,11 @@ class Session {
 
   /** One run, to its end or until it is overtaken. */
   async run(): Promise<void> {
-    const { wishes, news } = this.#watched;
+    const { wishes, news, debugged } = this.#watched;
     const told = news.run();
-    using stops = endedBy(wishes.arrived, this.#stops, () => told.overtaken());
+    const undebugged = debugged?.();
+    using unwanted = eitherOf(wishes.arrived, undebugged);
+    using stops = endedBy(unwanted.signal, this.#stops, () => wishes.arrived.aborted && told.overtaken());
     const isOvertaken = (error: unknown): boolean => wishes.arrived.aborted && error === wishes.arrived.reason;
     let stage: 'planning' | 'running' = 'planning';
     try {
@@ -179,11 +183,11 @@ class Session {
       stops.stop.throwIfAborted();
       stage = 'running';
       const record = await train(this.#watched.emulator, plan, told, stops);
-      if (wishes.arrived.aborted && record.secondaryStatus === 'Stopped' && !this.#stops.stop.aborted) {
-        await discard(record);
-        return await told.discarded(record.name);
-      }
-      await this.#over({ plan, record }, told);
+      const isUnwanted = unwanted.signal.aborted && record.secondaryStatus === 'Stopped' && !this.#stops.stop.aborted;
+      if (isUnwanted) await discard(record);
+      if (isUnwanted && wishes.arrived.aborted) return await told.discarded(record.name);
+      if (!isUnwanted) await this.#over({ plan, record }, told);
+      undebugged?.throwIfAborted();
     } catch (error) {
       if (isOvertaken(error)) return await told.discarded();
       if (!this.#isToBeWaitedFor(error, stage)) throw error;
@@ -222,18 +226,18 @@ class Session {
   }
 }
 
-/** Stops that come also with `overtaken`, and then without any grace. */
-function endedBy(overtaken: AbortSignal, stops: StopSignals, onOvertaken: () => void): StopSignals & Disposable {
+/** Stops that come also with `unwanted`, and then without any grace. */
+function endedBy(unwanted: AbortSignal, stops: StopSignals, onUnwanted: () => void): StopSignals & Disposable {
   const stop = new AbortController();
   const kill = new AbortController();
   const tell = (): void => {
-    if (!stops.stop.aborted) onOvertaken();
+    if (!stops.stop.aborted) onUnwanted();
   };
-  overtaken.addEventListener('abort', tell, { once: true });
+  unwanted.addEventListener('abort', tell, { once: true });
   const releases = [
-    () => overtaken.removeEventListener('abort', tell),
-    relay(overtaken, stop),
-    relay(overtaken, kill),
+    () => unwanted.removeEventListener('abort', tell),
+    relay(unwanted, stop),
+    relay(unwanted, kill),
     relay(stops.stop, stop),
     relay(stops.kill, kill),
   ];

@@ -5,8 +5,10 @@ import { contractDefaults, defaultName } from '../contract/names.ts';
 import type { Emulator } from '../emulator.ts';
 import type { HostingSetting } from '../endpoints/prepare.ts';
 import { type HostingRequests, requestsFor } from '../endpoints/serve.ts';
-import { imageSource } from '../engine/resolve-image.ts';
+import { type ImageSource, imageSource } from '../engine/resolve-image.ts';
 import { fail } from '../errors.ts';
+import { looksLikePath } from '../host-paths.ts';
+import type { ImageRequest } from '../image.ts';
 import { toUri } from '../store/location.ts';
 import { buildArguments, variables } from './common-flags.ts';
 import { readHostingRequests } from './hosting-file.ts';
@@ -16,7 +18,8 @@ import type { Surroundings } from './surroundings.ts';
 
 /**
  * What the flags ask for, on top of what a file of requests says: a flag wins over the member it is about, where there is one model, one
- * variant or one endpoint that it can be about. Errors: WrongUsage, and those of `requestsFor` and `readHostingRequests`.
+ * variant or one endpoint that it can be about. Directories that models name as their image are built. Errors: WrongUsage, and those of
+ * `requestsFor`, `readHostingRequests` and `imageSource`.
  */
 export async function serveRequest(
   image: string | undefined,
@@ -27,26 +30,77 @@ export async function serveRequest(
 ): Promise<HostingRequests & Pick<HostingSetting, 'images'>> {
   const file = requests ?? (values.request === undefined ? undefined : await readHostingRequests(values.request, surroundings.cwd));
   if (!file) return await ofImage(image, values, surroundings, emulator);
+  const { cwd } = surroundings;
   const environment = variables('--env', values.env);
-  const flags =
-    image === undefined && values.model === undefined
-      ? undefined
-      : await ofImage(image ?? only(file.models, '--model').PrimaryContainer?.Image, values, surroundings, emulator);
-  const container = flags?.models[0]?.PrimaryContainer ?? {};
-  const { ModelDataUrl, ModelDataSource } = container;
-  const changed: ContainerDefinition = {
-    ...(image !== undefined && { Image: container.Image }),
-    ...(ModelDataUrl !== undefined && { ModelDataUrl }),
-    ...(ModelDataSource !== undefined && { ModelDataSource }),
-  };
-  const isChanged = Object.keys(changed).length > 0;
-  if (isChanged) only(file.models, image === undefined ? '--model' : 'The image');
+  const source = image === undefined ? undefined : imageSource(image, cwd);
+  const named = source ? modelsOf(file.models, source) : [];
+  const Image = source?.kind === 'directory' ? source.path : source?.reference;
+  const data = values.model === undefined ? {} : await dataOf(only(file.models, '--model'), image, values, surroundings, emulator);
+  const models = file.models.map((model) =>
+    withContainer(model, { ...data, ...(named.includes(model) && Image !== undefined && { Image }) }, environment),
+  );
   return {
-    models: file.models.map((model) => withContainer(model, changed, environment)),
+    ...withDirectories(models, values, surroundings),
     endpointConfigs: withCounts(file.endpointConfigs, values),
     ...renamed(file, values.name),
-    ...(image !== undefined && flags?.images && { images: flags.images }),
   };
+}
+
+/** `--model` for a model of a file. */
+async function dataOf(
+  { PrimaryContainer }: CreateModelInput,
+  image: string | undefined,
+  values: ServeValues,
+  surroundings: Surroundings,
+  emulator: Emulator,
+): Promise<ContainerDefinition> {
+  const { models } = await ofImage(image ?? PrimaryContainer?.Image, values, surroundings, emulator);
+  const { ModelDataUrl, ModelDataSource } = models[0]?.PrimaryContainer ?? {};
+  return { ...(ModelDataUrl !== undefined && { ModelDataUrl }), ...(ModelDataSource !== undefined && { ModelDataSource }) };
+}
+
+/**
+ * The models that an image on the command line is for: all of them where they have one image, else those that call it by its name, as they do
+ * what is built of a directory. Errors: WrongUsage.
+ */
+function modelsOf(models: readonly CreateModelInput[], source: ImageSource): readonly CreateModelInput[] {
+  const name = source.kind === 'directory' ? source.tag : source.reference;
+  const names = new Set(models.map(({ PrimaryContainer }) => PrimaryContainer?.Image));
+  if (names.size <= 1) return models;
+  const called = models.filter(({ PrimaryContainer }) => tagged(PrimaryContainer?.Image ?? '') === tagged(name));
+  if (called.length > 0) return called;
+  throw fail('WrongUsage', {
+    message: `The image could be any of ${[...names].join(', ')} in the file of requests, and none of these is ${name}.`,
+    remedy: 'Say it in the file: Image may be a directory with a Dockerfile there, such as ./my-image.',
+  });
+}
+
+const tagged = (reference: string): string => (/[:@][^/]*$/.test(reference) ? reference : `${reference}:latest`);
+
+/** With what directories are built as in place of their paths, and how that is got. Errors: WrongUsage, those of `imageSource`. */
+function withDirectories(
+  models: readonly CreateModelInput[],
+  values: ServeValues,
+  { cwd, env }: Surroundings,
+): Pick<HostingRequests, 'models'> & Pick<HostingSetting, 'images'> {
+  const images: Record<string, ImageRequest & { readonly image: ImageSource & { kind: 'directory' } }> = {};
+  const located = models.map((model) => {
+    const { PrimaryContainer: container } = model;
+    if (container?.Image === undefined || !looksLikePath(container.Image)) return model;
+    const image = imageSource(container.Image, cwd);
+    if (image.kind === 'image') return model;
+    const { path, tag } = image;
+    const namesake = images[tag]?.image.path ?? path;
+    if (namesake !== path) {
+      throw fail('WrongUsage', {
+        message: `${namesake} and ${path} would both be built as ${tag}.`,
+        remedy: 'Build one of them under another name (sm-local build --tag), and name that in the file.',
+      });
+    }
+    images[tag] = { image, buildArguments: buildArguments(values['build-arg'], env) };
+    return { ...model, PrimaryContainer: { ...container, Image: tag } };
+  });
+  return { models: located, ...(Object.keys(images).length > 0 && { images }) };
 }
 
 /** `--capture` for every configuration; each endpoint has a directory of its own there. */

@@ -1,14 +1,15 @@
 import assert from 'node:assert/strict';
-import { writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import http from 'node:http';
 import { join } from 'node:path';
-import type { Place } from '../support/command.ts';
+import { type Place, runCommand, startCommand } from '../support/command.ts';
 import { commandInTerminal } from '../support/command-in-terminal.ts';
 import { withLeftoverCheck } from '../support/leftovers.ts';
-import { baseImage, leftOf } from '../support/real-engine.ts';
+import { baseImage, fixtureImage, fixtureTag, leftOf, testEngine, testLabels } from '../support/real-engine.ts';
 import { type TemporaryDirectory, temporaryDirectory } from '../support/temporary-directory.ts';
 
 const dockerfile = () => `FROM ${baseImage()}
+${Object.entries(testLabels).map(([key, value]) => `LABEL ${key}=${value}`)}
 COPY serve /usr/local/bin/serve
 RUN chmod +x /usr/local/bin/serve
 `;
@@ -38,7 +39,10 @@ describe('sm-local serve --watch in a terminal', function () {
     directory = await temporaryDirectory();
     place = { cwd: directory.path, home: join(directory.path, 'home') };
   });
-  afterEach(() => directory[Symbol.asyncDispose]());
+  afterEach(async () => {
+    for (const { id } of await testEngine().images.list(testLabels)) await testEngine().images.remove(id);
+    await directory[Symbol.asyncDispose]();
+  });
 
   it('answers with what is edited, with the old until then, and with the last that works; keys invoke, hide lines and quit', async () => {
     const save = (text: string): Promise<void> => writeFile(join(directory.path, 'serve'), text);
@@ -74,7 +78,51 @@ describe('sm-local serve --watch in a terminal', function () {
     assert.equal(await terminal.ended, 0);
     assert.deepEqual(await leftOf(place.home), []);
   });
+
+  it('watches the one directory among the images of several models, for all that are made of it, and leaves the others alone', async () => {
+    await fixtureImage('serve-echo');
+    const [app, more] = [`app-${process.pid}`, `more-${process.pid}`] as const;
+    await Promise.all([app, more].map((name) => mkdir(join(directory.path, name))));
+    const save = (text: string): Promise<void> => writeFile(join(directory.path, app, 'serve'), text);
+    await Promise.all([
+      save(server('one')),
+      ...[app, more].map((name) => writeFile(join(directory.path, name, 'Dockerfile'), dockerfile())),
+      writeFile(join(directory.path, more, 'serve'), server('more')),
+      writeFile(
+        join(directory.path, 'endpoints.json'),
+        endpointsOf({ mine: `./${app}`, ours: `./${app}`, theirs: fixtureTag('serve-echo') }),
+      ),
+      writeFile(join(directory.path, 'two.json'), endpointsOf({ mine: `./${app}`, theirs: `./${more}` })),
+    ]);
+    const refused = await runCommand(['serve', '-f', 'two.json', '--watch', '--port', '0'], place);
+    assert.equal(refused.code, 2);
+    assert.match(refused.err, /--watch goes with one directory, and the requests have \S+\/app-\d+, \S+\/more-\d+\./);
+
+    const command = startCommand(['serve', '-f', 'endpoints.json', '--watch', '--port', '0', '--body', 'x', '--json'], place);
+    await command.until(/"event":"invocation"/);
+    const of = 'endpoint":"theirs","variant":"theirs","instance":"';
+    const before = command.output().split(of).length;
+    await save(server('two'));
+    await command.until(/"event":"renewed","endpoints":\["mine","ours","theirs"\][\s\S]*"event":"invocation"/);
+    const [, url = ''] = /"url":"(http:[^"]+)"/.exec(command.output()) ?? [];
+    for (const name of ['mine', 'ours']) assert.match(await invoke(`${url}/endpoints/${name}`), /two/);
+    assert.match(await invoke(`${url}/endpoints/theirs`), /"body": "x"/);
+    assert.equal(command.output().split(of).length, before, command.output()); // no other instance
+    command.signal('SIGINT');
+    assert.equal((await command.ended).code, 0);
+    assert.deepEqual(await leftOf(place.home), []);
+  });
 });
+
+/** Endpoints with a model each, of the name and with the image given. */
+const endpointsOf = (images: Readonly<Record<string, string>>): string =>
+  JSON.stringify({
+    CreateModel: Object.entries(images).map(([ModelName, Image]) => ({ ModelName, PrimaryContainer: { Image } })),
+    CreateEndpointConfig: Object.keys(images).map((name) => ({
+      EndpointConfigName: name,
+      ProductionVariants: [{ VariantName: name, ModelName: name, InstanceType: 'ml.m5.large', InitialInstanceCount: 1 }],
+    })),
+  });
 
 async function invoke(url: string): Promise<string> {
   return await new Promise((resolve, reject) => {

@@ -11,6 +11,7 @@ import { requestsFor, type Served, serve } from '../../src/endpoints/serve.ts';
 import { orAborted } from '../../src/engine/steady.ts';
 import { fail } from '../../src/errors.ts';
 import { Scope } from '../../src/scope.ts';
+import { failure } from '../support/failure.ts';
 import { FakeEngine, type Program, serving } from '../support/fake-engine.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 
@@ -60,6 +61,8 @@ describe('endpoints that are watched', function () {
   let built: string[];
   let stop: AbortController;
   let watching: Promise<void>;
+  /** Of what has begun last. */
+  let undebugged: AbortController;
   /** What the next build makes; fails without one. */
   let program: Program | undefined;
   /** Builds wait for it. */
@@ -125,6 +128,10 @@ describe('endpoints that are watched', function () {
       {
         ...{ emulator, served, requests, setting, wanted, reference: directory.tag },
         updates: { rebuild, built: (id) => void built.push(id), runs: async () => {} },
+        debugged: () => {
+          undebugged = new AbortController();
+          return undebugged.signal;
+        },
         news: {
           event() {},
           begins: ({ files, image }: Wanted) => void told.push(`begins ${files.join()} ${image?.kind ?? 'code'}`),
@@ -239,6 +246,37 @@ describe('endpoints that are watched', function () {
     go();
     await until('answers');
     assert.deepEqual([await answer(), built.length], ['two', 2]);
+  });
+
+  it('that cannot be debugged wait for the change that mends that, and what served before goes on', async () => {
+    program = hangs;
+    await begin();
+    await containers(1);
+    const missing = fail('DebuggerMissing', { of: 'i-1', why: 'there is none' });
+    undebugged.abort(missing);
+    await until('failed start');
+    assert.equal(failures.at(-1)?.error, missing);
+    assert.equal(await answer(), '400');
+    changes.make('patched');
+    await until('answers');
+    changes.make('hangs');
+    await containers(2);
+    undebugged.abort(missing);
+    await until('failed start, serving');
+    assert.equal(await answer(), 'patched');
+    changes.make('patched');
+    await until('answers');
+    undebugged.abort(missing); // late: a program that it starts to answer has none
+    await until('failed start, serving');
+    assert.equal(await answer(), 'patched');
+  });
+
+  it('end at once when they cannot be debugged for a reason that no change mends', async () => {
+    program = hangs;
+    await begin();
+    await containers(1);
+    undebugged.abort(fail('PortTaken', { address: '127.0.0.1', port: 5678, option: '--debug-port' }));
+    await assert.rejects(watching, failure('PortTaken', /5678/));
   });
 
   it('are left alone by changes of what nothing is made of', async () => {

@@ -68,6 +68,8 @@ describe('a watched training job', () => {
     builds = 0;
     program: FakeImage | Program | Error;
     updates: Update[] = [];
+    /** Of the run that began last. */
+    debugger = new AbortController();
     readonly built: string[] = [];
     readonly #changes = new Wishes<readonly string[]>();
 
@@ -122,6 +124,10 @@ describe('a watched training job', () => {
           },
           wishes: this.wishes,
           news: this.story,
+          debugged: () => {
+            this.debugger = new AbortController();
+            return this.debugger.signal;
+          },
         },
         { stop: this.stop.signal, kill: new AbortController().signal },
       );
@@ -249,6 +255,20 @@ describe('a watched training job', () => {
     session.program = loses(0.25);
     session.changed(session.build());
     await session.story.until('begins: build', 'over: iris-3 Completed 0.25 after iris', 'waiting');
+  });
+
+  it('that cannot be debugged is ended at once, nothing of it is left, and the next change is waited for', async () => {
+    await using session = new Session(async (world) => {
+      session.debugger.abort(fail('DebuggerMissing', { of: 'algo-1', why: 'there is none' }));
+      await once(world.ended, 'abort');
+      return 1;
+    });
+    const { story } = session;
+    await story.until('run failed: DebuggerMissing', 'waiting');
+    assert.deepEqual(await session.names, []);
+    session.program = loses(1);
+    session.changed(session.build());
+    await story.until('begins: build', 'over: iris Completed 1', 'waiting');
   });
 
   it('is stopped as ever, with what it has, when the session is', async () => {

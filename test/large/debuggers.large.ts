@@ -109,6 +109,54 @@ describe('a debugger', function () {
     assert.equal((await endpoint.ended).code, 0);
   });
 
+  for (const language of ['node', 'python'] as const) {
+    it(`waits at each update of serve --watch in ${language}, on one port, with time limits lifted while somebody has attached`, async () => {
+      const { base, program, files, open } = watched[language];
+      await mkdir(join(place.path, name));
+      const write = (file: string, content: string): Promise<void> => writeFile(join(place.path, name, file), content, { mode: 0o755 });
+      const dockerfile = `ARG BASE_IMAGE\nFROM \${BASE_IMAGE}\nWORKDIR /opt/program\nENV PATH=/opt/program:\${PATH}\nCOPY ${Object.keys(files).join(' ')} ./\n`;
+      await write('Dockerfile', dockerfile);
+      for (const [file, content] of Object.entries(files)) await write(file, content);
+      const limits = ['startup=4s', 'ping=300ms', 'ping-interval=200ms', 'invocation=1s'].flatMap((limit) => ['--limit', limit]);
+      const debug = ['--watch', '--debug-wait', '--debug-port', '0', '--port', '0'];
+      const endpoint = start(baseImageWith(base), 'serve', '.', '--name', 'it', '--build-arg', 'BASE_IMAGE', ...debug, ...limits);
+      await endpoint.until(/which waits/);
+      const address = addressIn(endpoint);
+      await sleep(5000); // longer than the start-up window
+      const line = await lineOf(program, 'answer =');
+      const editor = await open(address, line);
+      await endpoint.until(/InService at (\S+)/);
+      const [, url = ''] = /InService at (\S+)/.exec(endpoint.output()) ?? [];
+      const invoke = async (): Promise<string> => {
+        const response = await fetch(`${url}/invocations`, { method: 'POST', body: 'x' });
+        return `${response.status} ${await response.text()}`;
+      };
+      const first = invoke();
+      await editor.halted();
+      await sleep(3000); // longer than an invocation, and than six pings
+
+      await write(program, files[program]?.replace("'one'", "'two'") ?? '');
+      await endpoint.until(/which waits[\s\S]*which waits/);
+      assert.equal(await first, '200 one'); // its editor is cut off, and it goes on
+      assert.equal(await invoke(), '200 one');
+      await sleep(5000); // longer than the start-up window
+      const again = await open(address, line);
+      await endpoint.until(/it answers with it, after/);
+      await again.halted(); // by the last request, which is made again
+      await sleep(3000);
+      await again.goOn();
+      await endpoint.until(/Invoked: 200[\s\S]*two/);
+      again[Symbol.dispose]();
+      await endpoint.until(/Debugger detached from \S+: time limits hold again\.\n(?![\s\S]*lifted)/);
+      assert.equal(await invoke(), '200 two');
+      endpoint.signal('SIGINT');
+      const { code, err } = await endpoint.ended;
+      assert.equal(code, 0, err);
+      assert.doesNotMatch(err, /unhealthy|did not start/);
+      assert.deepEqual(new Set([...err.matchAll(/attach to (\S+)/g)].map(([, at]) => at)), new Set([address]));
+    });
+  }
+
   it('halts a job of Node at a breakpoint for longer than it may run', async () => {
     await init('node');
     const job = start(baseImageWith('nodejs'), 'train', '--debug-wait', '--debug-port', '0', '--max-run', '8s', '--name', 'one');
@@ -154,4 +202,93 @@ def invocations():
     answer = flask.request.get_data()[::-1]
     return answer
 `,
+};
+
+/** An editor that has a program halt at a line, as often as it comes there. */
+interface Editor extends Disposable {
+  halted(): Promise<unknown>;
+  goOn(): Promise<void>;
+}
+
+interface Watched {
+  /** Package of the base image. */
+  readonly base: string;
+  /** The file that answers. */
+  readonly program: string;
+  readonly files: Readonly<Record<string, string>>;
+  /** Attaches, and has the program go on that waits for that. */
+  readonly open: (address: string, line: number) => Promise<Editor>;
+}
+
+const watched: Readonly<Record<'node' | 'python', Watched>> = {
+  node: {
+    base: 'nodejs',
+    program: 'serve.js',
+    files: {
+      serve: '#!/bin/sh\nexec node /opt/program/serve.js\n',
+      'serve.js': `process.on('SIGTERM', () => process.exit(0));
+require('node:http')
+  .createServer((request, response) => {
+    if (request.method === 'GET') return response.end();
+    request.resume().on('end', () => {
+      const answer = 'one';
+      response.end(answer);
+    });
+  })
+  .listen(8080, '0.0.0.0');
+`,
+    },
+    async open(address, line) {
+      const editor = await Inspector.attach(address);
+      await editor.ask('Debugger.enable');
+      await editor.ask('Debugger.setBreakpointByUrl', { lineNumber: line - 1, url: 'file:///opt/program/serve.js' });
+      await editor.ask('Runtime.runIfWaitingForDebugger');
+      return {
+        halted: () => editor.paused(),
+        goOn: async () => void (await editor.ask('Debugger.resume')),
+        [Symbol.dispose]: () => editor[Symbol.dispose](),
+      };
+    },
+  },
+  python: {
+    base: 'python3-debugpy',
+    program: 'serve',
+    files: {
+      serve: `#!/usr/bin/env python3
+import http.server
+import signal
+import sys
+
+signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+
+
+class Handler(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.send_response(200)
+        self.end_headers()
+
+    def do_POST(self):
+        self.rfile.read(int(self.headers["Content-Length"]))
+        answer = 'one'
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(answer.encode())
+
+
+http.server.ThreadingHTTPServer(("0.0.0.0", 8080), Handler).serve_forever()
+`,
+    },
+    async open(address, line) {
+      const editor = new DebugAdapter(Number(address.split(':')[1]));
+      await editor.attach('/opt/program/serve', [line]);
+      let thread: number | undefined;
+      return {
+        async halted() {
+          thread = (await editor.stopped()).thread;
+        },
+        goOn: async () => void (await editor.ask('continue', { threadId: thread })),
+        [Symbol.dispose]: () => editor[Symbol.dispose](),
+      };
+    },
+  },
 };

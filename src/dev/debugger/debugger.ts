@@ -28,7 +28,7 @@ export class Debugger implements AsyncDisposable {
   readonly #options: DebuggerOptions;
   readonly #ports = new Map<number, Promise<DebuggerPort>>();
   readonly #seats = new Seats();
-  readonly #failing = new AbortController();
+  #failing = new AbortController();
   #hooks: Promise<string> | undefined;
 
   constructor(options: DebuggerOptions) {
@@ -44,6 +44,12 @@ export class Debugger implements AsyncDisposable {
 
   /** Aborts when what runs cannot be debugged as it was asked for. Reasons: DebuggerMissing, PortTaken, trouble of the engine. */
   get failed(): AbortSignal {
+    return this.#failing.signal;
+  }
+
+  /** For what begins from now on: aborts when that cannot be debugged, and does not when what came before it cannot. Reasons: as `failed`. */
+  anew(): AbortSignal {
+    this.#failing = new AbortController();
     return this.#failing.signal;
   }
 
@@ -81,6 +87,7 @@ export class Debugger implements AsyncDisposable {
 
   #program(engine: Engine, spec: ContainerSpec): DebuggedProgram {
     const { waits, onEvent } = this.#options;
+    const failing = this.#failing;
     const {
       'sm-local.name': name = '',
       'sm-local.variant': variant,
@@ -95,7 +102,7 @@ export class Debugger implements AsyncDisposable {
         seat ??= this.#seats.take({ fleet, generation: generation ?? '' }, numberOf(host));
         return this.#portAt(this.#options.port ?? debuggers[kind].port, seat.number);
       },
-      onTrouble: (error) => this.#failing.abort(error),
+      onTrouble: (error) => failing.abort(error),
       onEnded: () => seat?.[Symbol.dispose](),
     });
   }
