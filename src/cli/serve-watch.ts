@@ -39,11 +39,11 @@ export async function watchServe(image: string | undefined, values: ServeCommand
     const grace = limitsOf('serving', spec.setting.limits, spec.setting)['stop-grace'];
     const human = { grace, showsLogs: () => session.showsLogs, isStopping: () => interrupts.stop.aborted, places: watch.places };
     const news = values.json ? jsonServeNews(io) : humanServeNews(io, human);
-    const follow = followEndpoints(stopNews, grace);
+    const follow = followEndpoints(stopNews, grace, () => !interrupts.stop.aborted);
     const observer: ServeObserver = {
       event(event) {
         news.event(event);
-        if (interrupts.stop.aborted || event.event !== 'status' || event.status === 'InService') follow(event);
+        follow(event);
       },
       log: news.log,
     };
