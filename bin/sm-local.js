@@ -1,6 +1,14 @@
 #!/usr/bin/env node
-import module from 'node:module';
+'use strict';
 
-module.enableCompileCache?.(); // Node 22 and later: the second start compiles nothing
-const { main } = await import('../dist/cli/main.js');
-process.exitCode = await main(process.argv.slice(2));
+const { dirname } = require('node:path');
+
+const words = process.argv.slice(2);
+const { answered } = require('../dist/cli/ready.cjs');
+
+answered(words).then(async (isAnswered) => {
+  if (isAnswered) return;
+  const { compiledLoader } = require('./compiled.js');
+  const load = compiledLoader(dirname(require.resolve('../dist/cli/main.cjs')), words[0]);
+  process.exitCode = await load('main.cjs').main(words);
+});

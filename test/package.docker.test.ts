@@ -72,7 +72,8 @@ describe('the packed package, installed where nothing else is', function () {
       files: { path: string }[];
     }[];
     const paths = (listed[0]?.files ?? []).map(({ path }) => path);
-    assert.ok(paths.includes('bin/sm-local.js') && paths.includes('dist/src/index.d.ts') && paths.includes('dist/cli/main.js'));
+    assert.ok(paths.includes('bin/sm-local.js') && paths.includes('dist/src/index.d.ts') && paths.includes('dist/cli/main.cjs'));
+    assert.ok(paths.includes('bin/package.json') && paths.includes('bin/compiled.js') && paths.includes('dist/cli/help/100/train.txt'));
     assert.ok(paths.includes('schema/sm-local.schema.json'));
     assert.ok(paths.includes('docs/README.md') && paths.includes('docs/checks/user.md') && paths.includes('docs/terminal.svg'));
     assert.ok(paths.includes('templates/python/.dockerignore') && paths.includes('templates/python/test/image.test.js'));

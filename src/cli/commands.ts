@@ -5,6 +5,7 @@ import { optionOf } from '../options/options.ts';
 import { type CommandHelp, type CommandWord, commandHelp } from './command-help.ts';
 import { type CommandName, commandNames, commands } from './command-table.ts';
 import type { Io } from './io.ts';
+import { helpWidth } from './ready-answer.ts';
 import { wrongUsage } from './wrong-usage.ts';
 
 /** Parses any command line, words what is wrong with it, and runs its command. Errors: WrongUsage, and whatever the command raises. */
@@ -91,7 +92,7 @@ function configure(parser: Argv, argv: readonly string[], io: Io): Argv {
     .help()
     .alias('h', 'help')
     .updateStrings({ array: 'several' })
-    .wrap(Math.min(120, io.out.width ?? 100))
+    .wrap(helpWidth(io.out.width))
     .exitProcess(false)
     .fail((message, error) => {
       // The parser has errors of its own, such as that a flag lacks its value; all others are what a command has thrown.

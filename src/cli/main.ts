@@ -1,7 +1,7 @@
 import { type Io, processIo } from './io.ts';
 import { asFlags } from './other-words.ts';
 import { quickParse } from './quick-parse.ts';
-import { version } from './version.ts';
+import { readyAnswer } from './ready-answer.ts';
 
 /**
  * Runs the command line and returns the exit code: 0 done, 1 the image or job failed, 2 wrong usage or request, 3 host or engine trouble,
@@ -9,10 +9,6 @@ import { version } from './version.ts';
  */
 export async function main(typed: readonly string[], io: Io = processIo()): Promise<number> {
   const argv = asFlags(typed);
-  if (argv.length === 1 && argv[0] === '--version') {
-    await io.out.write(`${version()}\n`);
-    return 0;
-  }
   try {
     const exitCode = await runOf(argv, io);
     const { failure } = io.out;
@@ -26,6 +22,11 @@ export async function main(typed: readonly string[], io: Io = processIo()): Prom
 }
 
 async function runOf(argv: readonly string[], io: Io): Promise<number> {
+  const ready = readyAnswer(argv, io.out.width);
+  if (ready !== undefined) {
+    await io.out.write(ready);
+    return 0;
+  }
   if (argv.length === 0) return await (await import('./welcome.ts')).welcome(io);
   if (argv[0] === '__complete') return await (await import('./completion/complete.ts')).complete(argv.slice(1), io);
   const quick = quickParse(argv);

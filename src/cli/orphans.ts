@@ -41,7 +41,7 @@ export async function besides(
   const scopes = await emulator.everywhere();
   const dead = await Promise.all(scopes.map(({ home }) => deadOwners(home)));
   if (dead.flat().length === 0) return { async leave() {} };
-  const [{ adoptAll }, { sweep }] = await Promise.all([import('../upkeep/adopt.ts'), import('../upkeep/clean.ts')]);
+  const [{ adoptAll }, { removeUnowned, sweep }] = await Promise.all([import('../upkeep/adopt.ts'), import('../upkeep/clean.ts')]);
   const leave = new AbortController();
   const never = new AbortController().signal;
   const quiet: JobObserver = { event() {}, log() {} };
@@ -64,7 +64,13 @@ export async function besides(
     async leave() {
       leave.abort();
       await Promise.all(told);
-      for (const scope of scopes) await sweep(scope);
+      for (const scope of scopes) {
+        // A process may die between its word that a job is over and the removal of what that had.
+        await removeUnowned(scope).catch((error: unknown) =>
+          tell(`Something may be left in the engine, which sm-local clean removes: ${reasonOf(error)}`),
+        );
+        await sweep(scope);
+      }
     },
   };
 }

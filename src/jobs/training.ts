@@ -115,12 +115,14 @@ export async function toItsEnd(
     const ends = await tryUntilDone(attempts, job, things, stops);
     job.uploading(ends);
     // Removal needs nothing that packing touches, so they go side by side; but first the outcome must be on the disk, because nobody could
-    // learn it any more.
-    const removed = job.safe().then(remove);
+    // learn it any more. Nor does whoever waits for the job wait for its removal, which takes longer than all the rest after the program's end.
+    const safe = job.safe();
+    const removed = safe.then(remove);
     removed.catch(() => {}); // awaited after the packing
     await upload(job, ends, deps.objects, stops.kill);
-    await removed;
+    await safe;
     job.end(ends);
+    await removed;
   } catch (error) {
     if (isLeft(error, job, stops)) {
       if (!stops.leave?.aborted) job.tellLeft();

@@ -2,7 +2,6 @@ import { existsSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import type { Entry } from '../credentials/register.ts';
 import type { Emulator } from '../emulator.ts';
-import type { Labels } from '../engine/engine.ts';
 import { isOfHome, type Removed, removeLeftovers } from '../engine/leftovers.ts';
 import { engineOfHome } from '../engine-of-home.ts';
 import type { SmLocalError } from '../errors.ts';
@@ -61,14 +60,10 @@ export async function clean(emulator: Emulator, { olderThan }: CleanOptions = {}
 
 /** What one account has in one region. */
 async function cleanAccount(emulator: Emulator, time: Date | undefined): Promise<Omit<Cleaned, 'jobs'>> {
-  const { home, engine } = emulator;
+  const { home } = emulator;
   const left = whatIsLeft(emulator);
-  const isLeftover = async ({ 'sm-local.kind': kind, 'sm-local.name': name, 'sm-local.owner': owner }: Labels): Promise<boolean> => {
-    const inUse = owner === undefined ? undefined : await left(owner);
-    return inUse !== undefined && !inUse.labels.has(keyOf(kind, name, owner)) && !inUse.labels.has(keyOf(kind, name, undefined));
-  };
   const isWanted = async (owner: string): Promise<boolean> => (await left(owner))?.owners.has(owner) ?? true;
-  const own = await removeLeftovers(engine, { 'sm-local.home': home.path }, isLeftover);
+  const own = await removeUnowned(emulator, left);
   const shared = emulator.root === emulator ? await cleanShared(emulator, isWanted) : 0;
   const { below, ...swept } = await sweepDirectories(emulator, time);
   const homeless = await removeHomeless(emulator);
@@ -83,6 +78,21 @@ async function cleanAccount(emulator: Emulator, time: Date | undefined): Promise
     volumes: own.volumes + homeless.volumes + below.volumes,
   };
   return { ...removed, ...swept, broken: (await thingsInUse(emulator)).broken };
+}
+
+/**
+ * Removes what one account has in the engine in one region and no living process owns, but for what is unfinished: that is for who adopts it.
+ * Errors: DiskTrouble, and trouble of the engine.
+ */
+export async function removeUnowned(emulator: Emulator, left = whatIsLeft(emulator)): Promise<Removed> {
+  return await removeLeftovers(
+    emulator.engine,
+    { 'sm-local.home': emulator.home.path },
+    async ({ 'sm-local.kind': kind, 'sm-local.name': name, 'sm-local.owner': owner }) => {
+      const inUse = owner === undefined ? undefined : await left(owner);
+      return inUse !== undefined && !inUse.labels.has(keyOf(kind, name, owner)) && !inUse.labels.has(keyOf(kind, name, undefined));
+    },
+  );
 }
 
 /**

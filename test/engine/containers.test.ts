@@ -56,6 +56,56 @@ describe('starting', () => {
 });
 
 describe('waiting for the end', () => {
+  const eventsOf = (...told: readonly object[]): string => told.map((event) => `${JSON.stringify(event)}\n`).join('');
+  const died = (exitCode?: string): object => ({
+    Action: 'die',
+    Actor: { ID: 'c1', Attributes: { ...(exitCode !== undefined && { exitCode }) } },
+  });
+
+  /** An engine that tells these events once the container has started; a wait is answered when the test says so. */
+  async function startedWith(events: string) {
+    let tell = (): void => {};
+    let answer = (): void => {};
+    const canned = await cannedEngine({
+      'GET /events': begun('', (response) => {
+        tell = () => response.write(events);
+      }),
+      'POST /containers/c1/wait': begun('', (response) => {
+        answer = () => response.end('{"StatusCode":7}');
+      }),
+      'POST /containers/c1/start': (request, response) => {
+        noContent(request, response);
+        tell();
+      },
+    });
+    return { canned, container: await (await canned.engine.containers.create(spec)).start(), answer: () => answer() };
+  }
+
+  it('is over when the engine tells of it, which is before it answers whoever waits', async () => {
+    const { canned, container } = await startedWith(eventsOf(died('3')));
+    await using _canned = canned;
+    assert.deepEqual(await container.exited, { code: 3, oomKilled: false });
+    assert.equal(await container.wasSignalled(), false);
+  });
+
+  it('knows of signals that somebody sent', async () => {
+    const { canned, container } = await startedWith(eventsOf({ Action: 'kill' }, died('143')));
+    await using _canned = canned;
+    assert.deepEqual(await container.exited, { code: 143, oomKilled: false });
+    assert.equal(await container.wasSignalled(), true);
+    assert.deepEqual(
+      canned.requests.filter((request) => request.includes('/json')),
+      [],
+    );
+  });
+
+  it('goes by the answer where the engine does not tell the exit code', async () => {
+    const { canned, container, answer } = await startedWith(eventsOf(died()));
+    await using _canned = canned;
+    answer();
+    assert.deepEqual(await container.exited, { code: 7, oomKilled: false });
+  });
+
   it('fails when the engine goes away meanwhile, instead of waiting for ever', async () => {
     let goAway = (): void => {};
     await using canned = await cannedEngine({

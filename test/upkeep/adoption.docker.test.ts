@@ -135,6 +135,14 @@ describe(`a process that is killed at any moment (seed ${seed})`, function () {
     await assertNothingLeft();
   });
 
+  it('leaves to the next command what a job that is over had in the engine', async () => {
+    const killed = startCommand(['train', fixtureTag('counts'), '--name', 'first', '--instance-count', '2', '--json'], at());
+    await killAt(killed, { after: /"secondaryStatus":"Completed"/, milliseconds: 0 }); // its network takes longer to be removed
+    const next = await runCommand(['train', fixtureTag('counts'), '--name', 'second'], at());
+    assert.equal(next.code, 0, next.err);
+    await assertNothingLeft();
+  });
+
   it('is followed by one heir when many look at once', async () => {
     const killed = startCommand(['train', fixtureTag('counts'), '--name', 'job', '--json'], at());
     await killAt(killed, { after: /out 5/, milliseconds: 0 });

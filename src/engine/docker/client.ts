@@ -37,7 +37,7 @@ function withoutDockerHost<T>(make: () => T): T {
 
 /** Each client has an agent of its own, so that its connections can be ended. */
 function endpoint(host: string, hasCertificates: boolean, isUnverified: boolean): object {
-  const agent = prepared(new http.Agent(keptAlive));
+  const agent = prepared(new http.Agent({ ...keptAlive, ...unnamed }));
   if (host.startsWith('unix://')) return { socketPath: host.slice('unix://'.length), agent };
   if (host.startsWith('npipe://')) return { socketPath: host.slice('npipe://'.length).replaceAll('\\', '/'), agent };
   const { protocol } = new URL(host);
@@ -82,6 +82,9 @@ function uninspected<A extends http.Agent>(agent: A): A {
 
 /** As Node's own agent: milliseconds after which a connection that nobody uses is closed. */
 const keptAlive = { keepAlive: true, timeout: 5000 };
+
+/** Else Node looks whether the host's name is an address, for a certificate that there is not; compiling that pattern takes milliseconds. */
+const unnamed = { servername: '' };
 
 /** What dockerode asks through; its own methods gather most answers whole, or do not say when the head of one is there. */
 interface Modem {

@@ -21,8 +21,8 @@ import type {
 } from '../engine.ts';
 import { type Client, engineError, isBeingRemoved, labelFilter, messageOf, openStream, removing, statusOf } from './client.ts';
 import { containerOptions } from './container-options.ts';
+import { type ExitWatch, watchRunning, watchStart } from './exit-watch.ts';
 import { readFrames } from './frames.ts';
-import { wasOutOfMemory } from './out-of-memory.ts';
 import { pastEvents } from './past-events.ts';
 import { publishedOn } from './reach.ts';
 import { startFailure } from './start-failure.ts';
@@ -35,7 +35,7 @@ export const dockerContainers = (client: Client, address: EngineAddress): Contai
       if (statusOf(error) === 404) return undefined;
       throw engineError(error, `inspect the container ${id}`, address);
     }
-    return new RunningContainer(client, address, id, watchExit(client, address, id, 'not-running').exited);
+    return new RunningContainer(client, address, id, watchRunning(client, address, id));
   };
   const madeBefore = (id: string): DockerContainer =>
     new DockerContainer(client, address, id, { image: '', command: [], environment: {}, labels: {}, mounts: [] });
@@ -241,7 +241,7 @@ class DockerContainer extends AnyContainer implements CreatedContainer {
   async start(): Promise<StartedContainer> {
     // Waiting begins before the start, so that an exit within the first millisecond is not missed; when the start fails, such a wait
     // would hang for ever, so it is given up.
-    const watch = watchExit(this.client, this.address, this.id, 'next-exit');
+    const watch = watchStart(this.client, this.address, this.id);
     try {
       await watch.asked;
       await this.handle.start();
@@ -251,16 +251,18 @@ class DockerContainer extends AnyContainer implements CreatedContainer {
     }
     trace(() => `container ${this.id.slice(0, 12)} started`);
     void watch.exited.then(({ code }) => trace(() => `container ${this.id.slice(0, 12)} ended with exit code ${code}`)).catch(() => {});
-    return new RunningContainer(this.client, this.address, this.id, watch.exited);
+    return new RunningContainer(this.client, this.address, this.id, watch);
   }
 }
 
 class RunningContainer extends AnyContainer implements StartedContainer {
   readonly exited: Promise<Exit>;
+  readonly #watch: ExitWatch;
 
-  constructor(client: Client, address: EngineAddress, id: string, exited: Promise<Exit>) {
+  constructor(client: Client, address: EngineAddress, id: string, watch: ExitWatch) {
     super(client, address, id);
-    this.exited = exited;
+    this.exited = watch.exited;
+    this.#watch = watch;
   }
 
   async stop(grace: Seconds): Promise<Exit> {
@@ -292,6 +294,8 @@ class RunningContainer extends AnyContainer implements StartedContainer {
   }
 
   async wasSignalled(): Promise<boolean> {
+    const heard = this.#watch.wasSignalled();
+    if (heard !== undefined) return heard;
     const told = await this.asking('say what happened to the container', () => pastEvents(this.client, this.id));
     return told.includes('kill');
   }
@@ -339,23 +343,4 @@ function stamped({ stream, bytes }: Output): Output {
   const gap = bytes.indexOf(0x20);
   const time = Date.parse(bytes.toString('latin1', 0, Math.max(gap, 0)));
   return Number.isNaN(time) ? { stream, bytes } : { stream, bytes: bytes.subarray(gap + 1), time };
-}
-
-/** Opens a wait: `asked` settles once the engine has taken it, `exited` with how the container ended. */
-function watchExit(client: Client, address: EngineAddress, id: string, condition: 'next-exit' | 'not-running') {
-  const abort = new AbortController();
-  // The engine sends the head of its answer when it begins to wait.
-  const asked = openStream(client, { method: 'POST', path: `/containers/${id}/wait`, query: { condition }, signal: abort.signal });
-  const exited = untilExit(client, address, id, asked);
-  exited.catch(() => {}); // whoever awaits it sees the failure
-  return { asked, exited, giveUp: () => abort.abort() };
-}
-
-async function untilExit(client: Client, address: EngineAddress, id: string, asked: Promise<Readable>): Promise<Exit> {
-  try {
-    const { StatusCode: code } = JSON.parse(await text(await asked)) as { StatusCode: number };
-    return { code, oomKilled: code === 137 && (await wasOutOfMemory(client, id)) };
-  } catch (error) {
-    throw engineError(error, 'wait for the container', address);
-  }
 }
