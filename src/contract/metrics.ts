@@ -40,7 +40,8 @@ function compile(name: string, regex: string): RegExp {
 
 /** `Number('')` is 0, which nobody logged; infinite values cannot be stored. */
 function numberIn(text: string | undefined): number | undefined {
-  if (text === undefined || text.trim() === '') return undefined;
+  if (text === undefined) return undefined;
   const value = Number(text);
+  if (value === 0 && text.trim() === '') return undefined;
   return Number.isFinite(value) ? value : undefined;
 }

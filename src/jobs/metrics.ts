@@ -3,7 +3,7 @@ import type { LogFile, PlacedLine } from '../store/log-file.ts';
 import { metricFile } from '../store/log-names.ts';
 import { LogReader } from '../store/log-reader.ts';
 import { endOfLines } from '../store/log-search.ts';
-import { type DataPoint, lastOf, MetricLog } from '../store/metric-log.ts';
+import { MetricLog } from '../store/metric-log.ts';
 import type { RunningJob } from './running-job.ts';
 
 /**
@@ -65,28 +65,22 @@ export class JobMetrics implements AsyncDisposable {
   #read(host: string, batches: (position: number) => AsyncIterable<readonly PlacedLine[]>): void {
     const log = this.#log;
     if (!log) return;
-    const reading = this.#take(host, log, batches(log.progressOf(host).position));
+    const reading = this.#take(host, log, batches(log.positionOf(host) ?? 0));
     reading.catch(() => {}); // awaited in the end
     this.#readers.push(reading);
   }
 
   async #take(host: string, log: MetricLog, batches: AsyncIterable<readonly PlacedLine[]>): Promise<void> {
-    const known = log.progressOf(host);
+    const known = log.positionOf(host);
     for await (const lines of batches) {
-      const points: DataPoint[] = [];
-      for (const line of lines) this.#add(points, host, line, line.position === known.position ? known.count : 0);
-      await log.append(points);
-      for (const { name, value, time } of lastOf(points).values()) this.#job.metric(name, value, new Date(time));
-      for (const { name, value } of points) this.#job.observer.event({ event: 'metric', name, value, host });
-    }
-  }
-
-  /** Adds the points of a line but for the first `known`. */
-  #add(points: DataPoint[], host: string, { position, time, message }: PlacedLine, known: number): void {
-    let index = 0;
-    for (const { name, value } of this.#extract(message)) {
-      if (index >= known) points.push({ name, value, host, time, position });
-      index += 1;
+      for (const { position, time, message } of lines) {
+        const points = position === known ? [] : this.#extract(message);
+        if (points.length === 0) continue;
+        log.add({ host, time, position }, points);
+        for (const { name, value } of points) this.#job.observer.event({ event: 'metric', name, value, host });
+      }
+      await log.flush();
+      for (const { name, value, time } of log.last.values()) this.#job.metric(name, value, new Date(time));
     }
   }
 }

@@ -113,7 +113,8 @@ export class LogReader implements AsyncDisposable {
   }
 }
 
-const pieceSize = 256 * 1024;
+/** A text of more than 128 KB V8 puts into memory of its own, whose pages have to be found each time: then reading takes twice as long. */
+const pieceSize = 64 * 1024;
 
 /** The lines in whole lines of a file, which begin at its byte `start`. */
 export function linesOf(bytes: Buffer, start: number): PlacedLine[] {
@@ -123,8 +124,11 @@ export function linesOf(bytes: Buffer, start: number): PlacedLine[] {
   const isPlain = isAscii(bytes);
   const lines: PlacedLine[] = [];
   let position = start;
+  let stamp: Stamp | undefined;
   for (const line of (text.endsWith('\n') ? text.slice(0, -1) : text).split('\n')) {
-    const parsed = parse(isPlain ? line : decoded(line), position);
+    // Lines that came together have the same stamp, which is read once.
+    if (stamp === undefined || !line.startsWith(stamp.text)) stamp = stampOf(line);
+    const parsed = parse(isPlain ? line : decoded(line), stamp, position);
     if (parsed) lines.push(parsed);
     position += line.length + 1;
   }
@@ -138,12 +142,19 @@ const decoded = (latin1: string): string => Buffer.from(latin1, 'latin1').toStri
  * whose lines follow, is none. What somebody else wrote into the file is
  * taken as text, so that it can be seen.
  */
-function parse(line: string, position: number): PlacedLine | undefined {
-  const stamp = stampOf(line);
-  if (stamp?.kind === 'c') return undefined;
-  if (stamp?.kind === 'm') return { time: stamp.time, stream: 'stdout', message: unquoted(line.slice(stamp.length)), position };
-  if (stamp?.kind !== 'o' && stamp?.kind !== 'e') return { time: 0, stream: 'stdout', message: line, position };
-  return { time: stamp.time, stream: stamp.kind === 'o' ? 'stdout' : 'stderr', message: line.slice(stamp.length), position };
+function parse(line: string, stamp: Stamp | undefined, position: number): PlacedLine | undefined {
+  switch (stamp?.kind) {
+    case 'c':
+      return undefined;
+    case 'm':
+      return { time: stamp.time, stream: 'stdout', message: unquoted(line.slice(stamp.text.length)), position };
+    case 'o':
+      return { time: stamp.time, stream: 'stdout', message: line.slice(stamp.text.length), position };
+    case 'e':
+      return { time: stamp.time, stream: 'stderr', message: line.slice(stamp.text.length), position };
+    default:
+      return { time: 0, stream: 'stdout', message: line, position };
+  }
 }
 
 /** The line of an event that somebody puts into a stream: a message may hold anything. */
@@ -158,12 +169,20 @@ function unquoted(json: string): string {
   }
 }
 
-/** What a line of ours begins with; undefined for any other. */
-export function stampOf(line: string): { readonly time: number; readonly kind: string; readonly length: number } | undefined {
+/** What a line of ours begins with. */
+export interface Stamp {
+  readonly time: number;
+  readonly kind: string;
+  /** All of it, with the space before the line's text. */
+  readonly text: string;
+}
+
+/** Undefined for a line that is none of ours. */
+export function stampOf(line: string): Stamp | undefined {
   const gap = line.indexOf(' ');
   const time = Number(line.slice(0, Math.max(gap, 0)));
   const isStamped = gap > 0 && Number.isFinite(time) && line[gap + 2] === ' ';
-  return isStamped ? { time, kind: line[gap + 1] ?? '', length: gap + 3 } : undefined;
+  return isStamped ? { time, kind: line[gap + 1] ?? '', text: line.slice(0, gap + 3) } : undefined;
 }
 
 /** As much of the end of a file as holds `count` lines, and where it starts. */

@@ -60,14 +60,10 @@ describe('CloudWatch', () => {
   const at = (seconds: number): Date => new Date(start + seconds * 1000);
   const trained = async (): Promise<void> => {
     await using log = await MetricLog.open(metricFile(logs, 'training-jobs', 'demo'), new Map());
-    const points = [0, 30, 60, 119].map((second, position) => ({
-      name: 'train:loss',
-      value: 4 - position,
-      host: 'algo-1',
-      time: start + second * 1000,
-      position,
-    }));
-    await log.append(points);
+    for (const [position, second] of [0, 30, 60, 119].entries()) {
+      log.add({ host: 'algo-1', time: start + second * 1000, position }, [{ name: 'train:loss', value: 4 - position }]);
+    }
+    await log.flush();
     const machine = { time: at(60).toISOString(), host: 'demo/algo-1', CPUUtilization: 150, MemoryUtilization: 20 };
     await plant(logs, { 'training-jobs/demo/instance-metrics.jsonl': `${JSON.stringify(machine)}\n{"time":` });
   };

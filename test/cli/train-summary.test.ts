@@ -39,7 +39,7 @@ describe('the summary of a job', () => {
     await mkdir(logs);
     const log = join(logs, 'algo-1-1.log');
     await writeFile(log, '');
-    const points = [0.5, 0.25, 0.75].map((value, index) => JSON.stringify([index, 'algo-1', index, value, 'loss']));
+    const points = [0.5, 0.25, 0.75].map((value, index) => JSON.stringify([index, 'algo-1', index, ['loss', value]]));
     await writeFile(join(logs, 'metrics.jsonl'), `${points.join('\n')}\n`);
     const metrics = [{ name: 'loss', value: 0.75, time: '2026-01-01T00:00:00.000Z' }];
     const summary = await summaryOf({ status: 'Completed', secondaryStatus: 'Completed', metrics, files: { logs: { 'algo-1': log } } });

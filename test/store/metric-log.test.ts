@@ -27,14 +27,19 @@ describe('a metric log', () => {
     for await (const point of readMetrics(path)) read.push(point);
     return read;
   };
-  const write = async (...batches: readonly (readonly DataPoint[])[]): Promise<void> => {
+  /** Line by line: those of a line belong together. */
+  const lines: readonly (readonly DataPoint[])[] = [points.slice(0, 1), points.slice(1, 2), points.slice(2)];
+  const write = async (...batches: readonly (readonly (readonly DataPoint[])[])[]): Promise<void> => {
     await using log = await MetricLog.open(path, whole);
-    for (const batch of batches) await log.append(batch);
+    for (const batch of batches) {
+      for (const line of batch) log.add(line[0] as DataPoint, line);
+      await log.flush();
+    }
   };
 
   it('hands out what was put into it, in order, and the last of each metric', async () => {
     assert.deepEqual([await all(), (await lastMetrics(path)).size], [[], 0]);
-    await write(points.slice(0, 2), [], points.slice(2));
+    await write(lines.slice(0, 2), [], lines.slice(2));
     assert.deepEqual(await all(), points);
     assert.deepEqual(
       [...(await lastMetrics(path))].map(([name, { value }]) => [name, value]),
@@ -47,28 +52,29 @@ describe('a metric log', () => {
   });
 
   it('knows how far each host was read', async () => {
-    await write(points);
+    await write(lines);
     await using log = await MetricLog.open(path, whole);
-    assert.deepEqual(log.progressOf('algo-1'), { position: 40, count: 2 });
-    assert.deepEqual(log.progressOf('algo-2'), { position: 50, count: 1 });
-    assert.deepEqual(log.progressOf('algo-3'), { position: 0, count: 0 });
+    assert.deepEqual(
+      ['algo-1', 'algo-2', 'algo-3'].map((host) => log.positionOf(host)),
+      [40, 50, undefined],
+    );
   });
 
   it('loses what its writer did not finish, wherever that was killed', async () => {
-    await write(points);
+    await write(lines);
     const bytes = await readFile(path);
     for (let size = 0; size <= bytes.length; size += 5) {
       await writeFile(path, bytes);
       await truncate(path, size);
-      const lines = bytes.subarray(0, size).toString().split('\n').length - 1;
-      assert.deepEqual(await all(), points.slice(0, lines), `${size} bytes`);
-      await write([points[0] as DataPoint]);
-      assert.deepEqual(await all(), [...points.slice(0, lines), points[0]], `${size} bytes`);
+      const whole = lines.slice(0, bytes.subarray(0, size).toString().split('\n').length - 1).flat();
+      assert.deepEqual(await all(), whole, `${size} bytes`);
+      await write(lines.slice(0, 1));
+      assert.deepEqual(await all(), [...whole, points[0]], `${size} bytes`);
     }
   });
 
   it('begins anew when the log it was read from is not there any more', async () => {
-    await write(points);
+    await write(lines);
     await using log = await MetricLog.open(
       path,
       new Map([
@@ -76,13 +82,13 @@ describe('a metric log', () => {
         ['algo-2', 50],
       ]),
     );
-    assert.deepEqual([log.progressOf('algo-1'), log.last.size, await all()], [{ position: 0, count: 0 }, 0, []]);
+    assert.deepEqual([log.positionOf('algo-1'), log.last.size, await all()], [undefined, 0, []]);
   });
 
   it('passes over lines that are none of ours', async () => {
-    await write(points.slice(0, 1));
+    await write(lines.slice(0, 1));
     await writeFile(path, `${await readFile(path, 'utf8')}a note\n{"a":1}\n[1]\n\n`);
-    await write(points.slice(1));
+    await write(lines.slice(1));
     assert.deepEqual(await all(), points);
   });
 });
