@@ -61,7 +61,9 @@ const poolOfUndici = {
   setup({ onResolve, onLoad }) {
     onResolve({ filter: /^undici$/ }, () => ({ path: 'pool', namespace: 'undici' }));
     onLoad({ filter: /^pool$/, namespace: 'undici' }, () => ({
-      contents: "exports.Pool = require('undici/lib/dispatcher/pool.js');",
+      contents: `
+        exports.Pool = require('undici/lib/dispatcher/pool.js');
+        exports.Pool.prototype.request = require('undici/lib/api/api-request.js'); // which its own index does for all dispatchers`,
       resolveDir: process.cwd(),
     }));
   },

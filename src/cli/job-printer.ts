@@ -57,7 +57,7 @@ export function humanPrinter(io: Io, showsLogs: () => boolean = () => true): Job
     },
     log(host, log, from) {
       const prefix = dim(`${host} ${io.color ? '│' : '|'} `);
-      followers.push(follow(log, from, async ({ message }) => void (showsLogs() && (await io.err.write(`${prefix}${message}\n`)))));
+      followers.push(followForPeople(log, from, prefix, io, showsLogs));
     },
     async drained() {
       await Promise.all(followers);
@@ -75,6 +75,19 @@ export async function follow(
   show: (line: { time: number; stream: 'stdout' | 'stderr'; message: string }) => Promise<void>,
 ): Promise<void> {
   for await (const line of log.follow(from)) await show(line);
+}
+
+/**
+ * As `follow`, for people, each line behind `prefix`: those that have come together are one text, because a write for each line keeps busy a
+ * processor that the container wants too.
+ */
+export async function followForPeople(log: LogFile, from: number, prefix: string, io: Io, isShown: () => boolean): Promise<void> {
+  for await (const lines of log.batches(from)) {
+    if (!isShown()) continue;
+    let text = '';
+    for (const { message } of lines) text += `${prefix}${message}\n`;
+    await io.err.write(text);
+  }
 }
 
 /** A line for people in the midst of others; undefined for the end of a step that nobody had to wait for. */

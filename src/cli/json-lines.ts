@@ -2,7 +2,10 @@ import type { Io } from './io.ts';
 
 /** One event as a line of JSON on stdout: the time first. Every line of `--json` is written here; docs/json.md says what stands in them. */
 export const jsonLine = <E extends JsonEvent>(io: Pick<Io, 'out' | 'now'>, event: E, time: Date = io.now()): Promise<void> =>
-  io.out.write(`${JSON.stringify({ time, ...event })}\n`);
+  io.out.write(jsonText(event, time));
+
+/** The line alone, for whoever writes many at once. */
+export const jsonText = <E extends JsonEvent>(event: E, time: Date): string => `${JSON.stringify({ time, ...event })}\n`;
 
 export interface JsonEvent {
   readonly event: string;

@@ -20,11 +20,15 @@ export type KeyTerminal = Pick<ReadStream, 'isTTY' | 'setRawMode' | 'on' | 'off'
  * ends, and while it is stopped. A job in the background does not touch the terminal, and gets its keys when it is in the foreground again.
  */
 export function listenToKeys(keys: readonly Key[], io: Pick<Io, 'err' | 'color'>, terminal: KeyTerminal = process.stdin): Disposable {
-  if (!terminal.isTTY || !io.err.isTerminal) return { [Symbol.dispose]() {} };
+  if (!hasKeys(io, terminal)) return { [Symbol.dispose]() {} };
   const listening = new Listening(keys, io, terminal);
   listening.look();
   return listening;
 }
+
+/** Whether anybody can press keys, when the command is in the foreground. */
+export const hasKeys = ({ err }: Pick<Io, 'err'>, terminal: Pick<KeyTerminal, 'isTTY'> = process.stdin): boolean =>
+  terminal.isTTY && err.isTerminal;
 
 /** `r rebuild · i invoke · q quit` */
 export function keysLine(keys: readonly Key[], color: boolean): string {

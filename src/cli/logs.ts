@@ -6,11 +6,13 @@ import { fail, isError } from '../errors.ts';
 import { emulatorOptions } from '../options/common-flags.ts';
 import type { LogsValues } from '../options/resource-options.ts';
 import { fileChanges } from '../store/file-changes.ts';
-import { type LogLine, readLog, tail } from '../store/log-file.ts';
-import { followLog } from '../store/log-follow.ts';
+import { type LogLine, readBatches, tail } from '../store/log-file.ts';
+import { type FollowOptions, followBatches } from '../store/log-follow.ts';
+import { merged } from '../store/log-runs.ts';
+import { endOfLines } from '../store/log-search.ts';
 import { type Resource, readResource } from '../upkeep/resources.ts';
 import { type Io, resultStyle } from './io.ts';
-import { jsonLine } from './json-lines.ts';
+import { jsonText } from './json-lines.ts';
 import { kindAndName, namedResource } from './named-resource.ts';
 import { sayOrphan } from './orphans.ts';
 import { dieOnInterrupt } from './signals.ts';
@@ -21,13 +23,16 @@ export async function logs(words: readonly string[], values: LogsValues, io: Io)
   await using emulator = await openEmulator(emulatorOptions(values, io));
   const found = await find(emulator, words);
   if (found.resource === undefined || !values.follow) {
-    const sources = await Promise.all(
-      Object.entries(found.logs).map(async ([source, path]) => ({ source, lines: await read(path, count) })),
-    );
-    const show = printer(() => sources.length, values, io);
-    const all = sources.flatMap(({ source, lines }) => lines.map((line) => ({ source, line })));
-    if (sources.length > 1) all.sort((one, other) => one.line.time - other.line.time);
-    for (const { source, line } of all) await show(source, line);
+    const sources = Object.entries(found.logs).map(([source, path]) => ({ source, batches: read(path, count) }));
+    const textOf = teller(() => sources.length, values, io);
+    let text = '';
+    for await (const { source, lines } of merged(sources)) {
+      text += textOf(source, lines);
+      if (text.length < pieceSize) continue;
+      await io.out.write(text);
+      text = '';
+    }
+    await io.out.write(text);
   } else {
     using _ = dieOnInterrupt();
     await followAll(emulator, found.resource, count, values, io, new AbortController().signal);
@@ -72,11 +77,9 @@ async function logsOfPastEndpoint({ home }: Emulator, name: string): Promise<Fou
   return Object.fromEntries(files.flat());
 }
 
-async function read(path: string, count: number | undefined): Promise<LogLine[]> {
-  if (count !== undefined) return await tail(path, count);
-  const lines: LogLine[] = [];
-  for await (const line of readLog(path)) lines.push(line);
-  return lines;
+async function* read(path: string, count: number | undefined): AsyncGenerator<readonly LogLine[], void> {
+  if (count === undefined) yield* readBatches(path);
+  else yield await tail(path, count);
 }
 
 /** Every log there is, and those that come to be, each at its own pace. */
@@ -91,7 +94,7 @@ async function followAll(
   const record = (kind === 'endpoint' ? emulator.endpoints : emulator.trainingJobs).pathOf(name);
   const isOver = async (): Promise<boolean> => !isUnfinished(await readResource(emulator, kind, name));
   const followed = new Map<string, Promise<void>>();
-  const show = printer(() => followed.size, values, io);
+  const textOf = teller(() => followed.size, values, io);
   let isToldOrphan = false;
   for await (const _change of fileChanges([record], signal)) {
     const now = await readResource(emulator, kind, name);
@@ -99,7 +102,7 @@ async function followAll(
     for (const [source, path] of found) {
       followed.set(
         path,
-        followOne(path, count, { isOver, beside: record, signal }, (line) => show(source, line)),
+        followOne(path, count, { isOver, beside: record, signal }, (lines) => io.out.write(textOf(source, lines))),
       );
     }
     if (!isUnfinished(now)) break;
@@ -115,30 +118,39 @@ const isUnfinished = (resource: Resource | undefined): boolean => resource !== u
 async function followOne(
   path: string,
   count: number | undefined,
-  options: Parameters<typeof followLog>[1],
-  show: (line: LogLine) => Promise<void>,
+  options: FollowOptions,
+  show: (lines: readonly LogLine[]) => Promise<void>,
 ): Promise<void> {
-  let skipped = 0;
-  if (count !== undefined) {
-    let total = 0;
-    for await (const _line of readLog(path)) total += 1;
-    skipped = Math.max(0, total - count);
-  }
-  for await (const line of followLog(path, options)) {
-    if (skipped > 0) skipped -= 1;
-    else await show(line);
-  }
+  const from = count === undefined ? 0 : await startOfTail(path, count);
+  for await (const lines of followBatches(path, { ...options, from })) await show(lines);
 }
 
-/** Lines of several sources say which one they are of. */
-function printer(sources: () => number, values: LogsValues, io: Io): (source: string, line: LogLine) => Promise<void> {
+async function startOfTail(path: string, count: number): Promise<number> {
+  const [first] = await tail(path, count);
+  return first?.position ?? (await endOfLines(path));
+}
+
+/**
+ * The text of lines of one source; lines of several sources say which one they are of. Many lines make one text, because a write for each takes
+ * a turn of the event loop: 20 MB then took seconds, and take a few tenths of one.
+ */
+function teller(sources: () => number, values: LogsValues, io: Io): (source: string, lines: readonly LogLine[]) => string {
   const { dim } = resultStyle(io);
-  return (source, { time, stream, message }) => {
-    if (values.json) return jsonLine(io, { event: 'log', host: source, stream, message }, new Date(time));
+  const lineOf = (prefix: string, source: string, { time, stream, message }: LogLine): string => {
+    if (values.json) return jsonText({ event: 'log', host: source, stream, message }, new Date(time));
     const at = values.timestamps ? `${dim(new Date(time).toISOString())} ` : '';
-    return io.out.write(`${at}${sources() > 1 ? dim(`${source} | `) : ''}${message}\n`);
+    return `${at}${prefix}${message}\n`;
+  };
+  return (source, lines) => {
+    const prefix = sources() > 1 ? dim(`${source} | `) : '';
+    let text = '';
+    for (const line of lines) text += lineOf(prefix, source, line);
+    return text;
   };
 }
+
+/** Characters after which a text is written. */
+const pieceSize = 64 * 1024;
 
 function lineCount(text: string): number {
   if (/^\d+$/.test(text)) return Number(text);

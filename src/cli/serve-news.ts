@@ -155,7 +155,7 @@ function interestIn(isStopping: () => boolean): (event: Parameters<ServeObserver
     const { endpoint, status } = event;
     const was = before.get(endpoint);
     before.set(endpoint, status);
-    if (isStopping()) return true;
+    if (isStopping()) return status !== 'Deleting' || was !== 'Failed'; // of that nothing is there any more
     if (status === 'Creating') return was === undefined;
     if (status === 'Deleting') return served.has(endpoint);
     if (status !== 'InService' || served.has(endpoint)) return false;

@@ -2,7 +2,7 @@ import type { ServeEvent, ServeObserver } from '../endpoints/serve.ts';
 import type { Monitor } from '../hosting/monitor.ts';
 import { duration, elapsed } from '../units.ts';
 import { type Io, style } from './io.ts';
-import { buildLine, follow } from './job-printer.ts';
+import { buildLine, follow, followForPeople } from './job-printer.ts';
 import { jsonTeller } from './json-lines.ts';
 import { showLive } from './live-metrics.ts';
 import { tellMetrics } from './metric-events.ts';
@@ -148,7 +148,7 @@ export function humanServePrinter(io: Io, grace: number, { showsLogs = () => tru
     },
     log(name, log) {
       const prefix = dim(`${name.slice(0, 6)} ${io.color ? '│' : '|'} `);
-      followers.push(follow(log, 0, async ({ message }) => void (showsLogs() && (await io.err.write(`${prefix}${message}\n`)))));
+      followers.push(followForPeople(log, 0, prefix, io, showsLogs));
     },
     watch(monitor) {
       live = showLive(metrics, monitor);

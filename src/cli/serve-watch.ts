@@ -18,12 +18,13 @@ import { openAccessLog } from './access-log.ts';
 import { debugging } from './debugging.ts';
 import { bodyOf } from './invoke.ts';
 import type { Io } from './io.ts';
-import { type Key, listenToKeys } from './keys.ts';
+import { listenToKeys } from './keys.ts';
 import { openWatch } from './open-watch.ts';
 import { besides } from './orphans.ts';
 import { humanServeNews, jsonServeNews, type ServeNews } from './serve-news.ts';
 import { type Interrupts, interrupted } from './signals.ts';
 import { followEndpoints, looking, running, StopNews } from './stop-news.ts';
+import { WatchKeys } from './watch-keys.ts';
 
 /** `sm-local serve --watch`: endpoints that become what their code becomes, until Ctrl-C or q. Returns the exit code: 0 when it ends so. */
 export async function watchServe(image: string | undefined, values: ServeCommandValues, io: Io): Promise<number> {
@@ -32,18 +33,18 @@ export async function watchServe(image: string | undefined, values: ServeCommand
   const spec = await servingSpec(image, values, io, emulator);
   const saved = await savedRequest(values, spec, io);
   using stopNews = new StopNews(io, values.json);
-  const session = new Keyed(io);
+  const keys = new WatchKeys(io);
   const run = async (interrupts: Interrupts): Promise<number> => {
     const changing = imageThatChanges(spec);
     await using watch = await openWatch(emulator, changing.image, values, io);
     const grace = limitsOf('serving', spec.setting.limits, spec.setting)['stop-grace'];
-    const human = { grace, showsLogs: () => session.showsLogs, isStopping: () => interrupts.stop.aborted, places: watch.places };
+    const human = { grace, showsLogs: () => keys.showsLogs, isStopping: () => interrupts.stop.aborted, places: watch.places };
     const news = values.json ? jsonServeNews(io) : humanServeNews(io, human);
-    const follow = followEndpoints(stopNews, grace);
+    const follow = followEndpoints(stopNews, grace, () => !interrupts.stop.aborted);
     const observer: ServeObserver = {
       event(event) {
         news.event(event);
-        if (interrupts.stop.aborted || event.event !== 'status' || event.status === 'InService') follow(event);
+        follow(event);
       },
       log: news.log,
     };
@@ -75,10 +76,10 @@ export async function watchServe(image: string | undefined, values: ServeCommand
       using _keys = values.json
         ? undefined
         : listenToKeys(
-            session.keys({
-              ...(changing.image.image.kind === 'directory' && { rebuild: () => wanted.rebuild() }),
-              invoke: () => void invoke(interrupts.stop, true),
-            }),
+            keys.with([
+              ...(changing.image.image.kind === 'directory' ? [{ key: 'r', does: 'rebuild', press: () => wanted.rebuild() }] : []),
+              { key: 'i', does: 'invoke', press: () => void invoke(interrupts.stop, true) },
+            ]),
             io,
           );
       let live: Disposable | undefined;
@@ -114,46 +115,14 @@ export async function watchServe(image: string | undefined, values: ServeCommand
         if (error !== interrupts.stop.reason && error !== interrupts.kill.reason) throw error;
       });
       await served.stop(interrupts.kill);
-      return session.isQuit || live !== undefined ? 0 : (interrupts.exitCode ?? 0);
+      return keys.isQuit || live !== undefined ? 0 : (interrupts.exitCode ?? 0);
     } finally {
       await others.leave();
       await news.drained();
     }
   };
   const exitCode = await interrupted(emulator, stopNews, run);
-  return session.isQuit ? 0 : exitCode;
-}
-
-/** What the keys change. */
-class Keyed {
-  readonly #io: Io;
-  showsLogs = true;
-  isQuit = false;
-
-  constructor(io: Io) {
-    this.#io = io;
-  }
-
-  /** `rebuild`: where there is something to build. */
-  keys(does: { readonly rebuild?: () => void; readonly invoke: () => void }): readonly Key[] {
-    return [
-      ...(does.rebuild ? [{ key: 'r', does: 'rebuild', press: does.rebuild }] : []),
-      { key: 'i', does: 'invoke', press: does.invoke },
-      { key: 'l', does: 'log lines', press: () => this.#toggleLogs() },
-      { key: 'q', does: 'quit', press: () => this.#quit() },
-    ];
-  }
-
-  #toggleLogs(): void {
-    this.showsLogs = !this.showsLogs;
-    void this.#io.err.write(this.showsLogs ? 'Log lines are shown.\n' : 'Log lines are not shown; l shows them again.\n');
-  }
-
-  /** The same steps as with Ctrl-C. */
-  #quit(): void {
-    this.isQuit = true;
-    process.kill(process.pid, 'SIGINT');
-  }
+  return keys.isQuit ? 0 : exitCode;
 }
 
 /**

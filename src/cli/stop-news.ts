@@ -88,21 +88,31 @@ export function followTraining(news: StopNews, event: JobEvent): void {
   else news.enter(over);
 }
 
-/** Follows endpoints, of which one may be stopped while others serve; `grace`: seconds from SIGTERM to SIGKILL. */
-export function followEndpoints(news: StopNews, grace: number): (event: Parameters<ServeObserver['event']>[0]) => void {
+/**
+ * Follows endpoints, of which one may be stopped while others serve; `grace`: seconds from SIGTERM to SIGKILL. `isReplaced`: whether another of its
+ * name takes the place of one that goes now.
+ */
+export function followEndpoints(
+  news: StopNews,
+  grace: number,
+  isReplaced: () => boolean = () => false,
+): (event: Parameters<ServeObserver['event']>[0]) => void {
   const statuses = new Map<string, ServeEvent & { event: 'status' }>();
   const isAll = (...wanted: readonly string[]): boolean => [...statuses.values()].every(({ status }) => wanted.includes(status));
-  let hasStarted = false;
+  /** Those of which containers have been started, and not all are known to have gone. */
+  const started = new Set<string>();
   return (event) => {
     if (event.event === 'build') news.enter(building);
     else if (event.event === 'progress' && news.isLooking) news.enter(pulling);
-    else if (event.event === 'instance' && event.what === 'started' && (!hasStarted || news.isLooking)) {
-      hasStarted = true;
-      if (!isAll('Failed', 'Deleting')) news.enter(running);
+    else if (event.event === 'instance' && event.what === 'started') {
+      if ((started.size === 0 || news.isLooking) && !isAll('Failed', 'Deleting')) news.enter(running);
+      started.add(event.endpoint);
     }
     if (event.event !== 'status') return;
-    statuses.set(event.endpoint, event);
+    const { endpoint, status } = event;
+    statuses.set(endpoint, event);
+    if (status === 'Failed' || (status === 'Deleting' && isReplaced())) started.delete(endpoint);
     if (isAll('Failed')) news.enter(over);
-    else if (event.status === 'Deleting' && hasStarted && !news.isLooking && isAll('Failed', 'Deleting')) news.enter(ending, grace);
+    else if (status === 'Deleting' && started.size > 0 && !news.isLooking && isAll('Failed', 'Deleting')) news.enter(ending, grace);
   };
 }

@@ -11,12 +11,13 @@ import { debugging, refuseIsolated } from './debugging.ts';
 import { filledInWarnings } from './filled-in.ts';
 import { type Io, style } from './io.ts';
 import { jsonTeller } from './json-lines.ts';
-import { type Key, keysLine, listenToKeys } from './keys.ts';
+import { hasKeys, keysLine, listenToKeys } from './keys.ts';
 import { openWatch } from './open-watch.ts';
 import { besides } from './orphans.ts';
 import { type Interrupts, interrupted } from './signals.ts';
 import { StopNews } from './stop-news.ts';
 import { humanTrainingNews, jsonTrainingNews } from './train-news.ts';
+import { WatchKeys } from './watch-keys.ts';
 
 /** `sm-local train --watch`: the job again and again, until Ctrl-C or q. Returns the exit code: 0 after q, else that of the signal. */
 export async function watchTrain(image: string | undefined, values: TrainValues, io: Io): Promise<number> {
@@ -32,8 +33,7 @@ export async function watchTrain(image: string | undefined, values: TrainValues,
   await using emulator = await debug.open(emulatorOptions(values, io), openEmulator);
   using stopNews = new StopNews(io, values.json);
   const wishes = new Wishes<TrainingWish>(joined);
-  let isQuit = false;
-  let showsLogs = true;
+  const keys = new WatchKeys(io);
   const run = async (interrupts: Interrupts): Promise<number> => {
     const say = (text: string): void => void io.err.write(`${text}\n`);
     const warn = (message: string): void => {
@@ -44,29 +44,14 @@ export async function watchTrain(image: string | undefined, values: TrainValues,
     await using watch = await openWatch(emulator, first.spec, values, io);
     const others = await besides(emulator, warn);
     const rebuild = (): void => wishes.put({ why: 'rebuild', update: watch.updates.rebuild() });
-    const keys: readonly Key[] = [
+    const shown = keys.with([
       ...(first.spec.image.kind === 'directory' ? [{ key: 'r', does: 'rebuild and run', press: rebuild }] : []),
       { key: 'i', does: 'run again', press: () => wishes.put({ why: 'again' }) },
-      {
-        key: 'l',
-        does: 'log lines',
-        press() {
-          showsLogs = !showsLogs;
-          say(showsLogs ? 'Log lines are shown.' : 'Log lines are not shown; l shows them again.');
-        },
-      },
-      {
-        key: 'q',
-        does: 'quit',
-        press() {
-          isQuit = true;
-          process.kill(process.pid, 'SIGINT'); // the same steps as with Ctrl-C
-        },
-      },
-    ];
-    using _keys = values.json ? undefined : listenToKeys(keys, io);
-    const hint = `${style(io.color).dim(`Waiting for a change in ${watch.places}.`)} ${keysLine(keys, io.color)}`;
-    const human = { stopNews, imageName: first.imageName, showsLogs: () => showsLogs, hint };
+    ]);
+    using _keys = values.json ? undefined : listenToKeys(shown, io);
+    const waiting = style(io.color).dim(`Waiting for a change in ${watch.places}.`);
+    const hint = hasKeys(io) ? `${waiting} ${keysLine(shown, io.color)}` : waiting;
+    const human = { stopNews, imageName: first.imageName, showsLogs: () => keys.showsLogs, hint };
     try {
       return await watchTraining(
         {
@@ -85,7 +70,7 @@ export async function watchTrain(image: string | undefined, values: TrainValues,
     }
   };
   const exitCode = await interrupted(emulator, stopNews, run);
-  return isQuit ? 0 : exitCode;
+  return keys.isQuit ? 0 : exitCode;
 }
 
 /** As it is asked for now: files that it names may say something else than before. */

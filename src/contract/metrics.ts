@@ -13,14 +13,19 @@ export interface Metric {
  */
 export function metricExtractor(definitions: readonly MetricDefinition[]): (line: string) => readonly Metric[] {
   const expressions = definitions.map(({ Name: name = '', Regex: regex = '' }) => ({ name, expression: compile(name, regex) }));
-  return (line) =>
-    expressions.flatMap(({ name, expression }) =>
-      // matchAll steps over matches of length 0, which would otherwise be found for ever.
-      [...line.matchAll(expression)].flatMap(([, group]) => {
-        const value = numberIn(group);
-        return value === undefined ? [] : [{ name, value }];
-      }),
-    );
+  return (line) => {
+    const metrics: Metric[] = [];
+    for (const { name, expression } of expressions) {
+      // Not `matchAll`, which makes a copy of the expression for each line: half of the time that metrics take.
+      expression.lastIndex = 0;
+      for (let match = expression.exec(line); match !== null; match = expression.exec(line)) {
+        const value = numberIn(match[1]);
+        if (value !== undefined) metrics.push({ name, value });
+        if (match[0] === '') expression.lastIndex += 1; // it would be found for ever
+      }
+    }
+    return metrics;
+  };
 }
 
 function compile(name: string, regex: string): RegExp {

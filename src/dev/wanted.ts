@@ -1,7 +1,8 @@
 import { isError } from '../errors.ts';
-import { onAbort } from '../stop.ts';
+import { eitherOf, onAbort } from '../stop.ts';
 import type { CodeWatch } from './code-watch.ts';
 import type { ImageUpdates, Update } from './image-updates.ts';
+import { Wishes } from './wishes.ts';
 
 /** What has to be done so that what runs is made of the files as they are. */
 export interface Wanted {
@@ -25,10 +26,9 @@ export interface WantedSources {
 /** Gathers what is wanted, from changes and from keys, until somebody takes it: nothing is lost, and nothing done twice. */
 export class WantedChanges {
   readonly #sources: WantedSources;
-  #wanted: Wanted | undefined;
-  #arrival = new AbortController();
-  /** Why nothing can be watched any more. */
-  #failure: unknown;
+  readonly #wishes = new Wishes(joined);
+  /** Aborts with why nothing can be watched any more. */
+  readonly #failing = new AbortController();
 
   constructor(sources: WantedSources) {
     this.#sources = sources;
@@ -36,27 +36,18 @@ export class WantedChanges {
 
   /** Aborts as soon as something is wanted that `next` has not handed out; another signal after each `next`. */
   get overtaken(): AbortSignal {
-    return this.#arrival.signal;
+    return this.#wishes.arrived;
   }
 
   /** What key r asks for. */
   rebuild(): void {
-    this.#add({ files: [], image: this.#sources.updates.rebuild(), since: performance.now() });
+    this.#wishes.put({ files: [], image: this.#sources.updates.rebuild(), since: performance.now() });
   }
 
   /** All that is wanted, when there is something. Errors: the signal's reason; WatchFailed, and whatever else ends the watching. */
   async next(signal: AbortSignal): Promise<Wanted> {
-    const stopped = onAbort(signal, undefined);
-    const arrived = onAbort(this.#arrival.signal, undefined);
-    await Promise.race([stopped.aborted, arrived.aborted]);
-    stopped.release();
-    arrived.release();
-    signal.throwIfAborted();
-    if (this.#failure !== undefined) throw this.#failure;
-    const wanted = this.#wanted as Wanted; // it has arrived
-    this.#wanted = undefined;
-    this.#arrival = new AbortController();
-    return wanted;
+    using over = eitherOf(signal, this.#failing.signal);
+    return await this.#wishes.next(over.signal);
   }
 
   /** Makes sense of changes until `stop` aborts. When nothing can be watched any more, `next` says why. Never rejects. */
@@ -65,9 +56,7 @@ export class WantedChanges {
       try {
         await this.#listenOnce(stop);
       } catch (error) {
-        if (stop.aborted) return;
-        this.#failure = error;
-        this.#arrival.abort();
+        if (!stop.aborted) this.#failing.abort(error);
         return;
       }
     }
@@ -87,18 +76,12 @@ export class WantedChanges {
       return updates.rebuild(); // where it cannot be told what has changed, all of it has
     });
     if (update.kind === 'none') return onIgnored(files);
-    this.#add({ files, ...(update.kind !== 'code' && { image: update }), since: since ?? performance.now() });
+    this.#wishes.put({ files, ...(update.kind !== 'code' && { image: update }), since: since ?? performance.now() });
   }
+}
 
-  #add(more: Wanted): void {
-    const { files = [], image, since = more.since } = this.#wanted ?? {};
-    // Each holds all that those before it held; a build that is due stays due.
-    const latest = image?.kind === 'build' && more.image?.kind !== 'build' ? image : (more.image ?? image);
-    this.#wanted = {
-      files: [...new Set([...files, ...more.files])],
-      ...(latest && { image: latest }),
-      since,
-    };
-    this.#arrival.abort();
-  }
+/** Both, as one. Each holds all that those before it held; a build that is due stays due. */
+function joined(waiting: Wanted, more: Wanted): Wanted {
+  const image = waiting.image?.kind === 'build' && more.image?.kind !== 'build' ? waiting.image : (more.image ?? waiting.image);
+  return { files: [...new Set([...waiting.files, ...more.files])], ...(image && { image }), since: waiting.since };
 }

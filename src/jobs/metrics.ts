@@ -3,7 +3,7 @@ import type { LogFile, PlacedLine } from '../store/log-file.ts';
 import { metricFile } from '../store/log-names.ts';
 import { LogReader } from '../store/log-reader.ts';
 import { endOfLines } from '../store/log-search.ts';
-import { type DataPoint, MetricLog } from '../store/metric-log.ts';
+import { type DataPoint, lastOf, MetricLog } from '../store/metric-log.ts';
 import type { RunningJob } from './running-job.ts';
 
 /**
@@ -73,17 +73,21 @@ export class JobMetrics implements AsyncDisposable {
   async #take(host: string, log: MetricLog, batches: AsyncIterable<readonly PlacedLine[]>): Promise<void> {
     const known = log.progressOf(host);
     for await (const lines of batches) {
-      const points = lines.flatMap((line) => this.#pointsOf(host, line).slice(line.position === known.position ? known.count : 0));
+      const points: DataPoint[] = [];
+      for (const line of lines) this.#add(points, host, line, line.position === known.position ? known.count : 0);
       await log.append(points);
-      for (const { name, value, time } of points) {
-        this.#job.metric(name, value, new Date(time));
-        this.#job.observer.event({ event: 'metric', name, value, host });
-      }
+      for (const { name, value, time } of lastOf(points).values()) this.#job.metric(name, value, new Date(time));
+      for (const { name, value } of points) this.#job.observer.event({ event: 'metric', name, value, host });
     }
   }
 
-  #pointsOf(host: string, { position, time, message }: PlacedLine): DataPoint[] {
-    return this.#extract(message).map(({ name, value }) => ({ name, value, host, time, position }));
+  /** Adds the points of a line but for the first `known`. */
+  #add(points: DataPoint[], host: string, { position, time, message }: PlacedLine, known: number): void {
+    let index = 0;
+    for (const { name, value } of this.#extract(message)) {
+      if (index >= known) points.push({ name, value, host, time, position });
+      index += 1;
+    }
   }
 }
 

@@ -4,7 +4,7 @@ import { countKept, type Kept } from './log-count.ts';
 import { LineSplitter } from './log-lines.ts';
 import { LogReader, type LogStream, type PlacedLine, tail } from './log-reader.ts';
 
-export { type LogLine, type LogStream, type PlacedLine, readLog, tail } from './log-reader.ts';
+export { type LogLine, type LogStream, type PlacedLine, readBatches, readLog, tail } from './log-reader.ts';
 
 /**
  * The log of a host or an instance: a file of lines `<epoch-ms> <o|e> <text>`, which each reader follows at its own pace. Taking output

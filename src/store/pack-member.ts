@@ -4,6 +4,7 @@ import type { Pack } from 'tar-stream';
 import { fail, type SmLocalError } from '../errors.ts';
 import { codeOf, whyOf } from './disk-trouble.ts';
 import type { Member } from './members.ts';
+import type { Pieces } from './pieces.ts';
 
 /** What a listener throws ends the packing. */
 export interface Listener {
@@ -15,11 +16,14 @@ export interface Listener {
   readonly changed: (member: Member) => void;
   /** What the members are, for errors; `A file to archive` when left out. */
   readonly what?: string;
+  /** Where the memory for what is read of large files comes from, which whoever reads the stream gives back; new memory when left out. */
+  readonly pieces?: Pieces;
 }
 
 /** Up to this size a file is read whole and synchronously, at a tenth of the cost of the way through libuv's pool. */
 const smallSize = 64 * 1024;
-const pieceSize = 1024 * 1024;
+/** Of a large file it is read in pieces of so many bytes. */
+export const pieceSize = 1024 * 1024;
 
 const readAsync = promisify(read);
 
@@ -111,7 +115,7 @@ async function addLarge(tar: Pack, file: OpenFile, listener: Listener): Promise<
 }
 
 async function nextPiece({ member, descriptor }: OpenFile, left: number, listener: Listener): Promise<Buffer> {
-  const piece = Buffer.allocUnsafeSlow(Math.min(left, pieceSize));
+  const piece = listener.pieces?.take().subarray(0, left) ?? Buffer.allocUnsafeSlow(Math.min(left, pieceSize));
   try {
     const { bytesRead } = await readAsync(descriptor, piece, 0, piece.length, null);
     return piece.subarray(0, bytesRead);

@@ -5,7 +5,8 @@ import { diskTrouble, isSystemError } from './disk-trouble.ts';
 import { gzip } from './gzip.ts';
 import { makeDirectories } from './make-directories.ts';
 import { collectMembers, type Member } from './members.ts';
-import { addMember } from './pack-member.ts';
+import { addMember, pieceSize } from './pack-member.ts';
+import { Pieces } from './pieces.ts';
 import { slices } from './slices.ts';
 import { beside } from './temporary.ts';
 
@@ -68,25 +69,53 @@ export async function packDirectories(
 async function writeArchive(members: readonly Member[], path: string, options: PackOptions): Promise<Packed> {
   await using file = await opened(path);
   const tar = pack({ highWaterMark: 1024 * 1024 });
-  const filling = fill(tar, members, options);
+  const pieces = new Pieces(pieceSize);
+  const filling = fill(tar, members, pieces, options);
   // Ends the loop below, which reports it.
   filling.catch((error: Error) => tar.destroy(error));
+  const flush = flushing(file.handle);
   let archiveBytes = 0;
   try {
-    for await (const member of gzip(tar as AsyncIterable<Buffer>)) {
+    for await (const member of gzip(tar as AsyncIterable<Buffer>, { reuses: true, onTaken: (chunk) => pieces.giveBack(chunk) })) {
       await file.handle.writeFile(member);
       archiveBytes += member.length;
+      flush.written(member.length);
       options.signal?.throwIfAborted();
     }
   } finally {
     tar.destroy();
     await filling.catch(() => undefined);
+    await flush.over();
   }
   await file.handle.datasync();
   return { ...(await filling), archiveBytes };
 }
 
-async function fill(tar: Pack, members: readonly Member[], options: PackOptions): Promise<Progress> {
+/** Has the disk take what is there while the processors are busy with the rest, which leaves a tenth of the wait for the end. */
+function flushing(handle: FileHandle) {
+  let bytes = 0;
+  let running: Promise<void> | undefined;
+  return {
+    written(count: number): void {
+      bytes += count;
+      if (bytes < flushedAtOnce || running) return;
+      bytes = 0;
+      running = handle.datasync().then(
+        () => {
+          running = undefined;
+        },
+        () => {}, // the last one fails too, and says so
+      );
+    },
+    async over(): Promise<void> {
+      await running;
+    },
+  };
+}
+
+const flushedAtOnce = 32 * 1024 * 1024;
+
+async function fill(tar: Pack, members: readonly Member[], pieces: Pieces, options: PackOptions): Promise<Progress> {
   const turn = slices();
   const warn = options.onWarning ?? (() => undefined);
   let done: Progress = { files: 0, bytes: 0 };
@@ -99,6 +128,7 @@ async function fill(tar: Pack, members: readonly Member[], options: PackOptions)
     await turn();
     await addMember(tar, member, {
       report,
+      pieces,
       gone: ({ name }) => warn(`${name} was left out: it went away while it was being packed.`),
       changed: ({ name }) => warn(`${name} changed while it was being packed.`),
     });

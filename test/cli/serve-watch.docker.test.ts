@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { type Place, runCommand, startCommand } from '../support/command.ts';
 import { commandInTerminal } from '../support/command-in-terminal.ts';
 import { withLeftoverCheck } from '../support/leftovers.ts';
+import { keys } from '../support/pseudo-terminal.ts';
 import { baseImage, fixtureImage, fixtureTag, leftOf, testEngine, testLabels } from '../support/real-engine.ts';
 import { type TemporaryDirectory, temporaryDirectory } from '../support/temporary-directory.ts';
 
@@ -76,6 +77,21 @@ describe('sm-local serve --watch in a terminal', function () {
     assert.doesNotMatch(terminal.screen.text, /starting three/);
     terminal.type('q');
     assert.equal(await terminal.ended, 0);
+    assert.deepEqual(await leftOf(place.home), []);
+  });
+
+  it('gives up a build after a start that failed, and counts no grace down for what does not run', async () => {
+    const save = (text: string): Promise<void> => writeFile(join(directory.path, 'serve'), text);
+    await Promise.all([writeFile(join(directory.path, 'Dockerfile'), dockerfile()), save('#!/bin/sh\nexit 1\n')]);
+    await writeFile(join(directory.path, '.dockerignore'), 'home\n');
+    await using terminal = commandInTerminal(['serve', '.', '--watch', '--name', 'it', '--port', '0'], place);
+    await terminal.until('Nothing serves yet; the next change is tried.');
+    await writeFile(join(directory.path, 'Dockerfile'), `${dockerfile()}RUN sleep 60\n`);
+    await terminal.until(/rebuilding: [\s\S]*RUN sleep 60/);
+    terminal.type(keys.ctrlC);
+    assert.equal(await terminal.ended, 130);
+    assert.match(terminal.screen.text, /Stopping: the build is given up\./);
+    assert.doesNotMatch(terminal.bytes, /SIGKILL in|Deleting/);
     assert.deepEqual(await leftOf(place.home), []);
   });
 

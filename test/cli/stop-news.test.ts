@@ -101,6 +101,33 @@ describe('a stop of endpoints', () => {
     assert.match(told[0] ?? '', /^It is being stopped already\./);
   });
 
+  it('is counted down for what runs, whatever is done besides: not for what has failed before', () => {
+    const { io, seen } = terminal();
+    using news = new StopNews(io, false);
+    const follow = followEndpoints(news, 30);
+    follow({ event: 'status', endpoint: 'one', status: 'Creating' });
+    follow({ event: 'instance', endpoint: 'one', variant: 'v', instance: 'i-1', what: 'started', container: 'c' });
+    follow({ event: 'status', endpoint: 'one', status: 'Failed' });
+    follow({ event: 'build', message: 'Step 1/2' });
+    follow({ event: 'status', endpoint: 'one', status: 'Deleting' });
+    assert.equal(seen.last, undefined);
+  });
+
+  it('is not counted down where others take the place of what goes', () => {
+    const { io, told, seen } = terminal();
+    using news = new StopNews(io, false);
+    const follow = followEndpoints(news, 30, () => true);
+    for (const instance of ['i-1', 'i-2']) {
+      follow({ event: 'build', message: 'Step 1/2' });
+      follow({ event: 'status', endpoint: 'one', status: 'Creating' });
+      follow({ event: 'instance', endpoint: 'one', variant: 'v', instance, what: 'started', container: 'c' });
+      if (instance === 'i-1') follow({ event: 'status', endpoint: 'one', status: 'Deleting' });
+      assert.equal(seen.last, undefined);
+    }
+    news.interrupted(1);
+    assert.match(told[0] ?? '', /^Stopping: the container gets SIGTERM/);
+  });
+
   it('is told as one of containers only while they run: what failed before leaves nothing to count down', () => {
     const { io, told, seen } = terminal();
     using news = new StopNews(io, false);

@@ -98,6 +98,56 @@ if (canStartEngines) {
         });
       }
 
+      it('serves what is edited meanwhile: what is synced, what is built, and what is declared', async () => {
+        const program = join(at.project.path, 'classifier.py');
+        const code = await readFile(program, 'utf8');
+        const sync = ['--sync', `/opt/declared=${join(at.project.path, 'data')}`];
+        const args = ['--watch', '--model', './model', '--port', '0', '--name', 'iris', ...sync];
+        const serving = startCommand(['serve', ...args, ...flags()], place());
+        await serving.until(/Waiting for changes/);
+        await writeFile(program, `${code}\n`);
+        await serving.until(/classifier\.py → \S+, starting[\s\S]*iris answers with it, after/);
+        await writeFile(join(at.project.path, 'data/more.csv'), '1,2\n');
+        await serving.until(/more\.csv → synced, starting[\s\S]*iris answers with it, after/);
+        await writeFile(join(at.project.path, 'Dockerfile'), `${await readFile(join(at.project.path, 'Dockerfile'), 'utf8')}RUN true\n`);
+        await serving.until(/Dockerfile → rebuilding: [\s\S]*iris answers with it, after/);
+        const { code: exitCode, err } = await runCommand(['invoke', '--content-type', 'text/csv', '--body', '5.1,3.5,1.4,0.2'], place());
+        serving.signal('SIGINT');
+        assert.equal((await serving.ended).code, 0);
+        assert.equal(exitCode, 0, err);
+      });
+
+      it('trains anew on what is edited: source code that is delivered, and a program that is laid over the image', async () => {
+        const inProject = (...path: string[]): string => join(at.project.path, ...path);
+        await cp(join(projectRoot, 'fixtures/images/script-mode'), inProject('script'), { recursive: true });
+        await mkdir(inProject('src'));
+        const save = (loss: string): Promise<void> => writeFile(inProject('src/train.py'), `print("loss=${loss}")\n`);
+        await save('0.5');
+        const asked = [
+          './script',
+          '--project',
+          'none',
+          '--source-dir',
+          'src',
+          '--entry-point',
+          'train.py',
+          '--metric',
+          'loss=loss=([0-9.]+)',
+        ];
+        const training = startCommand(['train', ...asked, '--watch', '--name', 'watched', '-i', 'train=data/train', ...flags()], place());
+        await training.until(/Waiting for a change/);
+        await save('0.25');
+        await training.until(/src\/train\.py → delivered anew[\s\S]*Waiting for a change/);
+        const program = await readFile(inProject('script/train'), 'utf8');
+        await writeFile(inProject('script/train'), `${program}\n`);
+        await training.until(/script\/train → laid over the image[\s\S]*watched-3[\s\S]*Waiting for a change/);
+        training.signal('SIGINT');
+        const { code, out, err } = await training.ended;
+        assert.equal(code, 130, err);
+        assert.match(out, /loss +0\.25 +0\.5 +-0\.25/);
+        assert.equal((await record('watched-3')).status, 'Completed');
+      });
+
       // A minute and more: once will do.
       if (hidden.length > 1)
         it('checks an image: nothing is blamed on it that the engine is to blame for', async () => {

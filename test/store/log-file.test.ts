@@ -228,6 +228,16 @@ describe('a log file', () => {
     assert.deepEqual(await tail(path, 0), []);
   });
 
+  it('has as many last lines as are asked for, each whole, where one container follows another', async () => {
+    await using log = await LogFile.create(path);
+    for (const container of ['a', 'b', 'c']) {
+      log.begin(container);
+      log.append('stdout', Buffer.from(`${container.repeat(50_000)}\n`));
+    }
+    await log.close();
+    assert.deepEqual(messages(await tail(path, 2)), ['b'.repeat(50_000), 'c'.repeat(50_000)]);
+  });
+
   it('is closed twice without harm, and drops what comes later', async () => {
     const log = await LogFile.create(path);
     log.append('stdout', Buffer.from('a\n'));
