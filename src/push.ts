@@ -29,7 +29,12 @@ export async function pushImage(engine: Engine, request: PushRequest, observer: 
       layers = progress;
       meter.update(progress.done, progress.total);
     };
-    const pushed = await engine.images.push(image, address, { onProgress, onWarning: warn, signal, ...(login && { login }) });
+    const onRetry: PushOptions['onRetry'] = ({ seconds, count }) =>
+      observer.event({
+        event: 'note',
+        message: `The registry did not take a layer of ${address}; the engine tries again in ${seconds} s (retry ${count}). It says why only when it gives up.`,
+      });
+    const pushed = await engine.images.push(image, address, { onProgress, onRetry, onWarning: warn, signal, ...(login && { login }) });
     meter.end('done');
     if (layers && layers.present > 0) {
       observer.event({ event: 'note', message: `The registry had ${layers.present} of the ${layers.layers} layers already.` });

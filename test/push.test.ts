@@ -49,6 +49,24 @@ describe('a push', () => {
     return { events, pushed };
   }
 
+  it('says that it is tried again, when, and where the reason will be', async () => {
+    const digest = `sha256:${'c'.repeat(64)}`;
+    const { events } = await push({
+      async push(_, __, { onRetry } = {}) {
+        onRetry?.({ seconds: 5, count: 1 });
+        return { digest, reference: `me/iris@${digest}` };
+      },
+    });
+    const notes = events.filter(({ event }) => event === 'note');
+    assert.deepEqual(notes, [
+      {
+        event: 'note',
+        message:
+          'The registry did not take a layer of me/iris:1; the engine tries again in 5 s (retry 1). It says why only when it gives up.',
+      },
+    ]);
+  });
+
   it('is told as one progress in bytes, and how many layers were there', async () => {
     const digest = `sha256:${'c'.repeat(64)}`;
     const { events, pushed } = await push({

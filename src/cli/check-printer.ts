@@ -59,7 +59,7 @@ function peoplePrinter(io: Io, { format, file, render }: PrinterOptions): CheckP
   const now = nowShown(io);
   return {
     event: images.event,
-    trial: (what) => now.show(what),
+    trial: (what) => now.trial(what),
     look: ({ name }) => now.show(name),
     async finding(finding) {
       await now.away();
@@ -86,8 +86,8 @@ async function put(path: string, text: string): Promise<void> {
   }
 }
 
-/** What is being tried, with the seconds that it takes, in the last line of a terminal. */
-function nowShown(io: Io): { show(what: string | undefined): void; away(): Promise<void> } {
+/** What is being tried, with the seconds that it takes, in the last line of a terminal; elsewhere a line for each trial, which may take long. */
+function nowShown(io: Io): { show(what: string | undefined): void; trial(what: string): void; away(): Promise<void> } {
   const { dim } = style(io.color);
   let timer: NodeJS.Timeout | undefined;
   const show = (what: string | undefined): void => {
@@ -101,6 +101,10 @@ function nowShown(io: Io): { show(what: string | undefined): void; away(): Promi
   };
   return {
     show,
+    trial(what) {
+      if (io.err.showLast) show(what);
+      else void io.err.write(`${dim(`… ${what}`)}\n`);
+    },
     /** Both streams may be one terminal: what is written next comes when the line is gone. */
     async away() {
       show(undefined);

@@ -1,5 +1,6 @@
 import { relative, resolve } from 'node:path';
 import { quoted } from '../contract/client-settings.ts';
+import { closest } from '../contract/closest.ts';
 import { fail } from '../errors.ts';
 import { absolutePath } from '../host-paths.ts';
 import { layOut } from '../init/lay-out.ts';
@@ -42,7 +43,11 @@ function givenAnswers(word: string | undefined, values: InitValues, io: Io): Ans
 function checkedTemplate(text: string): TemplateName {
   if (isTemplateName(text)) return text;
   const list = templateNames.map((name) => `${name} (${templates[name]})`).join(', ');
-  throw fail('WrongUsage', { message: `--template ${text}: there is no such template.`, remedy: `Use one of: ${list}.` });
+  const near = closest(text, templateNames);
+  throw fail('WrongUsage', {
+    message: `--template ${text}: there is no such template.`,
+    remedy: `${near ? `Did you mean ${near}? ` : ''}Use one of: ${list}.`,
+  });
 }
 
 interface Made {

@@ -4,6 +4,8 @@ export class Sparkline {
   least = Number.POSITIVE_INFINITY;
   greatest = Number.NEGATIVE_INFINITY;
   last: number | undefined;
+  /** How many values there were. */
+  values = 0;
   readonly #columns: number;
   /** Means of so many points each. */
   #means: number[] = [];
@@ -21,6 +23,7 @@ export class Sparkline {
     if (!Number.isFinite(value)) return;
     this.first ??= value;
     this.last = value;
+    this.values += 1;
     this.least = Math.min(this.least, value);
     this.greatest = Math.max(this.greatest, value);
     this.#sum += value;

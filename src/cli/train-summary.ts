@@ -61,7 +61,9 @@ async function metrics({ metrics: found, files: { logs } }: TrainingRecord): Pro
     const line = lines.get(name);
     const course = `${line ?? ''}`;
     const told = `${name} = ${value}`;
-    return course === '' ? told : `${told.padEnd(width)}  ${course}  from ${line?.first}, ${line?.least} to ${line?.greatest}`;
+    if (!line || course === '') return told;
+    const { first, last, least, greatest, values } = line;
+    return `${told.padEnd(width)}  ${course}  ${first} → ${last} (least ${least}, most ${greatest}, ${values} values)`;
   });
   return [['Metrics', text.join('\n')]];
 }

@@ -1,6 +1,7 @@
 import { homedir } from 'node:os';
 import { dirname, relative } from 'node:path';
 import { fail } from '../errors.ts';
+import type { OptionName } from '../options/options.ts';
 import type { GivenOptions } from '../options/values.ts';
 import { findProject, namedProject } from '../project/find.ts';
 import { commandsOfImages } from '../project/keys.ts';
@@ -17,7 +18,10 @@ export const withProject = (name: string, entry: CommandEntry): CommandEntry => 
 
 async function runWithProject(name: string, entry: CommandEntry, words: readonly string[], given: GivenOptions, io: Io): Promise<number> {
   const path = await projectFor(given.project, io);
-  if (path === undefined) return await entry.run(words, given, io);
+  if (path === undefined) {
+    refuseIdle(name, given, given.watch === true);
+    return await entry.run(words, given, io);
+  }
   trace(() => `project file ${path}`);
   const { readProject } = await import('../project/read.ts');
   const { merged } = await import('../project/merge.ts');
@@ -25,12 +29,26 @@ async function runWithProject(name: string, entry: CommandEntry, words: readonly
   const takesImage = (commandsOfImages as readonly string[]).includes(name);
   const image = takesImage && file.image !== undefined ? fromHere(file.image, io.cwd) : undefined;
   const all = merged({ image: words[0], given }, { given: file.given, image }, io.env);
+  refuseIdle(name, given, all.given.watch === true);
   try {
     return await entry.run(takesImage && all.image !== undefined ? [all.image] : words, all.given, io);
   } catch (error) {
     const { placed } = await import('../project/placed.ts');
     throw placed(error, all, { ...file, ...(image !== undefined && { image }) });
   }
+}
+
+/** Flags that mean something with --watch alone. A file may say them for those runs that watch; who types one expects something of it. */
+const onlyWatching: Readonly<Record<string, readonly OptionName[]>> = {
+  train: ['sync'],
+  serve: ['sync', 'body', 'content-type', 'accept'],
+};
+
+function refuseIdle(name: string, given: GivenOptions, isWatching: boolean): void {
+  const idle = isWatching ? undefined : onlyWatching[name]?.find((option) => given[option] !== undefined);
+  if (idle === undefined) return;
+  const other = idle === 'sync' ? 'leave it out' : 'give it to sm-local invoke';
+  throw fail('WrongUsage', { message: `--${idle} does nothing without --watch.`, remedy: `Add --watch, or ${other}.` });
 }
 
 /** The file that is named, or that is found; where it is not plain to see which one that is, it is said. */

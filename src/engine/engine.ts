@@ -226,6 +226,7 @@ export interface BuildStep {
 
 export interface PushOptions {
   readonly onProgress?: (progress: PushProgress) => void;
+  readonly onRetry?: (retry: PushRetry) => void;
   readonly onWarning?: (message: string) => void;
   /** Shown to the registry in place of what the docker config has. */
   readonly login?: { readonly username: string; readonly password: string };
@@ -240,6 +241,13 @@ export interface PushProgress {
   /** How many layers it has already, and how many the image has. */
   readonly present: number;
   readonly layers: number;
+}
+
+/** The engine waits before it sends a layer again; it does not say why the last try failed. */
+export interface PushRetry {
+  readonly seconds: number;
+  /** From 1, of the whole push. */
+  readonly count: number;
 }
 
 export interface Pushed {

@@ -43,7 +43,7 @@ describe('the summary of a job', () => {
     await writeFile(join(logs, 'metrics.jsonl'), `${points.join('\n')}\n`);
     const metrics = [{ name: 'loss', value: 0.75, time: '2026-01-01T00:00:00.000Z' }];
     const summary = await summaryOf({ status: 'Completed', secondaryStatus: 'Completed', metrics, files: { logs: { 'algo-1': log } } });
-    assert.match(summary, /loss = 0\.75 {2}▅▁█ {2}from 0\.5, 0\.25 to 0\.75/);
+    assert.match(summary, /Metrics +loss = 0\.75 {2}▅▁█ {2}0\.5 → 0\.75 \(least 0\.25, most 0\.75, 3 values\)/);
   });
 
   it('says what the program could tell from the cloud', async () => {

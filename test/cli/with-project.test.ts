@@ -5,8 +5,9 @@ import type { Io } from '../../src/cli/io.ts';
 import { main } from '../../src/cli/main.ts';
 import type { Sink } from '../../src/cli/sink.ts';
 import { withProject } from '../../src/cli/with-project.ts';
-import { fail } from '../../src/errors.ts';
+import { fail, isError } from '../../src/errors.ts';
 import type { OptionName } from '../../src/options/options.ts';
+import { serveCommandOptions } from '../../src/options/serve-options.ts';
 import { trainOptions } from '../../src/options/train-options.ts';
 import type { GivenOptions } from '../../src/options/values.ts';
 import { type TemporaryDirectory, temporaryDirectory } from '../support/temporary-directory.ts';
@@ -65,6 +66,30 @@ describe('a command where a project file is', () => {
   it('is run as it was given where there is none', async () => {
     assert.deepEqual(await told('train', ['image'], { name: 'n' }), { words: ['image'], given: { name: 'n' } });
     assert.equal(err, '');
+  });
+
+  for (const [name, flag, given] of [
+    ['train', '--sync', { sync: ['/opt/program=./src'] }],
+    ['serve', '--sync', { sync: ['/opt/program=./src'] }],
+    ['serve', '--body', { body: '@sample.json' }],
+    ['serve', '--accept', { accept: 'text/csv' }],
+  ] as const) {
+    it(`${name} refuses ${flag} without --watch, which alone makes something of it`, async () => {
+      await assert.rejects(
+        told(name, ['image'], given),
+        (error) =>
+          isError(error, 'WrongUsage') &&
+          error.message.includes(`${flag} does nothing without --watch`) &&
+          /Add --watch/.test(error.remedy),
+      );
+      assert.ok(await told(name, ['image'], { ...given, watch: true }));
+    });
+  }
+
+  it('takes from a file what is for --watch alone, with it and without it', async () => {
+    file('image: sub/image\nserve: {body: "@sample.json"}');
+    writeFileSync(at('sub/image/Dockerfile'), '');
+    assert.ok(await told('serve', [], {}, io, serveCommandOptions));
   });
 
   it('takes the image and the options of the file, and what is given wins', async () => {

@@ -6,6 +6,7 @@ import { type Client, engineError, messageOf, removing, statusOf } from './clien
 import { helperTrouble } from './pull.ts';
 import { pushFailure } from './push-failure.ts';
 import { pushProgress } from './push-progress.ts';
+import { pushRetries } from './push-retries.ts';
 import { readRecords } from './records.ts';
 import { type CredentialSource, header, type Login, loginFor } from './registry-credentials.ts';
 
@@ -37,11 +38,14 @@ export async function pushImage(tools: PushTools, image: string, to: string, opt
     const asked = { tag, authconfig: header(login ?? {}), ...(signal && { abortSignal: signal }) };
     const stream = (await tools.client.getImage(repository).push(asked as never)) as unknown as Readable;
     const progress = pushProgress();
+    const retries = pushRetries();
     let digest: string | undefined;
     for await (const record of readRecords(stream)) {
       if (record.error) throw pushFailure(String(record.error), context);
       const sum = progress(record);
       if (sum) options.onProgress?.(sum);
+      const retry = retries(record);
+      if (retry) options.onRetry?.(retry);
       digest ??= digestIn(record);
     }
     if (digest === undefined) throw fail('PushFailed', { image: to, why: 'the engine does not say under which digest' });
