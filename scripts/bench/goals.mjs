@@ -98,6 +98,7 @@ const proxyGoals = [
     gates: false,
   },
   { id: 'P12', word: 'large', title: 'requests/s, 6 MB x 1 / published port', measure: proxy.large, ...rate, bar: 0.6, stretch: 0.7 },
+  { id: 'P12', word: 'large', title: 'the same / node:http and undici alone', measure: proxy.large, ...rate, value: 'bare' },
   { id: 'P13', word: 'large', title: 'requests/s, 25 MB x 4 / published port', measure: proxy.largest, ...rate, bar: 0.32, stretch: 0.4 },
   {
     id: 'P13',
@@ -110,6 +111,24 @@ const proxyGoals = [
     of: ' MB',
     bar: 60,
     stretch: 40,
+  },
+  {
+    id: 'P13',
+    word: 'large',
+    title: 'requests/s of the same / node:http and undici alone',
+    measure: proxy.largest,
+    ...rate,
+    value: 'bare',
+  },
+  {
+    id: 'P13',
+    word: 'large',
+    title: 'memory at most of node:http and undici alone, over idle',
+    measure: proxy.largest,
+    value: 'bareMemory',
+    figure: absolute,
+    unit: 'MB',
+    of: ' MB',
   },
   {
     id: 'P14',
@@ -191,6 +210,7 @@ const fileGoals = [
     bar: 0.04,
     stretch: 0.02,
   },
+  { id: 'P19', word: 'stage', title: 'the same / cp -rl', measure: staging.many, value: 'hardLinked' },
   {
     id: 'overlay',
     word: 'stage',

@@ -92,7 +92,7 @@ export async function hosts(workshop) {
   const image = await workshop.image('bench');
   return await onNetwork(workshop, (network) =>
     alternately(
-      { ...roundsOf(workshop), rounds: workshop.rounds.heavy },
+      { ...roundsOf(workshop), rounds: workshop.rounds.many },
       () => jobTimes(workshop, { hosts: amounts.hosts }),
       async () => both(await timed(() => Promise.all(Array.from({ length: amounts.hosts }, () => raw.run(image, { network }))))),
     ),

@@ -83,6 +83,7 @@ export async function server(file, args = []) {
   return {
     ...told,
     cpuTime: () => cpuTimeOf(child.pid),
+    peakMemory: () => memoryOf(child.pid, 'VmHWM'),
     async end() {
       child.kill('SIGINT');
       await ended;

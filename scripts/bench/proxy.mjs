@@ -29,22 +29,33 @@ const withRate = (found) => ({ ...found, rate: perSecond(found) });
 /** Bodies of 6 MB both ways, one after the other. */
 export const large = (workshop) => bodies(workshop, 6e6, 1);
 
-/** Bodies of 25 MB both ways, four at a time: `{ rate, memory }`, the latter in MB over what an idle process had at most. */
+/** Bodies of 25 MB both ways, four at a time. */
 export const largest = (workshop) => bodies(workshop, 25e6, 4);
 
+/**
+ * `rate` beside that of the published port, and `bare` beside the least that node:http and undici are in our place; `memory` and `bareMemory`: what
+ * both had at most over an idle process, in MB.
+ */
 const bodies = (workshop, size, connections) =>
-  throughBoth(workshop, async ({ through, direct, served }) => {
-    const idlePeak = served.peakMemory();
-    const asked = { size, connections, seconds: Math.max(2, workshop.amounts.loadSeconds) };
-    const rate = async (url) => ({ rate: perSecond(await wrk(url, asked)) });
-    const found = await alternately(
-      roundsOf(workshop),
-      () => rate(through),
-      () => rate(direct),
-    );
-    const memory = (served.peakMemory() - idlePeak) / 1e6;
-    return found.map(({ our, their }) => ({ our: { ...our, memory }, their: { ...their, memory: 0 } }));
-  });
+  throughBoth(workshop, ({ image, through, direct, served }) =>
+    using(workshop.raw.healthy(image, { isPublished: !workshop.isNative }), (own) =>
+      using(server('./relay.mjs', [own.url, 'stream']), async (bare) => {
+        const idle = { served: served.peakMemory(), bare: bare.peakMemory() };
+        const asked = { size, connections, seconds: Math.max(2, workshop.amounts.loadSeconds) };
+        const rate = async (url) => perSecond(await wrk(url, asked));
+        const found = await alternately(
+          roundsOf(workshop),
+          () => rate(through),
+          async () => ({ direct: await rate(direct), bare: await rate(`${bare.url}/invocations`) }),
+        );
+        const [memory, bareMemory] = [served.peakMemory() - idle.served, bare.peakMemory() - idle.bare].map((bytes) => bytes / 1e6);
+        return found.map(({ our, their }) => ({
+          our: { rate: our, bare: our, memory, bareMemory },
+          their: { rate: their.direct, bare: their.bare, memory: 0, bareMemory: 0 },
+        }));
+      }),
+    ),
+  );
 
 /** Through our Express app, as every other route goes, against the least that Express and undici are. */
 export async function throughExpress(workshop) {

@@ -1,5 +1,5 @@
 // A server between a client and the server of its first argument: `bytes` passes them on as they come, `http` reads and writes HTTP by Node's server
-// and undici's client and does nothing else. The least that a way through Node costs.
+// and undici's client and does nothing else, with small bodies as a whole or, as `stream`, as they come. The least that a way through Node costs.
 
 import http from 'node:http';
 import net from 'node:net';
@@ -16,8 +16,10 @@ const relay = (socket) => {
 };
 
 const pool = new Pool(upstream, { connections: 64, pipelining: 1 });
+const headersOf = ({ rawHeaders }) => rawHeaders.filter((_, index) => !/^(host|connection)$/i.test(rawHeaders[index - (index % 2)]));
+
 const forward = (request, response) => {
-  const headers = request.rawHeaders.filter((_, index) => !/^(host|connection)$/i.test(request.rawHeaders[index - (index % 2)]));
+  const headers = headersOf(request);
   const parts = [];
   request.on('data', (part) => parts.push(part));
   request.once('end', () => {
@@ -34,6 +36,25 @@ const forward = (request, response) => {
   });
 };
 
-const server = how === 'bytes' ? net.createServer(relay) : http.createServer(forward);
+const stream = (request, response) => {
+  let controller;
+  pool.dispatch(
+    { method: request.method, path: request.url, headers: headersOf(request), body: request },
+    {
+      onRequestStart(own) {
+        controller = own;
+        response.on('drain', () => controller.resume());
+      },
+      onResponseStart: (_controller, status, answered) => response.writeHead(status, answered),
+      onResponseData(_controller, chunk) {
+        if (!response.write(chunk)) controller.pause();
+      },
+      onResponseEnd: () => response.end(),
+      onResponseError: (_controller, error) => response.destroy(error),
+    },
+  );
+};
+
+const server = how === 'bytes' ? net.createServer(relay) : http.createServer(how === 'stream' ? stream : forward);
 process.once('SIGINT', () => process.exit());
 server.listen(0, '127.0.0.1', () => process.send({ url: `http://127.0.0.1:${server.address().port}` }));

@@ -62,7 +62,7 @@ export async function fleet(workshop) {
 export async function deployed(workshop) {
   const image = await workshop.image('bench');
   return await alternately(
-    { ...roundsOf(workshop), rounds: workshop.rounds.jobs },
+    { rounds: workshop.rounds.jobs, signal: workshop.signal },
     () => timeOf(async () => await invoked(await serveHere(workshop, image))),
     () => timeOf(() => pinged(workshop, image)),
   );
@@ -72,7 +72,7 @@ export async function deployed(workshop) {
 export async function served(workshop) {
   const image = await workshop.image('bench');
   return await alternately(
-    { ...roundsOf(workshop), rounds: workshop.rounds.jobs },
+    { rounds: workshop.rounds.jobs, signal: workshop.signal },
     () => timeOf(async () => await invoked(await servingProcess(image, workshop.home))),
     () => timeOf(() => pinged(workshop, image)),
   );
@@ -120,4 +120,5 @@ export async function update(workshop) {
   );
 }
 
-const roundsOf = ({ rounds, signal }) => ({ rounds: rounds.heavy, signal });
+/** Many at once in each round: those before have warmed up enough. */
+const roundsOf = ({ rounds, signal }) => ({ rounds: rounds.many, signal, cold: true });

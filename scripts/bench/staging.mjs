@@ -24,19 +24,23 @@ export async function large(workshop) {
   );
 }
 
-/** `{ bound, linked, overlaid }`. */
+/** `{ bound, linked, hardLinked, overlaid }`; `hardLinked` is `linked` beside what `cp` takes for links. */
 export async function many(workshop) {
   const directory = await manyFiles(workshop, workshop.amounts.files);
   return await alternately(
     roundsOf(workshop),
-    async () => ({
-      bound: await staged(workshop, { directory, mode: 'FastFile' }),
-      linked: await staged(workshop, { directory, mode: 'FastFile', isPart: true }),
-      overlaid: await staged(workshop, { directory, mode: 'File' }),
-    }),
+    async () => {
+      const linked = await staged(workshop, { directory, mode: 'FastFile', isPart: true });
+      return {
+        bound: await staged(workshop, { directory, mode: 'FastFile' }),
+        linked,
+        hardLinked: linked,
+        overlaid: await staged(workshop, { directory, mode: 'File' }),
+      };
+    },
     async () => {
       const time = await copied(workshop, directory);
-      return { bound: time, linked: time, overlaid: time };
+      return { bound: time, linked: time, hardLinked: await copied(workshop, directory, '-rl'), overlaid: time };
     },
   );
 }
@@ -75,9 +79,9 @@ export async function staged(workshop, { directory, mode, isPart = false }) {
   }
 }
 
-async function copied({ path }, directory) {
+async function copied({ path }, directory, how = '-r') {
   const into = join(path, 'copy');
-  const time = await programTime('cp', ['-r', directory, into]);
+  const time = await programTime('cp', [how, directory, into]);
   await rm(into, { recursive: true });
   return time;
 }
