@@ -446,9 +446,12 @@ const catalogue = {
   NotStartable: {
     blame: 'image',
     aws: validation,
-    message: (detail: { message: string }) => detail.message, // the runtime's own sentence, as the cloud's log shows it
-    remedy: () =>
-      'SageMaker runs the image with the one argument "train" or "serve": give it an executable of that name on PATH, or an exec-form ENTRYPOINT that takes the argument.',
+    // The runtime's own sentence, as the cloud's log shows it. `unexecutable`: the program, when it is there without its executable bit.
+    message: (detail: { message: string; unexecutable?: string }) => detail.message,
+    remedy: ({ unexecutable: program }: { unexecutable?: string }) =>
+      program !== undefined
+        ? `${program} is in the image, but lacks its executable bit. Set it: chmod +x on the file before it is copied, or RUN chmod +x ${program} in the Dockerfile.`
+        : 'SageMaker runs the image with the one argument "train" or "serve": give it an executable of that name on PATH, or an exec-form ENTRYPOINT that takes the argument.',
   },
   TrainingJobFailed: {
     blame: 'image',

@@ -133,6 +133,13 @@ describe('sm-local train', function () {
     assert.match(done.out, /give it an executable "train" on PATH/);
   });
 
+  it('of a program without its executable bit says so, and not that there is none', async () => {
+    const done = await train('train-not-executable');
+    assert.equal(done.code, 1);
+    assert.match(done.out, /\/usr\/local\/bin\/train is in the image, but lacks its executable bit\. Set it: chmod \+x /);
+    assert.doesNotMatch(done.out, /give it an executable/);
+  });
+
   it('of an entrypoint that may not be executed is Failed with exit code 126 in the reason', async () => {
     const done = await train('train-not-executable', '--entrypoint', '/usr/local/bin/train');
     assert.match(done.out, /AlgorithmError: , exit code: 126/);
