@@ -44,6 +44,7 @@ export async function serve(image: string | undefined, values: ServeCommandValue
     const own = requests.endpoints.map(({ EndpointName = '' }) => EndpointName);
     const code = await sourceCode(values, { cwd: io.cwd, purpose: 'serving', onWarning: warn }, interrupts.stop);
     if (code) only(requests.models, '--entry-point');
+    await emulator.engine.describe(); // an endpoint does not begin where no engine answers
     const others = await besides(emulator, warn, ...own);
     try {
       if (values.fault.length > 0) observer.event({ event: 'note', message: `Faults on demand: ${values.fault.join(', ')}.` });
