@@ -463,10 +463,13 @@ const catalogue = {
   EndpointFailed: {
     blame: 'image',
     aws: internal,
-    message: ({ name, why, lines }: { name: string; why: string; lines: string }) =>
+    message: ({ name, why, lines }: { name: string; why: string; lines: string; exit?: { code: number; oomKilled: boolean } }) =>
       `The endpoint ${name} did not come into service: ${why}\n${lines}`,
-    remedy: () =>
-      'The server must listen on 0.0.0.0:8080 and answer GET /ping with status 200 within 2 s; until then every other answer means "not yet".',
+    // `exit`: of the program, when it ended by itself.
+    remedy: ({ exit }: { exit?: { code: number; oomKilled: boolean } }) =>
+      exit
+        ? `Its program ended by itself, with exit code ${exit.code}${exit.oomKilled ? ' as memory ran out' : ''}, before it answered GET /ping with status 200: ${exit.oomKilled ? 'use less, or give the engine more' : 'its last lines say why'}. A server must go on until SIGTERM.`
+        : 'The server must listen on 0.0.0.0:8080 and answer GET /ping with status 200 within 2 s; until then every other answer means "not yet".',
   },
   WaitGivenUp: {
     blame: 'image',
