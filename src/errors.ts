@@ -523,6 +523,13 @@ const catalogue = {
       throughSsh(detail) ??
       `${detail.install === undefined ? '' : `${detail.install}\n`}Start Docker (or Colima, Rancher Desktop, OrbStack, podman), or name its address with --engine or DOCKER_HOST.`,
   },
+  BaseUnreachable: {
+    blame: 'host',
+    aws: internal,
+    message: (detail: Told & BuildPlace & { directory: string }) =>
+      `The image of ${detail.directory} could not be built: ${detail.message}`,
+    remedy: (detail: Told) => detail.remedy,
+  },
   ReaperNotStarted: {
     blame: 'host',
     aws: internal,
