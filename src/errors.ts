@@ -446,9 +446,12 @@ const catalogue = {
   NotStartable: {
     blame: 'image',
     aws: validation,
-    message: (detail: { message: string }) => detail.message, // the runtime's own sentence, as the cloud's log shows it
-    remedy: () =>
-      'SageMaker runs the image with the one argument "train" or "serve": give it an executable of that name on PATH, or an exec-form ENTRYPOINT that takes the argument.',
+    // The runtime's own sentence, as the cloud's log shows it. `unexecutable`: the program, when it is there without its executable bit.
+    message: (detail: { message: string; unexecutable?: string }) => detail.message,
+    remedy: ({ unexecutable: program }: { unexecutable?: string }) =>
+      program !== undefined
+        ? `${program} is in the image, but lacks its executable bit. Set it: chmod +x on the file before it is copied, or RUN chmod +x ${program} in the Dockerfile.`
+        : 'SageMaker runs the image with the one argument "train" or "serve": give it an executable of that name on PATH, or an exec-form ENTRYPOINT that takes the argument.',
   },
   TrainingJobFailed: {
     blame: 'image',
@@ -460,10 +463,13 @@ const catalogue = {
   EndpointFailed: {
     blame: 'image',
     aws: internal,
-    message: ({ name, why, lines }: { name: string; why: string; lines: string }) =>
+    message: ({ name, why, lines }: { name: string; why: string; lines: string; exit?: { code: number; oomKilled: boolean } }) =>
       `The endpoint ${name} did not come into service: ${why}\n${lines}`,
-    remedy: () =>
-      'The server must listen on 0.0.0.0:8080 and answer GET /ping with status 200 within 2 s; until then every other answer means "not yet".',
+    // `exit`: of the program, when it ended by itself.
+    remedy: ({ exit }: { exit?: { code: number; oomKilled: boolean } }) =>
+      exit
+        ? `Its program ended by itself, with exit code ${exit.code}${exit.oomKilled ? ' as memory ran out' : ''}, before it answered GET /ping with status 200: ${exit.oomKilled ? 'use less, or give the engine more' : 'its last lines say why'}. A server must go on until SIGTERM.`
+        : 'The server must listen on 0.0.0.0:8080 and answer GET /ping with status 200 within 2 s; until then every other answer means "not yet".',
   },
   WaitGivenUp: {
     blame: 'image',
@@ -516,6 +522,13 @@ const catalogue = {
     remedy: (detail: EngineTrouble) =>
       throughSsh(detail) ??
       `${detail.install === undefined ? '' : `${detail.install}\n`}Start Docker (or Colima, Rancher Desktop, OrbStack, podman), or name its address with --engine or DOCKER_HOST.`,
+  },
+  BaseUnreachable: {
+    blame: 'host',
+    aws: internal,
+    message: (detail: Told & BuildPlace & { directory: string }) =>
+      `The image of ${detail.directory} could not be built: ${detail.message}`,
+    remedy: (detail: Told) => detail.remedy,
   },
   ReaperNotStarted: {
     blame: 'host',

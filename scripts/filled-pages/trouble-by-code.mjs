@@ -51,4 +51,4 @@ function sample() {
 }
 
 /** What is there in some cases only; the message then says more than usual. */
-const absent = new Set(['near', 'trouble', 'hadLogin', 'remedy']);
+const absent = new Set(['near', 'trouble', 'hadLogin', 'remedy', 'unexecutable', 'exit']);

@@ -173,7 +173,7 @@ const told = (error: unknown) => ({
 
 const errorOf = ({ error, endpoint }: RenewalFailure): ReturnType<typeof told> =>
   error === undefined && endpoint
-    ? { ...told(fail('EndpointFailed', { name: endpoint.name, why: '', lines: '' })), message: endpoint.reason }
+    ? { ...told(fail('EndpointFailed', { ...endpoint, why: '', lines: '' })), message: endpoint.reason }
     : told(error);
 
 async function lastLines(logs: Readonly<Record<string, string>>): Promise<Readonly<Record<string, readonly string[]>>> {

@@ -51,6 +51,7 @@ export async function watchServe(image: string | undefined, values: ServeCommand
     const warn = (message: string): void => news.event({ event: 'warning', message });
     const wanted = new WantedChanges({ ...watch, onIgnored: news.unused, onTrouble: news.trouble });
     const own = spec.requests.endpoints.map(({ EndpointName = '' }) => EndpointName);
+    await emulator.engine.describe(); // an endpoint does not begin where no engine answers
     const others = await besides(emulator, warn, ...own);
     try {
       await using scope = new Scope();

@@ -44,6 +44,7 @@ export async function serve(image: string | undefined, values: ServeCommandValue
     const own = requests.endpoints.map(({ EndpointName = '' }) => EndpointName);
     const code = await sourceCode(values, { cwd: io.cwd, purpose: 'serving', onWarning: warn }, interrupts.stop);
     if (code) only(requests.models, '--entry-point');
+    await emulator.engine.describe(); // an endpoint does not begin where no engine answers
     const others = await besides(emulator, warn, ...own);
     try {
       if (values.fault.length > 0) observer.event({ event: 'note', message: `Faults on demand: ${values.fault.join(', ')}.` });
@@ -87,15 +88,17 @@ async function reportFailures(failed: Served['endpoints'], values: ServeValues, 
     const blocks = await Promise.all(Object.entries(logs).map(([instance, path]) => lastLines(instance, path, io)));
     await troubleOf(io).write(`${red(bold('Failed'))} ${endpoint.failure?.reason ?? ''}\n${blocks.join('')}`);
   }
-  await troubleOf(io).write(`${advice}\n`);
+  const ways = new Set(failed.map(({ endpoint }) => adviceOn(endpoint)));
+  await troubleOf(io).write([...ways].map((way) => `${way}\n`).join(''));
   return 1;
 }
 
-async function failureEvent({ name, failure }: Served['endpoints'][number]['endpoint'], logs: Readonly<Record<string, string>>) {
+async function failureEvent(endpoint: Served['endpoints'][number]['endpoint'], logs: Readonly<Record<string, string>>) {
+  const { name, failure } = endpoint;
   const tails = await Promise.all(
     Object.entries(logs).map(async ([instance, path]) => [instance, (await tail(path, 20)).map(({ message }) => message)] as const),
   );
-  const told = { code: 'EndpointFailed', blame: 'image', message: failure?.reason ?? '', remedy: advice };
+  const told = { code: 'EndpointFailed', blame: 'image', message: failure?.reason ?? '', remedy: adviceOn(endpoint) };
   return { event: 'error', endpoint: name, ...told, lastLines: Object.fromEntries(tails) };
 }
 
@@ -105,4 +108,5 @@ async function lastLines(instance: string, path: string, io: Io): Promise<string
   return lines === '' ? `${instance} printed nothing.\n` : `Last lines of ${instance} (${shortPath(path, io.cwd)}):\n${lines}`;
 }
 
-const advice = fail('EndpointFailed', { name: '', why: '', lines: '' }).remedy;
+const adviceOn = ({ name, failure }: Served['endpoints'][number]['endpoint']): string =>
+  fail('EndpointFailed', { name, why: '', lines: '', ...(failure?.exit && { exit: failure.exit }) }).remedy;

@@ -3,6 +3,7 @@ import { homedir } from 'node:os';
 import { join, relative } from 'node:path';
 import { type CredentialsChoice, type CredentialsNews, newsOf } from '../credentials/kept.ts';
 import { type Proxies, withoutPasswords } from '../engine/proxies.ts';
+import { fail } from '../errors.ts';
 import { shortLine } from '../harmless.ts';
 import type { ObjectsInput } from '../jobs/channels/input.ts';
 import type { HostPlan } from '../jobs/plan.ts';
@@ -135,6 +136,8 @@ async function lastLines(record: TrainingRecord, dim: (text: string) => string):
 }
 
 function advice({ failureReason = '', run }: TrainingRecord): string {
+  const [unexecutable] = Object.values(run.outcomes ?? {}).flatMap((outcome) => outcome.unexecutable ?? []);
+  if (unexecutable !== undefined) return fail('NotStartable', { message: '', unexecutable }).remedy;
   if (failureReason.endsWith('exit code: 127') || failureReason.endsWith('exit code: 126')) {
     return 'SageMaker runs the image with the one argument "train": give it an executable "train" on PATH, or an exec-form ENTRYPOINT that takes the argument.';
   }

@@ -6,6 +6,7 @@ import type { HostingSetting } from '../endpoints/prepare.ts';
 import type { HostingRequests, Served } from '../endpoints/serve.ts';
 import { isError } from '../errors.ts';
 import { allThenThrow } from '../hosting/all-then-throw.ts';
+import type { EndpointFailure } from '../hosting/endpoint-state.ts';
 import { findOrBuildImage, type ImageObserver, type ImageRequest } from '../image.ts';
 import { eitherOf, onAbort, type StopSignals } from '../stop.ts';
 import type { SourceCode } from '../store/source-code.ts';
@@ -49,7 +50,7 @@ export interface RenewalFailure {
   readonly isServing: boolean;
   readonly error?: unknown;
   /** Of an endpoint: `FailureReason`, and the logs of the instances that did not become healthy. */
-  readonly endpoint?: { readonly name: string; readonly reason: string; readonly logs: Readonly<Record<string, string>> };
+  readonly endpoint?: Pick<EndpointFailure, 'reason' | 'exit'> & { readonly name: string; readonly logs: Readonly<Record<string, string>> };
 }
 
 /**
@@ -265,7 +266,8 @@ function failureOf({ endpoint, logs }: HostedEndpoint, before: ReadonlySet<strin
   const { name, failure, status } = endpoint;
   if (!failure) return undefined;
   const own = Object.fromEntries(Object.entries(logs).filter(([instance]) => !before.has(instance)));
-  return { stage: 'start', isServing: isServing(status), error: failure.error, endpoint: { name, reason: failure.reason, logs: own } };
+  const { error, reason, exit } = failure;
+  return { stage: 'start', isServing: isServing(status), error, endpoint: { ...{ name, reason, logs: own }, ...(exit && { exit }) } };
 }
 
 /** Seconds: whoever waits for what replaces an instance does not wait for that one's end. */

@@ -1,6 +1,7 @@
 import type { EndpointStatus } from '@aws-sdk/client-sagemaker';
 import { pingFailed, reason } from '../contract/failure.ts';
 import { servingContainerName } from '../contract/serving.ts';
+import type { Exit } from '../engine/engine.ts';
 import { reasonOf } from '../errors.ts';
 import { deploymentFailureReason } from './deployment-failure.ts';
 import { type Fleet, LaunchFailed } from './fleet.ts';
@@ -34,6 +35,8 @@ export interface EndpointFailure {
   readonly reason: string;
   /** The error behind it, when it was not the image that failed its health check: tells who has to act. */
   readonly error?: Error;
+  /** How the program ended that did so by itself, before it was healthy. */
+  readonly exit?: Exit;
 }
 
 /** What the variants of an endpoint are about in this status. */
@@ -56,6 +59,7 @@ export function failureOf(error: unknown): EndpointFailure {
   if (error instanceof DeploymentStopped) return { reason: reason(error.message) };
   if (!(error instanceof LaunchFailed)) return { reason: deploymentFailureReason(error), error: error as Error };
   const { variant, launch } = error;
-  if (launch.outcome !== 'NotStarted') return { reason: pingFailed(variant, servingContainerName) };
+  const exit = launch.outcome === 'NotHealthy' ? launch.exit : undefined;
+  if (launch.outcome !== 'NotStarted') return { reason: pingFailed(variant, servingContainerName), ...(exit && { exit }) };
   return { reason: reason(reasonOf(launch.error)), error: launch.error };
 }

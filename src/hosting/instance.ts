@@ -72,8 +72,14 @@ export type InstanceEvent =
   /** The engine failed while a container was being replaced, which is tried again; or what does not keep the instance from serving. */
   | { readonly what: 'trouble'; readonly message: string };
 
-/** How the first launch went. `NotHealthy` is the image's failure, the error of `NotStarted` tells whose. */
-export type Launch = { readonly outcome: 'Ready' | 'NotHealthy' | 'Stopped' } | { readonly outcome: 'NotStarted'; readonly error: Error };
+/**
+ * How the first launch went. `NotHealthy` is the image's failure, with how its program ended when it did so by itself; the error of `NotStarted`
+ * tells whose.
+ */
+export type Launch =
+  | { readonly outcome: 'Ready' | 'Stopped' }
+  | { readonly outcome: 'NotHealthy'; readonly exit?: Exit }
+  | { readonly outcome: 'NotStarted'; readonly error: Error };
 
 /**
  * Keeps one container serving: starts it, pings it, restarts one that crashes inside the start-up window, replaces one that dies or falls
@@ -174,7 +180,11 @@ export class Instance {
       ready = await this.#begin();
       this.#settle({ outcome: ready ? 'Ready' : 'Stopped' });
     } catch (error) {
-      this.#settle(error instanceof NotHealthy ? { outcome: 'NotHealthy' } : { outcome: 'NotStarted', error: asError(error) });
+      this.#settle(
+        error instanceof NotHealthy
+          ? { outcome: 'NotHealthy', ...(error.exit && { exit: error.exit }) }
+          : { outcome: 'NotStarted', error: asError(error) },
+      );
       if (this.#stopping.signal.aborted) throw error; // then it was the removal that failed
     }
     for (; ready; ready = this.#isRetired ? undefined : await this.#replace()) await this.#serveOrTell(ready);
@@ -240,9 +250,10 @@ export class Instance {
       await this.#end(container);
       if (ready === 'stopped') return undefined;
       if (ready === 'late') throw new NotHealthy();
-      if (crashes.add(await this.#exitOf(container)) >= attempts) throw this.#giveUp(crashes);
+      const exit = await this.#exitOf(container);
+      if (crashes.add(exit) >= attempts) throw this.#giveUp(crashes, exit);
       await this.#pauseAfter(crashes);
-      if (this.#time.now() > deadline) throw new NotHealthy();
+      if (this.#time.now() > deadline) throw new NotHealthy(exit);
     }
     return undefined;
   }
@@ -291,11 +302,11 @@ export class Instance {
     return exit;
   }
 
-  #giveUp(crashes: Crashes): NotHealthy {
+  #giveUp(crashes: Crashes, exit: Exit): NotHealthy {
     const { limits, onEvent } = this.#options;
     const message = `SageMaker would go on restarting it until the start-up window of ${limits.startup} s ends.`;
     onEvent({ what: 'gave-up', exits: crashes.inARow, message });
-    return new NotHealthy();
+    return new NotHealthy(exit);
   }
 
   async #pauseAfter(crashes: Crashes): Promise<void> {
@@ -371,6 +382,14 @@ interface Ready {
   readonly after: Seconds;
 }
 
-class NotHealthy extends Error {}
+class NotHealthy extends Error {
+  /** Of the program that ended by itself. */
+  readonly exit: Exit | undefined;
+
+  constructor(exit?: Exit) {
+    super();
+    this.exit = exit;
+  }
+}
 
 const asError = (error: unknown): Error => (isAnyError(error) ? error : new Error(String(error)));

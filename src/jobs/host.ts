@@ -26,6 +26,8 @@ export interface HostOutcome {
   readonly isLost?: boolean;
   /** Why the last of what it was to sync could not be copied; its files are still in the job's own directory. */
   readonly unsynced?: string;
+  /** The program, where it is in the image without its executable bit. */
+  readonly unexecutable?: string;
 }
 
 export interface HostEnd extends HostOutcome {
@@ -257,7 +259,12 @@ const outcomeOf = ({ code, oomKilled, isLost }: Ending, now: Date): HostOutcome 
 function notStartable(error: unknown, { log, now }: HostWatch): HostOutcome {
   if (!isError(error, 'NotStartable')) throw error;
   log.append('stderr', Buffer.from(`${error.message}\n`));
-  return { exit: { code: /permission denied/.test(error.message) ? 126 : 127, oomKilled: false }, time: now().toISOString() };
+  const { unexecutable } = error.detail;
+  return {
+    exit: { code: /permission denied/.test(error.message) ? 126 : 127, oomKilled: false },
+    time: now().toISOString(),
+    ...(unexecutable !== undefined && { unexecutable }),
+  };
 }
 
 /** The engine's view of a planned host. */

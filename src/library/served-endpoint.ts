@@ -201,5 +201,6 @@ export async function refuseFailed({ endpoints }: Served): Promise<void> {
   const tails = await Promise.all(Object.values(logs).map((path) => tail(path, 20)));
   const printed = tails.flat().map(({ message }) => `  | ${message}`);
   const lines = printed.length === 0 ? 'Its container printed nothing.' : ['Last lines of its container:', ...printed].join('\n');
-  throw fail('EndpointFailed', { name: endpoint.name, why: endpoint.failure?.reason ?? `it is ${endpoint.status}`, lines });
+  const { reason = `it is ${endpoint.status}`, exit } = endpoint.failure ?? {};
+  throw fail('EndpointFailed', { name: endpoint.name, why: reason, lines, ...(exit && { exit }) });
 }

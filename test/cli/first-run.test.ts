@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { main } from '../../src/cli/main.ts';
 import { version } from '../../src/cli/version.ts';
 import { type TestIo, testIo } from '../support/io.ts';
@@ -26,6 +28,17 @@ describe('a first look at the command line', () => {
       assert.ok(out.includes(part), `${part} in ${out}`);
     assert.ok(out.split('\n').length < 16);
   });
+
+  for (const argv of [['train'], ['serve', '--port', '0'], ['serve', '--port', '0', '--watch']]) {
+    it(`says nothing but that no engine answers, with ${argv.join(' ')}`, async () => {
+      await using project = await temporaryDirectory();
+      await writeFile(join(project.path, 'Dockerfile'), 'FROM scratch\n');
+      const { code, out, err } = await printed([...argv, project.path, '--engine', 'unix:///nowhere.sock']);
+      assert.equal(code, 3, err);
+      assert.equal(out, '');
+      assert.match(err, /^Error: No container engine answers at unix:\/\/\/nowhere\.sock \(--engine\)/);
+    });
+  }
 
   for (const argv of [['help'], ['--help'], ['-h']]) {
     it(`lists the commands with ${argv}`, async () => {

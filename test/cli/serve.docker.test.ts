@@ -211,7 +211,8 @@ describe('sm-local serve', function () {
     assert.equal(done.code, 1);
     assert.equal(done.err.match(/ended with exit code 5/g)?.length, 3);
     assert.match(done.err, /SageMaker would go on restarting it/);
-    assert.match(done.err, /\| cannot load the model/);
+    assert.match(done.err, /\| cannot load the model\nIts program ended by itself, with exit code 5, before .* its last lines say why\./);
+    assert.doesNotMatch(done.err, /must listen/);
     const fast = await runCommand(['serve', fixtureTag('serve-exits'), '--port', '0', '--fast-fail'], place);
     assert.equal(fast.err.match(/ended with exit code 5/g)?.length, 1);
   });

@@ -133,6 +133,13 @@ describe('sm-local train', function () {
     assert.match(done.out, /give it an executable "train" on PATH/);
   });
 
+  it('of a program without its executable bit says so, and not that there is none', async () => {
+    const done = await train('train-not-executable');
+    assert.equal(done.code, 1);
+    assert.match(done.out, /\/usr\/local\/bin\/train is in the image, but lacks its executable bit\. Set it: chmod \+x /);
+    assert.doesNotMatch(done.out, /give it an executable/);
+  });
+
   it('of an entrypoint that may not be executed is Failed with exit code 126 in the reason', async () => {
     const done = await train('train-not-executable', '--entrypoint', '/usr/local/bin/train');
     assert.match(done.out, /AlgorithmError: , exit code: 126/);
@@ -268,7 +275,7 @@ describe('sm-local train', function () {
   it('says which build argument helps when the base image cannot be pulled', async () => {
     await writeFile(join(place.cwd, 'Dockerfile'), 'ARG BASE_IMAGE=sm-local-nowhere.invalid/base:1\nFROM $BASE_IMAGE\n');
     const done = await runCommand(['train', '.'], place);
-    assert.equal(done.code, 1);
+    assert.equal(done.code, 3); // it is not the image's fault
     assert.match(done.err, /--build-arg BASE_IMAGE=<image>/);
   });
 

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
+import type http from 'node:http';
 import type { ContainerSpec } from '../../src/engine/engine.ts';
+import { isError } from '../../src/errors.ts';
 import { type Answers, begun, cannedEngine, json } from '../support/canned-engine.ts';
 import { failure } from '../support/failure.ts';
 
@@ -28,6 +30,41 @@ describe('starting', () => {
     await using canned = await cannedEngine(startOf(400, 'exec: "train": executable file not found in $PATH: unknown'));
     const container = await canned.engine.containers.create(spec);
     await assert.rejects(container.start(), failure('NotStartable', /exec: "train": executable file not found in \$PATH$/));
+  });
+
+  describe('of a program without its executable bit', () => {
+    const file = (mode: number, linkTarget = ''): http.RequestListener => stated({ name: 'train', mode, linkTarget });
+    const stated =
+      (stat: object): http.RequestListener =>
+      (_request, response) =>
+        response.writeHead(200, { 'x-docker-container-path-stat': Buffer.from(JSON.stringify(stat)).toString('base64') }).end();
+    const remedyWith = async (files: Readonly<Record<string, http.RequestListener>>): Promise<string> => {
+      await using canned = await cannedEngine({
+        ...startOf(400, 'exec: "train": executable file not found in $PATH: unknown'),
+        'GET /containers/c1/json': json(200, { Path: 'train', Config: { Env: ['PATH=/bin:/opt/bin'], WorkingDir: '' } }),
+        'HEAD /containers/c1/archive': (request, response) => {
+          const path = new URL(request.url ?? '', 'http://engine').searchParams.get('path') ?? '';
+          (files[path] ?? json(404, { message: 'no such file' }))(request, response);
+        },
+      });
+      const error = await (await canned.engine.containers.create(spec)).start().catch((reason: unknown) => reason);
+      assert.ok(isError(error, 'NotStartable'), String(error));
+      return error.remedy;
+    };
+
+    it('says where it is, and chmod +x', async () => {
+      assert.match(await remedyWith({ '/opt/bin/train': file(0o644) }), /^\/opt\/bin\/train is in the image, but lacks its .*chmod \+x/);
+    });
+
+    it('follows a link to it', async () => {
+      const link = file(0x0800_0000 + 0o777, '/srv/train');
+      assert.match(await remedyWith({ '/bin/train': link, '/srv/train': file(0o600) }), /^\/bin\/train is in the image/);
+    });
+
+    it('is not said of one that has it, nor of a directory, nor where there is none', async () => {
+      for (const files of [{ '/bin/train': file(0o755) }, { '/bin/train': file(0x8000_0000 + 0o600) }, {}])
+        assert.match(await remedyWith(files), /give it an executable of that name on PATH/);
+    });
   });
 
   it('comes after the engine has taken the wait, so that no exit is missed', async () => {

@@ -87,7 +87,7 @@ describe('images of an engine', function () {
 
   it('whose base image is nowhere cannot be built, and the remedy names the argument', async () => {
     const context = await directory({ Dockerfile: `ARG BASE_IMAGE=registry.invalid/${uniqueName()}\nFROM $BASE_IMAGE\n` });
-    const error = await rejectionOf('BuildFailed', engine.images.build({ directory: context, tag: uniqueName() }));
+    const error = await rejectionOf('BaseUnreachable', engine.images.build({ directory: context, tag: uniqueName() }));
     assert.match(error.remedy, /--build-arg BASE_IMAGE=/);
   });
 

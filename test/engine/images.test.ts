@@ -255,7 +255,6 @@ describe('building', () => {
     await using directory = await temporaryDirectory();
     await writeFile(join(directory.path, 'Dockerfile'), 'FROM python:3.11-slim\n');
     for (const message of [
-      'Get "https://registry.example/v2/": dial tcp: lookup registry.example: no such host',
       'pull access denied for team/base, repository does not exist or may require docker login: denied: access to the resource is denied',
       'manifest for python:nosuch not found: manifest unknown: manifest unknown',
       'no matching manifest for linux/arm64/v8 in the manifest list entries',
@@ -267,6 +266,33 @@ describe('building', () => {
         return true;
       });
     }
+  });
+
+  it('that cannot reach the registry of its base image is trouble of the host', async () => {
+    await using directory = await temporaryDirectory();
+    await writeFile(join(directory.path, 'Dockerfile'), 'FROM python:3.11-slim\n');
+    for (const message of [
+      'Get "https://registry.example/v2/": dial tcp: lookup registry.example: no such host',
+      'Get "https://registry.example/v2/": dial tcp: lookup registry.example on 10.0.0.2:53: read udp 10.0.0.3:4->10.0.0.2:53: i/o timeout',
+      'Get "https://registry.example/v2/": dial tcp 10.0.0.1:443: connect: connection refused',
+      'Get "https://registry.example/v2/": net/http: TLS handshake timeout',
+    ]) {
+      await using canned = await cannedEngine({ 'POST /build': records({ stream: 'Step 1/1 : FROM x\n' }, { error: message }) });
+      await assert.rejects(canned.engine.images.build({ directory: directory.path, tag: 'image' }), (error) => {
+        failure('BaseUnreachable', /could not be built: Dockerfile:1: FROM /)(error);
+        assert.deepEqual(isError(error) && [error.blame, /--build-arg BASE_IMAGE=/.test(error.remedy)], ['host', true], message);
+        return true;
+      });
+    }
+  });
+
+  it('of which a step cannot reach something is the Dockerfile’s own affair', async () => {
+    await using directory = await temporaryDirectory();
+    await writeFile(join(directory.path, 'Dockerfile'), 'FROM base\nADD http://a.example/file /\n');
+    const error = 'ADD failed: Get "http://a.example/file": dial tcp 10.0.0.1:80: connect: connection refused';
+    const answers = { 'POST /build': records({ stream: 'Step 2/2 : ADD http://a.example/file /\n' }, { error }) };
+    await using canned = await cannedEngine(answers);
+    await assert.rejects(canned.engine.images.build({ directory: directory.path, tag: 'image' }), failure('BuildFailed', /ADD/));
   });
 
   it('does not take a step that printed something of a registry for a missing base image', async () => {

@@ -92,7 +92,7 @@ describe('an endpoint', () => {
     assert.equal(await endpoint.launched, 'Failed');
     const reason =
       'The primary container for production variant AllTraffic did not pass the ping health check. Please check CloudWatch logs for this endpoint.';
-    assert.deepEqual(endpoint.failure, { reason });
+    assert.deepEqual(endpoint.failure, { reason, exit: { code: 1, oomKilled: false } });
     assert.deepEqual(events.at(-1), { event: 'status', endpoint: 'demo', status: 'Failed', failureReason: reason });
     assert.deepEqual(lines, ['AllTraffic/i-1: boom\n']);
     assert.deepEqual(engine.left(), []);

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { InvokeEndpointCommand, SageMakerRuntimeClient } from '@aws-sdk/client-sagemaker-runtime';
 import { openEmulator } from '../../src/emulator.ts';
+import type { SmLocalError } from '../../src/errors.ts';
 import { InvocationError } from '../../src/library/invocation-error.ts';
 import { serve } from '../../src/library/serve.ts';
 import { listResources } from '../../src/upkeep/resources.ts';
@@ -118,10 +119,11 @@ describe('serve() of the library', () => {
   });
 
   it('of an image that does not come up is an error with its last lines', async () => {
-    await assert.rejects(
-      serve({ ...common(), image: 'dies', name: 'dead' }),
-      failure('EndpointFailed', /^The endpoint dead did not come into service: [\s\S]*\| no model/),
-    );
+    await assert.rejects(serve({ ...common(), image: 'dies', name: 'dead' }), (error) => {
+      failure('EndpointFailed', /^The endpoint dead did not come into service: [\s\S]*\| no model/)(error);
+      assert.match((error as SmLocalError).remedy, /^Its program ended by itself, with exit code 3, .* its last lines say why\./);
+      return true;
+    });
     assert.deepEqual(await readdir(join(root.path, 'home/tmp')), []);
   });
 

@@ -25,7 +25,7 @@ export function buildFailed(spec: BuildSpec, message: string, context: FailureCo
     : whyOf(said, file, failed);
   const text = [why, ...lines.map((line) => `  ${line}`)].join('\n');
   const exitCode = exitCodeIn(said);
-  return fail('BuildFailed', {
+  return fail(isRegistryAway(why, failed) ? 'BaseUnreachable' : 'BuildFailed', {
     directory: spec.directory,
     message: text,
     remedy: isFrontend ? frontendRemedy : remedyFor(said, text, spec, context),
@@ -92,6 +92,12 @@ function notOfBase(why: string, step: string): string | undefined {
   if (from === undefined || !isBaseMissing(why)) return undefined;
   return `${from} is no stage above this line, and no image that could be pulled: name a stage of this Dockerfile, or an image that you have.`;
 }
+
+/** Of a base image or a frontend; what a step of the Dockerfile cannot reach, such as the address of an ADD, is the Dockerfile's own affair. */
+const isRegistryAway = (why: string, failed: FailedStep | undefined): boolean =>
+  isBaseMissing(why) &&
+  (failed === undefined || /^FROM /i.test(failed.step.text)) &&
+  /: no such host|: connection refused|: i\/o timeout|: TLS handshake timeout/.test(why);
 
 /** Not the failure of a command of a RUN step, which may well have talked to some registry of its own. */
 const isBaseMissing = (why: string): boolean =>

@@ -1,7 +1,7 @@
 import { createReadStream } from 'node:fs';
 import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
-import { fail, reasonOf } from '../../errors.ts';
+import { fail, isError, reasonOf, type SmLocalError } from '../../errors.ts';
 import { trace } from '../../trace.ts';
 import type {
   Attachment,
@@ -21,6 +21,7 @@ import type {
 } from '../engine.ts';
 import { type Client, engineError, isBeingRemoved, labelFilter, messageOf, openStream, removing, statusOf } from './client.ts';
 import { containerOptions } from './container-options.ts';
+import { programWithoutBit } from './executable-bit.ts';
 import { type ExitWatch, watchRunning, watchStart } from './exit-watch.ts';
 import { readFrames } from './frames.ts';
 import { pastEvents } from './past-events.ts';
@@ -247,11 +248,18 @@ class DockerContainer extends AnyContainer implements CreatedContainer {
       await this.handle.start();
     } catch (error) {
       watch.giveUp();
-      throw startFailure(error, this.#spec, this.address);
+      throw await this.#startFailure(error);
     }
     trace(() => `container ${this.id.slice(0, 12)} started`);
     void watch.exited.then(({ code }) => trace(() => `container ${this.id.slice(0, 12)} ended with exit code ${code}`)).catch(() => {});
     return new RunningContainer(this.client, this.address, this.id, watch);
+  }
+
+  async #startFailure(error: unknown): Promise<SmLocalError> {
+    const failure = startFailure(error, this.#spec, this.address);
+    if (!isError(failure, 'NotStartable')) return failure;
+    const unexecutable = await programWithoutBit(this.handle).catch(() => undefined); // that it did not start is the news
+    return unexecutable === undefined ? failure : fail('NotStartable', { ...failure.detail, unexecutable }, error);
   }
 }
 
