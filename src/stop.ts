@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { machineTime } from './timekeeper.ts';
 
 /** How a run is ended from outside: politely first (SIGTERM and the grace), then at once. */
@@ -16,8 +17,9 @@ export function throwIfStopped({ stop, leave }: StopSignals): void {
   stop.throwIfAborted();
 }
 
-/** Signals that never come, for callers that stop nothing. */
+/** Signals that never come, for callers that stop nothing; any number of things may listen at once. */
 export const neverStopped: StopSignals = { stop: new AbortController().signal, kill: new AbortController().signal };
+setMaxListeners(0, neverStopped.stop, neverStopped.kill);
 
 /** Hands an abort on, and its reason. `AbortSignal.any` would keep long-lived signals growing. Returns what ends that. */
 export function relay(from: AbortSignal, to: AbortController): () => void {

@@ -19,11 +19,8 @@ export interface AppOptions {
 
 /** The whole HTTP face as an Express app, to be mounted in a server of one's own or ours. */
 export function createApp({ invocations, endpoints, metrics, health }: AppOptions): Express {
-  const app = express();
+  const app = aheadOf(express(), invocations);
   app.disable('x-powered-by').disable('etag');
-  app.use((request, response, next) => {
-    if (!invocations(request, response)) next();
-  });
   app.get('/_sm-local/health', async (_request, response) => {
     response.json({ status: 'ok', ...(await health?.()), endpoints: endpoints().map(({ name, status }) => ({ name, status })) });
   });
@@ -33,5 +30,18 @@ export function createApp({ invocations, endpoints, metrics, health }: AppOption
     });
   }
   app.use((request, response) => sendError(response, randomUUID(), unknownPath(request.method, request.path)));
+  return app;
+}
+
+/**
+ * The app with a handler before all that Express does with a request, also where the app is mounted in another one: making a request and an answer
+ * its own, and looking for a route, takes Express twice as long as all of an invocation takes us.
+ */
+function aheadOf(app: Express, handler: InvocationHandler): Express {
+  const wrapped = app as Express & { handle(...given: Parameters<Express>): void };
+  const handle = wrapped.handle.bind(app);
+  wrapped.handle = (request, response, next) => {
+    if (!handler(request, response)) handle(request, response, next);
+  };
   return app;
 }

@@ -1,30 +1,26 @@
 import type { MetricDefinition } from '@aws-sdk/client-sagemaker';
 import { fail } from '../errors.ts';
 
-export interface Metric {
-  readonly name: string;
-  readonly value: number;
-}
+/** Told of each data point of a line. */
+export type OnMetric = (name: string, value: number) => void;
 
 /**
  * Reads metrics out of log lines: every match of every definition's regex is one data point, whose value is the first capture
  * group. What is not a number is no data point. Source: "Monitor and Analyze Training Jobs Using Amazon CloudWatch Metrics"; the
  * dialect is not documented, and AWS's examples mean the same in JavaScript. Errors: InvalidRequest for a regex that cannot be read.
  */
-export function metricExtractor(definitions: readonly MetricDefinition[]): (line: string) => readonly Metric[] {
+export function metricExtractor(definitions: readonly MetricDefinition[]): (line: string, onMetric: OnMetric) => void {
   const expressions = definitions.map(({ Name: name = '', Regex: regex = '' }) => ({ name, expression: compile(name, regex) }));
-  return (line) => {
-    const metrics: Metric[] = [];
+  return (line, onMetric) => {
     for (const { name, expression } of expressions) {
-      // Not `matchAll`, which makes a copy of the expression for each line: half of the time that metrics take.
+      // Neither `matchAll`, which makes a copy of the expression for each line, nor a list of what was found: that is half of the time.
       expression.lastIndex = 0;
       for (let match = expression.exec(line); match !== null; match = expression.exec(line)) {
         const value = numberIn(match[1]);
-        if (value !== undefined) metrics.push({ name, value });
+        if (value !== undefined) onMetric(name, value);
         if (match[0] === '') expression.lastIndex += 1; // it would be found for ever
       }
     }
-    return metrics;
   };
 }
 

@@ -72,12 +72,17 @@ export class JobMetrics implements AsyncDisposable {
 
   async #take(host: string, log: MetricLog, batches: AsyncIterable<readonly PlacedLine[]>): Promise<void> {
     const known = log.positionOf(host);
+    let of: PlacedLine | undefined;
+    const add = (name: string, value: number): void => {
+      if (!of) return;
+      log.add(host, of, name, value);
+      this.#job.observer.event({ event: 'metric', name, value, host });
+    };
     for await (const lines of batches) {
-      for (const { position, time, message } of lines) {
-        const points = position === known ? [] : this.#extract(message);
-        if (points.length === 0) continue;
-        log.add({ host, time, position }, points);
-        for (const { name, value } of points) this.#job.observer.event({ event: 'metric', name, value, host });
+      for (const line of lines) {
+        if (line.position === known) continue;
+        of = line;
+        this.#extract(line.message, add);
       }
       await log.flush();
       for (const { name, value, time } of log.last.values()) this.#job.metric(name, value, new Date(time));

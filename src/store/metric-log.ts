@@ -15,9 +15,6 @@ export interface DataPoint {
   readonly position: number;
 }
 
-/** A line of a host's log: when it came, and where it begins. */
-export type MetricLine = Pick<DataPoint, 'host' | 'time' | 'position'>;
-
 /**
  * The data points of a job: a file of lines `[time, host, position, [name, value], …]` in JSON, one for each line of a log that has any, each
  * host's in the order of its log. What is in it follows from the logs alone, and a line says where its points come from; so whoever goes on after
@@ -32,6 +29,9 @@ export class MetricLog implements AsyncDisposable {
   /** Text -> its JSON. */
   readonly #quoted = new Map<string, string>();
   #pending = '';
+  /** Whether points of a line of `#host` are at the end of what is pending. */
+  #isInLine = false;
+  #host = '';
 
   private constructor(path: string, file: FileHandle) {
     this.#path = path;
@@ -73,22 +73,29 @@ export class MetricLog implements AsyncDisposable {
   }
 
   /**
-   * Adds all points of a line; they are kept when `flush` returns. Nothing is held for each of them: 20 MB of metric lines have a million, and
-   * collecting a million objects took longer than all else that is done with them.
+   * Adds a point; those of a line follow one another. It is kept when `flush` returns. Nothing is held for it: 20 MB of metric lines have a million,
+   * and collecting a million objects took longer than all else that is done with them.
    */
-  add(line: MetricLine, points: readonly Pick<DataPoint, 'name' | 'value'>[]): void {
-    const { host, time, position } = line;
-    let text = `[${time},${this.#quote(host)},${position}`;
-    for (const { name, value } of points) {
-      text += `,[${this.#quote(name)},${value}]`;
-      this.#keepLast(name, value, line);
+  add(host: string, { time, position }: Pick<DataPoint, 'time' | 'position'>, name: string, value: number): void {
+    if (this.#host !== host || this.#positions.get(host) !== position || !this.#isInLine) {
+      this.#endLine();
+      this.#pending += `[${time},${this.#quote(host)},${position}`;
+      this.#isInLine = true;
+      this.#host = host;
+      this.#positions.set(host, position);
     }
-    this.#pending += `${text}]\n`;
-    this.#positions.set(host, position);
+    this.#pending += `,[${this.#quote(name)},${value}]`;
+    this.#keepLast(name, value, host, time, position);
+  }
+
+  #endLine(): void {
+    if (this.#isInLine) this.#pending += ']\n';
+    this.#isInLine = false;
   }
 
   /** Writes what was added. Errors: DiskTrouble. */
   async flush(): Promise<void> {
+    this.#endLine();
     if (this.#pending === '') return;
     const bytes = this.#pending;
     this.#pending = '';
@@ -105,10 +112,10 @@ export class MetricLog implements AsyncDisposable {
 
   #note(point: DataPoint): void {
     this.#positions.set(point.host, point.position);
-    this.#keepLast(point.name, point.value, point);
+    this.#keepLast(point.name, point.value, point.host, point.time, point.position);
   }
 
-  #keepLast(name: string, value: number, { host, time, position }: MetricLine): void {
+  #keepLast(name: string, value: number, host: string, time: number, position: number): void {
     const last = this.#last.get(name);
     if (last === undefined) this.#last.set(name, { name, value, host, time, position });
     else if (last.time <= time) {

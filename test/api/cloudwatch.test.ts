@@ -61,7 +61,7 @@ describe('CloudWatch', () => {
   const trained = async (): Promise<void> => {
     await using log = await MetricLog.open(metricFile(logs, 'training-jobs', 'demo'), new Map());
     for (const [position, second] of [0, 30, 60, 119].entries()) {
-      log.add({ host: 'algo-1', time: start + second * 1000, position }, [{ name: 'train:loss', value: 4 - position }]);
+      log.add('algo-1', { time: start + second * 1000, position }, 'train:loss', 4 - position);
     }
     await log.flush();
     const machine = { time: at(60).toISOString(), host: 'demo/algo-1', CPUUtilization: 150, MemoryUtilization: 20 };

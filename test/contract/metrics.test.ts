@@ -2,15 +2,25 @@ import assert from 'node:assert/strict';
 import { metricExtractor } from '../../src/contract/metrics.ts';
 import { isError } from '../../src/errors.ts';
 
-const extract = (regex: string, line: string): readonly number[] =>
-  metricExtractor([{ Name: 'm', Regex: regex }])(line).map(({ value }) => value);
+interface Metric {
+  readonly name: string;
+  readonly value: number;
+}
+
+const reader = (...definitions: Parameters<typeof metricExtractor>[0]): ((line: string) => readonly Metric[]) => {
+  const extract = metricExtractor(definitions);
+  return (line) => {
+    const found: Metric[] = [];
+    extract(line, (name, value) => found.push({ name, value }));
+    return found;
+  };
+};
+
+const extract = (regex: string, line: string): readonly number[] => reader({ Name: 'm', Regex: regex })(line).map(({ value }) => value);
 
 describe('metricExtractor', () => {
   it('takes the first capture group of every match of every definition', () => {
-    const read = metricExtractor([
-      { Name: 'loss', Regex: 'loss=([0-9.]+)' },
-      { Name: 'acc', Regex: 'acc=([0-9.]+)(%)?' },
-    ]);
+    const read = reader({ Name: 'loss', Regex: 'loss=([0-9.]+)' }, { Name: 'acc', Regex: 'acc=([0-9.]+)(%)?' });
     assert.deepEqual(read('loss=0.5 acc=91% loss=0.25'), [
       { name: 'loss', value: 0.5 },
       { name: 'loss', value: 0.25 },
@@ -46,7 +56,7 @@ describe('metricExtractor', () => {
   });
 
   it('starts afresh on every line', () => {
-    const read = metricExtractor([{ Name: 'm', Regex: '^x=(\\d+)' }]);
+    const read = reader({ Name: 'm', Regex: '^x=(\\d+)' });
     assert.deepEqual(read('x=1'), [{ name: 'm', value: 1 }]);
     assert.deepEqual(read('x=2'), [{ name: 'm', value: 2 }]);
   });

@@ -143,21 +143,27 @@ describe('watched code', () => {
 
   it('goes on seeing a directory whose inode is used again, and one that another is moved over', async () => {
     const { root, watch } = await watched({ Dockerfile: 'FROM base', 'lib/a.py': '0' });
+    /** The watcher does not say when it has taken up the new directory; until then a save may go unseen, on a busy machine. */
+    const seesEdit = async (text: string): Promise<boolean> => {
+      for (let save = 1; save <= 3; save += 1) {
+        await put(root, 'lib/a.py', `${text}, saved ${save}`);
+        if ((await changesUntil(root, watch)).includes('lib/a.py')) return true;
+      }
+      return false;
+    };
     for (let round = 1; round <= 4; round += 1) {
       rmSync(join(root, 'lib'), { recursive: true });
       mkdirSync(join(root, 'lib'));
       writeFileSync(join(root, 'lib/a.py'), `${round}`);
       await changesUntil(root, watch);
-      await put(root, 'lib/a.py', `${round} edited`);
-      assert.ok((await changesUntil(root, watch)).includes('lib/a.py'), `edited, ${round}`);
+      assert.ok(await seesEdit(`${round} edited`), `edited, ${round}`);
     }
     const beside = scope.use(await temporaryDirectory()).path;
     await put(beside, 'new/a.py', 'moved');
     renameSync(join(root, 'lib'), join(beside, 'old'));
     renameSync(join(beside, 'new'), join(root, 'lib'));
     assert.ok((await changesUntil(root, watch)).includes('lib/a.py'), 'moved over');
-    await put(root, 'lib/a.py', 'moved and edited');
-    assert.ok((await changesUntil(root, watch)).includes('lib/a.py'), 'moved over and edited');
+    assert.ok(await seesEdit('moved and edited'), 'moved over and edited');
   });
 
   it('sees a single file that goes and comes back, and nothing beside it', async () => {

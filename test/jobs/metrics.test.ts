@@ -61,7 +61,7 @@ describe('metrics of a job', () => {
     const extract = metricExtractor(definitions);
     const all: DataPoint[] = [];
     for await (const { position, time, message } of readLog(pathOf(host))) {
-      for (const { name, value } of extract(message)) all.push({ name, value, host, time, position });
+      extract(message, (name, value) => all.push({ name, value, host, time, position }));
     }
     return all;
   }

@@ -32,7 +32,7 @@ describe('a metric log', () => {
   const write = async (...batches: readonly (readonly (readonly DataPoint[])[])[]): Promise<void> => {
     await using log = await MetricLog.open(path, whole);
     for (const batch of batches) {
-      for (const line of batch) log.add(line[0] as DataPoint, line);
+      for (const point of batch.flat()) log.add(point.host, point, point.name, point.value);
       await log.flush();
     }
   };
