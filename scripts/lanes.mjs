@@ -24,6 +24,7 @@ const others = files.filter((file) => !onEngine.includes(file));
 const isInFirst = (_, index) => index % 5 < 3;
 const lanes = [onEngine.filter(isInFirst), [...others, ...onEngine.filter((...file) => !isInFirst(...file))]];
 
+const startedAt = Date.now();
 const notes = mkdtempSync(join(tmpdir(), 'sm-local-lanes-'));
 const running = lanes.map((lane, index) => {
   const current = join(notes, String(index));
@@ -52,8 +53,9 @@ async function finish({ mocha, current, report, exited, closed }, index) {
   }, longestMinutes * 60_000);
   const [code] = await exited;
   clearTimeout(timer);
+  const seconds = Math.round((Date.now() - startedAt) / 1000);
   await ended(mocha, closed);
-  say(`\nTests, part ${index + 1} of ${lanes.length} (${lanes[index].length} files):`);
+  say(`\nTests, part ${index + 1} of ${lanes.length} (${lanes[index].length} files, ${seconds} s):`);
   process.stdout.write(report.join(''));
   if (isLate) say(`Part ${index + 1} did not end within ${longestMinutes} minutes and was killed. It was in: ${textOf(current)}`);
   return code ?? 1;

@@ -1,7 +1,8 @@
 // What both of the README's commands do first, on a clean clone as on a used one: install the dependencies, build, get an engine and the
 // base image. Each step takes no time when it has nothing to do.
 
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, statSync } from 'node:fs';
 
 /** Runs a program in the foreground; its failure ends this process with `exitCode`. */
@@ -13,6 +14,22 @@ export function run(program, args, { exitCode = 1, env = {} } = {}) {
   });
   if (error) say(`${program}: ${error.message}`);
   if (status !== 0) process.exit(exitCode);
+}
+
+/** The same while something else goes on, which is not cut off by its failure. Resolves with whether it succeeded. */
+export async function runBeside(program, args) {
+  const child = spawn(program, args, { stdio: 'inherit', shell: process.platform === 'win32' });
+  const end = () => child.kill();
+  process.once('exit', end); // the other may end this process
+  try {
+    const [status] = await once(child, 'exit');
+    return status === 0;
+  } catch (error) {
+    say(`${program}: ${error.message}`);
+    return false;
+  } finally {
+    process.off('exit', end);
+  }
 }
 
 export const say = (line) => process.stderr.write(`${line}\n`);

@@ -11,6 +11,7 @@ installMissing(
     ['fish', ['fish']],
   ]),
 ); // completion is tried out in them
+process.env.SM_LOCAL_TEST_ALL = '1'; // where a test of npm test tries some of many cases, it tries more
 await import('./test.mjs'); // ends this process when something fails
 const mocha = ['--no-config', '--require', 'dist/test/support/root-hooks.js', '--timeout', '60000', '--forbid-only', '--forbid-pending'];
 run('npx', ['mocha', ...mocha, 'dist/test/large/*.large.js', ...process.argv.slice(2)]);

@@ -1,15 +1,18 @@
-// npm test: everything. Installs what is missing, gets an engine and the base image, then lint, compiler, bundle, and the tests of all
-// three speeds with coverage. Ends with exit code 3 when there is no engine; nothing is skipped.
+// npm test: everything. Installs what is missing, gets an engine and the base image beside lint, compiler and bundle, which need neither, then
+// runs the tests of all three speeds with coverage. Ends with exit code 3 when there is no engine; nothing is skipped.
 
-import { installDependencies, prepareEngine, run, say } from './setup.mjs';
+import { installDependencies, prepareEngine, run, runBeside, say } from './setup.mjs';
 
 const startedAt = Date.now();
 installDependencies();
-const baseImage = await prepareEngine();
-run('npx', ['biome', 'check', '.']);
-run('npm', ['run', '--silent', 'build']);
+const [baseImage, isBuilt] = await Promise.all([prepareEngine(), lintAndBuild()]);
+if (!isBuilt) process.exit(1);
 const mocha = ['--no-config', '--timeout', '30000', '--forbid-only', '--forbid-pending', '--require', 'dist/test/support/root-hooks.js'];
 run('npx', ['c8', '--reporter=text-summary', 'node', 'scripts/lanes.mjs', ...mocha, ...process.argv.slice(2)], {
   env: { SM_LOCAL_TEST_BASE_IMAGE: baseImage },
 });
 say(`All of it took ${Math.round((Date.now() - startedAt) / 1000)} s.`);
+
+async function lintAndBuild() {
+  return (await runBeside('npx', ['biome', 'check', '.'])) && (await runBeside('npm', ['run', '--silent', 'build']));
+}

@@ -5,7 +5,6 @@ import { belowHome, testEngine } from '../support/real-engine.ts';
 /** Page -> the images that it builds. What takes long is left to `npm run test:all`. */
 const pages = {
   'README.md': ['my-image'],
-  'docs/recipes/first-image.md': ['fares'],
   'docs/recipes/several-hosts.md': ['numbers-mean'],
   'docs/recipes/spot-and-checkpoints.md': ['spot-steps'],
   'docs/troubleshooting.md': [],

@@ -1,7 +1,7 @@
 /** The tests that run the blocks of a page, by language: files below `test/`. A page that a test follows as a reader has its own marks. */
 export const runBy: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   'README.md': { sh: 'pages/readers.docker.test', js: 'pages/readers.docker.test' },
-  'docs/recipes/first-image.md': { sh: 'pages/readers.docker.test' },
+  'docs/recipes/first-image.md': { sh: 'large/readers.large' },
   'docs/recipes/several-hosts.md': { sh: 'pages/readers.docker.test' },
   'docs/recipes/spot-and-checkpoints.md': { sh: 'pages/readers.docker.test' },
   'docs/recipes/from-local-mode.md': { sh: 'large/readers.large' },

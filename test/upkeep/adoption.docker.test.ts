@@ -23,6 +23,9 @@ interface Moment {
 
 const seed = Number(process.env.SM_LOCAL_TEST_SEED ?? 20_261_124);
 
+/** So many that each event in a life is met once, and as many moments between them; more in `npm run test:all`. */
+const kills = process.env.SM_LOCAL_TEST_ALL === undefined ? { jobs: 12, endpoints: 8 } : { jobs: 20, endpoints: 12 };
+
 describe(`a process that is killed at any moment (seed ${seed})`, function () {
   this.timeout(180_000);
   withLeftoverCheck();
@@ -62,7 +65,7 @@ describe(`a process that is killed at any moment (seed ${seed})`, function () {
   it('leaves jobs that end as they would have: status, every line once, archives, nothing left', async () => {
     const random = new Random(seed);
     const events = [/"secondaryStatus":"Starting"/, /"Downloading"/, /"secondaryStatus":"Training"/, /out 20/, /count=40/, /"Uploading"/];
-    const cases = moments(20, 2500, events, random);
+    const cases = moments(kills.jobs, 2500, events, random);
     await inParallel(cases, async (moment, index) => {
       const metrics = ['--metric', 'line=^out ([0-9]+)', '--metric', 'count=count=([0-9]+);'];
       const args = ['train', fixtureTag('counts'), '--name', `job-${index}`, ...metrics, '--json'];
@@ -75,7 +78,7 @@ describe(`a process that is killed at any moment (seed ${seed})`, function () {
     const home = await openHome(at().home);
     const { records, broken } = await new Records<TrainingRecord>(home, 'training-job').list();
     assert.deepEqual(broken, []);
-    assert.ok(records.length >= 10, `only ${records.length} of ${cases.length} jobs came to be`);
+    assert.ok(records.length >= cases.length / 2, `only ${records.length} of ${cases.length} jobs came to be`);
     for (const { name, value } of records) {
       const said = `${name}, killed ${JSON.stringify({ ...cases[Number(name.slice(4))] })}`;
       assert.equal(value.status, 'Completed', `${said}: ${value.failureReason}`);
@@ -95,7 +98,7 @@ describe(`a process that is killed at any moment (seed ${seed})`, function () {
   it('leaves endpoints that are ended as by Ctrl-C: SIGTERM, every line once, nothing left', async () => {
     const random = new Random(seed + 1);
     const events = [/"status":"Creating"/, /"what":"started"/, /"status":"InService"/, /out 10/];
-    const cases = moments(12, 2500, events, random);
+    const cases = moments(kills.endpoints, 2500, events, random);
     await inParallel(cases, async (moment, index) => {
       const args = ['serve', fixtureTag('counts'), '--name', `endpoint-${index}`, '--port', '0', '--limit', 'stop-grace=3s', '--json'];
       await killAt(startCommand(args, at()), moment);
@@ -119,7 +122,7 @@ describe(`a process that is killed at any moment (seed ${seed})`, function () {
       );
       if (lines.at(-1) === 'bye') ended += 1;
     }
-    assert.ok(ended >= 3, `only ${ended} of ${cases.length} heard SIGTERM`);
+    assert.ok(ended >= cases.length / 4, `only ${ended} of ${cases.length} heard SIGTERM`);
     await assertNothingLeft();
   });
 

@@ -20,6 +20,7 @@ const elsewhere = new Set([
   'result of down',
 ]);
 
+/** That each line is as the page says, every test of a command sees to; this one, that the page has nothing else. */
 describe('docs/json.md', function () {
   this.timeout(120_000);
   withLeftoverCheck();
