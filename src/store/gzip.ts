@@ -9,8 +9,11 @@ const deflate = promisify(zlib.deflateRaw);
 
 /** Input bytes of one gzip member. */
 const blockSize = 1024 * 1024;
-/** Blocks under way at once: two for each core that libuv's pool, where they are compressed, can use. */
-const width = 2 * Math.min(availableParallelism(), Number(process.env.UV_THREADPOOL_SIZE) || 4);
+/**
+ * Blocks under way at once, for each core that libuv's pool, where they are compressed, can use: what does not shrink goes through at once, and
+ * while it does, the cores need something to do. More would let others who use that pool wait.
+ */
+const width = 4 * Math.min(availableParallelism(), Number(process.env.UV_THREADPOOL_SIZE) || 4);
 
 export interface GzipOptions {
   /** Whether what was handed out may be overwritten as soon as the next is asked for. */
