@@ -1,6 +1,8 @@
 import { harmless } from '../harmless.ts';
-import type { ImageEvent, ImageObserver } from '../image.ts';
+import type { ImageObserver } from '../image.ts';
+import type { BuildEvent } from '../progress.ts';
 import { duration } from '../units.ts';
+import { foldCachedSteps } from './cached-steps.ts';
 import { type Io, style } from './io.ts';
 import { jsonTeller } from './json-lines.ts';
 import { progressPrinter } from './progress-printer.ts';
@@ -30,27 +32,32 @@ export function humanImagePrinter(io: Io): ImagePrinter {
     io.err.showLast?.(lines.length > 0 ? lines.join('\n') : undefined);
   };
   const timer = io.err.showLast && setInterval(showRunning, 1000).unref();
-  const build = (event: ImageEvent & { event: 'build' }): void => {
+  const build = (event: BuildEvent): void => {
     const { step = '', state, seconds = 0 } = event;
     const message = harmless(event.message);
     if (state === undefined) say(`${step === '' ? '' : dim(`${step} ${io.color ? '│' : '|'} `)}${message}`);
-    else if (state === 'begun') {
-      say(bold(message));
-      running.set(step, { text: message.slice(message.indexOf(' : ') + 3), since: io.now().getTime() });
-    } else {
-      running.delete(step);
-      say(dim(`Step ${step} ${state === 'cached' ? 'was there already' : `${state}, ${duration(seconds)}`}`));
-    }
-    showRunning();
+    else if (state === 'begun') say(bold(message));
+    else say(dim(`Step ${step} ${state === 'cached' ? 'was there already' : `${state}, ${duration(seconds)}`}`));
   };
+  /** A step runs from its beginning on, whenever that is shown. */
+  const follow = ({ step = '', state, message }: BuildEvent): void => {
+    if (state === undefined) return;
+    if (state !== 'begun') running.delete(step);
+    else running.set(step, { text: harmless(message.slice(message.indexOf(' : ') + 3)), since: io.now().getTime() });
+  };
+  const steps = foldCachedSteps(io, build, (text) => say(dim(text)));
   return {
     event(event) {
+      if (event.event === 'build') {
+        follow(event);
+        steps.step(event);
+        return showRunning();
+      }
+      steps.flush();
       switch (event.event) {
         case 'progress':
           isPulling = event.state === 'begun' || event.state === 'running';
           return progress(event);
-        case 'build':
-          return build(event);
         case 'note':
           return say(dim(harmless(event.message)));
         case 'warning':
@@ -58,6 +65,7 @@ export function humanImagePrinter(io: Io): ImagePrinter {
       }
     },
     [Symbol.dispose]() {
+      steps.flush();
       clearInterval(timer);
       running.clear();
       io.err.showLast?.(undefined);

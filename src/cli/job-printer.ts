@@ -2,6 +2,7 @@ import type { JobEvent, JobObserver } from '../jobs/events.ts';
 import type { BuildEvent } from '../progress.ts';
 import type { LogFile } from '../store/log-file.ts';
 import { duration, elapsed } from '../units.ts';
+import { foldCachedSteps } from './cached-steps.ts';
 import { type Io, style } from './io.ts';
 import { type JsonEvent, jsonTeller } from './json-lines.ts';
 import { progressPrinter } from './progress-printer.ts';
@@ -46,8 +47,15 @@ export function humanPrinter(io: Io, showsLogs: () => boolean = () => true): Job
   const afterLogs = (text: string): void => {
     last = Promise.all(followers).then(() => io.err.write(`${text}\n`));
   };
+  const build = (event: BuildEvent): void => {
+    const line = buildLine(event);
+    if (line !== undefined) say(dim(`build | ${line}`));
+  };
+  const steps = foldCachedSteps(io, build, (text) => say(dim(`build | ${text}`)));
   return {
     event(event) {
+      if (event.event === 'build') return steps.step(event);
+      steps.flush();
       if (event.event === 'progress') return progress(event);
       const text = describe(event, { dim, yellow, bold }, io.err.isTerminal);
       if (text === undefined) return;
@@ -60,6 +68,7 @@ export function humanPrinter(io: Io, showsLogs: () => boolean = () => true): Job
       followers.push(followForPeople(log, from, prefix, io, showsLogs));
     },
     async drained() {
+      steps.flush();
       await Promise.all(followers);
       await last;
     },
@@ -98,14 +107,10 @@ export function buildLine({ message, state, step, seconds = 0 }: BuildEvent): st
 
 type Style = Pick<ReturnType<typeof style>, 'dim' | 'yellow' | 'bold'>;
 
-function describe(event: JobEvent, { dim, yellow, bold }: Style, isTerminal: boolean): string | undefined {
+function describe(event: Exclude<JobEvent, BuildEvent>, { dim, yellow, bold }: Style, isTerminal: boolean): string | undefined {
   switch (event.event) {
     case 'plan':
       return `${bold(event.name)} ${dim(`on ${event.hosts.join(', ')}`)}`;
-    case 'build': {
-      const line = buildLine(event);
-      return line === undefined ? undefined : dim(`build | ${line}`);
-    }
     case 'status': {
       // On a terminal the seconds are counted down below all that is printed.
       const grace = event.grace === undefined || isTerminal ? '' : ` (SIGTERM sent; SIGKILL in ${elapsed(event.grace)}, Ctrl-C again: now)`;

@@ -1,6 +1,8 @@
 import type { ServeEvent, ServeObserver } from '../endpoints/serve.ts';
 import type { Monitor } from '../hosting/monitor.ts';
+import type { BuildEvent } from '../progress.ts';
 import { duration, elapsed } from '../units.ts';
+import { foldCachedSteps } from './cached-steps.ts';
 import { type Io, style } from './io.ts';
 import { buildLine, follow, followForPeople } from './job-printer.ts';
 import { jsonTeller } from './json-lines.ts';
@@ -120,12 +122,8 @@ export function humanServePrinter(io: Io, grace: number, { showsLogs = () => tru
         return yellow(`${event.endpoint}: ${event.message}`);
     }
   };
-  const describe = (event: Exclude<Parameters<ServeObserver['event']>[0], { event: 'progress' }>): string | undefined => {
+  const describe = (event: Exclude<Parameters<ServeObserver['event']>[0], { event: 'progress' | 'build' }>): string | undefined => {
     switch (event.event) {
-      case 'build': {
-        const line = buildLine(event);
-        return line === undefined ? undefined : dim(`build | ${line}`);
-      }
       case 'note':
         return dim(event.message);
       case 'warning':
@@ -138,8 +136,15 @@ export function humanServePrinter(io: Io, grace: number, { showsLogs = () => tru
         return instance(event);
     }
   };
+  const build = (event: BuildEvent): void => {
+    const line = buildLine(event);
+    if (line !== undefined) say(dim(`build | ${line}`));
+  };
+  const steps = foldCachedSteps(io, build, (text) => say(dim(`build | ${text}`)));
   return {
     event(event) {
+      if (event.event === 'build') return steps.step(event);
+      steps.flush();
       if (event.event === 'progress') return progress(event);
       if (event.event === 'status') watchUntilLast(event);
       if (io.level === 'quiet' && event.event === 'status' && event.status === 'InService') void io.out.write(`${event.url}\n`); // its result
@@ -160,6 +165,7 @@ export function humanServePrinter(io: Io, grace: number, { showsLogs = () => tru
       };
     },
     async drained() {
+      steps.flush();
       await Promise.all(followers);
       await last;
     },

@@ -42,7 +42,8 @@ describe('sm-local build', function () {
     const image = await testEngine().images.inspect(tag);
     assert.deepEqual([image?.id, image?.labels['sm-local.kind'], `${image?.os}/${image?.architecture}`], [id, 'image', 'linux/amd64']);
     assert.match(err, new RegExp(`\nStep 2/3 : RUN echo ${name}\n2/3 \\| ${name}\nStep 2/3 done, \\d`));
-    assert.match((await runCommand(['build', name], place)).err, /Step 2\/3 was there already\n/);
+    assert.match((await runCommand(['build', name], place)).err, /\n2 steps were cached\n$/);
+    assert.match((await runCommand(['build', name, '--verbose'], place)).err, /Step 2\/3 was there already\n/);
   });
 
   it('has events with --json, names of its own, and keys of the project file', async () => {

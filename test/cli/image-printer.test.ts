@@ -10,8 +10,9 @@ describe('what a build prints', () => {
     const texts: string[] = [];
     const sink = { write: async (text: string | Buffer) => void texts.push(String(text)), isTerminal: false, width: undefined };
     const io: Io = { out: sink, err: sink, env: {}, cwd: '/', color: false, now: () => new Date(0) };
-    using printer = humanImagePrinter(io);
+    const printer = humanImagePrinter(io);
     printer.event(event);
+    printer[Symbol.dispose]();
     return texts.join('');
   }
 

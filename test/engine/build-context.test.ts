@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { chmod, link, mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
+import { chmod, link, mkdir, readFile, symlink, truncate, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { finished } from 'node:stream/promises';
 import { extract } from 'tar-stream';
 import { packContext } from '../../src/engine/docker/build-context.ts';
 import { isError } from '../../src/errors.ts';
@@ -51,6 +52,37 @@ describe('the build context', () => {
 
   const names = async (dockerfile?: string, directory?: string): Promise<string[]> =>
     [...(await sent(dockerfile, directory)).keys()].filter((name) => name !== '.').sort();
+
+  describe('with a directory that no image needs', () => {
+    const sparse = async (path: string, bytes: number): Promise<void> => {
+      await files({ [path]: '' });
+      await truncate(join(context.path, path), bytes);
+    };
+    const warnings = async (): Promise<readonly string[]> => {
+      const told: string[] = [];
+      const packed = await packContext(context.path, { dockerfile: 'Dockerfile', onWarning: (message) => told.push(message) });
+      await finished(packed.resume());
+      return told;
+    };
+
+    it('says once that it is large, and what to write into .dockerignore', async () => {
+      await sparse('node_modules/a/a.node', 30_000_000);
+      await sparse('node_modules/b/b.node', 30_000_000);
+      await sparse('.git/objects/pack', 60_000_000);
+      const [warning, ...others] = await warnings();
+      assert.match(warning ?? '', /with \.git, which is more than 50 MB, .*\.dockerignore, a line each: node_modules, \.git$/);
+      assert.deepEqual(others, []);
+    });
+
+    it('says nothing of a small one, of others, and where there is a .dockerignore', async () => {
+      await sparse('node_modules/a.node', 1000);
+      await sparse('data/node_modules/large.csv', 60_000_000);
+      assert.deepEqual(await warnings(), []);
+      await sparse('.venv/large.so', 60_000_000);
+      await files({ '.dockerignore': 'data\n' });
+      assert.deepEqual(await warnings(), []);
+    });
+  });
 
   it('has none of the files that are left out, by whatever names it and they are known', async () => {
     await files({ 'keys/token': 'secret', other: 'fine' });

@@ -5,6 +5,7 @@ import { Readable, Transform, type Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { type Pack, pack } from 'tar-stream';
 import { contextUnreadable, listEntries, readRules } from '../context-files.ts';
+import { needlessDirectories } from './needless-directories.ts';
 
 export interface ContextOptions {
   /** The Dockerfile's name in the archive; it lies there in the directory, unless `content` is given. */
@@ -17,6 +18,8 @@ export interface ContextOptions {
   readonly without?: readonly string[];
   /** Told how many bytes have gone so far. */
   readonly onSent?: ((sent: number) => void) | undefined;
+  /** Called for what costs time; a sentence. */
+  readonly onWarning?: ((message: string) => void) | undefined;
 }
 
 /**
@@ -24,16 +27,18 @@ export interface ContextOptions {
  * itself to a builder that applies it, as the docker program does. Errors: InputUnreadable.
  */
 export async function packContext(directory: string, options: ContextOptions): Promise<Readable> {
-  const { content, appliesRules = true, without = [], onSent } = options;
+  const { content, appliesRules = true, without = [], onSent, onWarning } = options;
   const dockerfile = posix.normalize(options.dockerfile);
   try {
     const rules = await readRules(directory, dockerfile, appliesRules);
     const listed = await listEntries(directory, '', rules);
     const entries = without.length === 0 ? listed : await leftOf(directory, listed, without);
-    if (content === undefined) return packEntries(directory, entries, new Map(), onSent);
+    const onFile = onWarning && rules.text.trim() === '' ? needlessDirectories(directory, entries, onWarning) : undefined;
+    const told = { onSent, onFile };
+    if (content === undefined) return packEntries(directory, entries, new Map(), told);
     const made = new Map([[dockerfile, content]]);
     if (appliesRules) made.set('.dockerignore', Buffer.from(`${rules.text}\n${dockerfile}\n`)); // it is in the archive and not in the directory
-    return packEntries(directory, [...entries.filter((path) => !made.has(path)), ...made.keys()], made, onSent);
+    return packEntries(directory, [...entries.filter((path) => !made.has(path)), ...made.keys()], made, told);
   } catch (error) {
     throw contextUnreadable(directory, error);
   }
@@ -54,8 +59,8 @@ async function leftOf(directory: string, entries: readonly string[], without: re
 function packEntries(
   directory: string,
   entries: readonly string[],
-  made: ReadonlyMap<string, Buffer> = new Map(),
-  onSent?: ContextOptions['onSent'],
+  made: ReadonlyMap<string, Buffer>,
+  { onSent, onFile }: Pick<ContextOptions, 'onSent'> & { readonly onFile?: ((path: string, bytes: number) => void) | undefined },
 ): Readable {
   const archive = pack();
   let sent = 0;
@@ -69,8 +74,12 @@ function packEntries(
   const packAll = async (): Promise<void> => {
     for (const path of entries) {
       const content = made.get(path);
-      if (content) archive.entry({ name: path, mode: 0o644, mtime: new Date(0) }, content);
-      else await packEntry(archive, join(directory, path), path);
+      if (content) {
+        archive.entry({ name: path, mode: 0o644, mtime: new Date(0) }, content);
+      } else {
+        const bytes = await packEntry(archive, join(directory, path), path);
+        onFile?.(path, bytes);
+      }
     }
     archive.finalize();
   };
@@ -81,14 +90,15 @@ function packEntries(
   return archive.pipe(out);
 }
 
-/** Owned by root: the builder copies as root whatever the archive says, and leaving the user's ids out keeps the layer cache equal between users. */
-async function packEntry(archive: Pack, from: string, name: string): Promise<void> {
+/** Returns its bytes. Owned by root: the builder copies as root whatever the archive says, and leaving the user's ids out keeps the layer cache equal between users. */
+async function packEntry(archive: Pack, from: string, name: string): Promise<number> {
   const found = await lstat(from);
   const header = { name, mode: found.mode & 0o7777, mtime: found.mtime, uid: 0, gid: 0 };
   if (found.isDirectory()) archive.entry({ ...header, type: 'directory' });
   if (found.isSymbolicLink()) archive.entry({ ...header, type: 'symlink', linkname: await readlink(from) });
-  if (!found.isFile()) return; // sockets and the like are left out, as the docker program does
+  if (!found.isFile()) return 0; // sockets and the like are left out, as the docker program does
   const entry = archive.entry({ ...header, type: 'file', size: found.size }) as unknown as Writable;
   const content = found.size === 0 ? Readable.from([]) : createReadStream(from, { end: found.size - 1 });
   await pipeline(content, entry);
+  return found.size;
 }

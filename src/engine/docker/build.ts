@@ -55,6 +55,7 @@ export async function buildImage(
     appliesRules: builder !== 'buildkit',
     without: secretFiles(spec),
     onSent: options.onContext,
+    onWarning: options.onWarning,
   });
   let unreadable: Error | undefined;
   const broken = new AbortController(); // the client does not notice what failed before it sends
