@@ -36,11 +36,7 @@ function compiledLoader(directory, purpose = '') {
     const [digest] = /[0-9a-f]{16}/.exec(source.slice(0, 32)) ?? [];
     const kept = cache && digest && path.join(cache, versionOf(digest), `${command}.code`);
     const cachedData = kept && read(kept);
-    const script = new vm.Script(source, {
-      filename: file,
-      importModuleDynamically: vm.constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
-      ...(cachedData && { cachedData }),
-    });
+    const script = new vm.Script(source, { filename: file, ...(cachedData && { cachedData }) });
     if (kept && (!cachedData || script.cachedDataRejected)) keepLater(script, kept);
     return script.runInThisContext();
   };

@@ -115,6 +115,7 @@ async function bundle(name, options, finish = (text) => text) {
     legalComments: 'none',
     metafile: true,
     external: ['@aws-sdk/client-ecr', '@aws-sdk/client-s3'], // brought by those who need it
+    supported: { 'dynamic-import': false }, // code that was kept does not know who imports
     define: { 'import.meta.url': '__url', 'import.meta.resolve': '__resolve' },
     banner: {
       js: "const{pathToFileURL:__toUrl}=require('node:url'),__url=__toUrl(__filename).href,__resolve=(name)=>__toUrl(require.resolve(name)).href;",

@@ -131,8 +131,12 @@ describe('with an S3 elsewhere', function () {
   });
 
   it('it needs a package, and who has none is told how to get it', async () => {
-    const missing = `export const resolve = (name, context, next) => name === '@aws-sdk/client-s3' ? Promise.reject(new Error('Cannot find it')) : next(name, context);`;
-    const hook = `import { register } from 'node:module'; register(${JSON.stringify(dataUrl(missing))});`;
+    const hook = `import Module from 'node:module';
+      const resolve = Module._resolveFilename;
+      Module._resolveFilename = (name, ...more) => {
+        if (name === '@aws-sdk/client-s3') throw new Error('Cannot find it');
+        return resolve(name, ...more);
+      };`;
     const env = { ...place.env, NODE_OPTIONS: `--import ${dataUrl(hook)}` };
     const refused = await runCommand(['train', fixtureTag('probe'), '--input', 'train=s3://bucket-1/in/'], { ...place, env });
     assert.equal(refused.code, 3, refused.err);

@@ -5,6 +5,7 @@ import { WantedChanges } from '../dev/wanted.ts';
 import { watchEndpoints } from '../dev/watched-endpoints.ts';
 import { openEmulator } from '../emulator.ts';
 import { type ServeObserver, type ServeSpec, serve as serveEndpoints } from '../endpoints/serve.ts';
+import { orAborted } from '../engine/steady.ts';
 import { fail } from '../errors.ts';
 import type { InvocationOver } from '../hosting/reply.ts';
 import type { ImageRequest } from '../image.ts';
@@ -51,7 +52,7 @@ export async function watchServe(image: string | undefined, values: ServeCommand
     const warn = (message: string): void => news.event({ event: 'warning', message });
     const wanted = new WantedChanges({ ...watch, onIgnored: news.unused, onTrouble: news.trouble });
     const own = spec.requests.endpoints.map(({ EndpointName = '' }) => EndpointName);
-    await emulator.engine.describe(); // an endpoint does not begin where no engine answers
+    await orAborted(emulator.engine.describe(), interrupts.stop); // an endpoint does not begin where no engine answers
     const others = await besides(emulator, warn, ...own);
     try {
       await using scope = new Scope();

@@ -1,6 +1,7 @@
 import { limitsOf } from '../contract/limits.ts';
 import { openEmulator } from '../emulator.ts';
 import { type Served, type ServeObserver, serve as serveEndpoints } from '../endpoints/serve.ts';
+import { orAborted } from '../engine/steady.ts';
 import { fail } from '../errors.ts';
 import { shortLine } from '../harmless.ts';
 import type { InvocationOver } from '../hosting/reply.ts';
@@ -44,7 +45,7 @@ export async function serve(image: string | undefined, values: ServeCommandValue
     const own = requests.endpoints.map(({ EndpointName = '' }) => EndpointName);
     const code = await sourceCode(values, { cwd: io.cwd, purpose: 'serving', onWarning: warn }, interrupts.stop);
     if (code) only(requests.models, '--entry-point');
-    await emulator.engine.describe(); // an endpoint does not begin where no engine answers
+    await orAborted(emulator.engine.describe(), interrupts.stop); // an endpoint does not begin where no engine answers
     const others = await besides(emulator, warn, ...own);
     try {
       if (values.fault.length > 0) observer.event({ event: 'note', message: `Faults on demand: ${values.fault.join(', ')}.` });

@@ -228,6 +228,7 @@ while done < len(data): done += os.write(1, data[done:])"`;
       const running = await startUntilReady('echo ready; exec sleep 1000', { labels: { ...label, 'sm-local.host': 'algo-2' } });
       const ended = await start('true', { labels: label });
       await ended.exited;
+      await ended.inspect(); // answered when the engine has done all that comes after an end, of which it tells before
       const list = await engine.containers.list(label);
       assert.deepEqual(
         new Map(list.map(({ id, state }) => [id, state])),
