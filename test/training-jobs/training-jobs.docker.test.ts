@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { openEmulator } from '../../src/emulator.ts';
 import { readLog } from '../../src/store/log-file.ts';
 import { TrainingJobs } from '../../src/training-jobs/training-jobs.ts';
+import { removeUnowned } from '../../src/upkeep/clean.ts';
 import { Program } from '../store/commands.ts';
 import { withLeftoverCheck } from '../support/leftovers.ts';
 import { fixtureImage, fixtureTag, leftOf } from '../support/real-engine.ts';
@@ -61,6 +62,7 @@ describe('training jobs whose service is gone', function () {
       const archive = join(output, name, 'output/model.tar.gz');
       assert.equal(execFileSync('tar', ['xzOf', archive, 'count'], { encoding: 'utf8' }), '40\n');
     }
+    await removeUnowned(emulator); // one that was killed while it found out what the engine sees of files has left that container
     assert.deepEqual(await leftOf(home), []);
   });
 });
