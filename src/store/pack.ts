@@ -2,6 +2,7 @@ import { type FileHandle, open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { type Pack, pack } from 'tar-stream';
 import { diskTrouble, isSystemError } from './disk-trouble.ts';
+import { earlyFlush } from './early-flush.ts';
 import { gzip } from './gzip.ts';
 import { makeDirectories } from './make-directories.ts';
 import { collectMembers, type Member } from './members.ts';
@@ -73,7 +74,7 @@ async function writeArchive(members: readonly Member[], path: string, options: P
   const filling = fill(tar, members, pieces, options);
   // Ends the loop below, which reports it.
   filling.catch((error: Error) => tar.destroy(error));
-  const flush = flushing(file.handle);
+  const flush = earlyFlush(file.handle);
   let archiveBytes = 0;
   try {
     for await (const member of gzip(tar as AsyncIterable<Buffer>, { reuses: true, onTaken: (chunk) => pieces.giveBack(chunk) })) {
@@ -85,35 +86,11 @@ async function writeArchive(members: readonly Member[], path: string, options: P
   } finally {
     tar.destroy();
     await filling.catch(() => undefined);
-    await flush.over();
+    await flush.settled();
   }
-  await file.handle.datasync();
+  await flush.end();
   return { ...(await filling), archiveBytes };
 }
-
-/** Has the disk take what is there while the processors are busy with the rest, which leaves a tenth of the wait for the end. */
-function flushing(handle: FileHandle) {
-  let bytes = 0;
-  let running: Promise<void> | undefined;
-  return {
-    written(count: number): void {
-      bytes += count;
-      if (bytes < flushedAtOnce || running) return;
-      bytes = 0;
-      running = handle.datasync().then(
-        () => {
-          running = undefined;
-        },
-        () => {}, // the last one fails too, and says so
-      );
-    },
-    async over(): Promise<void> {
-      await running;
-    },
-  };
-}
-
-const flushedAtOnce = 32 * 1024 * 1024;
 
 async function fill(tar: Pack, members: readonly Member[], pieces: Pieces, options: PackOptions): Promise<Progress> {
   const turn = slices();

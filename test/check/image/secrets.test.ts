@@ -148,7 +148,7 @@ describe('secrets in the history', () => {
     'RUN /bin/sh -c set -eux; export GNUPGHOME="$(mktemp -d)"; gpg --batch --keyserver hkps://keys.openpgp.org --recv-keys "$GPG_KEY" # buildkit',
     'RUN |1 TOKEN= /bin/sh -c pip install iris # buildkit',
     'RUN /bin/sh -c TOKEN=$(cat /run/secrets/token) ./fetch # buildkit',
-    'RUN /bin/sh -c curl -fsSL https://deb.nodesource.com/setup_20.x | bash - # buildkit',
+    'RUN /bin/sh -c curl -fsSL https://files.example.org/setup_20.x | bash - # buildkit',
     'RUN /bin/sh -c git clone https://$TOKEN@github.com/team/app # buildkit',
     'RUN /bin/sh -c useradd -u 1000:1000 app # buildkit',
     'CMD ["python3"]',
