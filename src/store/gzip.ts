@@ -1,63 +1,75 @@
 import { availableParallelism } from 'node:os';
 import { promisify } from 'node:util';
 import zlib from 'node:zlib';
+import { type Nature, natureOf } from './nature.ts';
 import { Pieces } from './pieces.ts';
-import { storedMember, storedSize } from './stored-member.ts';
+import { storedMember } from './stored-member.ts';
+import { Turns } from './turns.ts';
 
 const gzipMember = promisify(zlib.gzip);
 const deflate = promisify(zlib.deflateRaw);
 
 /** Input bytes of one gzip member. */
 const blockSize = 1024 * 1024;
+const cores = availableParallelism();
+const poolThreads = Number(process.env.UV_THREADPOOL_SIZE) || 4;
 /**
- * Blocks under way at once, for each core that libuv's pool, where they are compressed, can use: what does not shrink goes through at once, and
- * while it does, the cores need something to do. More would let others who use that pool wait.
+ * Blocks that libuv's pool works on at once: more than there are cores would not be faster. One of its threads stays free, so that neither the files
+ * that are read and written meanwhile nor anybody else in the process waits behind blocks.
  */
-const width = 4 * Math.min(availableParallelism(), Number(process.env.UV_THREADPOOL_SIZE) || 4);
+const atOnce = Math.max(1, Math.min(cores + 1, poolThreads - 1));
+/**
+ * Blocks that are there at once. What does not shrink is done in a tenth of the time: enough of them have to be there for the pool to have work while
+ * megabytes of such are passed on.
+ */
+const width = 8 * Math.min(cores, poolThreads);
 
-export interface GzipOptions {
-  /** Whether what was handed out may be overwritten as soon as the next is asked for. */
-  readonly reuses?: boolean;
-  /** Told of each chunk of the source when it is not needed any more. */
-  readonly onTaken?: (chunk: Uint8Array) => void;
-}
+/** A member of gzip, in pieces to be written one after the other. */
+export type GzipMember = readonly Uint8Array[];
 
 /**
- * Compresses `source` block by block on all cores; a stage for `pipeline` or a `for await`. The result is a sequence of gzip members
- * (RFC 1952 §2.2), which every gunzip reads as one file. Equal bytes give equal output, however they were chunked. Memory: some
- * `width` blocks, since blocks are only taken as the reader takes members.
+ * Compresses `source` block by block on all cores. The result is a sequence of gzip members (RFC 1952 §2.2), which every gunzip reads as one
+ * file; each is valid until the next is asked for. `onTaken` is told of each chunk of the source when it is not needed any more. Equal bytes give
+ * equal output, however they were chunked. Memory: some `width` blocks, since blocks are only taken as the reader takes members.
  */
-export async function* gzip(
-  source: AsyncIterable<Uint8Array>,
-  { reuses = false, onTaken }: GzipOptions = {},
-): AsyncGenerator<Buffer, void> {
-  const inputs = new Pieces(blockSize);
-  const outputs = reuses ? new Pieces(storedSize(blockSize)) : undefined;
-  const members: Promise<Buffer>[] = [];
+export async function* gzip(source: AsyncIterable<Uint8Array>, onTaken?: (chunk: Uint8Array) => void): AsyncGenerator<GzipMember, void> {
+  const memory = new Pieces(blockSize);
+  const members: Promise<Compressed>[] = [];
+  const turns = new Turns(atOnce);
   let count = 0;
   const begin = (block: Buffer): void => {
-    const member = compress(block, outputs).finally(() => inputs.giveBack(block));
+    const member = compress(block, memory, turns);
     // It is awaited in its turn; until then, or when the reader leaves early, a failure must not count as unhandled.
     member.catch(() => undefined);
     members.push(member);
     count += 1;
   };
-  for await (const block of blocks(source, inputs, onTaken)) {
+  for await (const block of blocks(source, memory, onTaken)) {
     begin(block);
     const first = members.length < width ? undefined : members.shift();
-    if (first) yield* handedOut(await first, outputs);
+    if (first) yield* handedOut(await first, memory);
   }
   if (count === 0) begin(Buffer.alloc(0));
-  for (const member of members) yield* handedOut(await member, outputs);
+  for (const member of members) yield* handedOut(await member, memory);
 }
 
-function* handedOut(member: Buffer, outputs: Pieces | undefined): Generator<Buffer> {
+interface Compressed {
+  readonly member: GzipMember;
+  /** What its pieces are part of. */
+  readonly block?: Buffer;
+}
+
+function* handedOut({ member, block }: Compressed, memory: Pieces): Generator<GzipMember> {
   yield member;
-  outputs?.giveBack(member);
+  if (block) memory.giveBack(block);
 }
 
-async function* blocks(source: AsyncIterable<Uint8Array>, inputs: Pieces, onTaken: GzipOptions['onTaken']): AsyncGenerator<Buffer, void> {
-  let block = inputs.take();
+async function* blocks(
+  source: AsyncIterable<Uint8Array>,
+  memory: Pieces,
+  onTaken: ((chunk: Uint8Array) => void) | undefined,
+): AsyncGenerator<Buffer, void> {
+  let block = memory.take();
   let filled = 0;
   for await (const chunk of source) {
     for (let taken = 0; taken < chunk.length; ) {
@@ -67,7 +79,7 @@ async function* blocks(source: AsyncIterable<Uint8Array>, inputs: Pieces, onTake
       taken += part.length;
       if (filled < blockSize) continue;
       yield block;
-      block = inputs.take();
+      block = memory.take();
       filled = 0;
     }
     onTaken?.(chunk);
@@ -75,23 +87,34 @@ async function* blocks(source: AsyncIterable<Uint8Array>, inputs: Pieces, onTake
   if (filled > 0) yield block.subarray(0, filled);
 }
 
-async function compress(block: Buffer, outputs: Pieces | undefined): Promise<Buffer> {
-  const method = await methodFor(block);
-  if (method !== 'stored') return await gzipMember(block, { ...method, chunkSize: block.length + 1024 });
-  return storedMember(block, outputs?.take() ?? Buffer.allocUnsafeSlow(storedSize(block.length)));
+async function compress(block: Buffer, memory: Pieces, turns: Turns): Promise<Compressed> {
+  const sample = sampleOf(block);
+  const nature = natureOf(sample);
+  const member = nature === 'noise' ? undefined : await turns.take(async () => await deflated(block, sample, nature));
+  if (!member) return { member: storedMember(block), block };
+  memory.giveBack(block);
+  return { member: [member] };
 }
 
 const entropyOnly = { level: 1, strategy: zlib.constants.Z_HUFFMAN_ONLY } as const;
-const fast = { level: 1 } as const;
+/** A window of 8 KB takes a tenth less time than one of 32, which does not fit the nearest cache. Tables get smaller by it, prose 5 % larger. */
+const fast = { level: 1, windowBits: 13, memLevel: 9 } as const;
+
+/** As a member, by the method that pays; undefined when none does. */
+async function deflated(block: Buffer, sample: Buffer, nature: Nature): Promise<Buffer | undefined> {
+  const method = nature === 'plain' ? fast : await methodFor(sample);
+  // What the output may take, whether it does or not, counts for V8 as memory that it has to collect.
+  const chunkSize = 1024 + (nature === 'plain' ? Math.ceil(block.length / 2) : block.length);
+  return method && (await gzipMember(block, { ...method, chunkSize }));
+}
 
 /**
- * What pays for this block, judged by a sample. Random bytes and files compressed already are stored. Numbers in binary form (weights)
- * shrink by their skewed bytes alone, and the search for repetitions, two thirds of the time, finds none.
+ * What pays for a block, judged by a sample. Files compressed already are stored. Numbers in binary form (weights) shrink by their skewed
+ * bytes alone, and the search for repetitions, two thirds of the time, finds none.
  */
-async function methodFor(block: Buffer): Promise<zlib.ZlibOptions | 'stored'> {
-  const sample = sampleOf(block);
+async function methodFor(sample: Buffer): Promise<zlib.ZlibOptions | undefined> {
   const shrunk = await deflatedSize(sample, fast);
-  if (shrunk > 0.97 * sample.length) return 'stored';
+  if (shrunk > 0.97 * sample.length) return undefined;
   if (shrunk < 0.6 * sample.length) return fast;
   return (await deflatedSize(sample, entropyOnly)) <= 1.01 * shrunk ? entropyOnly : fast;
 }

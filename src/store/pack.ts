@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import { type Pack, pack } from 'tar-stream';
 import { diskTrouble, isSystemError } from './disk-trouble.ts';
 import { earlyFlush } from './early-flush.ts';
-import { gzip } from './gzip.ts';
+import { type GzipMember, gzip } from './gzip.ts';
 import { makeDirectories } from './make-directories.ts';
 import { collectMembers, type Member } from './members.ts';
 import { addMember, pieceSize } from './pack-member.ts';
@@ -77,10 +77,10 @@ async function writeArchive(members: readonly Member[], path: string, options: P
   const flush = earlyFlush(file.handle);
   let archiveBytes = 0;
   try {
-    for await (const member of gzip(tar as AsyncIterable<Buffer>, { reuses: true, onTaken: (chunk) => pieces.giveBack(chunk) })) {
-      await file.handle.writeFile(member);
-      archiveBytes += member.length;
-      flush.written(member.length);
+    for await (const member of gzip(tar as AsyncIterable<Buffer>, (chunk) => pieces.giveBack(chunk))) {
+      const count = await writeMember(file.handle, member);
+      archiveBytes += count;
+      flush.written(count);
       options.signal?.throwIfAborted();
     }
   } finally {
@@ -112,6 +112,15 @@ async function fill(tar: Pack, members: readonly Member[], pieces: Pieces, optio
   }
   tar.finalize();
   return done;
+}
+
+/** Returns how many bytes it is. */
+async function writeMember(handle: FileHandle, member: GzipMember): Promise<number> {
+  const length = member.reduce((sum, piece) => sum + piece.length, 0);
+  const { bytesWritten } = await handle.writev(member);
+  // A system may take less than it was given; then the rest goes out, or says why it does not.
+  if (bytesWritten < length) await handle.writeFile(Buffer.concat(member).subarray(bytesWritten));
+  return length;
 }
 
 async function opened(path: string): Promise<AsyncDisposable & { readonly handle: FileHandle }> {

@@ -66,8 +66,10 @@ export async function readSourceCode(
 }
 
 /** The archive, in a stream: the same for the same files. Fails with InputUnreadable, or the signal's reason. */
-export const archiveOf = ({ members }: SourceCode, signal?: AbortSignal): AsyncGenerator<Buffer, void> =>
-  gzip(tarOf(members, { what: 'Source code', ...(signal && { signal }) }));
+export async function* archiveOf({ members }: SourceCode, signal?: AbortSignal): AsyncGenerator<Buffer, void> {
+  const tar = tarOf(members, { what: 'Source code', ...(signal && { signal }) });
+  for await (const member of gzip(tar)) yield Buffer.concat(member); // a copy, since whoever reads a stream may keep what it read
+}
 
 async function directoryAt(path: string): Promise<string> {
   const found = await statOf('--source-dir', path);
