@@ -10,6 +10,7 @@ import { emulatorOptions } from '../options/common-flags.ts';
 import type { ServeCommandValues, ServeValues } from '../options/serve-options.ts';
 import { only } from '../options/serve-request.ts';
 import { servingSpec } from '../options/serving-spec.ts';
+import { collectPassingGarbage } from '../passing-garbage.ts';
 import { onAbort } from '../stop.ts';
 import { tail } from '../store/log-file.ts';
 import { openAccessLog } from './access-log.ts';
@@ -24,6 +25,7 @@ import { shortPath } from './train-summary.ts';
 
 /** `sm-local serve`: endpoints until Ctrl-C. Returns the exit code: 0 after Ctrl-C, 1 when an image did not become healthy. */
 export async function serve(image: string | undefined, values: ServeCommandValues, io: Io): Promise<number> {
+  collectPassingGarbage();
   if (values.watch) return await (await import('./serve-watch.ts')).watchServe(image, values, io);
   await using debug = await debugging(values, io);
   await using emulator = await debug.open(emulatorOptions(values, io), openEmulator);

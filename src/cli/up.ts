@@ -5,6 +5,7 @@ import type { InvocationOver } from '../hosting/reply.ts';
 import { apiSpec } from '../options/api-spec.ts';
 import { emulatorOptions } from '../options/common-flags.ts';
 import type { UpValues } from '../options/up-options.ts';
+import { collectPassingGarbage } from '../passing-garbage.ts';
 import { serveApi } from '../up/up.ts';
 import { openAccessLog } from './access-log.ts';
 import { whileBusy } from './busy.ts';
@@ -19,6 +20,7 @@ export async function up(values: UpValues, io: Io): Promise<number> {
     const { detach } = await import('./detach.ts');
     return await detach(values, io);
   }
+  collectPassingGarbage();
   const grace = limitsOf('serving', spec.hosting.limits, spec.hosting)['stop-grace'];
   const printer = values.json ? jsonUpPrinter(io) : humanUpPrinter(io);
   const options = emulatorOptions(values, io);

@@ -10,6 +10,7 @@ import {
 } from '../contract/runtime-errors.ts';
 import { headerValue, type RawHeaders } from '../contract/serving.ts';
 import { reasonOf } from '../errors.ts';
+import { passed } from '../passing-garbage.ts';
 import { sendError } from './answer.ts';
 import type { CapturedCall } from './capture/call.ts';
 import { BodyStream } from './request-body.ts';
@@ -99,6 +100,7 @@ export abstract class ContainerReply implements Reply {
 
   data(chunk: Buffer): boolean {
     this.#received += chunk.length;
+    passed(chunk.length);
     this.context.captured?.output(chunk);
     if (this.#error === undefined) return this.#take(chunk);
     if (this.#received > longestErrorBody) this.refuseAnswer(undefined);

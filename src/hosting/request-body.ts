@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { Readable } from 'node:stream';
 import type { Seconds } from '../engine/engine.ts';
+import { passed } from '../passing-garbage.ts';
 
 /** Bytes up to which a body of known size is gathered: one write to the container costs less than a stream. Measured. */
 export const gatherLimit = 64 * 1024;
@@ -71,6 +72,7 @@ export class BodyStream extends Readable {
 
   readonly #take = (chunk: Buffer): void => {
     this.received += chunk.length;
+    passed(chunk.length);
     if (this.received > this.#limit) {
       this.isOversize = true;
       this.destroy(new Error('the body is longer than it may be'));

@@ -1,5 +1,6 @@
 import { chmodSync, closeSync, openSync, writeSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
+import { passed } from '../../passing-garbage.ts';
 import { diskTrouble } from '../disk-trouble.ts';
 import { type Block, blockSize, giveBack, takeBlock } from './blocks.ts';
 import { forgetBlock, type RemoteDigests, remoteDigests, threadDigests } from './digest-thread.ts';
@@ -31,6 +32,7 @@ export async function writeBody(path: string, body: AsyncIterable<Uint8Array>, {
   try {
     for await (const chunk of untilAborted(body, signal)) {
       size += chunk.length;
+      passed(chunk.length);
       if (!large) gathered.push(chunk);
       if (size <= smallSize) continue;
       large ??= await LargeBody.open(path, digests);
