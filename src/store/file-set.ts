@@ -1,11 +1,11 @@
-import { linkSync, statSync } from 'node:fs';
-import { chmod, mkdir } from 'node:fs/promises';
+import { chmodSync, mkdirSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { fail } from '../errors.ts';
 import { copyFile } from './copy-file.ts';
 import { codeOf, diskTrouble, isSystemError, whyOf } from './disk-trouble.ts';
 import { each } from './each.ts';
+import { linkAll } from './link-all.ts';
 import { makeDirectories as makeWithParents } from './make-directories.ts';
 import type { Member } from './members.ts';
 import { slices } from './slices.ts';
@@ -40,20 +40,13 @@ const cloudModes: FileModes = { file: 0o644, directory: 0o755 };
  */
 export async function linkFiles(source: FileSet, into: string, signal: AbortSignal, onBytes?: OnBytes): Promise<number> {
   await makeDirectories(source, into);
-  const turn = slices();
   const unlinked: FileSet['files'][number][] = [];
-  for (const file of source.files) {
-    signal.throwIfAborted();
-    await turn();
-    const target = join(into, file.path);
-    try {
-      linkSync(file.source, target); // a third of the time of the way through libuv's pool
-    } catch (error) {
-      // EPERM: linking to others' files can be forbidden; EMLINK: too many links already.
-      if (!['EXDEV', 'EPERM', 'EMLINK'].includes(codeOf(error) ?? '')) throw stagingError(error, source, file.source, target);
-      unlinked.push(file);
-    }
-  }
+  const links = source.files.map((file) => ({ source: file.source, target: join(into, file.path), file }));
+  await linkAll(links, signal, ({ target, file }, error) => {
+    // EPERM: linking to others' files can be forbidden; EMLINK: too many links already.
+    if (!['EXDEV', 'EPERM', 'EMLINK'].includes(codeOf(error) ?? '')) throw stagingError(error, source, file.source, target);
+    unlinked.push(file);
+  });
   await each(unlinked, signal, (file, stopped) =>
     copyFile(file.source, join(into, file.path), {
       what: source.what,
@@ -124,11 +117,14 @@ function directoriesOf({ files }: FileSet): string[] {
 
 /** Modes are set one by one, because the process's umask would cut them. */
 async function makeDirectories(source: FileSet, into: string, mode = cloudModes.directory): Promise<void> {
+  const turn = slices();
   try {
     await makeWithParents(dirname(into));
     for (const directory of ['.', ...directoriesOf(source)]) {
-      await mkdir(join(into, directory), { recursive: true });
-      await chmod(join(into, directory), mode);
+      await turn();
+      const path = join(into, directory);
+      mkdirSync(path, { recursive: true }); // here too the way through libuv's pool takes several times as long
+      chmodSync(path, mode);
     }
   } catch (error) {
     throw diskTrouble('make directories in', into, error);
