@@ -139,9 +139,17 @@ describe(`a process that is killed at any moment (seed ${seed})`, function () {
   });
 
   it('leaves to the next command what a job that is over had in the engine', async () => {
-    const killed = startCommand(['train', fixtureTag('counts'), '--name', 'first', '--instance-count', '2', '--json'], at());
-    await killAt(killed, { after: /"secondaryStatus":"Completed"/, milliseconds: 0 }); // its network takes longer to be removed
-    const next = await runCommand(['train', fixtureTag('counts'), '--name', 'second'], at());
+    const image = fixtureTag('counts');
+    const killed = startCommand(['train', image, '--name', 'first', '--instance-count', '2', '--json'], at());
+    await killed.until(/"secondaryStatus":"Training"/);
+    const labels = labelsOf(at().home);
+    await killed.until(/"secondaryStatus":"Completed"/);
+    const records = new Records<TrainingRecord>(await openHome(at().home), 'training-job');
+    while ((await records.list()).records.some(({ value }) => value.status !== 'Completed')) await sleep(2); // its network takes longer to be removed
+    await killAt(killed, { after: undefined, milliseconds: 0 });
+    // What it had may just have gone; one more of it has not.
+    execFileSync('docker', ['create', ...Object.entries(labels).flatMap((label) => ['--label', label.join('=')]), image]);
+    const next = await runCommand(['train', image, '--name', 'second'], at());
     assert.equal(next.code, 0, next.err);
     await assertNothingLeft();
   });
@@ -180,6 +188,20 @@ async function metricsOf({ logs }: Home, job: string): Promise<string[]> {
 }
 
 /** The content of the only file in an archive, as tar reads it. */
+/** Of a container of the home. */
+function labelsOf(home: string): Record<string, string> {
+  const docker = (...args: string[]): string => execFileSync('docker', args, { encoding: 'utf8' }).trim();
+  const [id = ''] = docker(
+    'ps',
+    '--quiet',
+    '--filter',
+    `label=sm-local.home=${home}`,
+    '--filter',
+    'label=sm-local.kind=training-job',
+  ).split('\n');
+  return JSON.parse(docker('inspect', '--format', '{{json .Config.Labels}}', id));
+}
+
 const firstFile = (archive: string | undefined): string => execFileSync('tar', ['xzOf', archive ?? '', 'count'], { encoding: 'utf8' });
 
 async function logsBelow(directory: string): Promise<readonly string[]> {
