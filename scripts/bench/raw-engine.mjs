@@ -16,23 +16,27 @@ export class RawEngine {
   }
 
   /** A parsed answer; undefined when it has no body. Errors: whatever is not a success. */
-  async ask(method, path, body) {
-    const { status, text } = await this.#send(method, path, body);
+  async ask(method, path, body, onHead) {
+    const { status, text } = await this.#send(method, path, body, onHead);
     if (status >= 400) throw new Error(`${method} ${path}: ${status} ${text}`);
     return text === '' ? undefined : JSON.parse(text);
   }
 
-  #send(method, path, body) {
+  #send(method, path, body, onHead = () => {}) {
     const { protocol, pathname } = new URL(this.#engine.address);
     const headers = body === undefined ? {} : { 'content-type': 'application/json' };
     const text = body === undefined ? undefined : JSON.stringify(body);
     // An engine elsewhere has its own ways to be reached.
-    if (protocol !== 'unix:') return call(this.#engine, { method, path, headers, body: text, idleMs: 600_000 });
+    if (protocol !== 'unix:') {
+      onHead(); // which is not told there
+      return call(this.#engine, { method, path, headers, body: text, idleMs: 600_000 });
+    }
     const options = { socketPath: decodeURIComponent(pathname), host: 'localhost', agent: this.#agent, method, path, headers };
     if (text !== undefined) headers['content-length'] = Buffer.byteLength(text);
     return new Promise((resolve, reject) => {
       const request = http.request(options, (response) => {
         let answer = '';
+        onHead();
         response.setEncoding('utf8').on('data', (part) => (answer += part));
         response.once('error', reject).once('end', () => resolve({ status: response.statusCode, text: answer }));
       });
@@ -51,7 +55,12 @@ export class RawEngine {
   /** A container from its creation to its removal. */
   async run(image, options = {}) {
     const id = await this.create(image, 'train', options);
-    const ended = this.ask('POST', `/containers/${id}/wait?condition=next-exit`);
+    // The engine answers with a head when it has begun to wait: for an exit before that it would wait for ever.
+    let ended;
+    await new Promise((begun, failed) => {
+      ended = this.ask('POST', `/containers/${id}/wait?condition=next-exit`, undefined, begun);
+      ended.catch(failed);
+    });
     await this.ask('POST', `/containers/${id}/start`);
     const { StatusCode } = await ended;
     await this.ask('DELETE', `/containers/${id}`);
