@@ -4,17 +4,21 @@ import { rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { modelData } from './data.mjs';
 import { alternately, timed } from './measure.mjs';
-import { programTime } from './processes.mjs';
+import { client, programTime, using } from './processes.mjs';
 import { need } from './programs.mjs';
 
 /** `{ time, size }` of packing half noise, half text. */
 export async function pack(workshop) {
   need('pigz');
   const model = await modelData(workshop, workshop.amounts.packMegabytes);
-  return await alternately(
-    { ...roundsOf(workshop), rounds: Math.min(workshop.rounds.heavy, 3) }, // of pigz each takes seven seconds
-    () => made(join(workshop.path, 'own.tar.gz'), (path) => packed(workshop, model, path)),
-    () => made(join(workshop.path, 'other.tar.gz'), (path) => programTime('sh', ['-c', `tar -C "${model}" -cf - . | pigz -6 > "${path}"`])),
+  const temporary = join(workshop.path, 'part');
+  return await using(client('./packing.mjs'), ({ ask }) =>
+    alternately(
+      { ...roundsOf(workshop), rounds: Math.min(workshop.rounds.heavy, 3) }, // of pigz each takes seven seconds
+      () => made(join(workshop.path, 'own.tar.gz'), (into) => ask({ model, into, temporary })),
+      () =>
+        made(join(workshop.path, 'other.tar.gz'), (path) => programTime('sh', ['-c', `tar -C "${model}" -cf - . | pigz -6 > "${path}"`])),
+    ),
   );
 }
 
@@ -23,12 +27,6 @@ async function made(path, make) {
   const { size } = await stat(path);
   await rm(path);
   return { time, size: size / 1e6 };
-}
-
-async function packed({ path }, model, into) {
-  const { packDirectories } = await import('../../dist/src/store/pack.js');
-  const options = { onWarning() {}, seenAs: '/opt/ml/model', temporary: join(path, 'part') };
-  return await timed(() => packDirectories([model], into, options));
 }
 
 /** An archive of one member of gzip, as everybody else makes them. */

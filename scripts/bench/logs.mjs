@@ -5,7 +5,7 @@ import { createReadStream } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { alternately, timed } from './measure.mjs';
-import { runJob } from './own-jobs.mjs';
+import { client, using } from './processes.mjs';
 
 /** A megabyte of log. */
 const million = 1e6;
@@ -16,13 +16,12 @@ export const definitions = ['loss', 'accuracy', 'rate'].map((Name) => ({ Name, R
 export async function metricLines(workshop) {
   const bytes = workshop.amounts.logMegabytes * million;
   const image = await workshop.image('bench');
-  return await alternately(
-    { rounds: workshop.rounds.jobs, signal: workshop.signal },
-    async () => {
-      const { marks, startedAt } = await runJob(workshop, loud(bytes));
-      return marks.Completed - startedAt;
-    },
-    () => timed(() => workshop.raw.run(image, { environment: [`BENCH_LOG_BYTES=${bytes}`] })),
+  return await using(client('./job-process.mjs', [workshop.path, image]), ({ ask }) =>
+    alternately(
+      { rounds: workshop.rounds.jobs, signal: workshop.signal },
+      () => ask(loud(bytes)),
+      () => timed(() => workshop.raw.run(image, { environment: [`BENCH_LOG_BYTES=${bytes}`] })),
+    ),
   );
 }
 

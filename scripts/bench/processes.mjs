@@ -54,8 +54,8 @@ export async function using(getting, work) {
 const here = (file) => fileURLToPath(new URL(file, import.meta.url));
 
 /** A process of this directory that answers a message with a message. */
-export function client(file) {
-  const child = kept(fork(here(file), { execArgv: [], detached: true }));
+export function client(file, args = []) {
+  const child = kept(fork(here(file), args, { execArgv: [], detached: true }));
   return {
     ask: (message) =>
       new Promise((resolve, reject) => {
