@@ -41,7 +41,7 @@ export async function besides(
   const scopes = await emulator.everywhere();
   const dead = await Promise.all(scopes.map(({ home }) => deadOwners(home)));
   if (dead.flat().length === 0) return { async leave() {} };
-  const [{ adoptAll }, { removeUnowned, sweep }] = await Promise.all([import('../upkeep/adopt.ts'), import('../upkeep/clean.ts')]);
+  const [{ adoptAll }, { removeUnowned, sweepTemporary }] = await Promise.all([import('../upkeep/adopt.ts'), import('../upkeep/clean.ts')]);
   const leave = new AbortController();
   const never = new AbortController().signal;
   const quiet: JobObserver = { event() {}, log() {} };
@@ -69,7 +69,7 @@ export async function besides(
         await removeUnowned(scope).catch((error: unknown) =>
           tell(`Something may be left in the engine, which sm-local clean removes: ${reasonOf(error)}`),
         );
-        await sweep(scope);
+        await sweepTemporary(scope);
       }
     },
   };

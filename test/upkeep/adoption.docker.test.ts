@@ -141,7 +141,7 @@ describe(`a process that is killed at any moment (seed ${seed})`, function () {
   it('leaves to the next command what a job that is over had in the engine', async () => {
     const image = fixtureTag('counts');
     const killed = startCommand(['train', image, '--name', 'first', '--instance-count', '2', '--json'], at());
-    await killed.until(/"secondaryStatus":"Training"/);
+    await killed.until(/out 5/);
     const labels = labelsOf(at().home);
     await killed.until(/"secondaryStatus":"Completed"/);
     const records = new Records<TrainingRecord>(await openHome(at().home), 'training-job');
