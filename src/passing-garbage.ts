@@ -31,9 +31,9 @@ export function collectPassingGarbage(): void {
  * which nothing should start later. Where there is none V8 collects as it likes.
  */
 function collector(): Collect {
-  const [v8, vm] = [process.getBuiltinModule?.('node:v8'), process.getBuiltinModule?.('node:vm')];
-  v8?.setFlagsFromString('--expose-gc');
-  const gc: unknown = vm?.runInNewContext('gc');
-  v8?.setFlagsFromString('--no-expose-gc');
+  const [v8, vm] = [process.getBuiltinModule('node:v8'), process.getBuiltinModule('node:vm')];
+  v8.setFlagsFromString('--expose-gc');
+  const gc: unknown = vm.runInNewContext('gc');
+  v8.setFlagsFromString('--no-expose-gc');
   return typeof gc === 'function' ? (gc as Collect) : () => {};
 }
