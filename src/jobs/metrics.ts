@@ -84,7 +84,7 @@ export class JobMetrics implements AsyncDisposable {
         of = line;
         this.#extract(line.message, add);
       }
-      await log.flush();
+      log.flush();
       for (const { name, value, time } of log.last.values()) this.#job.metric(name, value, new Date(time));
     }
   }

@@ -44,7 +44,7 @@ const machineMetricsName = 'instance-metrics.jsonl';
 /** Where those of a job are, one of whose logs this is. */
 export const metricsBeside = (log: string): string => join(dirname(log), metricsName);
 
-const metricsName = 'metrics.jsonl';
+const metricsName = 'metrics.points';
 
 /** The directory of a group's streams, relative to `logs`: a directory for each job or variant, and in it a file for each stream. */
 export function groupDirectory(group: string): string | undefined {

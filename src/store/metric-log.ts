@@ -1,24 +1,14 @@
-import { createReadStream } from 'node:fs';
+import { writeSync } from 'node:fs';
 import { type FileHandle, mkdir, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { isError } from '../errors.ts';
-import { codeOf, diskTrouble } from './disk-trouble.ts';
-
-/** A value that a host logged. */
-export interface DataPoint {
-  readonly name: string;
-  readonly value: number;
-  readonly host: string;
-  /** When its line came, in milliseconds since 1970. */
-  readonly time: number;
-  /** Where that line begins in the host's log. */
-  readonly position: number;
-}
+import { diskTrouble } from './disk-trouble.ts';
+import { type DataPoint, MetricEntries, metricLinesIn } from './metric-entries.ts';
 
 /**
- * The data points of a job: a file of lines `[time, host, position, [name, value], …]` in JSON, one for each line of a log that has any, each
- * host's in the order of its log. What is in it follows from the logs alone, and a line says where its points come from; so whoever goes on after
- * a writer was killed, in the middle of a line perhaps, takes up each log at the right place, and no point is missing or there twice.
+ * The data points of a job: a file with those of each line of a log that has any, each host's in the order of its log. What is in it follows from
+ * the logs alone, and it says of each line where it is; so whoever goes on after a writer was killed, in the middle of an entry perhaps, takes up
+ * each log at the right place, and no point is missing or there twice.
  */
 export class MetricLog implements AsyncDisposable {
   readonly #path: string;
@@ -26,12 +16,11 @@ export class MetricLog implements AsyncDisposable {
   /** Host -> the line of its last points. */
   readonly #positions = new Map<string, number>();
   readonly #last = new Map<string, Mutable<DataPoint>>();
-  /** Text -> its JSON. */
-  readonly #quoted = new Map<string, string>();
-  #pending = '';
+  #pending = new MetricEntries();
   /** Whether points of a line of `#host` are at the end of what is pending. */
   #isInLine = false;
   #host = '';
+  #failure: Error | undefined;
 
   private constructor(path: string, file: FileHandle) {
     this.#path = path;
@@ -48,14 +37,18 @@ export class MetricLog implements AsyncDisposable {
       await mkdir(dirname(path), { recursive: true });
       file = await open(path, 'a', 0o600);
       const log = new MetricLog(path, file);
+      const texts: string[] = [];
       let end = 0;
-      for await (const { points, next } of pointsIn(path)) {
-        for (const point of points) log.#note(point);
+      for await (const { points, next } of metricLinesIn(path, texts)) {
+        for (const { name, value, host, time, position } of points) log.#note(name, value, host, time, position);
         end = next;
       }
       const isStale = [...log.#positions].some(([host, position]) => position >= (ends.get(host) ?? 0));
-      await file.truncate(isStale ? 0 : end);
-      return isStale ? new MetricLog(path, file) : log;
+      const kept = isStale ? 0 : end;
+      if ((await file.stat()).size !== kept) await file.truncate(kept);
+      if (isStale) return new MetricLog(path, file);
+      log.#pending = new MetricEntries(texts);
+      return log;
     } catch (error) {
       await file?.close();
       throw isError(error) ? error : diskTrouble('write', path, error);
@@ -79,30 +72,32 @@ export class MetricLog implements AsyncDisposable {
   add(host: string, { time, position }: Pick<DataPoint, 'time' | 'position'>, name: string, value: number): void {
     if (this.#host !== host || this.#positions.get(host) !== position || !this.#isInLine) {
       this.#endLine();
-      this.#pending += `[${time},${this.#quote(host)},${position}`;
+      this.#pending.line(host, time, position);
       this.#isInLine = true;
       this.#host = host;
-      this.#positions.set(host, position);
     }
-    this.#pending += `,[${this.#quote(name)},${value}]`;
-    this.#keepLast(name, value, host, time, position);
+    this.#pending.point(name, value);
+    this.#note(name, value, host, time, position);
   }
 
   #endLine(): void {
-    if (this.#isInLine) this.#pending += ']\n';
+    if (this.#isInLine) this.#pending.endLine();
     this.#isInLine = false;
   }
 
-  /** Writes what was added. Errors: DiskTrouble. */
-  async flush(): Promise<void> {
+  /**
+   * Writes what was added, at once, as logs are written. After a failure nothing more is written, since the file may end in the middle of an entry.
+   * Errors: DiskTrouble.
+   */
+  flush(): void {
     this.#endLine();
-    if (this.#pending === '') return;
-    const bytes = this.#pending;
-    this.#pending = '';
+    const bytes = this.#pending.drain();
+    if (this.#failure) throw this.#failure;
     try {
-      await this.#file.appendFile(bytes);
+      for (let done = 0; done < bytes.length; ) done += writeSync(this.#file.fd, bytes, done);
     } catch (error) {
-      throw diskTrouble('write', this.#path, error);
+      this.#failure = diskTrouble('write', this.#path, error);
+      throw this.#failure;
     }
   }
 
@@ -110,12 +105,8 @@ export class MetricLog implements AsyncDisposable {
     await this.#file.close();
   }
 
-  #note(point: DataPoint): void {
-    this.#positions.set(point.host, point.position);
-    this.#keepLast(point.name, point.value, point.host, point.time, point.position);
-  }
-
-  #keepLast(name: string, value: number, host: string, time: number, position: number): void {
+  #note(name: string, value: number, host: string, time: number, position: number): void {
+    this.#positions.set(host, position);
     const last = this.#last.get(name);
     if (last === undefined) this.#last.set(name, { name, value, host, time, position });
     else if (last.time <= time) {
@@ -125,21 +116,13 @@ export class MetricLog implements AsyncDisposable {
       last.position = position;
     }
   }
-
-  #quote(text: string): string {
-    const known = this.#quoted.get(text);
-    if (known !== undefined) return known;
-    const json = JSON.stringify(text);
-    this.#quoted.set(text, json);
-    return json;
-  }
 }
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
 /** All points that are there, in the order in which they were read from the logs; none when there is no file. Errors: DiskTrouble. */
 export async function* readMetrics(path: string): AsyncGenerator<DataPoint, void> {
-  for await (const { points } of pointsIn(path)) yield* points;
+  for await (const { points } of metricLinesIn(path)) yield* points;
 }
 
 /** Metric -> its last point, by time. Errors: DiskTrouble. */
@@ -147,35 +130,4 @@ export async function lastMetrics(path: string): Promise<ReadonlyMap<string, Dat
   const last = new Map<string, DataPoint>();
   for await (const point of readMetrics(path)) if ((last.get(point.name)?.time ?? 0) <= point.time) last.set(point.name, point);
   return last;
-}
-
-/** The points of each line and the byte after it; the line at the end that its writer did not finish is none. */
-async function* pointsIn(path: string): AsyncGenerator<{ readonly points: readonly DataPoint[]; readonly next: number }, void> {
-  let held: Buffer = Buffer.alloc(0);
-  let next = 0;
-  try {
-    for await (const chunk of createReadStream(path, { highWaterMark: 256 * 1024 }) as AsyncIterable<Buffer>) {
-      const bytes = held.length === 0 ? chunk : Buffer.concat([held, chunk]);
-      let from = 0;
-      for (let to = bytes.indexOf('\n'); to >= 0; from = to + 1, to = bytes.indexOf('\n', from)) {
-        next += to + 1 - from;
-        const points = parse(bytes.toString('utf8', from, to));
-        if (points.length > 0) yield { points, next };
-      }
-      held = bytes.subarray(from);
-    }
-  } catch (error) {
-    if (codeOf(error) !== 'ENOENT') throw diskTrouble('read', path, error);
-  }
-}
-
-/** None of a line that somebody else wrote. */
-function parse(line: string): readonly DataPoint[] {
-  try {
-    const [time, host, position, ...points] = JSON.parse(line) as [number, string, number, ...[string, number][]];
-    const found = points.map(([name, value]) => ({ name, value, host, time, position }));
-    return found.every((point) => [point.time, point.position, point.value].every(Number.isFinite)) ? found : [];
-  } catch {
-    return [];
-  }
 }

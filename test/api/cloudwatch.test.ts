@@ -63,7 +63,7 @@ describe('CloudWatch', () => {
     for (const [position, second] of [0, 30, 60, 119].entries()) {
       log.add('algo-1', { time: start + second * 1000, position }, 'train:loss', 4 - position);
     }
-    await log.flush();
+    log.flush();
     const machine = { time: at(60).toISOString(), host: 'demo/algo-1', CPUUtilization: 150, MemoryUtilization: 20 };
     await plant(logs, { 'training-jobs/demo/instance-metrics.jsonl': `${JSON.stringify(machine)}\n{"time":` });
   };

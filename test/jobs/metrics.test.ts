@@ -9,7 +9,8 @@ import { newRecord } from '../../src/jobs/record.ts';
 import { RunningJob } from '../../src/jobs/running-job.ts';
 import { LogFile, readLog } from '../../src/store/log-file.ts';
 import { metricFile } from '../../src/store/log-names.ts';
-import { type DataPoint, readMetrics } from '../../src/store/metric-log.ts';
+import type { DataPoint } from '../../src/store/metric-entries.ts';
+import { readMetrics } from '../../src/store/metric-log.ts';
 import { Random } from '../store/random.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 

@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
-import { readFile, truncate, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { type DataPoint, lastMetrics, MetricLog, readMetrics } from '../../src/store/metric-log.ts';
+import { existsSync } from 'node:fs';
+import { appendFile, mkdir, readFile, stat, symlink, truncate, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import type { DataPoint } from '../../src/store/metric-entries.ts';
+import { lastMetrics, MetricLog, readMetrics } from '../../src/store/metric-log.ts';
+import { failure } from '../support/failure.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 
 describe('a metric log', () => {
@@ -11,7 +14,7 @@ describe('a metric log', () => {
   beforeEach(async () => {
     const directory = await temporaryDirectory();
     scope = directory;
-    path = join(directory.path, 'job/metrics.jsonl');
+    path = join(directory.path, 'job/metrics.points');
   });
   afterEach(() => scope[Symbol.asyncDispose]());
 
@@ -33,7 +36,7 @@ describe('a metric log', () => {
     await using log = await MetricLog.open(path, whole);
     for (const batch of batches) {
       for (const point of batch.flat()) log.add(point.host, point, point.name, point.value);
-      await log.flush();
+      log.flush();
     }
   };
 
@@ -61,16 +64,35 @@ describe('a metric log', () => {
   });
 
   it('loses what its writer did not finish, wherever that was killed', async () => {
-    await write(lines);
+    const ends: number[] = [];
+    for (const line of lines) {
+      await write([line]);
+      ends.push((await stat(path)).size);
+    }
     const bytes = await readFile(path);
     for (let size = 0; size <= bytes.length; size += 5) {
       await writeFile(path, bytes);
       await truncate(path, size);
-      const whole = lines.slice(0, bytes.subarray(0, size).toString().split('\n').length - 1).flat();
+      const whole = lines.slice(0, ends.filter((end) => end <= size).length).flat();
       assert.deepEqual(await all(), whole, `${size} bytes`);
       await write(lines.slice(0, 1));
       assert.deepEqual(await all(), [...whole, points[0]], `${size} bytes`);
     }
+  });
+
+  it('holds lines of any number of points, in any number of pieces of the file', async () => {
+    const many = Array.from({ length: 70_000 }, (_, index) => ({
+      name: `m${index % 7}`,
+      value: index / 3,
+      host: 'algo-1',
+      time: 5,
+      position: 9,
+    }));
+    const few = Array.from({ length: 30_000 }, (_, index) => [
+      { name: 'loss', value: -index, host: `algo-${1 + (index % 2)}`, time: 6, position: 1000 + index },
+    ]);
+    await write([many], few, lines.slice(0, 1));
+    assert.deepEqual(await all(), [...many, ...few.flat(), points[0]]);
   });
 
   it('begins anew when the log it was read from is not there any more', async () => {
@@ -85,10 +107,25 @@ describe('a metric log', () => {
     assert.deepEqual([log.positionOf('algo-1'), log.last.size, await all()], [undefined, 0, []]);
   });
 
-  it('passes over lines that are none of ours', async () => {
-    await write(lines.slice(0, 1));
-    await writeFile(path, `${await readFile(path, 'utf8')}a note\n{"a":1}\n[1]\n\n`);
-    await write(lines.slice(1));
-    assert.deepEqual(await all(), points);
+  it('ends before what somebody else wrote, which the next writer takes away', async () => {
+    for (const foreign of ['a note\n', '\0\0', '\x02\0\x99\0'.padEnd(20, 'x'), '{"a":1}\n'.repeat(100)]) {
+      await write(lines.slice(0, 1));
+      await appendFile(path, foreign);
+      assert.deepEqual(await all(), points.slice(0, 1), JSON.stringify(foreign));
+      await write(lines.slice(1));
+      assert.deepEqual(await all(), points, JSON.stringify(foreign));
+      await truncate(path);
+    }
+  });
+
+  it('that the disk does not take is told, and no more is written', async function () {
+    if (!existsSync('/dev/full')) return this.skip();
+    await mkdir(dirname(path), { recursive: true });
+    await symlink('/dev/full', path);
+    await using log = await MetricLog.open(path, whole);
+    log.add('algo-1', { time: 1, position: 0 }, 'loss', 0.5);
+    for (let time = 0; time < 2; time += 1) {
+      assert.throws(() => log.flush(), failure('DiskTrouble', /Could not write .*metrics\.points: no space left on device/));
+    }
   });
 });
