@@ -89,7 +89,7 @@ function kindOf() {
   if (values.where) return (workshop) => where(workshop, only);
   const goals = chosen(only).filter((goal) => !values.quick || only.length > 0 || isProjectGoal(goal));
   return async (workshop) => {
-    const rows = await rowsOf(goals, workshop, (row) => say(`${row.id} ${row.title}: ${row.why ?? row.verdict}`));
+    const rows = await rowsOf(goals, workshop, (row) => say(`${row.id} ${row.title}: ${row.why ?? row.verdict} (${row.seconds} s)`));
     return { found: { rows }, text: summary(rows, goals), isPassed: rows.every(isGood) };
   };
 }

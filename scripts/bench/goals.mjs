@@ -298,7 +298,9 @@ const scaleGoals = [
   },
   { id: 'fleet', title: (of) => `one endpoint of ${of.endpoints} instances / create, start, ping`, measure: scale.fleet, bar: 1.1 },
   { id: 'deploy', title: 'serve() to the first answer, over create, start, ping', measure: scale.deployed, ...more, bar: 300 },
-  { id: 'deploy', title: 'the sm-local serve command, the same', measure: scale.served, ...more, bar: 300 },
+  { id: 'deploy', title: 'the sm-local serve command, the same', measure: scale.served, value: 'time', ...more },
+  // 300 ms, on the machine of the first measurements, whose Node takes 63.
+  { id: 'deploy', title: 'what the command takes longer / node -e 0', measure: scale.served, value: 'over', bar: 4.8 },
   { id: 'update', title: 'requests failed during updates', measure: scale.update, value: 'failed', figure: absolute, unit: '', bar: 0 },
   { id: 'update', title: 'requests/s during an update / before', measure: scale.update, value: 'rate', unit: '/s' },
 ];
@@ -340,6 +342,25 @@ const upGoals = [
 
 const gigabyte = (of) => (of.objectMegabytes === 1000 ? '1 GB' : `${of.objectMegabytes} MB`);
 const objectGoals = [
+  // Before the gigabytes: the disk is busy with those for a while after they were removed.
+  {
+    id: 'small',
+    title: 'S3, 1 KB objects put/s x 16 / plain server',
+    measure: objects.small,
+    value: 'put',
+    least: true,
+    unit: '/s',
+    bar: 0.2,
+  },
+  {
+    id: 'small',
+    title: 'S3, 1 KB objects got/s x 16 / plain server',
+    measure: objects.small,
+    value: 'get',
+    least: true,
+    unit: '/s',
+    bar: 0.2,
+  },
   {
     id: 'object',
     title: (of) => `S3, ${gigabyte(of)} put by curl, rate / cp beside md5sum`,
@@ -376,24 +397,6 @@ const objectGoals = [
     value: 'ListTrainingJobs',
     ...more,
     bar: 20,
-  },
-  {
-    id: 'small',
-    title: 'S3, 1 KB objects put/s x 16 / plain server',
-    measure: objects.small,
-    value: 'put',
-    least: true,
-    unit: '/s',
-    bar: 0.2,
-  },
-  {
-    id: 'small',
-    title: 'S3, 1 KB objects got/s x 16 / plain server',
-    measure: objects.small,
-    value: 'get',
-    least: true,
-    unit: '/s',
-    bar: 0.2,
   },
   { id: 'keys', title: (of) => `S3, listing of ${of.files} keys in pages / find -ls`, measure: objects.keys, bar: 20 },
   { id: 'sdk', title: 'S3, put by the SDK, as a stream / plain server', measure: objects.sdk, value: 'put', bar: 2.5, long: true },

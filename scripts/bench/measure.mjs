@@ -7,7 +7,12 @@ export async function timed(work) {
   return performance.now() - startedAt;
 }
 
-export const median = (numbers) => percentile(numbers, 50);
+/** Of an even count the mean of the two in the middle. */
+export function median(numbers) {
+  const sorted = [...numbers].sort((a, b) => a - b);
+  const middle = Math.floor(sorted.length / 2);
+  return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+}
 
 /** The least of the numbers that at least so many percent of them do not exceed. */
 export function percentile(numbers, percent) {

@@ -31,14 +31,19 @@ async function measured(goals, measure, workshop) {
     const found = await orGivenUp(measure({ ...workshop, rounds }), signal);
     return new Map(goals.map((goal) => [goal, judged(goal, found, { amounts, isAgain })]));
   };
+  const startedAt = performance.now();
+  const timely = (rowOf) => {
+    const seconds = Math.round((performance.now() - startedAt) / 1000);
+    return new Map(goals.map((goal) => [goal, { ...rowOf(goal), seconds }]));
+  };
   try {
     const first = await look(false);
-    if (isQuick || [...first.values()].every(isGood)) return first;
+    if (isQuick || [...first.values()].every(isGood)) return timely((goal) => first.get(goal));
     const second = await look(true); // a bar that is missed once may have met something else that the machine did
-    return new Map(goals.map((goal) => [goal, isGood(first.get(goal)) ? first.get(goal) : second.get(goal)]));
+    return timely((goal) => (isGood(first.get(goal)) ? first.get(goal) : second.get(goal)));
   } catch (error) {
     if (signal.aborted) return new Map();
-    return new Map(goals.map((goal) => [goal, failed(goal, error, workshop)]));
+    return timely((goal) => failed(goal, error, workshop));
   }
 }
 

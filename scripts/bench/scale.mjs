@@ -3,7 +3,7 @@
 import { alternately, timed } from './measure.mjs';
 import { openEndpoints, serveHere, serveUpdatable } from './own-endpoints.mjs';
 import { runJob } from './own-jobs.mjs';
-import { client, servingProcess, using } from './processes.mjs';
+import { client, processTime, servingProcess, using } from './processes.mjs';
 import { statusOf } from './raw-engine.mjs';
 
 /** Jobs a second, all of them begun at once: nobody makes them wait for one another. */
@@ -68,14 +68,18 @@ export async function deployed(workshop) {
   );
 }
 
-/** The same by the command, whole process. */
+/** The same by the command, whole process: `{ time, over }`, the latter what it takes longer, beside a Node that does nothing. */
 export async function served(workshop) {
   const image = await workshop.image('bench');
-  return await alternately(
+  const found = await alternately(
     { rounds: workshop.rounds.jobs, signal: workshop.signal },
     () => timeOf(async () => await invoked(await servingProcess(image, workshop.home))),
-    () => timeOf(() => pinged(workshop, image)),
+    async () => ({ time: await timeOf(() => pinged(workshop, image)), nothing: await processTime(['-e', '0']) }),
   );
+  return found.map(({ our, their }) => ({
+    our: { time: our, over: our - their.time },
+    their: { time: their.time, over: their.nothing },
+  }));
 }
 
 /** How long it takes to get something, which is then given back. */

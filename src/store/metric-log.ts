@@ -17,9 +17,8 @@ export class MetricLog implements AsyncDisposable {
   readonly #positions = new Map<string, number>();
   readonly #last = new Map<string, Mutable<DataPoint>>();
   #pending = new MetricEntries();
-  /** Whether points of a line of `#host` are at the end of what is pending. */
-  #isInLine = false;
-  #host = '';
+  /** The line of a log whose points are at the end of what is pending: maps are not asked for it, a million times. */
+  #line: { readonly host: string; readonly position: number } | undefined;
   #failure: Error | undefined;
 
   private constructor(path: string, file: FileHandle) {
@@ -40,7 +39,10 @@ export class MetricLog implements AsyncDisposable {
       const texts: string[] = [];
       let end = 0;
       for await (const { points, next } of metricLinesIn(path, texts)) {
-        for (const { name, value, host, time, position } of points) log.#note(name, value, host, time, position);
+        for (const { name, value, host, time, position } of points) {
+          log.#positions.set(host, position);
+          log.#keepLast(name, value, host, time, position);
+        }
         end = next;
       }
       const isStale = [...log.#positions].some(([host, position]) => position >= (ends.get(host) ?? 0));
@@ -70,19 +72,19 @@ export class MetricLog implements AsyncDisposable {
    * and collecting a million objects took longer than all else that is done with them.
    */
   add(host: string, { time, position }: Pick<DataPoint, 'time' | 'position'>, name: string, value: number): void {
-    if (this.#host !== host || this.#positions.get(host) !== position || !this.#isInLine) {
+    if (this.#line?.position !== position || this.#line.host !== host) {
       this.#endLine();
       this.#pending.line(host, time, position);
-      this.#isInLine = true;
-      this.#host = host;
+      this.#line = { host, position };
+      this.#positions.set(host, position);
     }
     this.#pending.point(name, value);
-    this.#note(name, value, host, time, position);
+    this.#keepLast(name, value, host, time, position);
   }
 
   #endLine(): void {
-    if (this.#isInLine) this.#pending.endLine();
-    this.#isInLine = false;
+    if (this.#line) this.#pending.endLine();
+    this.#line = undefined;
   }
 
   /**
@@ -105,8 +107,7 @@ export class MetricLog implements AsyncDisposable {
     await this.#file.close();
   }
 
-  #note(name: string, value: number, host: string, time: number, position: number): void {
-    this.#positions.set(host, position);
+  #keepLast(name: string, value: number, host: string, time: number, position: number): void {
     const last = this.#last.get(name);
     if (last === undefined) this.#last.set(name, { name, value, host, time, position });
     else if (last.time <= time) {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { metricExtractor } from '../../src/contract/metrics.ts';
 import { isError } from '../../src/errors.ts';
+import { Random } from '../store/random.ts';
 
 interface Metric {
   readonly name: string;
@@ -41,6 +42,20 @@ describe('metricExtractor', () => {
   it('reads signs, exponents and blanks around the number', () => {
     assert.deepEqual(extract('v=(\\S+)', 'v=1e-3 v=-2.5E+2 v=+3 v=.5 v=7.'), [0.001, -250, 3, 0.5, 7]);
     assert.deepEqual(extract('v=(.*);', 'v= 4 ;'), [4]);
+  });
+
+  it('has the double next to what was printed, as Number has, whatever its digits', () => {
+    const random = new Random(7);
+    for (let time = 0; time < 20_000; time += 1) {
+      const digits = Array.from({ length: 1 + random.integer(18) }, () => random.integer(10)).join('');
+      const at = random.integer(digits.length + 1);
+      const text = random.integer(4) === 0 ? digits : `${digits.slice(0, at)}.${digits.slice(at)}`;
+      assert.deepEqual(extract('v=(\\S+)', `v=${text}`), [Number(text)], text);
+    }
+    assert.deepEqual(
+      extract('v=(\\S+)', 'v=0.1 v=123456789012345 v=.00000000000001 v=00.30 v=. v=9007199254740993'),
+      [0.1, 123456789012345, 1e-14, 0.3, 9007199254740992],
+    );
   });
 
   it('skips what is not a number', () => {

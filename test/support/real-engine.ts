@@ -54,9 +54,9 @@ export const baseImageWith = (...packages: readonly string[]): string =>
 
 const built = new Map<string, Promise<Image>>();
 
-/** Builds fixtures/images/<name>, once a process; removed after the last test. */
+/** Builds fixtures/images/<name>, once a process; removed after the last test of the run. */
 export function fixtureImage(name: string): Promise<Image> {
-  const making = built.get(name) ?? buildFixture(name, fixtureTag(name));
+  const making = built.get(name) ?? buildFixture(name, fixtureTag(name), testEngine(), baseImage(), ofRun());
   built.set(name, making);
   return making;
 }
@@ -65,17 +65,28 @@ export function fixtureImage(name: string): Promise<Image> {
 export const fixtureTag = (name: string): string => `sm-local-test/${name}:${process.pid}`;
 
 /** Builds a fixture on any engine under a name that whoever asks for it removes. */
-export const buildFixture = (name: string, tag: string, engine: Engine = testEngine(), base: string = baseImage()): Promise<Image> =>
+export const buildFixture = (
+  name: string,
+  tag: string,
+  engine: Engine = testEngine(),
+  base: string = baseImage(),
+  labels: Labels = {},
+): Promise<Image> =>
   engine.images.build({
     directory: `${projectRoot}/fixtures/images/${name}`,
     tag,
     buildArguments: { BASE_IMAGE: base },
-    labels: { 'sm-local.kind': 'image' },
+    labels: { 'sm-local.kind': 'image', ...labels },
   });
 
+/** A run of the tests may have several processes, which have its name from the first. */
+const ofRun = (): Labels => ({ 'sm-local.test-run': process.env.SM_LOCAL_TEST_RUN ?? `${process.pid}` });
+
+/** Those of all processes of this run. */
 export async function removeFixtureImages(): Promise<void> {
-  await Promise.all([...built.keys()].map((name) => testEngine().images.remove(fixtureTag(name))));
-  built.clear();
+  const { images } = testEngine();
+  const references = (await images.list(ofRun())).flatMap((image) => image.references);
+  await Promise.all(references.map((reference) => images.remove(reference)));
 }
 
 /** An image made of these Dockerfile lines on top of the base image; whoever asked for it disposes it, after its containers. */

@@ -1,48 +1,54 @@
-import { existsSync, writeFileSync } from 'node:fs';
-import { relative } from 'node:path';
+import { appendFileSync, existsSync, writeFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
 import { Credentials } from '../../src/credentials/credentials.ts';
 import { removeFixtureImages, testEngine } from './real-engine.ts';
 
-/** File -> milliseconds of its tests and of the hooks before them: the lanes of scripts/lanes.mjs are to take equally long. */
-const taken = new Map<string, number>();
-let mark = performance.now();
+/** Loaded by the process that runs the tests, or by the first, which hands files out to the others; these have the name of the run from it. */
+process.env.SM_LOCAL_TEST_RUN ??= `${process.pid}`;
 
-/** For `npm test`. */
+/** Where scripts/test.mjs finds what each process is at, and how long each file took. */
+const notes = process.env.SM_LOCAL_TEST_NOTES;
+
+let mark = performance.now();
+let [file, milliseconds] = ['', 0];
+
 export const mochaHooks = {
   /** Whoever finds that the tests hang can say where. */
   beforeEach(this: Mocha.Context): void {
-    const path = process.env.SM_LOCAL_TEST_CURRENT;
-    if (path !== undefined) writeFileSync(path, this.currentTest?.fullTitle() ?? '');
+    if (notes !== undefined) writeFileSync(join(notes, `${process.pid}.current`), this.currentTest?.fullTitle() ?? '');
   },
 
+  /** Of a test and the hooks before it. */
   afterEach(this: Mocha.Context): void {
-    const file = this.currentTest?.file ?? '';
     const now = performance.now();
-    taken.set(file, (taken.get(file) ?? 0) + now - mark);
+    if (this.currentTest?.file !== file) tellTime();
+    file = this.currentTest?.file ?? '';
+    milliseconds += now - mark;
     mark = now;
   },
 
-  /**
-   * When the last test is over, the fixture images that were built go, and so does what all processes share: the network of credentials,
-   * unless another run uses it, and what processes that were killed would still have answered there.
-   */
-  async afterAll(this: Mocha.Context): Promise<void> {
-    this.timeout(60_000);
-    if (process.env.SM_LOCAL_TEST_CURRENT !== undefined) tellLongest();
-    await removeFixtureImages();
-    await using credentials = new Credentials(testEngine(), { home: '', owner: '', now: () => new Date() });
-    await credentials.removeUnusedNetwork();
-    await credentials.sweep(async ({ home }) => existsSync(home));
-    setTimeout(tellWhatHolds, 10_000).unref(); // fires only where something keeps the process alive
+  /** After each file where several processes run them. */
+  afterAll(): void {
+    tellTime();
+    mark = performance.now();
   },
 };
 
-function tellLongest(): void {
-  const longest = [...taken].sort(([, one], [, other]) => other - one).slice(0, 15);
-  const lines = longest.map(
-    ([file, milliseconds]) => `${`${Math.round(milliseconds / 1000)}`.padStart(5)} s  ${relative('dist/test', file)}`,
-  );
-  process.stdout.write(`\n  The files that took longest:\n${lines.join('\n')}\n`);
+function tellTime(): void {
+  if (notes !== undefined && milliseconds > 0) appendFileSync(join(notes, 'times'), `${milliseconds}\t${relative('dist/test', file)}\n`);
+  milliseconds = 0;
+}
+
+/**
+ * When the last test is over, the fixture images that were built go, and so does what all processes share: the network of credentials,
+ * unless another run uses it, and what processes that were killed would still have answered there.
+ */
+export async function mochaGlobalTeardown(): Promise<void> {
+  await removeFixtureImages();
+  await using credentials = new Credentials(testEngine(), { home: '', owner: '', now: () => new Date() });
+  await credentials.removeUnusedNetwork();
+  await credentials.sweep(async ({ home }) => existsSync(home));
+  setTimeout(tellWhatHolds, 10_000).unref(); // fires only where something keeps the process alive
 }
 
 /** A handle that a test has left would keep the whole run from ending, without a word of why. */
