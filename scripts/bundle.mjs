@@ -2,9 +2,14 @@
 // Start-up time is the time of imports: unbundled, the container client alone costs three times what a bare Node does. So all of ours is one file of
 // CommonJS, of which V8's code can be kept (bin/compiled.js), and in which a module runs when it is first imported. Packages that are needed rarely
 // have files of their own: reading what is not needed takes time too.
+//
+//   node scripts/bundle.mjs [--sizes] [--map FILE]
+//
+// `--sizes` tells what is how large in it; `--map` writes the source map of the main file, for whoever has to make sense of a profile.
 
 import { createHash } from 'node:crypto';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { parseArgs } from 'node:util';
 import { build } from 'esbuild';
 import { writeHelp } from './help-texts.mjs';
 
@@ -87,21 +92,22 @@ function replacing(...changes) {
     }, text);
 }
 
+const { values } = parseArgs({ options: { sizes: { type: 'boolean' }, map: { type: 'string' } } });
 const outdir = 'dist/cli';
 await rm(outdir, { recursive: true, force: true });
 await mkdir(outdir, { recursive: true });
 const sizes = [
   await bundle('ready', { entryPoints: ['src/cli/ready.ts'] }),
-  await bundle('main', { entryPoints: ['src/cli/main.ts'], plugins: [leanly, keepingApart, poolOfUndici] }, asScript),
+  await bundle('main', { entryPoints: ['src/cli/main.ts'], plugins: [leanly, keepingApart, poolOfUndici] }, asScript, values.map),
 ];
 for (const [name, contents] of Object.entries(apart)) {
   sizes.push(await bundle(name, { stdin: { contents, resolveDir: process.cwd() }, plugins: [leanly] }, asScript));
 }
 await writeHelp(outdir);
-if (process.argv.includes('--sizes')) process.stdout.write(sizes.map(sizesText).join('\n'));
+if (values.sizes) process.stdout.write(sizes.map(sizesText).join('\n'));
 
 /** Returns the size of everything in it. */
-async function bundle(name, options, finish = (text) => text) {
+async function bundle(name, options, finish = (text) => text, map = undefined) {
   const { outputFiles, metafile } = await build({
     outfile: `${outdir}/${name}.cjs`,
     write: false,
@@ -111,7 +117,7 @@ async function bundle(name, options, finish = (text) => text) {
     target: 'node20.19',
     minify: true,
     keepNames: false,
-    sourcemap: false,
+    sourcemap: map === undefined ? false : 'external',
     legalComments: 'none',
     metafile: true,
     external: ['@aws-sdk/client-ecr', '@aws-sdk/client-s3'], // brought by those who need it
@@ -123,7 +129,8 @@ async function bundle(name, options, finish = (text) => text) {
     logLevel: 'warning',
     ...options,
   });
-  const [{ text }] = outputFiles;
+  const { text } = outputFiles.find(({ path }) => path.endsWith('.cjs'));
+  if (map !== undefined) await writeFile(map, outputFiles.find(({ path }) => path.endsWith('.map')).text);
   await writeFile(`${outdir}/${name}.cjs`, finish(text));
   return { name, inputs: Object.values(metafile.outputs)[0].inputs };
 }

@@ -1,6 +1,7 @@
 // Profiles of whole processes, by V8: the proxy under load, a job, the start of the command line.
 
 import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
+import { SourceMap } from 'node:module';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { definitions } from './logs.mjs';
@@ -41,21 +42,22 @@ async function profiled({ path }, work) {
   const directory = join(path, 'profile');
   await mkdir(directory);
   try {
+    const places = await placesOfBundle(directory);
     await work(['--cpu-prof', '--cpu-prof-interval', '200', `--cpu-prof-dir=${directory}`]);
-    const names = await readdir(directory);
+    const names = (await readdir(directory)).filter((name) => name.endsWith('.cpuprofile'));
     if (names.length === 0) throw new Error('no profile was written');
-    return selfTimes(JSON.parse(await readFile(join(directory, names[0]), 'utf8')));
+    return selfTimes(JSON.parse(await readFile(join(directory, names[0]), 'utf8')), places);
   } finally {
     await rm(directory, { recursive: true });
   }
 }
 
 /** A profile has nodes, and the node that was on top at each sample with the microseconds since the last. */
-function selfTimes({ nodes, samples, timeDeltas, startTime, endTime }) {
+function selfTimes({ nodes, samples, timeDeltas, startTime, endTime }, places) {
   const frames = new Map(nodes.map(({ id, callFrame }) => [id, callFrame]));
   const times = new Map();
   for (const [index, id] of samples.entries()) {
-    const where = placeOf(frames.get(id));
+    const where = placeOf(frames.get(id), places);
     times.set(where, (times.get(where) ?? 0) + timeDeltas[index] / 1000);
   }
   const idle = times.get('(idle)') ?? 0;
@@ -66,12 +68,29 @@ function selfTimes({ nodes, samples, timeDeltas, startTime, endTime }) {
 }
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
+const bundle = join(root, 'dist/cli/main.cjs');
 
-function placeOf({ functionName, url, lineNumber }) {
+/** Where functions of the command line's one file have come from, which is the same when it is made again: `(line, column) => place`. */
+async function placesOfBundle(directory) {
+  const map = join(directory, 'main.map');
+  await programEnd(process.execPath, ['scripts/bundle.mjs', '--map', map]);
+  const entries = new SourceMap(JSON.parse(await readFile(map, 'utf8')));
+  const before = (await readFile(bundle, 'utf8')).indexOf('{') + 2; // what stands in the first line before the text of the map
+  return (line, column) => {
+    const { name, originalSource, originalLine } = entries.findEntry(line, line === 0 ? column - before : column);
+    if (originalSource === undefined) return undefined;
+    const file = originalSource.replace(/^(\.\.\/)+/, '');
+    return { name, where: `${file}:${originalLine + 1}` };
+  };
+}
+
+function placeOf({ functionName, url, lineNumber, columnNumber }, places) {
   const name = functionName || '(anonymous)';
   if (url === '') return name;
-  const file = url.startsWith('file:') ? relative(root, fileURLToPath(url)) : url;
-  return `${name} ${file}:${lineNumber + 1}`;
+  if (!url.startsWith('file:') && url !== bundle) return `${name} ${url}:${lineNumber + 1}`;
+  const path = url === bundle ? url : fileURLToPath(url);
+  const place = path === bundle ? places(lineNumber, columnNumber) : undefined;
+  return place ? `${place.name ?? name} ${place.where}` : `${name} ${relative(root, path)}:${lineNumber + 1}`;
 }
 
 export const profilesText = (found) =>

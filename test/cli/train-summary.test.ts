@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import type { Io } from '../../src/cli/io.ts';
 import { trainingSummary } from '../../src/cli/train-summary.ts';
 import type { TrainingRecord } from '../../src/jobs/record.ts';
+import { metricsBeside } from '../../src/store/log-names.ts';
+import { MetricLog } from '../../src/store/metric-log.ts';
 import { type TemporaryDirectory, temporaryDirectory } from '../support/temporary-directory.ts';
 
 describe('the summary of a job', () => {
@@ -39,8 +41,9 @@ describe('the summary of a job', () => {
     await mkdir(logs);
     const log = join(logs, 'algo-1-1.log');
     await writeFile(log, '');
-    const points = [0.5, 0.25, 0.75].map((value, index) => JSON.stringify([index, 'algo-1', index, ['loss', value]]));
-    await writeFile(join(logs, 'metrics.jsonl'), `${points.join('\n')}\n`);
+    await using kept = await MetricLog.open(metricsBeside(log), new Map());
+    for (const [at, value] of [0.5, 0.25, 0.75].entries()) kept.add('algo-1', { time: at, position: at }, 'loss', value);
+    kept.flush();
     const metrics = [{ name: 'loss', value: 0.75, time: '2026-01-01T00:00:00.000Z' }];
     const summary = await summaryOf({ status: 'Completed', secondaryStatus: 'Completed', metrics, files: { logs: { 'algo-1': log } } });
     assert.match(summary, /Metrics +loss = 0\.75 {2}▅▁█ {2}0\.5 → 0\.75 \(least 0\.25, most 0\.75, 3 values\)/);

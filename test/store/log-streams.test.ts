@@ -32,8 +32,8 @@ describe('log streams', () => {
     for (const host of ['algo-1', 'algo-2'])
       await write(jobLogFile(logs, 'training-jobs', 'demo', host, begun), 1_680_535_240_123, 1_680_535_241_000);
     await write(jobLogFile(logs, 'training-jobs', 'demo-2', 'algo-1', begun));
-    await plant(logs, { 'training-jobs/demo/metrics.jsonl': '[]\n', 'training-jobs/demo/.hidden.log': '' });
-    assert.equal(metricFile(logs, 'training-jobs', 'demo'), join(logs, 'training-jobs/demo/metrics.jsonl'));
+    await plant(logs, { 'training-jobs/demo/metrics.points': '[]\n', 'training-jobs/demo/.hidden.log': '' });
+    assert.equal(metricFile(logs, 'training-jobs', 'demo'), join(logs, 'training-jobs/demo/metrics.points'));
     assert.deepEqual(listGroups(logs), [training]);
     assert.deepEqual(await names(training, 'demo/'), ['demo/algo-1-1680535238', 'demo/algo-2-1680535238']);
     assert.deepEqual(await names(training), ['demo-2/algo-1-1680535238', 'demo/algo-1-1680535238', 'demo/algo-2-1680535238']);

@@ -82,11 +82,12 @@ export const buildFixture = (
 /** A run of the tests may have several processes, which have its name from the first. */
 const ofRun = (): Labels => ({ 'sm-local.test-run': process.env.SM_LOCAL_TEST_RUN ?? `${process.pid}` });
 
-/** Those of all processes of this run. */
+/** Those of all processes of this run; one after the other, since an engine stumbles over two names of one image that go at once. */
 export async function removeFixtureImages(): Promise<void> {
   const { images } = testEngine();
-  const references = (await images.list(ofRun())).flatMap((image) => image.references);
-  await Promise.all(references.map((reference) => images.remove(reference)));
+  for (const { references } of await images.list(ofRun())) {
+    for (const reference of references) await images.remove(reference);
+  }
 }
 
 /** An image made of these Dockerfile lines on top of the base image; whoever asked for it disposes it, after its containers. */
