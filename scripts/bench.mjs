@@ -43,7 +43,7 @@ const only = values.only.flatMap((names) => names.split(','));
 /** Of jobs, start-up and files, of requests, and of what runs many at once in each. */
 const usualRounds = values.quick ? { jobs: 2, proxy: 1, heavy: 1, many: 1 } : { jobs: 5, proxy: 3, heavy: 5, many: 3 };
 /** Of rows that are no goals of the project: the whole has to be over in ten minutes. */
-const fewerRounds = values.quick ? usualRounds : { jobs: 2, proxy: 2, heavy: 2, many: 1 };
+const fewerRounds = values.quick ? usualRounds : { jobs: 2, proxy: 2, heavy: 1, many: 1 };
 const asked = Number(values.rounds);
 if (values.rounds !== undefined && !(Number.isInteger(asked) && asked > 0)) throw new Error('--rounds takes a number, 1 or more');
 const askedRounds = values.rounds === undefined ? undefined : { jobs: asked, proxy: asked, heavy: asked, many: asked };

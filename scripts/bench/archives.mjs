@@ -14,7 +14,7 @@ export async function pack(workshop) {
   const temporary = join(workshop.path, 'part');
   return await using(client('./packing.mjs'), ({ ask }) =>
     alternately(
-      roundsOf(workshop),
+      { ...roundsOf(workshop), cold: true }, // the files were written a moment ago, and a round takes long
       () => made(join(workshop.path, 'own.tar.gz'), (into) => ask({ model, into, temporary })),
       () =>
         made(join(workshop.path, 'other.tar.gz'), (path) => programTime('sh', ['-c', `tar -C "${model}" -cf - . | pigz -6 > "${path}"`])),

@@ -9,22 +9,34 @@ import { client, server, servingProcess, upProcess, using, wrk } from './process
 
 const kilobyte = 1024;
 
-/** Bodies of a kilobyte, on one connection and on many: `{ rate, p50, p99 }`. */
+/** Bodies of a kilobyte, on one connection and on many: `{ rate, p50, p99, bareRate, bareP50 }`. */
 export const onOne = (workshop) => small(workshop, 1);
 export const onMany = (workshop) => small(workshop, 16);
 
 const small = (workshop, connections) =>
-  throughBoth(workshop, ({ through, direct }) => {
-    const asked = { size: kilobyte, connections, seconds: workshop.amounts.loadSeconds };
-    const look = async (url) => withRate(await wrk(url, asked));
-    return alternately(
-      roundsOf(workshop),
-      () => look(through),
-      () => look(direct),
-    );
-  });
+  throughBoth(workshop, ({ image, through, direct }) =>
+    besideBare(workshop, image, 'http', async (bare) => {
+      const asked = { size: kilobyte, connections, seconds: workshop.amounts.loadSeconds };
+      const look = async (url) => withRate(await wrk(url, asked));
+      const found = await alternately(
+        roundsOf(workshop),
+        () => look(through),
+        async () => ({ direct: await look(direct), bare: await look(bare.url) }),
+      );
+      return found.map(({ our, their }) => ({
+        our: { ...our, bareRate: our.rate, bareP50: our.p50 },
+        their: { ...their.direct, bareRate: their.bare.rate, bareP50: their.bare.p50 },
+      }));
+    }),
+  );
 
 const withRate = (found) => ({ ...found, rate: perSecond(found) });
+
+/** The least that node:http and undici are in our place, with a container of their own. */
+const besideBare = (workshop, image, how, work) =>
+  using(workshop.raw.healthy(image, { isPublished: !workshop.isNative }), (own) =>
+    using(server('./relay.mjs', [own.url, how]), ({ url, ...bare }) => work({ ...bare, url: `${url}/invocations` })),
+  );
 
 /** Bodies of 6 MB both ways, one after the other. */
 export const large = (workshop) => bodies(workshop, 6e6, 1);
@@ -38,23 +50,21 @@ export const largest = (workshop) => bodies(workshop, 25e6, 4);
  */
 const bodies = (workshop, size, connections) =>
   throughBoth(workshop, ({ image, through, direct, served }) =>
-    using(workshop.raw.healthy(image, { isPublished: !workshop.isNative }), (own) =>
-      using(server('./relay.mjs', [own.url, 'stream']), async (bare) => {
-        const idle = { served: served.peakMemory(), bare: bare.peakMemory() };
-        const asked = { size, connections, seconds: Math.max(2, workshop.amounts.loadSeconds) };
-        const rate = async (url) => perSecond(await wrk(url, asked));
-        const found = await alternately(
-          roundsOf(workshop),
-          () => rate(through),
-          async () => ({ direct: await rate(direct), bare: await rate(`${bare.url}/invocations`) }),
-        );
-        const [memory, bareMemory] = [served.peakMemory() - idle.served, bare.peakMemory() - idle.bare].map((bytes) => bytes / 1e6);
-        return found.map(({ our, their }) => ({
-          our: { rate: our, bare: our, memory, bareMemory },
-          their: { rate: their.direct, bare: their.bare, memory: 0, bareMemory: 0 },
-        }));
-      }),
-    ),
+    besideBare(workshop, image, 'stream', async (bare) => {
+      const idle = { served: served.peakMemory(), bare: bare.peakMemory() };
+      const asked = { size, connections, seconds: Math.max(2, workshop.amounts.loadSeconds) };
+      const rate = async (url) => perSecond(await wrk(url, asked));
+      const found = await alternately(
+        roundsOf(workshop),
+        () => rate(through),
+        async () => ({ direct: await rate(direct), bare: await rate(bare.url) }),
+      );
+      const [memory, bareMemory] = [served.peakMemory() - idle.served, bare.peakMemory() - idle.bare].map((bytes) => bytes / 1e6);
+      return found.map(({ our, their }) => ({
+        our: { rate: our, bare: our, memory, bareMemory },
+        their: { rate: their.direct, bare: their.bare, memory: 0, bareMemory: 0 },
+      }));
+    }),
   );
 
 /** Through our Express app, as every other route goes, against the least that Express and undici are. */

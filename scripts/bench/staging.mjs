@@ -28,7 +28,7 @@ export async function large(workshop) {
 export async function many(workshop) {
   const directory = await manyFiles(workshop, workshop.amounts.files);
   return await alternately(
-    roundsOf(workshop),
+    { ...roundsOf(workshop), cold: true }, // the files were written a moment ago, and a round takes long
     async () => {
       const linked = await staged(workshop, { directory, mode: 'FastFile', isPart: true });
       return {

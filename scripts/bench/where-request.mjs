@@ -42,7 +42,7 @@ async function looks({ rounds, signal, amounts }, ways) {
     for (const [index, { url, program }] of ways.entries()) {
       signal.throwIfAborted();
       const before = program?.cpuTime();
-      const { p50, requests } = await wrk(url, { size: 1024, connections: 1, seconds: amounts.loadSeconds });
+      const { p50, requests } = await wrk(url, { size: 1024, connections: 1, seconds: amounts.loadSeconds * 2 });
       if (round > 0) found[index].push({ p50, cpu: program && ((program.cpuTime() - before) * 1000) / requests });
     }
   }

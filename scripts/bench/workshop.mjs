@@ -36,7 +36,7 @@ const amounts = {
     logMegabytes: 4,
   },
 };
-const alsoFull = { stalledMegabytes: 100, chunks: 50_000, slowChunks: 200, loadSeconds: 2, plantedJobs: 1000, objectMegabytes: 1000 };
+const alsoFull = { stalledMegabytes: 100, chunks: 50_000, slowChunks: 200, loadSeconds: 1, plantedJobs: 1000, objectMegabytes: 1000 };
 const alsoQuick = { stalledMegabytes: 10, chunks: 10_000, slowChunks: 50, loadSeconds: 1, plantedJobs: 100, objectMegabytes: 50 };
 
 /**
