@@ -3,9 +3,10 @@
 // CommonJS, of which V8's code can be kept (bin/compiled.js), and in which a module runs when it is first imported. Packages that are needed rarely
 // have files of their own: reading what is not needed takes time too.
 //
-//   node scripts/bundle.mjs [--sizes] [--map FILE]
+//   node scripts/bundle.mjs [--sizes] [--map DIRECTORY]
 //
-// `--sizes` tells what is how large in it; `--map` writes the source map of the main file, for whoever has to make sense of a profile.
+// `--sizes` tells what is how large in it; `--map` makes the same elsewhere, with the source map of the main file as main.map, for whoever has to
+// make sense of a profile.
 
 import { createHash } from 'node:crypto';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
@@ -93,12 +94,17 @@ function replacing(...changes) {
 }
 
 const { values } = parseArgs({ options: { sizes: { type: 'boolean' }, map: { type: 'string' } } });
-const outdir = 'dist/cli';
+const outdir = values.map ?? 'dist/cli';
 await rm(outdir, { recursive: true, force: true });
 await mkdir(outdir, { recursive: true });
 const sizes = [
   await bundle('ready', { entryPoints: ['src/cli/ready.ts'] }),
-  await bundle('main', { entryPoints: ['src/cli/main.ts'], plugins: [leanly, keepingApart, poolOfUndici] }, asScript, values.map),
+  await bundle(
+    'main',
+    { entryPoints: ['src/cli/main.ts'], plugins: [leanly, keepingApart, poolOfUndici] },
+    asScript,
+    values.map !== undefined,
+  ),
 ];
 for (const [name, contents] of Object.entries(apart)) {
   sizes.push(await bundle(name, { stdin: { contents, resolveDir: process.cwd() }, plugins: [leanly] }, asScript));
@@ -107,7 +113,7 @@ await writeHelp(outdir);
 if (values.sizes) process.stdout.write(sizes.map(sizesText).join('\n'));
 
 /** Returns the size of everything in it. */
-async function bundle(name, options, finish = (text) => text, map = undefined) {
+async function bundle(name, options, finish = (text) => text, isMapped = false) {
   const { outputFiles, metafile } = await build({
     outfile: `${outdir}/${name}.cjs`,
     write: false,
@@ -117,7 +123,7 @@ async function bundle(name, options, finish = (text) => text, map = undefined) {
     target: 'node20.19',
     minify: true,
     keepNames: false,
-    sourcemap: map === undefined ? false : 'external',
+    sourcemap: isMapped && 'external',
     legalComments: 'none',
     metafile: true,
     external: ['@aws-sdk/client-ecr', '@aws-sdk/client-s3'], // brought by those who need it
@@ -130,7 +136,7 @@ async function bundle(name, options, finish = (text) => text, map = undefined) {
     ...options,
   });
   const { text } = outputFiles.find(({ path }) => path.endsWith('.cjs'));
-  if (map !== undefined) await writeFile(map, outputFiles.find(({ path }) => path.endsWith('.map')).text);
+  if (isMapped) await writeFile(`${outdir}/main.map`, outputFiles.find(({ path }) => path.endsWith('.map')).text);
   await writeFile(`${outdir}/${name}.cjs`, finish(text));
   return { name, inputs: Object.values(metafile.outputs)[0].inputs };
 }

@@ -1,6 +1,7 @@
 // All test files by two processes side by side, since those on the engine mostly wait for it. Each takes the next file when it has done one: first
 // those on the engine, which take long, and in the end the many short ones, so that both end at the same time. A run that does not end is
-// killed, and the tests that it was in are named: a run that hangs would tell nothing at all. Arguments are mocha's.
+// killed, and the tests that it was in are named: a run that hangs would tell nothing at all. What the run has made in the engine goes in the end,
+// also when it was interrupted. Arguments are mocha's.
 //
 //   node scripts/test-files.mjs [mocha's arguments]
 
@@ -9,6 +10,7 @@ import { once } from 'node:events';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { say } from './setup.mjs';
 
 /** Far more than it ever took on the slowest machine. */
@@ -27,7 +29,7 @@ const mocha = spawn(
   {
     stdio: ['ignore', 'inherit', 'inherit'],
     detached: true, // a group of its own, so that what it started can be ended with it
-    env: { ...process.env, SM_LOCAL_TEST_NOTES: notes },
+    env: { ...process.env, SM_LOCAL_TEST_NOTES: notes, SM_LOCAL_TEST_RUN: String(process.pid) },
   },
 );
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => mocha.kill(signal));
@@ -36,11 +38,19 @@ const [code] = await once(mocha, 'exit');
 clearTimeout(timer);
 tellLongest();
 rmSync(notes, { recursive: true, force: true });
-process.exitCode = code ?? 1;
+process.env.SM_LOCAL_TEST_RUN = String(process.pid);
+const { endRun } = await import('../dist/test/support/root-hooks.js');
+await Promise.race([endRun(), lateAfter(60_000)]);
+process.exit(code ?? 1);
+
+async function lateAfter(milliseconds) {
+  await sleep(milliseconds);
+  throw new Error('What the tests have left in the engine could not be removed within a minute.');
+}
 
 function giveUp() {
   const tests = readdirSync(notes).filter((name) => name.endsWith('.current'));
-  say(`The tests did not end within ${longestMinutes} minutes. They were in:`);
+  say(`The tests did not end within ${longestMinutes} minutes. They were ${tests.length > 0 ? 'in:' : 'between tests.'}`);
   for (const name of tests) say(`  ${readFileSync(join(notes, name), 'utf8')}`);
   process.kill(-mocha.pid, 'SIGKILL');
 }

@@ -34,7 +34,7 @@ describe('an ephemeral home', () => {
     await using _made = await openEmulator({ home: home(), engine });
     const path = join(home(), 'tmp/123-0a1b2c3d4e5f.ephemeral-abcdef');
     await mkdir(path, { recursive: true });
-    await writeFile(join(path, 'format'), '4\n');
+    await writeFile(join(path, 'format'), '3\n');
     if (noted) await writeFile(join(path, 'engine'), JSON.stringify(noted));
     await engine.networks.create({ name: 'n', labels: { 'sm-local.home': `${path}/accounts/1/r` } });
     return path;

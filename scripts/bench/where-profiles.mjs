@@ -13,9 +13,10 @@ const most = 12;
 /** Process -> `{ ms, busy, top }`: what it took, what of it it did not wait, and `{ ms, share, where }` of the functions with the most time of their own. */
 export async function profiles(workshop) {
   const image = await workshop.image('bench');
-  const run = (...args) => profiled(workshop, (flags) => programEnd(process.execPath, [...flags, 'bin/sm-local.js', ...args]));
+  const places = await placesOfBundle(workshop);
+  const run = (...args) => profiled(workshop, places, (flags) => programEnd(process.execPath, [...flags, 'bin/sm-local.js', ...args]));
   return {
-    'sm-local serve, 1 KB x 16': await profiled(workshop, (nodeFlags) =>
+    'sm-local serve, 1 KB x 16': await profiled(workshop, places, (nodeFlags) =>
       using(servingProcess(image, workshop.home, { nodeFlags }), async ({ url }) => {
         await wrk(url, { size: 1024, connections: 16, seconds: workshop.amounts.loadSeconds * 3 });
       }),
@@ -38,11 +39,10 @@ const noisy = ({ amounts }) => [
   ...definitions.flatMap(({ Name, Regex }) => ['--metric', `${Name}=${Regex}`]),
 ];
 
-async function profiled({ path }, work) {
+async function profiled({ path }, places, work) {
   const directory = join(path, 'profile');
   await mkdir(directory);
   try {
-    const places = await placesOfBundle(directory);
     await work(['--cpu-prof', '--cpu-prof-interval', '200', `--cpu-prof-dir=${directory}`]);
     const names = (await readdir(directory)).filter((name) => name.endsWith('.cpuprofile'));
     if (names.length === 0) throw new Error('no profile was written');
@@ -71,15 +71,15 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 const bundle = join(root, 'dist/cli/main.cjs');
 
 /** Where functions of the command line's one file have come from, which is the same when it is made again: `(line, column) => place`. */
-async function placesOfBundle(directory) {
-  const map = join(directory, 'main.map');
-  await programEnd(process.execPath, ['scripts/bundle.mjs', '--map', map]);
-  const entries = new SourceMap(JSON.parse(await readFile(map, 'utf8')));
+async function placesOfBundle({ path }) {
+  const made = join(path, 'bundle');
+  await programEnd(process.execPath, ['scripts/bundle.mjs', '--map', made]);
+  const entries = new SourceMap(JSON.parse(await readFile(join(made, 'main.map'), 'utf8')));
   const before = (await readFile(bundle, 'utf8')).indexOf('{') + 2; // what stands in the first line before the text of the map
   return (line, column) => {
     const { name, originalSource, originalLine } = entries.findEntry(line, line === 0 ? column - before : column);
     if (originalSource === undefined) return undefined;
-    const file = originalSource.replace(/^(\.\.\/)+/, '');
+    const file = originalSource.replace(/^(\.\.\/)+(.*?(?=src\/|node_modules\/))?/, '');
     return { name, where: `${file}:${originalLine + 1}` };
   };
 }

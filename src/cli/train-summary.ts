@@ -70,7 +70,7 @@ async function metrics({ metrics: found, files: { logs } }: TrainingRecord): Pro
 }
 
 async function addPoints(lines: ReadonlyMap<string, Sparkline>, path: string): Promise<void> {
-  for await (const { name, value } of readMetrics(path)) lines.get(name)?.add(value);
+  for await (const points of readMetrics(path)) for (const { name, value } of points) lines.get(name)?.add(value);
 }
 
 /** What the program could tell from the cloud. */

@@ -51,7 +51,8 @@ async function resultOf(record: TrainingRecord, { home, now }: Emulator): Promis
   const definitions = record.request.AlgorithmSpecification?.MetricDefinitions ?? [];
   const metrics: Metric[] = [];
   if (definitions.length > 0) {
-    for await (const point of readMetrics(metricFile(home.logs, 'training-jobs', name))) metrics.push(metricOf(point));
+    for await (const points of readMetrics(metricFile(home.logs, 'training-jobs', name)))
+      for (const point of points) metrics.push(metricOf(point));
   }
   return {
     ...{ name, arn, secondaryStatus, failureReason, files },

@@ -10,7 +10,7 @@ import { namesIn } from './names-in.ts';
 import { removeTree } from './temporary.ts';
 
 /** The version of everything below a home; raised when an older sm-local could misread what a newer one writes. */
-const format = '4';
+const format = '3';
 
 const parts = ['records', 'logs', 'tmp', 'models', 'owners', 'engines', 'buckets', 'annex', 'pools', 'uploads'] as const;
 

@@ -20,6 +20,8 @@ export interface DataPoint {
  *   3 …  float64 value                                     a point, of the metric with the text of this number
  *     0                                                    the line has no more points
  *
+ * A text stands before its first use, within a line too. From the first entry on that is none of these there is nothing.
+ *
  * Bytes and not JSON: 20 MB of metric lines have a million points, and to make text of their numbers and numbers of the text again was a third of all
  * that it took to take them out of a log.
  */
@@ -29,6 +31,9 @@ const lineTag = 2;
 const firstText = 3;
 const lineSize = 20;
 const pointSize = 10;
+const textHead = 6;
+/** In bytes; far more than names of hosts and metrics have. */
+const longestText = 4096;
 
 /** Entries in memory, as they will be in the file. */
 export class MetricEntries {
@@ -63,7 +68,7 @@ export class MetricEntries {
     this.#bytes.writeUInt16LE(lineEnd, at);
   }
 
-  /** All of them; valid until the next one is added. */
+  /** Hands out all of them, until the next one is added, and begins anew. */
   drain(): Buffer {
     const bytes = this.#bytes.subarray(0, this.#length);
     this.#length = 0;
@@ -76,10 +81,10 @@ export class MetricEntries {
     const number = firstText + this.#numbers.size;
     this.#numbers.set(text, number);
     const bytes = Buffer.from(text);
-    const at = this.#take(6 + bytes.length);
+    const at = this.#take(textHead + bytes.length);
     this.#bytes.writeUInt16LE(textTag, at);
     this.#bytes.writeUInt32LE(bytes.length, at + 2);
-    bytes.copy(this.#bytes, at + 6);
+    bytes.copy(this.#bytes, at + textHead);
     return number;
   }
 
@@ -96,94 +101,82 @@ export class MetricEntries {
   }
 }
 
-/** The points of one line of a log. */
-export interface MetricLine {
+/** The points of lines of a log that follow one another. */
+export interface MetricBatch {
   readonly points: readonly DataPoint[];
   /** The byte of the file after them. */
   readonly next: number;
 }
 
 /**
- * The lines of a file with their points, up to the first entry that is not whole, as a writer that was killed leaves it, or that is none of ours;
- * none when there is no file. `texts` receives those that the lines have used. Errors: DiskTrouble.
+ * The points in a file, many at once, up to the first entry that is not whole, as a writer that was killed leaves it, or that is none of ours; none
+ * when there is no file. `texts` receives those that were used. Errors: DiskTrouble.
  */
-export async function* metricLinesIn(path: string, texts: string[] = []): AsyncGenerator<MetricLine, void> {
+export async function* metricBatchesIn(path: string, texts: string[] = []): AsyncGenerator<MetricBatch, void> {
   let held: Buffer = Buffer.alloc(0);
   let next = 0;
   try {
     for await (const chunk of createReadStream(path, { highWaterMark: 256 * 1024 }) as AsyncIterable<Buffer>) {
       const bytes = held.length === 0 ? chunk : Buffer.concat([held, chunk]);
-      const parser = new LineParser(bytes, texts);
-      for (let points = parser.next(); points; points = parser.next()) yield { points, next: next + parser.parsed };
-      if (parser.isForeign) return;
-      next += parser.parsed;
-      held = bytes.subarray(parser.parsed);
+      const { points, end, isForeign } = parse(bytes, texts);
+      next += end;
+      if (points.length > 0) yield { points, next };
+      if (isForeign) return;
+      held = bytes.subarray(end);
     }
   } catch (error) {
     if (codeOf(error) !== 'ENOENT') throw diskTrouble('read', path, error);
   }
 }
 
-/** Takes whole lines from the beginning of some bytes. */
-class LineParser {
-  readonly #bytes: Buffer;
-  readonly #texts: string[];
-  /** Bytes of the lines that were taken. */
-  parsed = 0;
+interface Parsed {
+  readonly points: DataPoint[];
+  /** Where the last whole line ends. */
+  readonly end: number;
   /** Whether what follows is none of ours. */
-  isForeign = false;
+  readonly isForeign: boolean;
+}
 
-  constructor(bytes: Buffer, texts: string[]) {
-    this.#bytes = bytes;
-    this.#texts = texts;
-  }
-
-  /** Undefined when there is no whole line any more. */
-  next(): readonly DataPoint[] | undefined {
-    const known = this.#texts.length;
-    const points = this.#line();
-    if (points === undefined) this.#texts.length = known; // they come again with their line
-    return points;
-  }
-
-  #line(): readonly DataPoint[] | undefined {
-    const bytes = this.#bytes;
-    const points: DataPoint[] = [];
-    let line: Pick<DataPoint, 'host' | 'time' | 'position'> | undefined;
-    for (let at = this.parsed; at + 2 <= bytes.length; ) {
-      const tag = bytes.readUInt16LE(at);
-      const end = this.#endOf(tag, at);
-      if (end > bytes.length) return undefined;
-      if (tag === textTag) {
-        this.#texts.push(bytes.toString('utf8', at + 6, end));
-      } else if (tag === lineTag && line === undefined) {
-        const host = this.#texts[bytes.readUInt16LE(at + 2) - firstText];
-        const [time, position] = [bytes.readDoubleLE(at + 4), bytes.readDoubleLE(at + 12)];
-        if (host === undefined || !Number.isFinite(time) || !Number.isFinite(position)) return this.#foreign();
-        line = { host, time, position };
-      } else if (tag === lineEnd && line !== undefined) {
-        this.parsed = end;
-        return points;
-      } else {
-        const name = this.#texts[tag - firstText];
-        const value = name === undefined ? Number.NaN : bytes.readDoubleLE(at + 2);
-        if (name === undefined || line === undefined || !Number.isFinite(value)) return this.#foreign();
-        points.push({ name, value, ...line });
-      }
-      at = end;
+/** Takes whole lines from the beginning of some bytes. Those that are not whole come again, with their texts. */
+function parse(bytes: Buffer, texts: string[]): Parsed {
+  const points: DataPoint[] = [];
+  let whole = { points: 0, texts: texts.length, end: 0 };
+  let line: Pick<DataPoint, 'host' | 'time' | 'position'> | undefined;
+  let isForeign = false;
+  for (let at = 0; at + 2 <= bytes.length; ) {
+    const tag = bytes.readUInt16LE(at);
+    const end = at + sizeOf(tag, bytes, at);
+    isForeign = tag === textTag && end - at > textHead + longestText;
+    if (isForeign || end > bytes.length) break;
+    if (tag === textTag) {
+      texts.push(bytes.toString('utf8', at + textHead, end));
+    } else if (tag === lineTag && line === undefined) {
+      const host = texts[bytes.readUInt16LE(at + 2) - firstText];
+      const [time, position] = [bytes.readDoubleLE(at + 4), bytes.readDoubleLE(at + 12)];
+      isForeign = host === undefined || !Number.isFinite(time) || !Number.isFinite(position);
+      if (host === undefined || isForeign) break;
+      line = { host, time, position };
+    } else if (tag === lineEnd && line !== undefined) {
+      line = undefined;
+      whole = { points: points.length, texts: texts.length, end };
+    } else {
+      const name = texts[tag - firstText];
+      const value = name === undefined ? Number.NaN : bytes.readDoubleLE(at + 2);
+      isForeign = name === undefined || line === undefined || !Number.isFinite(value);
+      if (name === undefined || line === undefined || isForeign) break;
+      points.push({ name, value, host: line.host, time: line.time, position: line.position });
     }
-    return undefined;
+    at = end;
   }
+  points.length = whole.points;
+  texts.length = whole.texts;
+  return { points, end: whole.end, isForeign };
+}
 
-  #foreign(): undefined {
-    this.isForeign = true;
-  }
-
-  /** Where the entry ends that begins there. */
-  #endOf(tag: number, at: number): number {
-    if (tag === lineEnd) return at + 2;
-    if (tag === lineTag) return at + lineSize;
-    if (tag !== textTag) return at + pointSize;
-    return at + 6 + (at + 6 <= this.#bytes.length ? this.#bytes.readUInt32LE(at + 2) : 0);
-  }
+/** Of the entry that begins there; a text of which the length is not there yet has at least its head. */
+function sizeOf(tag: number, bytes: Buffer, at: number): number {
+  if (tag === lineEnd) return 2;
+  if (tag === lineTag) return lineSize;
+  if (tag !== textTag) return pointSize;
+  return textHead + (at + textHead <= bytes.length ? bytes.readUInt32LE(at + 2) : 0);
 }

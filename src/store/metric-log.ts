@@ -1,9 +1,10 @@
-import { writeSync } from 'node:fs';
+import { existsSync, writeSync } from 'node:fs';
 import { type FileHandle, mkdir, open } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import { isError } from '../errors.ts';
 import { diskTrouble } from './disk-trouble.ts';
-import { type DataPoint, MetricEntries, metricLinesIn } from './metric-entries.ts';
+import { type DataPoint, MetricEntries, metricBatchesIn } from './metric-entries.ts';
+import { pointsInJson } from './metric-json.ts';
 
 /**
  * The data points of a job: a file with those of each line of a log that has any, each host's in the order of its log. What is in it follows from
@@ -38,7 +39,7 @@ export class MetricLog implements AsyncDisposable {
       const log = new MetricLog(path, file);
       const texts: string[] = [];
       let end = 0;
-      for await (const { points, next } of metricLinesIn(path, texts)) {
+      for await (const { points, next } of metricBatchesIn(path, texts)) {
         for (const { name, value, host, time, position } of points) {
           log.#positions.set(host, position);
           log.#keepLast(name, value, host, time, position);
@@ -121,14 +122,19 @@ export class MetricLog implements AsyncDisposable {
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
-/** All points that are there, in the order in which they were read from the logs; none when there is no file. Errors: DiskTrouble. */
-export async function* readMetrics(path: string): AsyncGenerator<DataPoint, void> {
-  for await (const { points } of metricLinesIn(path)) yield* points;
+/**
+ * All points that are there, many at once, in the order in which they were read from the logs; none when there is no file. A job of an sm-local
+ * that kept them as JSON has them beside. Errors: DiskTrouble.
+ */
+export async function* readMetrics(path: string): AsyncGenerator<readonly DataPoint[], void> {
+  if (!existsSync(path)) return yield* pointsInJson(join(dirname(path), 'metrics.jsonl'));
+  for await (const { points } of metricBatchesIn(path)) yield points;
 }
 
 /** Metric -> its last point, by time. Errors: DiskTrouble. */
 export async function lastMetrics(path: string): Promise<ReadonlyMap<string, DataPoint>> {
   const last = new Map<string, DataPoint>();
-  for await (const point of readMetrics(path)) if ((last.get(point.name)?.time ?? 0) <= point.time) last.set(point.name, point);
+  for await (const points of readMetrics(path))
+    for (const point of points) if ((last.get(point.name)?.time ?? 0) <= point.time) last.set(point.name, point);
   return last;
 }

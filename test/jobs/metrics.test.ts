@@ -54,7 +54,7 @@ describe('metrics of a job', () => {
   }
   const kept = async (): Promise<DataPoint[]> => {
     const all: DataPoint[] = [];
-    for await (const point of readMetrics(metricFile(logs, 'training-jobs', 'job'))) all.push(point);
+    for await (const points of readMetrics(metricFile(logs, 'training-jobs', 'job'))) all.push(...points);
     return all;
   };
   /** What the logs say. */

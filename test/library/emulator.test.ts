@@ -84,7 +84,7 @@ describe('startEmulator() of the library', () => {
       await using _first = await startEmulator({ ...common(), ephemeral: true }); // makes the home
     }
     await mkdir(left, { recursive: true });
-    await writeFile(join(left, 'format'), '4\n');
+    await writeFile(join(left, 'format'), '3\n');
     await using _second = await startEmulator({ ...common(), ephemeral: true });
     assert.ok(!(await readdir(join(root.path, 'home/tmp'))).includes('123-0a1b2c3d4e5f.ephemeral-abcdef'));
   });

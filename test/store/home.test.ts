@@ -3,7 +3,6 @@ import { chmod, mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promis
 import { join } from 'node:path';
 import { isError } from '../../src/errors.ts';
 import { openHome } from '../../src/store/home.ts';
-import { readMetrics } from '../../src/store/metric-log.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 import { Program } from './commands.ts';
 import { plant } from './tree.ts';
@@ -24,7 +23,7 @@ describe('home', () => {
   it('is made for its user alone, with a format version', async () => {
     const home = await openHome(path);
     assert.equal((await stat(path)).mode & 0o777, 0o700);
-    assert.equal(await readFile(join(path, 'format'), 'utf8'), '4\n');
+    assert.equal(await readFile(join(path, 'format'), 'utf8'), '3\n');
     assert.deepEqual((await readdir(path)).sort(), [
       'annex',
       'buckets',
@@ -65,34 +64,19 @@ describe('home', () => {
   });
 
   it('of a newer sm-local is refused', async () => {
-    await plant(path, { format: '5\n' });
-    await assert.rejects(openHome(path), (error) => isError(error, 'HomeNewer') && error.message.includes('format 5'));
+    await plant(path, { format: '4\n' });
+    await assert.rejects(openHome(path), (error) => isError(error, 'HomeNewer') && error.message.includes('format 4'));
   });
 
   it('of an older sm-local is brought up to date: what runs can be adopted, what cannot be read stays', async () => {
     const old = (name: string): string => JSON.stringify({ name, owner: '1-abc', status: 'InProgress' });
     await plant(path, { format: '1\n', 'records/training-job/a.json': old('a'), 'records/training-job/b.json': '{"name": ' });
     await Promise.all([openHome(path), openHome(path)]);
-    assert.equal(await readFile(join(path, 'format'), 'utf8'), '4\n');
+    assert.equal(await readFile(join(path, 'format'), 'utf8'), '3\n');
     assert.deepEqual((await readdir(path)).sort(), ['annex', 'buckets', 'format', 'records'], 'what is missing is made when it is needed');
     const record = JSON.parse(await readFile(join(path, 'records/training-job/a.json'), 'utf8'));
     assert.deepEqual(record, { name: 'a', owner: '1-abc', status: 'InProgress', run: { label: '1-abc', options: { stopGrace: 120 } } });
     assert.equal(await readFile(join(path, 'records/training-job/b.json'), 'utf8'), '{"name": ');
-  });
-
-  it('of an older sm-local keeps the data points of its jobs', async () => {
-    const points = '[1000,"algo-1",0,["loss",0.5],["größe",2]]\n[1001,"algo-2",7,["loss",1e-9]]\n[1002,"algo-1",';
-    const job = join(path, 'logs/training-jobs/a');
-    await plant(path, { format: '3\n', 'logs/training-jobs/a/metrics.jsonl': points, 'logs/training-jobs/b/algo-1-1.log': '' });
-    await Promise.all([openHome(path), openHome(path)]);
-    const kept: unknown[] = [];
-    for await (const point of readMetrics(join(job, 'metrics.points'))) kept.push(point);
-    assert.deepEqual(kept, [
-      { name: 'loss', value: 0.5, host: 'algo-1', time: 1000, position: 0 },
-      { name: 'größe', value: 2, host: 'algo-1', time: 1000, position: 0 },
-      { name: 'loss', value: 1e-9, host: 'algo-2', time: 1001, position: 7 },
-    ]);
-    assert.deepEqual([await readdir(job), await readdir(join(path, 'logs/training-jobs/b'))], [['metrics.points'], ['algo-1-1.log']]);
   });
 
   it('with an unreadable version is told as trouble of the disk', async () => {

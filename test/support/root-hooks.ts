@@ -1,4 +1,4 @@
-import { appendFileSync, existsSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, rmSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { Credentials } from '../../src/credentials/credentials.ts';
 import { removeFixtureImages, testEngine } from './real-engine.ts';
@@ -6,7 +6,7 @@ import { removeFixtureImages, testEngine } from './real-engine.ts';
 /** Loaded by the process that runs the tests, or by the first, which hands files out to the others; these have the name of the run from it. */
 process.env.SM_LOCAL_TEST_RUN ??= `${process.pid}`;
 
-/** Where scripts/test.mjs finds what each process is at, and how long each file took. */
+/** Where scripts/test-files.mjs, which ends the run too, finds what each process is at, and how long each file took. */
 const notes = process.env.SM_LOCAL_TEST_NOTES;
 
 let mark = performance.now();
@@ -20,6 +20,7 @@ export const mochaHooks = {
 
   /** Of a test and the hooks before it. */
   afterEach(this: Mocha.Context): void {
+    if (notes !== undefined) rmSync(join(notes, `${process.pid}.current`), { force: true });
     const now = performance.now();
     if (this.currentTest?.file !== file) tellTime();
     file = this.currentTest?.file ?? '';
@@ -39,16 +40,22 @@ function tellTime(): void {
   milliseconds = 0;
 }
 
+/** Without scripts/test-files.mjs. */
+export async function mochaGlobalTeardown(): Promise<void> {
+  if (notes !== undefined) return;
+  await endRun();
+  setTimeout(tellWhatHolds, 10_000).unref(); // fires only where something keeps the process alive, and no --exit ends it
+}
+
 /**
  * When the last test is over, the fixture images that were built go, and so does what all processes share: the network of credentials,
  * unless another run uses it, and what processes that were killed would still have answered there.
  */
-export async function mochaGlobalTeardown(): Promise<void> {
+export async function endRun(): Promise<void> {
   await removeFixtureImages();
   await using credentials = new Credentials(testEngine(), { home: '', owner: '', now: () => new Date() });
   await credentials.removeUnusedNetwork();
   await credentials.sweep(async ({ home }) => existsSync(home));
-  setTimeout(tellWhatHolds, 10_000).unref(); // fires only where something keeps the process alive
 }
 
 /** A handle that a test has left would keep the whole run from ending, without a word of why. */

@@ -183,7 +183,8 @@ async function linesOf(path: string): Promise<{ stdout: string[]; stderr: string
 /** Every data point, in order. */
 async function metricsOf({ logs }: Home, job: string): Promise<string[]> {
   const points: string[] = [];
-  for await (const { name, value } of readMetrics(metricFile(logs, 'training-jobs', job))) points.push(`${name}=${value}`);
+  for await (const some of readMetrics(metricFile(logs, 'training-jobs', job)))
+    points.push(...some.map(({ name, value }) => `${name}=${value}`));
   return points;
 }
 

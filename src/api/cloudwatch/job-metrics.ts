@@ -53,8 +53,8 @@ export class JobMetricSource implements MetricSource {
     if (job === undefined || !(await jobsIn(logs)).includes(job)) return [];
     const data: MetricDatum[] = [];
     if (dimension.Name === 'TrainingJobName') {
-      for await (const { name, time, value } of readMetrics(metricFile(logs, 'training-jobs', job)))
-        if (name === metric.MetricName) data.push(plainDatum(time, value));
+      for await (const points of readMetrics(metricFile(logs, 'training-jobs', job)))
+        for (const { name, time, value } of points) if (name === metric.MetricName) data.push(plainDatum(time, value));
     } else {
       for await (const { host, time, values } of readMachinePoints(logs, job)) {
         const value = Object.hasOwn(values, metric.MetricName) ? values[metric.MetricName] : undefined;
