@@ -9,28 +9,34 @@ import { client, server, servingProcess, upProcess, using, wrk } from './process
 
 const kilobyte = 1024;
 
-/** Bodies of a kilobyte, on one connection and on many: `{ rate, p50, p99, bareRate, bareP50 }`. */
-export const onOne = (workshop) => small(workshop, 1);
-export const onMany = (workshop) => small(workshop, 16);
-
-const small = (workshop, connections) =>
+/**
+ * Bodies of a kilobyte, on many connections and on one: `{ rate, p99Many, p50, p99 }`, beside the published port; `bareRate` and `bareP50` beside
+ * the least that node:http and undici are; `freshRate` of the first second of each. V8 goes on compiling what matters for some fifty thousand requests, so
+ * both are warmed up by a time of those.
+ */
+export const small = (workshop) =>
   throughBoth(workshop, ({ image, through, direct }) =>
     besideBare(workshop, image, 'http', async (bare) => {
-      const asked = { size: kilobyte, connections, seconds: workshop.amounts.loadSeconds };
-      const look = async (url) => withRate(await wrk(url, asked));
+      const { loadSeconds: seconds, warmSeconds } = workshop.amounts;
+      const onMany = (url, time = seconds) => wrk(url, { size: kilobyte, connections: 16, seconds: time });
+      const look = async (url) => {
+        await onMany(url); // what a process has not touched for some seconds, the system may have taken away
+        const [many, one] = [await onMany(url), await wrk(url, { size: kilobyte, connections: 1, seconds })];
+        return { rate: perSecond(many), p99Many: many.p99, p50: one.p50, p99: one.p99 };
+      };
+      const fresh = { our: perSecond(await onMany(through)), their: perSecond(await onMany(direct)) };
+      for (const url of [through, bare.url, direct]) await onMany(url, warmSeconds);
       const found = await alternately(
-        roundsOf(workshop),
+        { ...roundsOf(workshop), cold: true },
         () => look(through),
         async () => ({ direct: await look(direct), bare: await look(bare.url) }),
       );
       return found.map(({ our, their }) => ({
-        our: { ...our, bareRate: our.rate, bareP50: our.p50 },
-        their: { ...their.direct, bareRate: their.bare.rate, bareP50: their.bare.p50 },
+        our: { ...our, bareRate: our.rate, bareP50: our.p50, freshRate: fresh.our },
+        their: { ...their.direct, bareRate: their.bare.rate, bareP50: their.bare.p50, freshRate: fresh.their },
       }));
     }),
   );
-
-const withRate = (found) => ({ ...found, rate: perSecond(found) });
 
 /** The least that node:http and undici are in our place, with a container of their own. */
 const besideBare = (workshop, image, how, work) =>

@@ -36,8 +36,24 @@ const amounts = {
     logMegabytes: 4,
   },
 };
-const alsoFull = { stalledMegabytes: 100, chunks: 50_000, slowChunks: 200, loadSeconds: 1, plantedJobs: 1000, objectMegabytes: 1000 };
-const alsoQuick = { stalledMegabytes: 10, chunks: 10_000, slowChunks: 50, loadSeconds: 1, plantedJobs: 100, objectMegabytes: 50 };
+const alsoFull = {
+  stalledMegabytes: 100,
+  chunks: 50_000,
+  slowChunks: 200,
+  loadSeconds: 1,
+  warmSeconds: 8,
+  plantedJobs: 1000,
+  objectMegabytes: 1000,
+};
+const alsoQuick = {
+  stalledMegabytes: 10,
+  chunks: 10_000,
+  slowChunks: 50,
+  loadSeconds: 1,
+  warmSeconds: 1,
+  plantedJobs: 100,
+  objectMegabytes: 50,
+};
 
 /**
  * `rounds`: of each kind of row, `{ jobs, proxy, heavy }`, and `otherRounds` of rows that are no goals of the project; `signal`: aborts when the run
