@@ -3,7 +3,7 @@
 //   npm run bench                         all goals, one table (bench/goals.mjs); below ten minutes
 //   npm run bench -- --only P9            one of them, by its id or its word; several: --only P9,train or --only P9 --only train
 //   npm run bench -- --quick              all goals of the project in two minutes, with less of everything: to see that they work
-//   npm run bench -- --rounds 9           rounds of every kind
+//   npm run bench -- --rounds 9           rounds of every kind; of start-up, which is short, twice as many and one
 //   npm run bench -- --json               the machine and the rows as one JSON document; with --growth and --where too
 //   npm run bench -- --growth             how cost grows with the number of things (bench/growth.mjs)
 //   npm run bench -- --where              where the time goes (bench/where.mjs); --only picks some of it
@@ -15,29 +15,31 @@
 
 import { parseArgs } from 'node:util';
 import { chosen, isProjectGoal } from './bench/goals.mjs';
-import { growth } from './bench/growth.mjs';
+import { axesOf, growth } from './bench/growth.mjs';
 import { isGood } from './bench/judge.mjs';
 import { machine } from './bench/machine.mjs';
 import { UnknownName } from './bench/names.mjs';
 import { endPrograms } from './bench/processes.mjs';
 import { rowsOf } from './bench/run-goals.mjs';
 import { table } from './bench/table.mjs';
-import { where } from './bench/where.mjs';
+import { partsOf, where } from './bench/where.mjs';
 import { openWorkshop } from './bench/workshop.mjs';
 import { Interrupted, untilInterrupted } from './interrupts.mjs';
 import { installDependencies, prepareEngine, run, say } from './setup.mjs';
 
-const { values } = parseArgs({
-  options: {
-    only: { type: 'string', multiple: true, default: [] },
-    rounds: { type: 'string' },
-    quick: { type: 'boolean', default: false },
-    json: { type: 'boolean', default: false },
-    growth: { type: 'boolean', default: false },
-    where: { type: 'boolean', default: false },
-    document: { type: 'boolean', default: false },
-  },
-});
+const { values } = orEndOfUsage(() =>
+  parseArgs({
+    options: {
+      only: { type: 'string', multiple: true, default: [] },
+      rounds: { type: 'string' },
+      quick: { type: 'boolean', default: false },
+      json: { type: 'boolean', default: false },
+      growth: { type: 'boolean', default: false },
+      where: { type: 'boolean', default: false },
+      document: { type: 'boolean', default: false },
+    },
+  }),
+);
 const only = values.only.flatMap((names) => names.split(','));
 
 /** Of jobs, start-up and files, of requests, and of what runs many at once in each. */
@@ -45,7 +47,8 @@ const usualRounds = values.quick ? { jobs: 2, proxy: 1, heavy: 1, many: 1 } : { 
 /** Of rows that are no goals of the project: the whole has to be over in ten minutes. */
 const fewerRounds = values.quick ? usualRounds : { jobs: 2, proxy: 2, heavy: 1, many: 1 };
 const asked = Number(values.rounds);
-if (values.rounds !== undefined && !(Number.isInteger(asked) && asked > 0)) throw new Error('--rounds takes a number, 1 or more');
+if (values.rounds !== undefined && !(Number.isInteger(asked) && asked > 0))
+  endOfUsage(`--rounds takes a number, 1 or more, and not ${values.rounds}.`);
 const askedRounds = values.rounds === undefined ? undefined : { jobs: asked, proxy: asked, heavy: asked, many: asked };
 const rounds = askedRounds ?? usualRounds;
 const otherRounds = askedRounds ?? fewerRounds;
@@ -64,14 +67,18 @@ async function bench(signal) {
   installDependencies();
   const baseImage = await prepareEngine();
   run('npm', ['run', '--silent', 'build']);
+  signal.throwIfAborted(); // what was told while these went on
   signal.addEventListener('abort', endPrograms);
   const workshop = await openWorkshop({ baseImage, rounds, otherRounds, isQuick: values.quick, signal });
   try {
     const report = { startedAt: new Date().toISOString(), machine: await machine(workshop.engine), rounds, isQuick: values.quick };
     const startedAt = performance.now();
     const { found, text, isPassed } = await wanted(workshop);
-    const whole = { ...report, seconds: Math.round((performance.now() - startedAt) / 1000), ...found };
-    process.stdout.write(values.json ? `${JSON.stringify(whole, undefined, 2)}\n` : `${text}\n`);
+    const seconds = Math.round((performance.now() - startedAt) / 1000);
+    const whole = { ...report, seconds, ...(signal.aborted && { isInterrupted: true }), ...found };
+    process.stdout.write(
+      values.json ? `${JSON.stringify(whole, undefined, 2)}\n` : `${signal.aborted ? 'Interrupted; as far as it came:\n' : ''}${text}\n`,
+    );
     if (values.document && !signal.aborted) {
       const { document } = await import('./bench/document.mjs');
       await document(whole);
@@ -85,6 +92,8 @@ async function bench(signal) {
 
 /** What is asked for; names are checked before anything is done. */
 function kindOf() {
+  if (values.growth) axesOf(only);
+  if (values.where) partsOf(only);
   if (values.growth) return (workshop) => growth(workshop, only);
   if (values.where) return (workshop) => where(workshop, only);
   const goals = chosen(only).filter((goal) => !values.quick || only.length > 0 || isProjectGoal(goal));
@@ -103,4 +112,19 @@ function summary(rows, goals) {
   const quick = values.quick ? ' (quick: fewer rounds, less of everything, no second look; for orientation alone)' : '';
   const long = only.length === 0 && !values.quick ? ' Only by name: sdk, multipart.' : '';
   return `${table(rows)}\n\n${[counts, ...notes].filter(Boolean).join(', ')}${quick}.${long}`;
+}
+
+/** What parseArgs says of a command line that is none. */
+function orEndOfUsage(parse) {
+  try {
+    return parse();
+  } catch (error) {
+    if (!`${error.code}`.startsWith('ERR_PARSE_ARGS')) throw error;
+    return endOfUsage(error.message);
+  }
+}
+
+function endOfUsage(message) {
+  say(message);
+  process.exit(2);
 }

@@ -3,10 +3,10 @@
 // CommonJS, of which V8's code can be kept (bin/compiled.js), and in which a module runs when it is first imported. Packages that are needed rarely
 // have files of their own: reading what is not needed takes time too.
 //
-//   node scripts/bundle.mjs [--sizes] [--map DIRECTORY]
+//   node scripts/bundle.mjs [--sizes]
+//   node scripts/bundle.mjs --map FILE
 //
-// `--sizes` tells what is how large in it; `--map` makes the same elsewhere, with the source map of the main file as main.map, for whoever has to
-// make sense of a profile.
+// `--sizes` tells what is how large in it; `--map` writes the source map of the main file and nothing else, for whoever has to make sense of a profile.
 
 import { createHash } from 'node:crypto';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
@@ -94,27 +94,37 @@ function replacing(...changes) {
 }
 
 const { values } = parseArgs({ options: { sizes: { type: 'boolean' }, map: { type: 'string' } } });
-const outdir = values.map ?? 'dist/cli';
-await rm(outdir, { recursive: true, force: true });
-await mkdir(outdir, { recursive: true });
-const sizes = [
-  await bundle('ready', { entryPoints: ['src/cli/ready.ts'] }),
-  await bundle(
-    'main',
-    { entryPoints: ['src/cli/main.ts'], plugins: [leanly, keepingApart, poolOfUndici] },
-    asScript,
-    values.map !== undefined,
-  ),
-];
-for (const [name, contents] of Object.entries(apart)) {
-  sizes.push(await bundle(name, { stdin: { contents, resolveDir: process.cwd() }, plugins: [leanly] }, asScript));
+const outdir = 'dist/cli';
+const main = { entryPoints: ['src/cli/main.ts'], plugins: [leanly, keepingApart, poolOfUndici] };
+if (values.map === undefined) await bundleAll();
+else await writeFile(values.map, await mapOf('main', main));
+
+async function bundleAll() {
+  await rm(outdir, { recursive: true, force: true });
+  await mkdir(outdir, { recursive: true });
+  const sizes = [await bundle('ready', { entryPoints: ['src/cli/ready.ts'] }), await bundle('main', main, asScript)];
+  for (const [name, contents] of Object.entries(apart)) {
+    sizes.push(await bundle(name, { stdin: { contents, resolveDir: process.cwd() }, plugins: [leanly] }, asScript));
+  }
+  await writeHelp(outdir);
+  if (values.sizes) process.stdout.write(sizes.map(sizesText).join('\n'));
 }
-await writeHelp(outdir);
-if (values.sizes) process.stdout.write(sizes.map(sizesText).join('\n'));
 
 /** Returns the size of everything in it. */
-async function bundle(name, options, finish = (text) => text, isMapped = false) {
-  const { outputFiles, metafile } = await build({
+async function bundle(name, options, finish = (text) => text) {
+  const { outputFiles, metafile } = await built(name, options);
+  const [{ text }] = outputFiles;
+  await writeFile(`${outdir}/${name}.cjs`, finish(text));
+  return { name, inputs: Object.values(metafile.outputs)[0].inputs };
+}
+
+async function mapOf(name, options) {
+  const { outputFiles } = await built(name, { ...options, sourcemap: 'external' });
+  return outputFiles.find(({ path }) => path.endsWith('.map')).text;
+}
+
+function built(name, options) {
+  return build({
     outfile: `${outdir}/${name}.cjs`,
     write: false,
     bundle: true,
@@ -123,7 +133,7 @@ async function bundle(name, options, finish = (text) => text, isMapped = false) 
     target: 'node20.19',
     minify: true,
     keepNames: false,
-    sourcemap: isMapped && 'external',
+    sourcemap: false,
     legalComments: 'none',
     metafile: true,
     external: ['@aws-sdk/client-ecr', '@aws-sdk/client-s3'], // brought by those who need it
@@ -135,10 +145,6 @@ async function bundle(name, options, finish = (text) => text, isMapped = false) 
     logLevel: 'warning',
     ...options,
   });
-  const { text } = outputFiles.find(({ path }) => path.endsWith('.cjs'));
-  if (isMapped) await writeFile(`${outdir}/main.map`, outputFiles.find(({ path }) => path.endsWith('.map')).text);
-  await writeFile(`${outdir}/${name}.cjs`, finish(text));
-  return { name, inputs: Object.values(metafile.outputs)[0].inputs };
 }
 
 /**

@@ -14,6 +14,7 @@ const mocha = [
   '60000',
   '--forbid-only',
   '--forbid-pending',
+  '--fail-zero',
   '--require',
   'dist/test/support/root-hooks.js',
 ];

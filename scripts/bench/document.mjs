@@ -13,8 +13,9 @@ import { ownTime } from './where-job.mjs';
 
 const page = 'docs/performance.md';
 
-/** `run`: as `npm run bench -- --json` prints it. */
+/** `run`: as `npm run -s bench -- --json` prints it. Errors: of a run that was interrupted. */
 export async function document(run) {
+  if (run.isInterrupted) throw new Error('The run was interrupted: what it found is not for the page.');
   let text = await readFile(page, 'utf8');
   for (const [name, content] of Object.entries(regionsOf(run))) {
     const region = new RegExp(`(<!-- bench:${name} -->\n)[\\s\\S]*?(<!-- /bench -->)`);

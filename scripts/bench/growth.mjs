@@ -12,7 +12,7 @@ import { onNetwork } from './jobs.mjs';
 import { plantJobs } from './jobs-of-old.mjs';
 import { loud } from './logs.mjs';
 import { alternately, median, perSecond, timed } from './measure.mjs';
-import { UnknownName } from './names.mjs';
+import { named } from './names.mjs';
 import { openEndpoints } from './own-endpoints.mjs';
 import { runJob } from './own-jobs.mjs';
 import { processTime, programTime, using, wrk } from './processes.mjs';
@@ -111,15 +111,12 @@ const fewerFrom = new Map([
 /** What has not begun by then is not measured. */
 const longestMinutes = 25;
 
+/** Those of these names, or all. Errors: UnknownName. */
+export const axesOf = (names) => named('axis', axes, names);
+
 /** `names`: of some of them. `{ found, text, isPassed }`. */
 export async function growth(workshop, names) {
-  const wanted = axes.filter(({ id }) => names.length === 0 || names.includes(id));
-  if (wanted.length === 0)
-    throw new UnknownName(
-      'axis',
-      names,
-      axes.map(({ id }) => id),
-    );
+  const wanted = axesOf(names);
   const rows = [];
   const until = performance.now() + longestMinutes * 60_000;
   for (const { id, title, sizes, quick, measure, unit = 'ms' } of wanted) {

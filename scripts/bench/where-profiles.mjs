@@ -72,9 +72,9 @@ const bundle = join(root, 'dist/cli/main.cjs');
 
 /** Where functions of the command line's one file have come from, which is the same when it is made again: `(line, column) => place`. */
 async function placesOfBundle({ path }) {
-  const made = join(path, 'bundle');
-  await programEnd(process.execPath, ['scripts/bundle.mjs', '--map', made]);
-  const entries = new SourceMap(JSON.parse(await readFile(join(made, 'main.map'), 'utf8')));
+  const map = join(path, 'main.map');
+  await programEnd(process.execPath, ['scripts/bundle.mjs', '--map', map]);
+  const entries = new SourceMap(JSON.parse(await readFile(map, 'utf8')));
   const before = (await readFile(bundle, 'utf8')).indexOf('{') + 2; // what stands in the first line before the text of the map
   return (line, column) => {
     const { name, originalSource, originalLine } = entries.findEntry(line, line === 0 ? column - before : column);

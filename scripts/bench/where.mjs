@@ -1,7 +1,7 @@
 // Where the time goes: of a job, of a request, of processes; and what nobody should see of what goes on beside them.
 
 import { heap } from './heap.mjs';
-import { UnknownName } from './names.mjs';
+import { named } from './names.mjs';
 import { orGivenUp } from './run-goals.mjs';
 import { amount } from './table.mjs';
 import { jobBreakdown, jobText } from './where-job.mjs';
@@ -17,15 +17,12 @@ const parts = [
   { id: 'packed', title: 'requests while an archive is packed in the same process', find: packedBeside, text: packedText },
 ];
 
+/** Those of these names, or all. Errors: UnknownName. */
+export const partsOf = (names) => named('part', parts, names);
+
 /** `names`: of some of them. `{ found, text, isPassed }`. */
 export async function where(workshop, names) {
-  const wanted = parts.filter(({ id }) => names.length === 0 || names.includes(id));
-  if (wanted.length === 0)
-    throw new UnknownName(
-      'part',
-      names,
-      parts.map(({ id }) => id),
-    );
+  const wanted = partsOf(names);
   const found = {};
   const texts = [];
   let isPassed = true;

@@ -2,11 +2,11 @@
 // removed all of it, also what rows that failed have left.
 
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { findEngine } from '../engine-api.mjs';
 import { say } from '../setup.mjs';
+import { directoryPrefix, imageOfRun, removeKilledRuns, removeRun } from './killed-runs.mjs';
 import { endProcesses, programEnd } from './processes.mjs';
 import { need } from './programs.mjs';
 import { RawEngine } from './raw-engine.mjs';
@@ -61,14 +61,15 @@ const alsoQuick = {
  */
 export async function openWorkshop({ baseImage, rounds, otherRounds, isQuick, signal }) {
   const { engine: found } = await findEngine();
-  const [{ openEmulator }, { dockerEngine }, { findEngine: find }, { removeLeftovers, isOfHome }] = await Promise.all([
+  const [{ openEmulator }, { dockerEngine }, { findEngine: find }, leftovers] = await Promise.all([
     import('../../dist/src/emulator.js'),
     import('../../dist/src/engine/docker/engine.js'),
     import('../../dist/src/engine/find.js'),
     import('../../dist/src/engine/leftovers.js'),
   ]);
-  const path = await mkdtemp(join(tmpdir(), 'sm-local-bench-'));
+  const path = await mkdtemp(directoryPrefix);
   const engine = dockerEngine(find());
+  await removeKilledRuns(engine, leftovers);
   const raw = new RawEngine(found, path);
   const images = new Map();
   let emulator;
@@ -102,7 +103,7 @@ export async function openWorkshop({ baseImage, rounds, otherRounds, isQuick, si
   }
 
   async function buildImage(name) {
-    const tag = `sm-local-bench/${name}:${process.pid}`;
+    const tag = imageOfRun(name);
     say(`Building ${tag} …`);
     if (name === 'bench') await engine.images.build({ directory: await compiled(path), tag, buildArguments: {} });
     else await engine.images.build({ directory: `fixtures/images/${name}`, tag, buildArguments: { BASE_IMAGE: baseImage } });
@@ -112,11 +113,10 @@ export async function openWorkshop({ baseImage, rounds, otherRounds, isQuick, si
   async function end() {
     await endProcesses();
     await (await emulator)?.[Symbol.asyncDispose]();
-    await removeLeftovers(engine, {}, async (labels) => isOfHome(labels, path) || labels['sm-local-bench'] === path);
-    for (const tag of images.values()) await tag.then((built) => engine.images.remove(built)).catch(() => {});
+    await Promise.allSettled(images.values());
+    await removeRun(engine, path, process.pid, leftovers);
     raw.end();
     await engine[Symbol.asyncDispose]();
-    await rm(path, { recursive: true, force: true });
   }
 }
 

@@ -34,15 +34,17 @@ function compile(name: string, regex: string): RegExp {
   }
 }
 
-/** `Number('')` is 0, which nobody logged; infinite values cannot be stored. */
+/** Decimal numbers, with blanks around them perhaps: `Number` takes `0x10` too, and nothing for 0. Infinite values cannot be stored. */
 function numberIn(text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
   const plain = plainDecimal(text);
   if (plain !== undefined) return plain;
+  if (!decimal.test(text)) return undefined;
   const value = Number(text);
-  if (value === 0 && text.trim() === '') return undefined;
   return Number.isFinite(value) ? value : undefined;
 }
+
+const decimal = /^\s*[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?\s*$/i;
 
 /**
  * What `Number` makes of `0.125`, in a third of the time, which is a tenth of all that taking metrics out of a log takes: as many digits as these a

@@ -109,9 +109,14 @@ function times({ startTime, endTime }: DescribedTraining): Partial<DescribeTrain
   return { TrainingStartTime: startTime, TrainingEndTime: endTime, TrainingTimeInSeconds: seconds, BillableTimeInSeconds: seconds };
 }
 
-/** The service keeps values in single precision, so 0.1 reads 0.10000000149011612. */
+/**
+ * The service keeps values in single precision, so 0.1 reads 0.10000000149011612. What is beyond it is not documented; here it is the greatest there is,
+ * since an infinite value has no JSON.
+ */
 const metricData = ({ name, value, time }: DescribedTraining['metrics'][number]): MetricData => ({
   MetricName: name,
-  Value: Math.fround(value),
+  Value: Math.max(-greatestFloat, Math.min(greatestFloat, Math.fround(value))),
   Timestamp: time,
 });
+
+const greatestFloat = 2 ** 128 - 2 ** 104;

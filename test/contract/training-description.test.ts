@@ -125,6 +125,15 @@ describe("DescribeTrainingJob's answer", () => {
     }
   });
 
+  it('has final metrics that are finite, whatever was logged', () => {
+    const metrics = [1e308, -1e300, 3.4e38, 1e-50].map((value) => ({ name: `${value}`, value, time: at(15) }));
+    const answer = JSON.parse(JSON.stringify(describe_({ metrics }).FinalMetricDataList)) as readonly { readonly Value: number }[];
+    assert.deepEqual(
+      answer.map(({ Value }) => Value),
+      [3.4028234663852886e38, -3.4028234663852886e38, Math.fround(3.4e38), 0],
+    );
+  });
+
   it('has final metrics in single precision', () => {
     const { FinalMetricDataList } = describe_({ metrics: [{ name: 'loss', value: 0.1, time: at(15) }] });
     assert.deepEqual(FinalMetricDataList, [{ MetricName: 'loss', Value: 0.10000000149011612, Timestamp: at(15) }]);
