@@ -36,12 +36,12 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => m
 const timer = setTimeout(giveUp, longestMinutes * 60_000);
 const [code] = await once(mocha, 'exit');
 clearTimeout(timer);
-tellLongest();
+const isAnyRun = tellLongest();
 rmSync(notes, { recursive: true, force: true });
 process.env.SM_LOCAL_TEST_RUN = String(process.pid);
 const { endRun } = await import('../dist/test/support/root-hooks.js');
 await Promise.race([endRun(), lateAfter(60_000)]);
-process.exit(code ?? 1);
+process.exit(isAnyRun ? (code ?? 1) : 1);
 
 async function lateAfter(milliseconds) {
   await sleep(milliseconds);
@@ -55,10 +55,15 @@ function giveUp() {
   process.kill(-mocha.pid, 'SIGKILL');
 }
 
+/** Whether there was any. */
 function tellLongest() {
-  if (!readdirSync(notes).includes('times')) return;
+  if (!readdirSync(notes).includes('times')) {
+    say('No test was run.'); // mocha would count each file of which a filter leaves none
+    return false;
+  }
   const times = readFileSync(join(notes, 'times'), 'utf8').trim().split('\n');
   const longest = times.map((line) => line.split('\t')).sort(([one], [other]) => other - one);
   say('The files that took longest:');
   for (const [milliseconds, file] of longest.slice(0, 20)) say(`${`${Math.round(milliseconds / 1000)}`.padStart(5)} s  ${file}`);
+  return true;
 }

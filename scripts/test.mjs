@@ -14,7 +14,6 @@ const mocha = [
   '60000',
   '--forbid-only',
   '--forbid-pending',
-  '--fail-zero',
   '--require',
   'dist/test/support/root-hooks.js',
 ];
