@@ -1,6 +1,6 @@
 // npm run bench: what sm-local costs, as ratios against real programs that run in the same rounds.
 //
-//   npm run bench                         all goals, one table (bench/goals.mjs); below ten minutes
+//   npm run bench                         all goals, one table (bench/goals.mjs); some ten minutes, more where bars are missed
 //   npm run bench -- --only P9            one of them, by its id or its word; several: --only P9,train or --only P9 --only train
 //   npm run bench -- --quick              all goals of the project in two minutes, with less of everything: to see that they work
 //   npm run bench -- --rounds 9           rounds of every kind; of start-up, which is short, twice as many and one

@@ -11,14 +11,15 @@ import { statusOf } from './raw-engine.mjs';
 /** Goals as in goals.mjs, each with the function that measures it. */
 export const watchGoals = [
   {
-    // 500 and 300 ms more, on the machine of the first measurements, where start and ping take 350.
     id: 'watch',
-    title: 'an edit to the answer with it / start and ping of its container',
+    title: 'an edit to the answer with it, over start and ping of its container',
     measure: edited,
-    bar: 2.4,
-    stretch: 1.85,
+    figure: difference,
+    of: ' ms',
+    bar: 500,
+    stretch: 300,
   },
-  { id: 'watch', title: 'the same, over start and ping', measure: edited, figure: difference, of: ' ms' },
+  { id: 'watch', title: 'the same / start and ping of its container', measure: edited },
 ];
 
 /** `sm-local serve --watch` of a Python server that is edited, and in turn the start of a container of its image. */

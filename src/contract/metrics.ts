@@ -44,7 +44,8 @@ function numberIn(text: string | undefined): number | undefined {
   return Number.isFinite(value) ? value : undefined;
 }
 
-const decimal = /^\s*[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?\s*$/i;
+/** Each digit has one place in it, so that a long line that is none is seen to be none at once. */
+const decimal = /^\s*[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?\s*$/i;
 
 /**
  * What `Number` makes of `0.125`, in a third of the time, which is a tenth of all that taking metrics out of a log takes: as many digits as these a

@@ -61,6 +61,7 @@ describe('metricExtractor', () => {
   it('skips what is not a number', () => {
     assert.deepEqual(extract('v=(\\S*)', 'v=nan v=inf v=Infinity v=1.2.3 v= v=12px v=0x10 v=0b1 v=1e400 v=1_000 v=1,5 v=- v=e5 v=5'), [5]);
     assert.deepEqual(extract('v=(\\s*);', 'v=  ;'), []);
+    assert.deepEqual(extract('v=(\\S+)', `v=${'9'.repeat(200_000)}x`), [], 'at once');
     assert.deepEqual(extract('a(\\d)?b', 'ab a1b'), [1]);
     assert.deepEqual(extract('no group', 'no group'), []);
   });
