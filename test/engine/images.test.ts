@@ -251,6 +251,47 @@ describe('building', () => {
     assert.deepEqual(lines, ['Collecting nosuch', 'ERROR: No matching distribution found']);
   });
 
+  describe('whose layers somebody removes meanwhile', () => {
+    const gone = `unable to find image "sha256:${'3c'.repeat(32)}"`;
+    const failing = records({ stream: 'Step 1/1 : COPY a /\n' }, { error: gone });
+
+    /** Answers one build after the other; how often the engine was asked to build, what was noted, and what came of it. */
+    async function built(...answers: readonly ReturnType<typeof records>[]) {
+      await using directory = await temporaryDirectory();
+      await writeFile(join(directory.path, 'Dockerfile'), 'FROM scratch\nCOPY a /\n');
+      const notes: string[] = [];
+      let asked = 0;
+      await using canned = await cannedEngine({
+        'POST /build': (request, response) => answers[asked++]?.(request, response),
+        'GET /images/image/json': json(200, { Id: 'sha256:1', Config: {} }),
+      });
+      const [outcome] = await Promise.allSettled([
+        canned.engine.images.build({ directory: directory.path, tag: 'image' }, { onNote: (note) => notes.push(note) }),
+      ]);
+      return { asked, notes, outcome };
+    }
+
+    it('begins again', async () => {
+      const { asked, notes, outcome } = await built(failing, records({ stream: 'Step 1/1 : COPY a /\n' }));
+      assert.equal(outcome?.status, 'fulfilled');
+      assert.equal(asked, 2);
+      assert.match(notes.join(), /removed meanwhile/);
+    });
+
+    it('is given up when it happens each time', async () => {
+      const { asked, outcome } = await built(failing, failing, failing);
+      assert.equal(asked, 3);
+      assert.ok(outcome?.status === 'rejected' && isError(outcome.reason, 'BuildFailed'));
+      assert.ok(outcome.reason.message.includes(gone));
+    });
+
+    it('is not what a command says that fails', async () => {
+      const said = records({ stream: `Step 1/1 : RUN x\n${gone}\n` }, { error: "The command 'x' returned a non-zero code: 1" });
+      const { asked, outcome } = await built(said);
+      assert.deepEqual([asked, outcome?.status], [1, 'rejected']);
+    });
+  });
+
   it('that misses its base image says how to name another one', async () => {
     await using directory = await temporaryDirectory();
     await writeFile(join(directory.path, 'Dockerfile'), 'FROM python:3.11-slim\n');

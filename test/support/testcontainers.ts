@@ -23,7 +23,10 @@ export function withoutReaper(): { readonly home: string } {
       else process.env[name] = value;
     }
     suites -= 1;
-    if (suites === 0) await shared?.[Symbol.asyncDispose]();
+    if (suites > 0) return;
+    const last = shared;
+    shared = undefined; // the process may run another file, with suites of its own
+    await last?.[Symbol.asyncDispose]();
   });
   return {
     get home() {

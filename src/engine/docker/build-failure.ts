@@ -35,6 +35,13 @@ export function buildFailed(spec: BuildSpec, message: string, context: FailureCo
   });
 }
 
+/**
+ * Docker's legacy builder holds nothing that it has found in its cache: whoever removes an image meanwhile takes the layers with it that no other
+ * image has, and a later step does not find them (moby/moby#39547). Not the failure of a command of a RUN step, which may print anything.
+ */
+export const areLayersGone = (said: string): boolean =>
+  exitCodeIn(said) === undefined && /(?:unable to find image "?|No such image: |unknown parent image ID )sha256:[0-9a-f]{64}/.test(said);
+
 const frontendRemedy =
   'Have the engine reach that registry, or take the line out: then the frontend is used that is built into the engine, and you are told if it lacks something.';
 

@@ -10,7 +10,7 @@ import { proxiesFor, withProxies } from '../proxies.ts';
 import { parseReference } from '../reference.ts';
 import { imagesIn } from './base-images.ts';
 import { packContext } from './build-context.ts';
-import { buildFailed, type FailureContext } from './build-failure.ts';
+import { areLayersGone, buildFailed, type FailureContext } from './build-failure.ts';
 import { askBuilder, type Builder, chooseBuilder, syntaxNote } from './builder.ts';
 import { buildKitProgress } from './buildkit/progress.ts';
 import { openSession, type SessionAnswers } from './buildkit/session.ts';
@@ -34,6 +34,25 @@ export async function buildImage(
   spec: BuildSpec,
   options: DockerBuildOptions,
 ): Promise<void> {
+  for (let attempt = 1; ; attempt += 1) {
+    const gone = await tryBuild(client, address, credentials, spec, options);
+    if (!gone) return;
+    if (attempt === mostAttempts) throw gone;
+    options.onNote?.('Layers that the build had found in the cache were removed meanwhile, by somebody else: it begins again.');
+  }
+}
+
+/** Each finds less in the cache than the one before, unless somebody builds and removes the same all the time. */
+const mostAttempts = 3;
+
+/** As `buildImage`; the failure, in place of throwing it, where only layers have gone that another attempt makes anew. */
+async function tryBuild(
+  client: Client,
+  address: EngineAddress,
+  credentials: CredentialSource,
+  spec: BuildSpec,
+  options: DockerBuildOptions,
+): Promise<Error | undefined> {
   const { inspect, describe, signal } = options;
   const file = await findDockerfile(spec);
   const { dockerfile } = file;
@@ -84,10 +103,15 @@ export async function buildImage(
         abortSignal: AbortSignal.any([broken.signal, ...(signal ? [signal] : [])]),
       })) as unknown as Readable;
       for await (const record of readRecords(stream)) {
-        if (record.error) throw buildFailed(spec, String(record.error), { ...context, failed: reader.failed() });
+        if (record.error) {
+          const failure = buildFailed(spec, String(record.error), { ...context, failed: reader.failed() });
+          if (areLayersGone(String(record.error))) return failure;
+          throw failure;
+        }
         reader.read(record);
       }
       reader.done();
+      return undefined;
     } finally {
       signal?.removeEventListener('abort', cancel);
     }
