@@ -13,8 +13,9 @@ const authorization = ['-H', signed('s3').slice(0, 2).join(': ')];
 
 /** `{ put, get, memory }`: milliseconds, and MB over what the process had before. */
 export const large = (workshop) =>
-  served(workshop, async ({ up, bucket, plain, directory, source }) => {
+  served(workshop, async ({ up, bucket, plain, directory }) => {
     need('curl');
+    const source = await largeFileOf(workshop);
     const before = up.memory();
     const into = (make) => made(join(directory, 'made'), make);
     await copyFile(source, join(directory, '-bench-large')); // where the plain server has it
@@ -37,8 +38,9 @@ export const large = (workshop) =>
 
 /** What others wait for while a large body comes in: request -> the median in milliseconds, then and before. */
 export const busy = (workshop) =>
-  served(workshop, async ({ up, bucket, source }) => {
+  served(workshop, async ({ up, bucket }) => {
     need('curl');
+    const source = await largeFileOf(workshop);
     await answerTo(`${bucket}/other`, { method: 'PUT', headers: signed('s3'), body: 'x' });
     const requests = {
       GetObject: { url: `${bucket}/other`, method: 'GET', headers: signed('s3') },
@@ -64,14 +66,15 @@ export const busy = (workshop) =>
 
 /** What is put by AWS's SDK is digested here, twice where the client proves it; the plain server just writes. `{ put, get }` */
 export const sdk = (workshop) =>
-  served(workshop, ({ up, directory, source, plain }) =>
-    using(client('./sdk.mjs'), ({ ask }) => {
+  served(workshop, ({ up, directory, plain }) =>
+    using(client('./sdk.mjs'), async ({ ask }) => {
+      const source = await largeFileOf(workshop);
       const job = { bucket: 'bench', key: 'large', path: source };
       const times = async (url) => ({
         put: await ask({ ...job, how: 'put', url }),
         get: await ask({ ...job, how: 'get', path: join(directory, 'got'), url }),
       });
-      return alternately(
+      return await alternately(
         { ...roundsOf(workshop), rounds: 1 }, // half a minute each
         () => times(up.url),
         () => times(plain.url),
@@ -81,12 +84,13 @@ export const sdk = (workshop) =>
 
 /** `aws s3 cp`, in parts. */
 export const multipart = (workshop) =>
-  served(workshop, ({ up, source, plain }) => {
+  served(workshop, async ({ up, plain }) => {
     need('aws');
+    const source = await largeFileOf(workshop);
     const keys = { AWS_ACCESS_KEY_ID: 'bench', AWS_SECRET_ACCESS_KEY: 'bench', AWS_DEFAULT_REGION: 'us-east-1' };
     const env = { ...process.env, ...keys };
     const args = ['s3', 'cp', '--only-show-errors', source, 's3://bench/parts', '--endpoint-url'];
-    return alternately(
+    return await alternately(
       { ...roundsOf(workshop), rounds: 1 }, // half a minute each
       () => programTime('aws', [...args, up.url], { env }),
       () => programTime('aws', [...args, plain.url], { env }),
@@ -141,15 +145,17 @@ async function listed(bucket, prefix, expected) {
   if (count !== expected) throw new Error(`${count} of ${expected} keys were listed`);
 }
 
-/** `sm-local up` with a bucket, `bench`, the plain server, and a large file. */
+/** Only for who needs it: the disk is busy for a while with what was written. */
+const largeFileOf = (workshop) => largeFile(workshop, workshop.amounts.objectMegabytes);
+
+/** `sm-local up` with a bucket, `bench`, and the plain server. */
 const served = (workshop, measure) =>
   using(workshop.directory(), ({ path: home }) =>
     using(upProcess(home), (up) =>
       using(plainServer(workshop), async (plain) => {
         const bucket = `${up.url}/bench`;
         await answerTo(bucket, { method: 'PUT', headers: signed('s3') });
-        const source = await largeFile(workshop, workshop.amounts.objectMegabytes);
-        return await measure({ home, up, plain, bucket, source, directory: plain.directory });
+        return await measure({ home, up, plain, bucket, directory: plain.directory });
       }),
     ),
   );

@@ -2,13 +2,14 @@
 // directory of its argument. It sends `{ url }`.
 
 import { createReadStream, createWriteStream } from 'node:fs';
-import { open, stat } from 'node:fs/promises';
+import { open, rename, stat } from 'node:fs/promises';
 import http from 'node:http';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 
 const [directory] = process.argv.slice(2);
 let count = 0;
+let puts = 0;
 
 const server = http.createServer((request, response) => {
   const { pathname, search } = new URL(request.url, 'http://localhost');
@@ -18,10 +19,18 @@ const server = http.createServer((request, response) => {
 server.listen(0, '127.0.0.1', () => process.send({ url: `http://127.0.0.1:${server.address().port}` }));
 
 async function answer(request, response, file, search) {
-  if (request.method === 'PUT') await pipeline(request, createWriteStream(file + (/partNumber=\d+/.exec(search)?.[0] ?? '')));
+  if (request.method === 'PUT') await put(request, file + (/partNumber=\d+/.exec(search)?.[0] ?? ''));
   if (request.method === 'GET') return await read(response, file);
   if (request.method === 'POST') return response.end(await posted(request, search));
   response.setHeader('ETag', '"0"').end();
+}
+
+/** There whole or not at all, as an object is. ext4 passes over the places of files that are gone, one by one: a file in the place of another takes longer. */
+async function put(request, file) {
+  puts += 1;
+  const beside = `${file}.${puts}`;
+  await pipeline(request, createWriteStream(beside, { flags: 'wx' }));
+  await rename(beside, file);
 }
 
 async function read(response, file) {

@@ -110,16 +110,18 @@ export async function route(workshop) {
   const headers = signed('sagemaker', 'Content-Type', 'application/octet-stream');
   return await throughBoth(workshop, ({ image, through, served }) =>
     using(client('./load.mjs'), async ({ ask }) =>
-      using(upServing(workshop, image), (up) => {
+      using(upServing(workshop, image), async (up) => {
+        const { loadSeconds, warmSeconds } = workshop.amounts;
         const look = async (url, program) => {
           const before = program.cpuTime();
-          const many = whole(await ask({ url, headers, size: kilobyte, connections: 16, seconds: 0.5 }));
+          const many = whole(await ask({ url, headers, size: kilobyte, connections: 16, seconds: loadSeconds }));
           const cpu = ((program.cpuTime() - before) * 1000) / many.requests;
           const { p50 } = whole(await ask({ url, headers, size: kilobyte, connections: 1, seconds: 0.5 }));
           return { rate: perSecond(many), cpu, p50 };
         };
-        return alternately(
-          { ...roundsOf(workshop), rounds: workshop.rounds.proxy * 2 + 1 }, // the difference is small, so many short looks at it
+        for (const url of [up.url, through]) await ask({ url, headers, size: kilobyte, connections: 16, seconds: warmSeconds });
+        return await alternately(
+          { ...roundsOf(workshop), rounds: workshop.rounds.proxy * 2 + 1, cold: true }, // the difference is small, so many short looks at it
           () => look(up.url, up),
           () => look(through, served),
         );
