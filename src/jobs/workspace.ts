@@ -63,7 +63,7 @@ const liveBelow =
 async function bindWorkspace(plan: HostPlan, staging: Staging, method: StagingMethod): Promise<Workspace> {
   const root = join(staging.scratch, plan.host);
   if (plan.directories.has(warmDirectory)) await placeWarm(staging.scratch, plan.host, root);
-  await writeTree(root, plan);
+  writeTree(root, plan);
   const data = join(root, 'input/data');
   const channels = await stageChannels(plan, method, staging, copyBelow(data));
   const binds = mountPoints(plan.directories).map(
@@ -101,7 +101,7 @@ async function archiveWorkspace(plan: HostPlan, staging: Staging, method: Stagin
   // another user could not be removed.
   const data = plan.pipes.length > 0 ? join(staging.scratch, plan.host, 'data') : undefined;
   if (data !== undefined) {
-    await writeData(data, plan);
+    writeData(data, plan);
     mounts.push({ kind: 'bind', source: data, target: '/opt/ml/input/data', readOnly: true });
     staging.onDeviation('/opt/ml/input/data can only be read, because this job has channels in Pipe mode and you are not root.');
   }

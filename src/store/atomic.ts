@@ -1,6 +1,7 @@
-import { rmSync } from 'node:fs';
-import { link, lstat, open, rename, rm } from 'node:fs/promises';
+import { closeSync, fdatasync, openSync, rmSync, writeFileSync } from 'node:fs';
+import { link, lstat, rename } from 'node:fs/promises';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { namesIn } from './names-in.ts';
 import { beside, isBeside, removeTree } from './temporary.ts';
 
@@ -17,6 +18,9 @@ export const writeAtomically = (path: string, content: string, options: AtomicOp
 export const createAtomically = (path: string, content: string, options: AtomicOptions = {}): Promise<void> =>
   place(path, content, options, link);
 
+const flushed = promisify(fdatasync);
+
+/** What may have to wait for the disk is waited for; the other steps take some ten microseconds each, and three times that by way of libuv's pool. */
 async function place(
   path: string,
   content: string,
@@ -27,22 +31,29 @@ async function place(
   underWay.add(temporary);
   if (underWay.size === 1) process.once('exit', removeUnderWay);
   try {
-    const file = await open(temporary, 'wx', 0o600);
+    const file = openSync(temporary, 'wx', 0o600);
     try {
-      await file.writeFile(content);
-      if (isDurable) await file.datasync();
+      writeFileSync(file, content);
+      if (isDurable) await flushed(file);
     } finally {
-      await file.close();
+      closeSync(file);
     }
     await put(temporary, path);
-    if (put !== rename) await rm(temporary, { force: true }).catch(() => undefined); // swept some time
+    if (put !== rename) removeQuietly(temporary);
   } catch (error) {
-    await rm(temporary, { force: true }).catch(() => undefined); // its own error is what counts
+    removeQuietly(temporary);
     throw error;
   } finally {
     underWay.delete(temporary);
     if (underWay.size === 0) process.off('exit', removeUnderWay);
   }
+}
+
+/** What cannot be removed is swept some time, and an error of before is what counts. */
+function removeQuietly(path: string): void {
+  try {
+    rmSync(path, { force: true });
+  } catch {}
 }
 
 const underWay = new Set<string>();

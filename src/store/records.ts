@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync, type Stats, statSync } from 'node:fs';
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { fail, reasonOf, type SmLocalError } from '../errors.ts';
 import { createAtomically, writeAtomically } from './atomic.ts';
 import { codeOf, diskTrouble } from './disk-trouble.ts';
@@ -184,7 +185,7 @@ const coarsestClock = 1000;
 
 /**
  * Writes the states of one record in the background, so that nobody waits for the disk: a state that is overtaken before its turn is not
- * written at all. Whoever must know that the last one is safe awaits `flush`.
+ * written at all, nor are those that follow each other at once. Whoever must know that the last one is safe awaits `flush`.
  */
 export class RecordWriter<T> {
   readonly #write: (value: T) => Promise<void>;
@@ -211,10 +212,11 @@ export class RecordWriter<T> {
   }
 
   async #work(): Promise<void> {
-    for (let next = this.#next; next; next = this.#next) {
+    for (await nextTurn(); this.#next; await nextTurn()) {
+      const { value } = this.#next;
       this.#next = undefined;
       try {
-        await this.#write(next.value);
+        await this.#write(value);
         this.#failure = undefined;
       } catch (error) {
         this.#failure = { error };

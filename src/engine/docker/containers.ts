@@ -19,7 +19,17 @@ import type {
   StartedContainer,
   Usage,
 } from '../engine.ts';
-import { type Client, engineError, isBeingRemoved, labelFilter, messageOf, openStream, removing, statusOf } from './client.ts';
+import {
+  type Client,
+  type CreateOptions,
+  engineError,
+  isBeingRemoved,
+  labelFilter,
+  messageOf,
+  openStream,
+  removing,
+  statusOf,
+} from './client.ts';
 import { containerOptions } from './container-options.ts';
 import { programWithoutBit } from './executable-bit.ts';
 import { type ExitWatch, watchRunning, watchStart } from './exit-watch.ts';
@@ -53,7 +63,9 @@ export const dockerContainers = (client: Client, address: EngineAddress): Contai
 
     async create(spec) {
       try {
-        const { id } = await client.createContainer(containerOptions(spec, publishedOn(address)));
+        const { name, ...body } = containerOptions(spec, publishedOn(address));
+        // Its types do not know this form; in the other one it sends all of the body a second time, in the address.
+        const { id } = await client.createContainer({ _query: { ...(name && { name }) }, _body: body } as CreateOptions);
         const container = new DockerContainer(client, address, id, spec);
         trace(
           () => `container ${id.slice(0, 12)} created, with ${(spec.mounts ?? []).map(({ target }) => target).join(', ') || 'no mounts'}`,
