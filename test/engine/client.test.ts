@@ -158,6 +158,15 @@ describe('what the engine refuses otherwise', () => {
     await assert.rejects(noVolume.engine.containers.create(spec), failure('EngineFailed', /no such volume/));
   });
 
+  it('takes a container of any size, whose name alone is in the address', async () => {
+    const made = json(201, { Id: 'c1', Warnings: [] });
+    await using canned = await cannedEngine({
+      'POST /containers/create': (request, response) => void request.resume().on('end', () => made(request, response)),
+    });
+    await canned.engine.containers.create({ ...spec, name: 'job', environment: { LONG: 'x'.repeat(2_000_000) } });
+    assert.deepEqual(canned.requests, ['POST /containers/create?name=job']);
+  });
+
   it('is no trouble for a removal when the thing is gone or going', async () => {
     const gone = json(404, { message: 'no such thing' });
     await using canned = await cannedEngine({

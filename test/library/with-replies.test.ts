@@ -19,6 +19,7 @@ import { withReplies } from '../../src/library/with-replies.ts';
 import type { Replies } from '../../src/replies/reply.ts';
 import { Scope } from '../../src/scope.ts';
 import { pythonsWithBoto } from '../support/aws-programs.ts';
+import { eventually } from '../support/containers.ts';
 import { sayNotRun } from '../support/private-engine.ts';
 import { runProgram } from '../support/programs.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
@@ -214,7 +215,8 @@ describe('canned replies', () => {
       await endpoint.received.waitFor();
       await endpoint.stop();
       await asked;
-      assert.deepEqual([homes(), sockets()], [[], before]);
+      assert.deepEqual(homes(), []);
+      await eventually(async () => sockets() === before, 'no server is left'); // Node forgets one in a later turn than it closes it
     });
   });
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { chmod, readdir } from 'node:fs/promises';
+import { chmod, mkdir, readdir, rm, symlink, truncate } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { beside, removeTree } from '../../src/store/temporary.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
@@ -17,6 +17,30 @@ describe('temporary files', () => {
 
   it('removing what is not there is no error', async () => {
     await removeTree('/no/such/path');
+  });
+
+  it('removing a tree takes all of it, and nothing that links in it lead to', async () => {
+    await using directory = await temporaryDirectory();
+    const [tree, kept] = [join(directory.path, 'tree'), join(directory.path, 'kept')];
+    await plant(tree, { 'a/b/c': 'x', '.hidden': 'x' });
+    await mkdir(join(tree, 'empty'));
+    await plant(kept, { file: 'x' });
+    await symlink(kept, join(tree, 'a/link'));
+    await symlink('/nowhere', join(tree, 'a/broken'));
+    await truncate(join(tree, 'a/b/c'), 64 * 1024 * 1024);
+    await removeTree(tree);
+    assert.deepEqual(await readdir(directory.path), ['kept']);
+    await symlink(kept, tree);
+    await removeTree(tree);
+    assert.deepEqual([await readdir(directory.path), await readdir(kept)], [['kept'], ['file']]);
+  });
+
+  it('removing a tree that another removes too is no error', async () => {
+    await using directory = await temporaryDirectory();
+    const tree = join(directory.path, 'tree');
+    await plant(tree, Object.fromEntries(Array.from({ length: 2000 }, (_, number) => [`${number % 20}/${number}`, 'x'])));
+    await Promise.all([removeTree(tree), removeTree(tree), rm(tree, { recursive: true, force: true, maxRetries: 2 })]);
+    assert.deepEqual(await readdir(directory.path), []);
   });
 
   // Root may do everything, so somebody else has to try.
