@@ -11,7 +11,7 @@ export async function jobs(workshop) {
   const { raw, amounts } = workshop;
   const image = await workshop.image('bench');
   return await alternately(
-    { ...roundsOf(workshop), cold: false },
+    { rounds: workshop.rounds.many + 2, signal: workshop.signal },
     () => perSecond(amounts.jobs, () => runJob(workshop)),
     () => perSecond(amounts.jobs, () => raw.run(image)),
   );

@@ -91,18 +91,26 @@ function makeDirectories(bucket: BucketDirectory, parts: readonly string[]): str
   let path = bucket.root;
   for (const [index, part] of parts.entries()) {
     path = join(path, part);
-    try {
-      mkdirSync(path);
-      chmodSync(path, 0o755); // whatever the umask, since users of other ids read channels that are mounted
-    } catch (error) {
-      if (codeOf(error) !== 'EEXIST') throw error;
-      const name = parts.slice(0, index + 1).join('/');
-      const found = lstatSync(path, { throwIfNoEntry: false });
-      if (found && !found.isDirectory()) return `${JSON.stringify(name)} is ${found.isSymbolicLink() ? 'a link' : 'an object'}`;
-      if (!isSpelled(bucket, name)) return spelling;
-    }
+    const there = lstatSync(path, { throwIfNoEntry: false }); // most often; an error would cost ten times as much
+    if (!there && isMade(path)) continue;
+    const found = there ?? lstatSync(path, { throwIfNoEntry: false });
+    const name = parts.slice(0, index + 1).join('/');
+    if (found && !found.isDirectory()) return `${JSON.stringify(name)} is ${found.isSymbolicLink() ? 'a link' : 'an object'}`;
+    if (!isSpelled(bucket, name)) return spelling;
   }
   return undefined;
+}
+
+/** False where there is something by now. Errors: the system's. */
+function isMade(directory: string): boolean {
+  try {
+    mkdirSync(directory);
+  } catch (error) {
+    if (codeOf(error) === 'EEXIST') return false;
+    throw error;
+  }
+  chmodSync(directory, 0o755); // whatever the umask, since users of other ids read channels that are mounted
+  return true;
 }
 
 function placeInAnnex(annex: string, key: string, temporary: string): string {

@@ -36,6 +36,16 @@ export class Sidecars {
     return kept;
   }
 
+  /**
+   * What is given with a content of which nothing is kept, and that has no place yet: nobody looks for it before, so that it may grow where it stays.
+   * Errors: the system's.
+   */
+  keepAhead(key: string, identity: string, kept: Kept): void {
+    const path = `${this.#path(key, identity)}.given`;
+    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    writeFileSync(path, textOf({ key, ...kept }), { mode: 0o600, flag: 'wx' });
+  }
+
   /** Replaces what was given with the object. Errors: the system's. */
   keep(key: string, identity: string, kept: Kept): void {
     write(`${this.#path(key, identity)}.given`, { key, ...kept });
@@ -114,11 +124,13 @@ function readJson(path: string): (Kept & { readonly key: string }) | undefined {
   }
 }
 
+const textOf = (content: object): string => `${JSON.stringify(content)}\n`;
+
 function write(path: string, content: object): void {
   const temporary = beside(path);
   try {
     mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-    writeFileSync(temporary, `${JSON.stringify(content)}\n`, { mode: 0o600 });
+    writeFileSync(temporary, textOf(content), { mode: 0o600 });
     renameSync(temporary, path);
   } catch (error) {
     rmSync(temporary, { force: true });

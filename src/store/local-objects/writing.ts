@@ -85,7 +85,9 @@ function keep({ sidecars }: BucketDirectory, key: string, identity: string, size
   const hasAttributes = Object.values(attributes).some((value) => value !== undefined);
   // The very file may have been linked to this key before.
   const isKnown = sidecars.read(key, identity) !== undefined;
-  if (hasAttributes || isKnown) sidecars.keep(key, identity, { ...attributes, ...(etag !== undefined && { etag }) });
+  const given = { ...attributes, ...(etag !== undefined && { etag }) };
+  if (isKnown) sidecars.keep(key, identity, given);
+  else if (hasAttributes) sidecars.keepAhead(key, identity, given);
   else if (etag !== undefined && size > smallSize) sidecars.keepETag(key, identity, etag);
 }
 
