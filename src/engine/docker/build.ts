@@ -37,6 +37,7 @@ export async function buildImage(
   for (let attempt = 1; ; attempt += 1) {
     const gone = await tryBuild(client, address, credentials, spec, options);
     if (!gone) return;
+    options.signal?.throwIfAborted();
     if (attempt === mostAttempts) throw gone;
     options.onNote?.('Layers that the build had found in the cache were removed meanwhile, by somebody else: it begins again.');
   }
@@ -105,7 +106,7 @@ async function tryBuild(
       for await (const record of readRecords(stream)) {
         if (record.error) {
           const failure = buildFailed(spec, String(record.error), { ...context, failed: reader.failed() });
-          if (areLayersGone(String(record.error))) return failure;
+          if (builder === 'legacy' && !unreadable && areLayersGone(String(record.error))) return failure;
           throw failure;
         }
         reader.read(record);

@@ -43,7 +43,12 @@ export class Sidecars {
   keepAhead(key: string, identity: string, kept: Kept): void {
     const path = `${this.#path(key, identity)}.given`;
     mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-    writeFileSync(path, textOf({ key, ...kept }), { mode: 0o600, flag: 'wx' });
+    try {
+      writeFileSync(path, textOf({ key, ...kept }), { mode: 0o600, flag: 'wx' });
+    } catch (error) {
+      if (codeOf(error) !== 'EEXIST') throw error;
+      this.keep(key, identity, kept); // over what a writer that was killed has left of it
+    }
   }
 
   /** Replaces what was given with the object. Errors: the system's. */
