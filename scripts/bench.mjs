@@ -42,14 +42,14 @@ const { values } = orEndOfUsage(() =>
 );
 const only = values.only.flatMap((names) => names.split(','));
 
-/** Of jobs, start-up and files, of requests, and of what runs many at once in each. */
-const usualRounds = values.quick ? { jobs: 2, proxy: 1, heavy: 1, many: 1 } : { jobs: 5, proxy: 3, heavy: 5, many: 3 };
+/** Of jobs, start-up and files, of requests, of what takes long or runs many at once, and of many whose rounds differ most. */
+const usualRounds = values.quick ? { jobs: 2, proxy: 1, heavy: 1, many: 1, crowd: 1 } : { jobs: 5, proxy: 3, heavy: 5, many: 3, crowd: 5 };
 /** Of rows that are no goals of the project: the whole has to be over in ten minutes. */
-const fewerRounds = values.quick ? usualRounds : { jobs: 2, proxy: 2, heavy: 1, many: 1 };
+const fewerRounds = values.quick ? usualRounds : { jobs: 2, proxy: 2, heavy: 1, many: 1, crowd: 3 };
 const asked = Number(values.rounds);
 if (values.rounds !== undefined && !(Number.isInteger(asked) && asked > 0))
   endOfUsage(`--rounds takes a number, 1 or more, and not ${values.rounds}.`);
-const askedRounds = values.rounds === undefined ? undefined : { jobs: asked, proxy: asked, heavy: asked, many: asked };
+const askedRounds = values.rounds === undefined ? undefined : { jobs: asked, proxy: asked, heavy: asked, many: asked, crowd: asked };
 const rounds = askedRounds ?? usualRounds;
 const otherRounds = askedRounds ?? fewerRounds;
 

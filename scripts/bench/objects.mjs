@@ -97,19 +97,24 @@ export const multipart = (workshop) =>
     );
   });
 
-/** Objects of a kilobyte a second, on 16 connections: `{ put, get }`. */
+/**
+ * Objects of a kilobyte a second, on 16 connections: `{ put, whole, get }`; `put` beside files that are written over where they are, `whole` beside
+ * files that are there whole or not at all.
+ */
 export const small = (workshop) =>
   served(workshop, ({ bucket, plain }) =>
     using(client('./load.mjs'), ({ ask }) => {
       const rate = async (job) => perSecond(whole(await ask({ connections: 16, count: 1000, ...job })));
+      const headers = signed('s3', 'Content-Type', 'text/plain');
       return alternately(
         roundsOf(workshop),
-        async () => ({
-          put: await rate({ url: `${bucket}/small/#`, method: 'PUT', size: 1024, headers: signed('s3', 'Content-Type', 'text/plain') }),
-          get: await rate({ url: `${bucket}/small/#`, method: 'GET', headers: signed('s3', 'Content-Type', 'text/plain') }),
-        }),
+        async () => {
+          const put = await rate({ url: `${bucket}/small/#`, method: 'PUT', size: 1024, headers });
+          return { put, whole: put, get: await rate({ url: `${bucket}/small/#`, method: 'GET', headers }) };
+        },
         async () => ({
           put: await rate({ url: `${plain.url}/bench/small/#`, method: 'PUT', size: 1024 }),
+          whole: await rate({ url: `${plain.url}/bench/small/#?whole`, method: 'PUT', size: 1024 }),
           get: await rate({ url: `${plain.url}/bench/small/#`, method: 'GET' }),
         }),
       );

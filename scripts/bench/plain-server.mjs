@@ -19,14 +19,15 @@ const server = http.createServer((request, response) => {
 server.listen(0, '127.0.0.1', () => process.send({ url: `http://127.0.0.1:${server.address().port}` }));
 
 async function answer(request, response, file, search) {
-  if (request.method === 'PUT') await put(request, file + (/partNumber=\d+/.exec(search)?.[0] ?? ''));
+  if (search === '?whole') await putWhole(request, file);
+  else if (request.method === 'PUT') await pipeline(request, createWriteStream(file + (/partNumber=\d+/.exec(search)?.[0] ?? '')));
   if (request.method === 'GET') return await read(response, file);
   if (request.method === 'POST') return response.end(await posted(request, search));
   response.setHeader('ETag', '"0"').end();
 }
 
-/** There whole or not at all, as an object is. ext4 passes over the places of files that are gone, one by one: a file in the place of another takes longer. */
-async function put(request, file) {
+/** There whole or not at all, as an object of S3 is: what the file held before goes only then. */
+async function putWhole(request, file) {
   puts += 1;
   const beside = `${file}.${puts}`;
   await pipeline(request, createWriteStream(beside, { flags: 'wx' }));

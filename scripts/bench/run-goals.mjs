@@ -5,12 +5,12 @@ import { isProjectGoal } from './goals.mjs';
 import { failed, isGood, judged } from './judge.mjs';
 
 /**
- * The rows of the goals, in their order; those that keep the disk busy are measured after the others. What goes wrong with one measurement is in its rows, and the others go on. An aborted signal ends it: what is
- * there is returned. `onRow` is told of each.
+ * The rows of the goals, in their order, though those with a later `turn` are measured after the others. What goes wrong with one measurement is in its
+ * rows, and the others go on. An aborted signal ends it: what is there is returned. `onRow` is told of each.
  */
 export async function rowsOf(goals, workshop, onRow = () => {}) {
   const rows = new Map();
-  const inTurn = [...goals].sort((one, other) => Number(one.isOfDisk ?? false) - Number(other.isOfDisk ?? false));
+  const inTurn = [...goals].sort(({ turn: one = 0 }, { turn: other = 0 }) => one - other);
   for (const measure of new Set(inTurn.map((goal) => goal.measure))) {
     if (workshop.signal.aborted) break;
     for (const [goal, row] of await measured(

@@ -11,7 +11,7 @@ export async function jobs(workshop) {
   const { raw, amounts } = workshop;
   const image = await workshop.image('bench');
   return await alternately(
-    { rounds: workshop.rounds.many + 2, signal: workshop.signal },
+    { rounds: workshop.rounds.crowd, signal: workshop.signal },
     () => perSecond(amounts.jobs, () => runJob(workshop)),
     () => perSecond(amounts.jobs, () => raw.run(image)),
   );
@@ -51,7 +51,7 @@ export async function fleet(workshop) {
   const image = await workshop.image('bench');
   const instanceCount = workshop.amounts.endpoints;
   return await alternately(
-    { ...roundsOf(workshop), rounds: workshop.rounds.many * 3 }, // a single one may be a tenth off, on either side
+    { ...roundsOf(workshop), rounds: workshop.rounds.crowd }, // a single one may be a tenth off, on either side
     () => timeOf(() => serveHere(workshop, image, { instanceCount })),
     () => timeOf(() => allOf(all(instanceCount, () => pinged(workshop, image)))),
   );

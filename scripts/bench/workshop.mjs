@@ -56,7 +56,7 @@ const alsoQuick = {
 };
 
 /**
- * `rounds`: of each kind of row, `{ jobs, proxy, heavy }`, and `otherRounds` of rows that are no goals of the project; `signal`: aborts when the run
+ * `rounds`: of each kind of row, `{ jobs, proxy, heavy, many, crowd }`, and `otherRounds` of rows that are no goals of the project; `signal`: aborts when the run
  * is to end.
  */
 export async function openWorkshop({ baseImage, rounds, otherRounds, isQuick, signal }) {

@@ -13,9 +13,7 @@ import type {
   UpdateEndpointWeightsAndCapacitiesInput,
 } from '@aws-sdk/client-sagemaker';
 import { checkDeploymentRules, instancesOf } from '../contract/deployment.ts';
-import { endpointInProgress } from '../contract/failure.ts';
 import { refuseUnsupported } from '../contract/hosting-members.ts';
-import { checkInstanceCount } from '../contract/instance-quota.ts';
 import { limitsOf } from '../contract/limits.ts';
 import { listPage } from '../contract/listing.ts';
 import { endpointArn } from '../contract/names.ts';
@@ -32,6 +30,7 @@ import { isAlive } from '../store/owner.ts';
 import { takeOver } from '../store/succession.ts';
 import { adoptEndpoint, endTaken } from './adopt-endpoint.ts';
 import { isTaken } from './catalogue.ts';
+import { checkChanges, checkNotChanging, inProgress, retained } from './changes.ts';
 import { alreadyExisting, latestFirst, missing } from './definitions.ts';
 import { EndpointDefinitions } from './endpoint-definitions.ts';
 import { HostedEndpoint, type HostingOptions } from './hosted-endpoint.ts';
@@ -328,58 +327,6 @@ export class Endpoints extends EndpointDefinitions implements AsyncDisposable {
   }
 }
 
-/** The configuration with the capture, the weights and the counts that the endpoint has now, for variants of the same name. Source: API Reference, UpdateEndpoint. */
-function retained(
-  config: CreateEndpointConfigInput,
-  { endpoint, config: before }: HostedEndpoint,
-  except: UpdateEndpointInput['ExcludeRetainedVariantProperties'],
-) {
-  const excluded = new Set(except?.map(({ VariantPropertyType }) => VariantPropertyType));
-  const live = new Map(endpoint.state.variants.map((variant) => [variant.name, variant]));
-  const { DataCaptureConfig: own, ...rest } = config;
-  const capture = excluded.has('DataCaptureConfig') ? own : before.DataCaptureConfig;
-  return {
-    ...rest,
-    ...(capture && { DataCaptureConfig: capture }),
-    ProductionVariants: config.ProductionVariants?.map((variant) => {
-      const now = live.get(variant.VariantName ?? '');
-      return {
-        ...variant,
-        ...(now && !excluded.has('DesiredInstanceCount') && { InitialInstanceCount: now.desiredInstances }),
-        ...(now && !excluded.has('DesiredWeight') && { InitialVariantWeight: now.weight }),
-      };
-    }),
-  };
-}
-
-/** What a configuration cannot mean. The service's words are not published; these are ours. */
-function checkChanges(changes: readonly VariantChange[], endpoint: Endpoint): void {
-  const names = endpoint.state.variants.map(({ name }) => name);
-  for (const { variant, instanceCount } of changes) {
-    if (!names.includes(variant)) {
-      throw fail('InvalidRequest', {
-        message: `The endpoint ${endpoint.name} has no variant ${variant}.`,
-        remedy: `It has: ${names.join(', ')}.`,
-      });
-    }
-    checkInstanceCount(variant, 'endpoint', instanceCount ?? 0);
-    if (instanceCount === 0) {
-      throw fail('InvalidRequest', {
-        message: `DesiredInstanceCount of variant ${variant} cannot be 0: a real-time endpoint needs an instance.`,
-        remedy: 'Give it at least 1, or take its traffic away with DesiredWeight 0.',
-      });
-    }
-  }
-}
-
 const listable = ({ name, status, creationTime, lastModifiedTime = creationTime }: EndpointRecord) => ({
   ...{ name, status, creationTime: new Date(creationTime), modifiedTime: new Date(lastModifiedTime) },
 });
-
-/** Errors: InvalidRequest. */
-function checkNotChanging(arn: string, status: EndpointRecord['status']): void {
-  if (status === 'Creating' || status === 'Updating' || status === 'RollingBack') throw inProgress(arn, status);
-}
-
-const inProgress = (arn: string, status: string): Error =>
-  fail('InvalidRequest', { message: endpointInProgress(arn, status), remedy: 'Wait until it is InService or Failed.' });

@@ -10,8 +10,8 @@ import type { HostPlan } from './plan.ts';
 export type HostTree = Pick<HostPlan, 'directories' | 'tree'>;
 
 /**
- * Modes are set one by one, because the process's umask would cut them. All at once: thirty calls of some ten microseconds, which through libuv's pool
- * take the processors three times as long. Errors: DiskTrouble.
+ * Modes are set one by one, because the process's umask would cut them. All at once: some thirty calls of ten microseconds, which through libuv's pool
+ * take the processors three times as long; only the manifest of a channel may be a file of some size. Errors: DiskTrouble.
  */
 export function writeTree(root: string, { directories, tree }: HostTree): void {
   try {

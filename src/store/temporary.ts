@@ -16,17 +16,17 @@ export const ownerOf = (path: string): string => basename(path).split('.')[0] ??
 
 /** Removes a file or a directory with all it holds; removing what is gone already is not an error. Errors: DiskTrouble. */
 export async function removeTree(path: string): Promise<void> {
-  const remove = async (): Promise<void> => {
-    if (!(await isRemovedHere(path))) await rm(path, { recursive: true, force: true, maxRetries: 2 });
+  const attempt = async (): Promise<void> => {
+    if (!(await tryRemoval(path))) await rm(path, { recursive: true, force: true, maxRetries: 2 });
   };
   try {
-    await remove();
+    await attempt();
   } catch (error) {
     if (!['EACCES', 'EPERM'].includes(codeOf(error) ?? '')) throw diskTrouble('remove', path, error);
     try {
       // Containers leave directories without write permission, which their own owner cannot empty.
       await openUp(path);
-      await remove();
+      await attempt();
     } catch (again) {
       throw diskTrouble('remove', path, again);
     }
@@ -37,7 +37,7 @@ export async function removeTree(path: string): Promise<void> {
  * Whether it is gone now; nothing is lost when it is not, and Node's own `rm` has a way for each obstacle. It takes each name through libuv's pool
  * four times, though, and each directory twice: that was a tenth of all the processor time of a job that does nothing.
  */
-async function isRemovedHere(path: string): Promise<boolean> {
+async function tryRemoval(path: string): Promise<boolean> {
   try {
     await remove(path, slices());
     return true;

@@ -256,38 +256,60 @@ describe('building', () => {
     const failing = records({ stream: 'Step 1/1 : COPY a /\n' }, { error: gone });
 
     /** Answers one build after the other; how often the engine was asked to build, what was noted, and what came of it. */
-    async function built(...answers: readonly ReturnType<typeof records>[]) {
+    async function built(answers: readonly ReturnType<typeof records>[], onNote = (): void => {}, signal?: AbortSignal) {
       await using directory = await temporaryDirectory();
-      await writeFile(join(directory.path, 'Dockerfile'), 'FROM scratch\nCOPY a /\n');
+      await writeFile(join(directory.path, 'Dockerfile'), 'FROM --platform=linux/s390x base\nCOPY a /\n');
       const notes: string[] = [];
+      const warnings: string[] = [];
       let asked = 0;
       await using canned = await cannedEngine({
         'POST /build': (request, response) => answers[asked++]?.(request, response),
         'GET /images/image/json': json(200, { Id: 'sha256:1', Config: {} }),
+        'GET /images/base/json': json(200, { Id: 'sha256:2', Config: {}, Os: 'linux', Architecture: 'amd64' }),
       });
       const [outcome] = await Promise.allSettled([
-        canned.engine.images.build({ directory: directory.path, tag: 'image' }, { onNote: (note) => notes.push(note) }),
+        canned.engine.images.build(
+          { directory: directory.path, tag: 'image' },
+          {
+            onNote(note) {
+              notes.push(note);
+              onNote();
+            },
+            onWarning: (warning) => warnings.push(warning),
+            ...(signal && { signal }),
+          },
+        ),
       ]);
-      return { asked, notes, outcome };
+      return { asked, notes, warnings, outcome };
     }
 
     it('begins again', async () => {
-      const { asked, notes, outcome } = await built(failing, records({ stream: 'Step 1/1 : COPY a /\n' }));
+      const { asked, notes, warnings, outcome } = await built([failing, records({ stream: 'Step 1/1 : COPY a /\n' })]);
       assert.equal(outcome?.status, 'fulfilled');
       assert.equal(asked, 2);
       assert.match(notes.join(), /removed meanwhile/);
+      assert.equal(warnings.length, 1, 'of the other platform, once');
     });
 
     it('is given up when it happens each time', async () => {
-      const { asked, outcome } = await built(failing, failing, failing);
+      const { asked, outcome } = await built([failing, failing, failing]);
       assert.equal(asked, 3);
       assert.ok(outcome?.status === 'rejected' && isError(outcome.reason, 'BuildFailed'));
       assert.ok(outcome.reason.message.includes(gone));
+      assert.match(outcome.reason.remedy, /build when that is over/);
+    });
+
+    it('does not begin again when it was aborted', async () => {
+      const controller = new AbortController();
+      const enough = new Error('enough');
+      const { asked, outcome } = await built([failing, failing], () => controller.abort(enough), controller.signal);
+      assert.equal(asked, 1);
+      assert.ok(outcome?.status === 'rejected' && outcome.reason === enough);
     });
 
     it('is not what a command says that fails', async () => {
       const said = records({ stream: `Step 1/1 : RUN x\n${gone}\n` }, { error: "The command 'x' returned a non-zero code: 1" });
-      const { asked, outcome } = await built(said);
+      const { asked, outcome } = await built([said]);
       assert.deepEqual([asked, outcome?.status], [1, 'rejected']);
     });
   });

@@ -401,6 +401,18 @@ describe('a directory store on this disk', () => {
       assert.equal((await store.head(at('linked')))?.contentType, 'binary/octet-stream');
       assert.deepEqual(await readdir(home.tmp), []);
     });
+
+    it('has what was given with it where a writer that was killed had begun to write that down', async () => {
+      const path = join(root, 'model');
+      await writeFile(path, 'weights');
+      const linked = (): Promise<void> => store.putFile(at('linked'), path, { how: 'link', attributes: { contentType: 'text/plain' } });
+      await linked();
+      const [kept = ''] = await beside();
+      await writeFile(kept, '{"key":');
+      await linked();
+      assert.equal((await store.head(at('linked')))?.contentType, 'text/plain');
+      assert.deepEqual(await beside(), [kept]);
+    });
   });
 
   describe('sweeping', () => {

@@ -71,6 +71,7 @@ const unwrapped = (said: string): string =>
   said.replace(/^(?:failed to solve(?: with frontend [\w.]+)?: |failed to create LLB definition: |rpc error: code = \w+ desc = )+/, '');
 
 function remedyFor(why: string, text: string, { directory, platform }: BuildSpec, { bases = [], failed }: FailureContext): string {
+  if (areLayersGone(why)) return 'Somebody removes images of this engine meanwhile, as docker image prune does: build when that is over.';
   const other = notOfBase(why, failed?.step.text ?? '');
   if (other !== undefined) return other;
   if (/^FROM /i.test(failed?.step.text ?? '') || isBaseMissing(why)) {

@@ -34,12 +34,13 @@ export async function buildImage(
   spec: BuildSpec,
   options: DockerBuildOptions,
 ): Promise<void> {
+  const { onNote, onWarning: _, ...again } = options; // what there is to be said of the Dockerfile is said once
   for (let attempt = 1; ; attempt += 1) {
-    const gone = await tryBuild(client, address, credentials, spec, options);
+    const gone = await tryBuild(client, address, credentials, spec, attempt === 1 ? options : again);
     if (!gone) return;
     options.signal?.throwIfAborted();
     if (attempt === mostAttempts) throw gone;
-    options.onNote?.('Layers that the build had found in the cache were removed meanwhile, by somebody else: it begins again.');
+    onNote?.('Layers that the build had found in the cache were removed meanwhile, by somebody else: it begins again.');
   }
 }
 
