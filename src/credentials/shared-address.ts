@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import http, { type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';
 import { createServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -62,15 +63,16 @@ export class SharedAddress implements AsyncDisposable {
       return await work();
     } finally {
       this.#hold = undefined;
-      if (typeof hold === 'object') hold.end();
+      if (typeof hold === 'object') await hold.end();
     }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#isOver = true;
     await this.#taking?.catch(() => {}); // whoever waits for it hears of it
-    this.#hold?.end();
+    const hold = this.#hold;
     this.#hold = undefined;
+    await hold?.end();
   }
 
   async #take(): Promise<Hold> {
@@ -112,7 +114,12 @@ export class SharedAddress implements AsyncDisposable {
 const longestPause = 256;
 
 type Hold =
-  | { readonly kind: 'listening'; readonly successors: ReadonlySet<ServerResponse>; readonly end: () => void }
+  | {
+      readonly kind: 'listening';
+      readonly successors: ReadonlySet<ServerResponse>;
+      /** Lets a successor listen at once; settles when whoever had asked already has been answered. */
+      readonly end: () => Promise<void>;
+    }
   | { readonly kind: 'behind'; readonly ended: Promise<void>; readonly end: () => void };
 
 type Listening = Extract<Hold, { kind: 'listening' }>;
@@ -122,7 +129,10 @@ type Behind = Extract<Hold, { kind: 'behind' }>;
 function listen({ host, port }: HttpAddress, answer: RequestListener): Promise<Listening | string> {
   const successors = new Set<ServerResponse>();
   const server = http.createServer((request, response) => {
-    if (request.url !== successorPath) return answer(request, response);
+    if (request.url !== successorPath) {
+      response.setHeader('connection', 'close'); // a connection that is kept would end at any moment with whoever listens now
+      return answer(request, response);
+    }
     successors.add(response);
     response.on('close', () => successors.delete(response));
     response.writeHead(200, listenerMark);
@@ -132,10 +142,13 @@ function listen({ host, port }: HttpAddress, answer: RequestListener): Promise<L
     server.once('error', ({ code = 'unknown' }: NodeJS.ErrnoException) => resolve(code));
     server.listen({ host, port, exclusive: true }, () => {
       server.unref();
-      // The port must be free before the successors hear of it.
-      const end = (): void => {
+      const end = async (): Promise<void> => {
+        const closed = once(server, 'close');
         server.close();
-        server.closeAllConnections();
+        for (const successor of successors) successor.destroy(); // the port is free when they hear of it
+        const timer = setTimeout(() => server.closeAllConnections(), patience);
+        await closed;
+        clearTimeout(timer);
       };
       resolve({ kind: 'listening', successors, end });
     });

@@ -28,15 +28,19 @@ const plantedVariables = {
 
 /** Prints what the container sees, and what it is answered. */
 const lookAround = `
-import json, os, sys, urllib.error, urllib.request
+import json, os, sys, time, urllib.error, urllib.request
 sys.path.insert(0, "/usr/local/lib/probe")
 from world import world
-def get(url):
+def get(url, attempt=1):
     try:
         with urllib.request.urlopen(url, timeout=5) as answer:
             return [answer.status, json.load(answer)]
     except urllib.error.HTTPError as error:
         return [error.code, json.load(error)]
+    except OSError: # the process that answered has ended, and the next one follows: AWS's clients ask three times
+        if attempt == 3: raise
+        time.sleep(0.2)
+        return get(url, attempt + 1)
 host = "http://169.254.170.2"
 own = os.environ.get("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI")
 print("SEEN " + json.dumps({

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
+import { EventEmitter, once } from 'node:events';
 import http from 'node:http';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
@@ -77,6 +77,33 @@ describe('an address that several processes answer at', function () {
       return states.sort().join() === 'behind,behind,listening';
     }, 'nobody took it');
     assert.deepEqual(await ask(address, '/'), { status: 200, body: 'answer' });
+  });
+
+  it('is let go at once, and whoever had asked by then is answered', async () => {
+    let finish = (): unknown => assert.fail('nobody has asked');
+    const questions = new EventEmitter();
+    const first = here({
+      answer: (_request, response) => {
+        finish = () => response.end('of the first');
+        questions.emit('question');
+      },
+    });
+    const second = here({ answer: (_request, response) => response.end('of the second') });
+    await first.take();
+    await second.take();
+    const asked = ask(address, '/');
+    await once(questions, 'question');
+    const letGo = first[Symbol.asyncDispose]();
+    await eventually(async () => (await ask(address, '/'))?.body === 'of the second', 'the second does not answer');
+    finish();
+    await letGo;
+    assert.deepEqual(await asked, { status: 200, body: 'of the first' });
+  });
+
+  it('keeps no connection of those who ask, which would end with whoever listens', async () => {
+    await here().take();
+    const { headers } = await fetch(`http://${address.host}:${address.port}/`);
+    assert.equal(headers.get('connection'), 'close');
   });
 
   it('survives the death of whoever listens, again and again', async () => {

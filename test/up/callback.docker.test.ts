@@ -19,20 +19,27 @@ import { withLeftoverCheck } from '../support/leftovers.ts';
 import { fixtureImage, fixtureTag, testEngine } from '../support/real-engine.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 
-/** As AWS's clients do it: keys from where the environment says, a request that is signed with them, to where the environment says. */
+/** As AWS's clients do it: keys from where the environment says, asked for three times, a request that is signed with them, to where the environment says. */
 const callBack = `
-import datetime, hashlib, hmac, json, os, sys, urllib.request
+import datetime, hashlib, hmac, json, os, sys, time, urllib.error, urllib.request
+def open_again(url):
+    for attempt in (1, 2, 3):
+        try: return urllib.request.urlopen(url, timeout=5)
+        except urllib.error.HTTPError: raise
+        except OSError: # the process that answered has ended, and the next one follows
+            if attempt == 3: raise
+            time.sleep(0.2)
 found = os.environ.get("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI")
 if found:
-    with urllib.request.urlopen("http://169.254.170.2" + found, timeout=5) as answer: keys = json.load(answer)
+    with open_again("http://169.254.170.2" + found) as answer: keys = json.load(answer)
 else:
     keys = {"AccessKeyId": os.environ.get("AWS_ACCESS_KEY_ID", ""), "SecretAccessKey": os.environ.get("AWS_SECRET_ACCESS_KEY", "")}
 def signed(url):
-    time = datetime.datetime.now(datetime.timezone.utc).strftime("%Y%m%dT%H%M%SZ")
-    scope = "/".join([time[:8], os.environ["AWS_REGION"], "s3", "aws4_request"])
-    request = urllib.request.Request(url + "/bucket/key", headers={"x-amz-date": time})
-    text = "\\n".join(["GET", "/bucket/key", "", "host:" + request.host, "x-amz-date:" + time, "", "host;x-amz-date", "UNSIGNED-PAYLOAD"])
-    text = "\\n".join(["AWS4-HMAC-SHA256", time, scope, hashlib.sha256(text.encode()).hexdigest()])
+    date = datetime.datetime.now(datetime.timezone.utc).strftime("%Y%m%dT%H%M%SZ")
+    scope = "/".join([date[:8], os.environ["AWS_REGION"], "s3", "aws4_request"])
+    request = urllib.request.Request(url + "/bucket/key", headers={"x-amz-date": date})
+    text = "\\n".join(["GET", "/bucket/key", "", "host:" + request.host, "x-amz-date:" + date, "", "host;x-amz-date", "UNSIGNED-PAYLOAD"])
+    text = "\\n".join(["AWS4-HMAC-SHA256", date, scope, hashlib.sha256(text.encode()).hexdigest()])
     key = ("AWS4" + keys["SecretAccessKey"]).encode()
     for part in scope.split("/"): key = hmac.digest(key, part.encode(), "sha256")
     signature = hmac.digest(key, text.encode(), "sha256").hex()
