@@ -14,6 +14,7 @@ import type { TrainingRecord } from './jobs/record.ts';
 import type { WorkspaceStrategy } from './jobs/workspace.ts';
 import { StopRequests } from './stop-requests.ts';
 import { accountsIn, defaultHome, type Home, homeOfAccount, isReuseHome, openHome, type TemporaryDirectory } from './store/home.ts';
+import { Janitor } from './store/janitor.ts';
 import type { LocalObjects } from './store/local-objects.ts';
 import type { LocalUploads } from './store/local-uploads.ts';
 import type { ObjectStore } from './store/objects.ts';
@@ -80,6 +81,8 @@ export class Emulator implements AsyncDisposable {
   /** Seconds for which an engine that went away is waited for. */
   readonly patience: number;
   readonly stopRequests: StopRequests;
+  /** Of the whole family. */
+  readonly janitor: Janitor;
   readonly trainingJobs: Records<TrainingRecord>;
   readonly endpoints: Records<EndpointRecord>;
   readonly models: Records<ModelRecord>;
@@ -114,6 +117,7 @@ export class Emulator implements AsyncDisposable {
     this.credentialsChoice = options.credentials ?? {};
     this.patience = options.enginePatience ?? 60;
     this.stopRequests = new StopRequests(home);
+    this.janitor = of ? of.janitor : new Janitor();
     this.trainingJobs = new Records(home, 'training-job');
     this.endpoints = new Records(home, 'endpoint');
     this.models = new Records(home, 'model', ['name', 'arn', 'creationTime', 'request']);
@@ -254,6 +258,7 @@ export class Emulator implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await (await this.#root.#credentials)?.[Symbol.asyncDispose]();
+    await this.janitor[Symbol.asyncDispose](); // while its owner still is one
     for (const each of this.#family.values()) await each.#endOwner();
     if (this.#ownsEngine) await this.engine[Symbol.asyncDispose]();
   }

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import { mkdir, readFile } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Emulator } from './emulator.ts';
 import type { EngineDescription } from './engine/engine.ts';
@@ -28,7 +29,7 @@ export interface ProbeOptions {
 export async function sharingOf(emulator: Emulator, { afresh = false, ...options }: ProbeOptions = {}): Promise<FileSharing> {
   const path = recordPath(emulator);
   const engine = identityOf(await emulator.engine.describe());
-  const known = afresh ? undefined : await readSharing(path);
+  const known = afresh ? undefined : readSharing(path);
   if (known && known.engine === engine) return traced(fileSharing(known.obstacles), 'remembered');
   await sweepProbes(emulator);
   await using directory = await emulator.temporaryDirectory('probe');
@@ -112,10 +113,10 @@ function recordPath({ home, engine }: Emulator): string {
 /** podman calls itself by another id each time it is asked. */
 const identityOf = ({ kind, id, version }: EngineDescription): string => [kind, ...(kind === 'podman' ? [] : [id]), version].join(' ');
 
-async function readSharing(path: string): Promise<SharingRecord | undefined> {
+function readSharing(path: string): SharingRecord | undefined {
   let content: string;
   try {
-    content = await readFile(path, 'utf8');
+    content = readFileSync(path, 'utf8');
   } catch (error) {
     if (codeOf(error) === 'ENOENT') return undefined;
     throw diskTrouble('read', path, error);

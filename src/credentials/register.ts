@@ -1,4 +1,5 @@
-import { lstat, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { renameSync, rmSync, writeFileSync } from 'node:fs';
+import { lstat, mkdir, readdir, readFile, rm, statfs } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { ContainerMetadata, Keys } from '../contract/container-credentials.ts';
 import { codeOf, diskTrouble } from '../store/disk-trouble.ts';
@@ -39,8 +40,8 @@ export class Register {
       await this.#make();
       // Whole for every reader. It need not outlive the machine, so nobody waits for a disk.
       const temporary = beside(path);
-      await writeFile(temporary, JSON.stringify(entry), { mode: 0o600, flag: 'wx' });
-      await rename(temporary, path);
+      writeFileSync(temporary, JSON.stringify(entry), { mode: 0o600, flag: 'wx' });
+      renameSync(temporary, path);
     } catch (error) {
       throw diskTrouble('write', path, error);
     }
@@ -60,9 +61,11 @@ export class Register {
   /** Removing what is gone already is not an error. Errors: DiskTrouble. */
   async remove(id: string): Promise<void> {
     const path = this.#pathOf(id);
-    await rm(path, { force: true }).catch((error: unknown) => {
+    try {
+      rmSync(path, { force: true });
+    } catch (error) {
       throw diskTrouble('remove', path, error);
-    });
+    }
   }
 
   /** Removes what nobody needs any more, and what writers that were killed have left. Errors: DiskTrouble. */
@@ -104,16 +107,29 @@ export class Register {
 
 /**
  * The one directory of all processes of this user, whatever their environment and their homes. In memory where the system has such a place:
- * credentials of a real role shall not stay on a disk.
+ * credentials of a real role shall not stay on a disk. `/run` is none in many containers, and `/dev/shm` is.
  */
 export async function userRegister(uid: number = process.getuid?.() ?? -1): Promise<Register> {
-  const base = uid === 0 ? '/run' : `/run/user/${uid}`;
-  const stats = await lstat(base).catch(() => undefined);
-  const isOwn = stats?.isDirectory() && stats.uid === uid && (stats.mode & 0o022) === 0;
-  return new Register(join(isOwn ? join(base, 'sm-local') : `/tmp/sm-local-${uid}`, 'credentials'));
+  const run = uid === 0 ? '/run' : `/run/user/${uid}`;
+  const own = (await isOwn(run, uid)) ? join(run, 'sm-local') : undefined;
+  const shared = `sm-local-${uid}`;
+  const base = own !== undefined && (await isInMemory(run)) ? own : (await isInMemory('/dev/shm')) ? join('/dev/shm', shared) : own;
+  return new Register(join(base ?? join('/tmp', shared), 'credentials'));
 }
 
-/** Everyone can make a directory below /tmp; only one that is ours alone keeps others from reading and changing what we answer. */
+async function isOwn(directory: string, uid: number): Promise<boolean> {
+  const found = await lstat(directory).catch(() => undefined);
+  return found?.isDirectory() === true && found.uid === uid && (found.mode & 0o022) === 0;
+}
+
+/** Whether it is a tmpfs. */
+const isInMemory = (directory: string): Promise<boolean> =>
+  statfs(directory).then(
+    ({ type }) => type === 0x01021994,
+    () => false,
+  );
+
+/** Everyone can make a directory below /tmp and /dev/shm; only one that is ours alone keeps others from reading and changing what we answer. */
 async function makePrivate(directory: string): Promise<void> {
   await mkdir(directory, { recursive: true, mode: 0o700 });
   const { uid, mode } = await lstat(directory);

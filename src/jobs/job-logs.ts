@@ -1,4 +1,4 @@
-import { mkdir } from 'node:fs/promises';
+import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { reasonOf } from '../errors.ts';
 import { LogFile } from '../store/log-file.ts';
@@ -40,7 +40,7 @@ export async function openLogs(hosts: readonly string[], job: RunningJob, deps: 
 async function openLog(host: string, job: RunningJob, deps: TrainingDeps): Promise<LogFile> {
   const { name, creationTime, files } = job.record;
   const path = files.logs[host] ?? jobLogFile(deps.logs, 'training-jobs', name, host, new Date(creationTime));
-  await mkdir(dirname(path), { recursive: true });
+  mkdirSync(dirname(path), { recursive: true });
   const log = await LogFile.create(path);
   job.keepLog(host, path);
   job.observer.log(host, log, job.isFollowed(host) ? await endOfLines(path) : 0);

@@ -27,12 +27,12 @@ export async function launch(
   stops: StopSignals,
 ): Promise<readonly HostEnd[]> {
   throwIfStopped(stops);
-  job.downloading();
   await using logs = await openLogs(
     plan.hosts.map(({ host }) => host),
     job,
     deps,
   );
+  job.downloading(); // in one state on the disk with where the logs are
   return await withFallback(job, things, deps.sharing, (...how) => runAll(plan, how, job, logs, things, deps, stops));
 }
 

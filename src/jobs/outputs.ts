@@ -1,5 +1,4 @@
-import { constants } from 'node:fs';
-import { open } from 'node:fs/promises';
+import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Container } from '../engine/engine.ts';
 import { codeOf } from '../store/disk-trouble.ts';
@@ -26,7 +25,7 @@ export interface Outputs {
 }
 
 /** What was collected of a host, or what its binds hold. */
-export const outputsIn = (scratch: string, host: string): Promise<Outputs> => {
+export const outputsIn = (scratch: string, host: string): Outputs => {
   const root = join(scratch, host);
   return readOutputs(join(root, 'model'), join(root, 'output'));
 };
@@ -49,26 +48,29 @@ export async function fetchOutputs(
   await fetch('model', () => true);
   await fetch('output', ([first = '']) => first === 'data' || first === 'failure');
   if (keepsWarm) await fetch(warmDirectory, () => true);
-  return await outputsIn(scratch, host);
+  return outputsIn(scratch, host);
 }
 
-async function readOutputs(model: string, output: string): Promise<Outputs> {
-  return { model, outputData: join(output, 'data'), failure: await readFailure(join(output, 'failure')) };
-}
+const readOutputs = (model: string, output: string): Outputs => ({
+  model,
+  outputData: join(output, 'data'),
+  failure: readFailure(join(output, 'failure')),
+});
 
 /** Enough for the 1024 characters the cloud keeps, at up to four bytes each, without reading a file that might be huge. */
 const failureBytes = 4096 + 4;
 
-async function readFailure(path: string): Promise<string | undefined> {
+function readFailure(path: string): string | undefined {
   try {
     // Not through a link: the container made it, and it could point at any file of this machine.
-    const handle = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+    const file = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
     try {
-      if (!(await handle.stat()).isFile()) return undefined;
-      const { bytesRead, buffer } = await handle.read(Buffer.alloc(failureBytes), 0, failureBytes, 0);
-      return new TextDecoder('utf-8').decode(buffer.subarray(0, bytesRead));
+      if (!fstatSync(file).isFile()) return undefined;
+      const buffer = Buffer.alloc(failureBytes);
+      const count = readSync(file, buffer, 0, failureBytes, 0);
+      return new TextDecoder('utf-8').decode(buffer.subarray(0, count));
     } finally {
-      await handle.close();
+      closeSync(file);
     }
   } catch (error) {
     if (['ENOENT', 'ENOTDIR', 'ELOOP', 'ENXIO'].includes(codeOf(error) ?? '')) return undefined;

@@ -77,9 +77,7 @@ async function collectedEnds(job: RunningJob, deps: TrainingDeps): Promise<reado
   await using metrics = await JobMetrics.open(job, deps.logs);
   for (const [host, path] of Object.entries(job.record.files.logs)) metrics.read(host, path);
   await metrics.close();
-  return await Promise.all(
-    Object.entries(outcomes).map(async ([host, outcome]) => ({ host, ...outcome, outputs: await outputsIn(scratch, host) })),
-  );
+  return Object.entries(outcomes).map(([host, outcome]) => ({ host, ...outcome, outputs: outputsIn(scratch, host) }));
 }
 
 /** Host -> container, when one of them was started, or was about to be: then all that they need is in them. Errors: ContainerGone. */

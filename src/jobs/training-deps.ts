@@ -1,5 +1,6 @@
 import type { Engine } from '../engine/engine.ts';
 import type { FileSharing } from '../engine/file-sharing.ts';
+import type { Janitor } from '../store/janitor.ts';
 import type { ObjectStore } from '../store/objects.ts';
 import type { Timekeeper } from '../timekeeper.ts';
 import type { HostVisitor } from './host-visitor.ts';
@@ -14,6 +15,8 @@ export interface TrainingDeps {
   readonly objects: () => Promise<ObjectStore>;
   /** Where pools are kept warm. */
   readonly pools: string;
+  /** Removes what a job that is over had on the disk. */
+  readonly janitor: Pick<Janitor, 'remove'>;
   readonly now: () => Date;
   /** Seconds for which an engine that went away is waited for. */
   readonly patience: number;

@@ -6,7 +6,6 @@ import { isError, reasonOf, type SmLocalError } from '../errors.ts';
 import { Scope } from '../scope.ts';
 import { type StopSignals, throwIfStopped } from '../stop.ts';
 import { lacksRoom } from '../store/disk-trouble.ts';
-import { removeTree } from '../store/temporary.ts';
 import { type Attempt, type Attempts, tryUntilDone } from './attempts.ts';
 import type { JobObserver } from './events.ts';
 import type { FreshStart } from './fresh-start.ts';
@@ -163,7 +162,7 @@ async function removeThings(job: RunningJob, things: Scope, { engine, patience }
 }
 
 /** The last state is on the disk before what would be needed to reach it again goes. Results that could not be archived stay. */
-async function settle(job: RunningJob, { pools, now }: TrainingDeps): Promise<void> {
+async function settle(job: RunningJob, { pools, janitor, now }: TrainingDeps): Promise<void> {
   const pool = poolOf(job.record, now());
   if (pool) job.keepPool(pool);
   await job.safe();
@@ -173,7 +172,10 @@ async function settle(job: RunningJob, { pools, now }: TrainingDeps): Promise<vo
     job.warn(`Its warm pool is lost: ${reasonOf(error)}`); // what the job has done is not
   }
   const { run, files } = job.record;
-  if (run.scratch !== undefined && files.collected === undefined) await removeTree(run.scratch);
+  if (run.scratch !== undefined && files.collected === undefined)
+    janitor.remove(run.scratch, (error) =>
+      job.warn(`${run.scratch} is left of the job, and sm-local clean removes it: ${reasonOf(error)}`),
+    );
   job.observer.event({ event: 'result', describe: describeTraining(job.record), files });
 }
 

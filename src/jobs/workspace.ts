@@ -45,7 +45,8 @@ export const openWorkspace = (strategy: WorkspaceStrategy, plan: HostPlan, stagi
 
 /** The workspace of a host whose container is there already, as far as its results go. */
 export const reopenWorkspace = (strategy: WorkspaceStrategy, host: string, scratch: string): Pick<Workspace, 'collect' | 'live'> => ({
-  collect: (container, options) => (strategy === 'bind' ? outputsIn(scratch, host) : fetchOutputs(container, scratch, host, options)),
+  collect: async (container, options) =>
+    strategy === 'bind' ? outputsIn(scratch, host) : await fetchOutputs(container, scratch, host, options),
   live: liveBelow(strategy, join(scratch, host)),
 });
 
@@ -82,7 +83,7 @@ async function bindWorkspace(plan: HostPlan, staging: Staging, method: StagingMe
     },
     ...pipesIn(data, plan, staging),
     async fill() {},
-    collect: () => outputsIn(staging.scratch, plan.host),
+    collect: async () => outputsIn(staging.scratch, plan.host),
   };
 }
 

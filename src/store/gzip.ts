@@ -98,12 +98,20 @@ async function* blocks(
 }
 
 async function compress(block: Buffer, memory: Pieces, turns: Turns): Promise<Compressed> {
+  if (block.length <= smallSize) return { member: smallMember(block) };
   const sample = sampleOf(block);
   const nature = natureOf(sample);
   const member = nature === 'noise' ? undefined : await turns.take(async () => await deflated(block, sample, nature));
   if (!member) return { member: storedMember(block), block };
   memory.giveBack(block);
   return { member: [member] };
+}
+
+/** To find out a method for so little takes longer than the one of most cases, and so does the way through libuv's pool. */
+function smallMember(block: Buffer): GzipMember {
+  const deflatedMember = zlib.gzipSync(block, { ...fast, chunkSize: block.length + 1024 });
+  const stored = storedMember(block);
+  return deflatedMember.length <= stored.reduce((sum, piece) => sum + piece.length, 0) ? [deflatedMember] : stored;
 }
 
 const entropyOnly = { level: 1, strategy: zlib.constants.Z_HUFFMAN_ONLY } as const;

@@ -1,5 +1,5 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import { chmod, mkdir, mkdtemp } from 'node:fs/promises';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync } from 'node:fs';
+import { chmod, mkdir } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
 import { fail, isError } from '../errors.ts';
@@ -119,7 +119,7 @@ async function migrateHome(home: string, from: number): Promise<void> {
 /** Safe to be done by several processes at once: the format comes last, and all of them write the same. */
 async function makeHome(home: string): Promise<string> {
   try {
-    await makeDirectories(home);
+    makeDirectories(home);
     // `reset` empties a home, so a directory that somebody uses for something else must not become one.
     if (readdirSync(home).some((name) => !isOurs(name))) {
       throw fail('HomeNotOurs', { home });
@@ -138,8 +138,8 @@ const isOurs = (name: string): boolean =>
 
 async function temporaryDirectory(tmp: string, prefix: string): Promise<TemporaryDirectory> {
   try {
-    await mkdir(tmp, { recursive: true, mode: 0o700 });
-    const path = await mkdtemp(join(tmp, `${prefix.replaceAll(/[^\w.-]/g, '-')}-`));
+    mkdirSync(tmp, { recursive: true, mode: 0o700 });
+    const path = mkdtempSync(join(tmp, `${prefix.replaceAll(/[^\w.-]/g, '-')}-`));
     return { path, [Symbol.asyncDispose]: () => removeTree(path) };
   } catch (error) {
     throw diskTrouble('make a directory in', tmp, error);

@@ -1,4 +1,4 @@
-import { mkdir } from 'node:fs/promises';
+import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { codeOf, diskTrouble } from './disk-trouble.ts';
 
@@ -6,16 +6,16 @@ import { codeOf, diskTrouble } from './disk-trouble.ts';
  * The directory and those above it, where they are not there yet. Node's own recursive mkdir never ends where a file system says that there is
  * nothing in a directory that is there, as /proc does. Errors: DiskTrouble.
  */
-export async function makeDirectories(path: string): Promise<void> {
-  if (await isMade(path, 'ENOENT')) return;
-  if (path !== dirname(path)) await makeDirectories(dirname(path));
-  await isMade(path);
+export function makeDirectories(path: string): void {
+  if (isMade(path, 'ENOENT')) return;
+  if (path !== dirname(path)) makeDirectories(dirname(path));
+  isMade(path);
 }
 
 /** False when it failed with `expected`. */
-async function isMade(path: string, expected?: string): Promise<boolean> {
+function isMade(path: string, expected?: string): boolean {
   try {
-    await mkdir(path);
+    mkdirSync(path);
   } catch (error) {
     const code = codeOf(error);
     if (code === expected) return false;

@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs';
 import { type FileHandle, open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { type Pack, pack } from 'tar-stream';
@@ -54,8 +55,8 @@ export async function packDirectories(
   options.signal?.throwIfAborted();
   const { temporary = beside(destination) } = options;
   try {
-    await makeDirectories(dirname(destination));
-    await rm(temporary, { force: true });
+    makeDirectories(dirname(destination));
+    rmSync(temporary, { force: true });
     const packed = await writeArchive(members, temporary, told);
     await rename(temporary, destination);
     return packed;

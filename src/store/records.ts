@@ -1,5 +1,5 @@
-import { readdirSync, readFileSync, type Stats, statSync } from 'node:fs';
-import { mkdir, rm } from 'node:fs/promises';
+import { mkdirSync, readdirSync, readFileSync, type Stats, statSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { fail, reasonOf, type SmLocalError } from '../errors.ts';
@@ -42,7 +42,7 @@ export class Records<T> {
    */
   async create(name: string, value: T, taken: string): Promise<RecordWriter<T>> {
     const path = this.pathOf(name);
-    await this.#makeDirectory();
+    this.#makeDirectory();
     try {
       await createAtomically(path, textOf(value));
     } catch (error) {
@@ -58,7 +58,7 @@ export class Records<T> {
 
   /** Writes the record, whether there is one or not; on the disk when this returns. Errors: DiskTrouble. */
   async put(name: string, value: T): Promise<void> {
-    await this.#makeDirectory();
+    this.#makeDirectory();
     await this.update(name, value);
   }
 
@@ -120,10 +120,12 @@ export class Records<T> {
     return new RecordWriter((value) => this.update(name, value));
   }
 
-  async #makeDirectory(): Promise<void> {
-    await mkdir(this.#directory, { recursive: true, mode: 0o700 }).catch((error: unknown) => {
+  #makeDirectory(): void {
+    try {
+      mkdirSync(this.#directory, { recursive: true, mode: 0o700 });
+    } catch (error) {
       throw diskTrouble('make', this.#directory, error);
-    });
+    }
   }
 
   #forgetAllBut(names: readonly string[]): void {

@@ -18,6 +18,7 @@ import { runTraining } from '../jobs/training.ts';
 import { Scope } from '../scope.ts';
 import type { StopSignals } from '../stop.ts';
 import type { SourceCode } from '../store/source-code.ts';
+import { ownTurn } from '../store/turns.ts';
 import { jobWorkspace, refuseUnshared, sharingOf } from '../workspace-choice.ts';
 import type { PlannedCode } from './code-delivery.ts';
 import { depsOf, nameInUse, placesOf, refuseTaken, reusePool, telling, whileRunning } from './work.ts';
@@ -88,6 +89,7 @@ export async function train(
 ): Promise<TrainingRecord> {
   const plan = asked.code ? await withArchive(emulator, asked, asked.code, stops.stop) : asked;
   const { name, arn, request, image, options } = plan;
+  await ownTurn(); // the engine makes the first one's container while the others prepare
   const owner = await emulator.owner;
   const sharing = await sharingOf(emulator, { image: image.id, signal: stops.stop });
   refuseUnshared(plan, sharing);

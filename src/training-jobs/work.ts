@@ -46,7 +46,7 @@ export async function whileRunning(
     for (const grant of grants) await grant[Symbol.asyncDispose]();
   };
   try {
-    const record = await run(watched, (grant) => grants.push(grant));
+    const record = await emulator.janitor.during(() => run(watched, (grant) => grants.push(grant)));
     if (watched.stop.aborted) await emulator.stopRequests.forget(kind, name);
     await end();
     return record;
@@ -88,6 +88,7 @@ export const depsOf = (emulator: Emulator, s3Endpoint: string | undefined): Trai
   logs: emulator.home.logs,
   objects: () => emulator.objectsAt(s3Endpoint),
   pools: emulator.home.pools,
+  janitor: emulator.janitor,
   now: emulator.now,
   patience: emulator.patience,
   time: fromNow(emulator.time),

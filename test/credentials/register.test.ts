@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { chmod, mkdir, readdir, stat, utimes, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { chmod, mkdir, readdir, stat, statfs, utimes, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { type Entry, Register, userRegister } from '../../src/credentials/register.ts';
 import { failure } from '../support/failure.ts';
 import { type TemporaryDirectory, temporaryDirectory } from '../support/temporary-directory.ts';
@@ -55,6 +55,16 @@ describe('the register of what containers are answered', () => {
     assert.deepEqual((await readdir(register.directory)).sort(), ['.sm-local-new', `${id}.json`]);
   });
 
+  it('is in memory where there is such a place', async function () {
+    const typeOf = async (path: string): Promise<number | undefined> => (await statfs(path).catch(() => undefined))?.type;
+    const tmpfs = 0x01021994;
+    if ((await typeOf('/dev/shm')) !== tmpfs) this.skip();
+    for (const uid of [process.getuid?.(), 4711]) {
+      const { directory } = await userRegister(uid);
+      assert.equal(await typeOf(dirname(dirname(directory))), tmpfs, directory);
+    }
+  });
+
   it('is the same one for all processes of a user, whatever their environment', async () => {
     const { directory } = await userRegister();
     const { XDG_RUNTIME_DIR, TMPDIR } = process.env;
@@ -67,6 +77,6 @@ describe('the register of what containers are answered', () => {
         else process.env[name] = value;
       }
     }
-    assert.equal((await userRegister(4711)).directory, '/tmp/sm-local-4711/credentials');
+    assert.match((await userRegister(4711)).directory, /^\/(dev\/shm|tmp)\/sm-local-4711\/credentials$/);
   });
 });

@@ -62,6 +62,7 @@ export async function runFakeJob(program: Program, job: FakeJob): Promise<FakeJo
     return { record, events, warnings: events.flatMap((event) => (event.event === 'warning' ? [event.message] : [])) };
   } finally {
     assert.deepEqual(engine.left(), [], 'nothing is left in the engine');
+    await emulator.janitor.settled();
     if (!job.leaves) assert.deepEqual(await readdir(join(root, 'home/tmp')), [], 'nothing temporary is left');
   }
 }

@@ -83,6 +83,7 @@ describe('a training job', () => {
     } finally {
       if (!wanted.leaves) {
         assert.deepEqual(engine.left(), [], 'nothing is left in the engine');
+        await emulator.janitor.settled();
         assert.deepEqual(await readdir(join(root, 'home/tmp')), [], 'nothing temporary is left');
       }
     }

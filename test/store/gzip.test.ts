@@ -60,6 +60,13 @@ describe('gzip', () => {
     assert.ok((await ratio(Buffer.concat(Array.from({ length: 256 }, () => noise.subarray(0, 4096))))) < 0.1, 'noise that comes again');
   });
 
+  it('stores or shrinks the little that small models are, whichever is less', async () => {
+    for (const size of [1, 100, 4096, 16 * 1024]) {
+      assert.ok((await packed([noise.subarray(0, size)])).length <= size + 23, `noise of ${size}`);
+      assert.ok((await packed([text.subarray(0, size)])).length <= Math.min(size, 0.1 * size + 100) + 23, `text of ${size}`);
+    }
+  });
+
   it('takes no more input than its blocks need while nobody reads', async () => {
     let taken = 0;
     const source = async function* (): AsyncGenerator<Buffer> {

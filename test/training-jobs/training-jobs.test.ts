@@ -5,9 +5,8 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { fail, isError } from '../../src/errors.ts';
 import { prefixChannel } from '../jobs/fake-job.ts';
-import type { FakeEngine } from '../support/fake-engine.ts';
 import { type TemporaryDirectory, temporaryDirectory } from '../support/temporary-directory.ts';
-import { fakeService, untilTerminated } from './fake-service.ts';
+import { type FakeService, fakeService, untilTerminated } from './fake-service.ts';
 
 const refused =
   (message: string | RegExp, type = 'ValidationException') =>
@@ -26,8 +25,9 @@ describe('training jobs of the API', () => {
   });
   afterEach(() => root[Symbol.asyncDispose]());
 
-  const nothingLeft = async (engine: FakeEngine): Promise<void> => {
+  const nothingLeft = async ({ engine, emulator }: FakeService): Promise<void> => {
     assert.deepEqual(engine.left(), []);
+    await emulator.janitor.settled();
     assert.deepEqual(await readdir(join(root.path, 'home/tmp')), []);
   };
 
@@ -49,7 +49,7 @@ describe('training jobs of the API', () => {
         ['Starting', 'Downloading', 'Training', 'Uploading', 'Completed'],
       );
       assert.ok(existsSync(join(root.path, 'output/Job-1/output/model.tar.gz')));
-      await nothingLeft(service.engine);
+      await nothingLeft(service);
     });
 
     it('answer with all that clients index', async () => {
@@ -124,7 +124,7 @@ describe('training jobs of the API', () => {
         'ClientError: Cannot pull algorithm container. Either the image does not exist or its permissions are incorrect.',
       );
       assert.match(service.warnings.join('\n'), /no-such-image is not on this engine/);
-      await nothingLeft(service.engine);
+      await nothingLeft(service);
     });
 
     it('have failed, because their data is not there', async () => {
@@ -140,7 +140,7 @@ describe('training jobs of the API', () => {
         (await service.over('s3')).FailureReason ?? '',
         /^ClientError: Data download failed:No S3 objects found under S3 URL "s3:/,
       );
-      await nothingLeft(service.engine);
+      await nothingLeft(service);
     });
 
     it('have failed, because there is no bucket for the results', async () => {
@@ -177,7 +177,7 @@ describe('training jobs of the API', () => {
       const at = await service.jobs.describe({ TrainingJobName: 'job' });
       assert.notEqual(at.TrainingJobStatus, 'InProgress');
       assert.equal((await service.over('job')).SecondaryStatus, 'Stopped');
-      await nothingLeft(service.engine);
+      await nothingLeft(service);
     });
 
     it('never run their program when they are stopped before that', async () => {
@@ -185,7 +185,7 @@ describe('training jobs of the API', () => {
       await service.jobs.create(service.request('job'));
       await service.jobs.stop({ TrainingJobName: 'job' });
       assert.equal((await service.over('job')).TrainingJobStatus, 'Stopped');
-      await nothingLeft(service.engine);
+      await nothingLeft(service);
     });
 
     it('stop also when another process runs them', async () => {
@@ -207,7 +207,7 @@ describe('training jobs of the API', () => {
       await using other = await fakeService(root.path, untilTerminated, { engine: one.engine });
       await other.jobs.stop({ TrainingJobName: 'job' });
       assert.equal((await other.over('job')).TrainingJobStatus, 'Stopped');
-      await nothingLeft(one.engine);
+      await nothingLeft(other);
     });
 
     it("are refused in the service's words when they are over, and when there are none", async () => {
@@ -229,7 +229,7 @@ describe('training jobs of the API', () => {
       await service.jobs.stopAll();
       const { TrainingJobSummaries } = await service.jobs.list({ StatusEquals: 'Stopped' });
       assert.equal(TrainingJobSummaries?.length, 3);
-      await nothingLeft(service.engine);
+      await nothingLeft(service);
     });
   });
 
@@ -253,7 +253,7 @@ describe('training jobs of the API', () => {
       end();
       assert.equal((await other.over('job')).TrainingJobStatus, 'Completed');
       assert.equal(one.engine.history.length, 1, 'the same container');
-      await nothingLeft(one.engine);
+      await nothingLeft(other);
     });
 
     it('are begun by the next one when there was nothing but their record', async () => {
@@ -278,7 +278,7 @@ describe('training jobs of the API', () => {
       await using other = await fakeService(root.path, () => 0);
       await other.jobs.open();
       assert.equal((await other.over('job')).TrainingJobStatus, 'Completed');
-      await nothingLeft(other.engine);
+      await nothingLeft(other);
     });
   });
 
