@@ -98,15 +98,15 @@ export const multipart = (workshop) =>
   });
 
 /**
- * Objects of a kilobyte a second, on 16 connections: `{ put, whole, get }`; `put` beside files that are written over where they are, `whole` beside
- * files that are there whole or not at all.
+ * Objects of a kilobyte a second, on 16 connections: `{ put, whole, get, limit }`; `put` beside files that are written over where they are, `whole`
+ * beside files that are there whole or not at all, `limit` these two beside each other.
  */
 export const small = (workshop) =>
   served(workshop, ({ bucket, plain }) =>
-    using(client('./load.mjs'), ({ ask }) => {
+    using(client('./load.mjs'), async ({ ask }) => {
       const rate = async (job) => perSecond(whole(await ask({ connections: 16, count: 1000, ...job })));
       const headers = signed('s3', 'Content-Type', 'text/plain');
-      return alternately(
+      const found = await alternately(
         roundsOf(workshop),
         async () => {
           const put = await rate({ url: `${bucket}/small/#`, method: 'PUT', size: 1024, headers });
@@ -118,6 +118,7 @@ export const small = (workshop) =>
           get: await rate({ url: `${plain.url}/bench/small/#`, method: 'GET' }),
         }),
       );
+      return found.map(({ our, their }) => ({ our: { ...our, limit: their.whole }, their: { ...their, limit: their.put } }));
     }),
   );
 
