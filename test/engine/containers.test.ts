@@ -126,7 +126,7 @@ describe('waiting for the end', () => {
   });
 
   it('knows of signals that somebody sent', async () => {
-    const { canned, container } = await startedWith(eventsOf({ Action: 'kill' }, died('143')));
+    const { canned, container } = await startedWith(eventsOf({ Action: 'kill', Actor: { ID: 'c1' } }, died('143')));
     await using _canned = canned;
     assert.deepEqual(await container.exited, { code: 143, oomKilled: false });
     assert.equal(await container.wasSignalled(), true);

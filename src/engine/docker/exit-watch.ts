@@ -2,8 +2,8 @@ import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import type { EngineAddress, Exit } from '../engine.ts';
 import { type Client, engineError, openStream } from './client.ts';
+import { deathsOf } from './deaths.ts';
 import { wasOutOfMemory } from './out-of-memory.ts';
-import { readRecords } from './records.ts';
 
 export interface ExitWatch {
   /** Settles once the engine has taken the question. */
@@ -31,11 +31,10 @@ export function watchStart(client: Client, address: EngineAddress, id: string): 
     const wait = openWait(client, id, 'next-exit', signal);
     return watch(client, address, id, { asked: wait, told: codeOf(wait), abort });
   }
-  const hasAnswered = new AbortController();
-  const died = death(openEvents(client, id, AbortSignal.any([signal, hasAnswered.signal])));
+  const death = deathsOf(client).of(id);
   const wait = openWait(client, id, 'next-exit', signal);
-  const waited = codeOf(wait).finally(() => hasAnswered.abort());
-  return watch(client, address, id, { asked: wait, told: Promise.any([waited, died]).catch(() => waited), abort });
+  const waited = codeOf(wait).finally(() => death.giveUp());
+  return watch(client, address, id, { asked: wait, told: Promise.any([waited, death.told]).catch(() => waited), abort });
 }
 
 /** Watches for the end of a container that runs, or has ended. */
@@ -74,28 +73,7 @@ const isNear = ({ host }: EngineAddress): boolean => host.startsWith('unix:') ||
 const openWait = (client: Client, id: string, condition: 'next-exit' | 'not-running', signal: AbortSignal): Promise<Readable> =>
   openStream(client, { method: 'POST', path: `/containers/${id}/wait`, query: { condition }, signal });
 
-const openEvents = (client: Client, id: string, signal: AbortSignal): Promise<Readable> =>
-  openStream(client, {
-    method: 'GET',
-    path: '/events',
-    query: { filters: JSON.stringify({ container: [id], event: ['kill', 'die'] }) },
-    signal,
-  });
-
 async function codeOf(wait: Promise<Readable>): Promise<Told> {
   const { StatusCode: code } = JSON.parse(await text(await wait)) as { readonly StatusCode: number };
   return { code };
-}
-
-/** Errors: events that end without it, or do not say the exit code. */
-async function death(events: Promise<Readable>): Promise<Told> {
-  let wasSignalled = false;
-  for await (const { Action, Actor } of readRecords(await events)) {
-    if (Action === 'kill') wasSignalled = true;
-    if (Action !== 'die') continue;
-    const { exitCode = '' } = (Actor as { readonly Attributes?: Readonly<Record<string, string>> }).Attributes ?? {};
-    if (!/^\d+$/.test(exitCode)) break;
-    return { code: Number(exitCode), wasSignalled };
-  }
-  throw new Error('the engine did not tell of the end of the container');
 }
