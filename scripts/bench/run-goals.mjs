@@ -3,6 +3,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isProjectGoal } from './goals.mjs';
 import { failed, isGood, judged } from './judge.mjs';
+import { programEnd } from './processes.mjs';
 
 /**
  * The rows of the goals, in their order, though those with a later `turn` are measured after the others. What goes wrong with one measurement is in its
@@ -29,6 +30,8 @@ async function measured(goals, measure, workshop) {
   const { signal, amounts, isQuick } = workshop;
   const rounds = goals.some(isProjectGoal) ? workshop.rounds : workshop.otherRounds;
   const look = async (isAgain) => {
+    // The disk takes what others have written for seconds after they are over, and neither side is to wait for that.
+    if (goals.some(({ turn = 0 }) => turn > 0)) await programEnd('sync', []);
     const found = await orGivenUp(measure({ ...workshop, rounds }), signal);
     return new Map(goals.map((goal) => [goal, judged(goal, found, { amounts, isAgain })]));
   };
