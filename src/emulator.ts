@@ -8,10 +8,11 @@ import type { Engine, Labels } from './engine/engine.ts';
 import { withLabels } from './engine/labelled.ts';
 import { openEngine } from './engine/open.ts';
 import { noteEngine } from './engine-of-home.ts';
-import { fail } from './errors.ts';
+import { fail, reasonOf } from './errors.ts';
 import type { EndpointRecord } from './hosting/record.ts';
 import type { TrainingRecord } from './jobs/record.ts';
 import type { WorkspaceStrategy } from './jobs/workspace.ts';
+import { Scope } from './scope.ts';
 import { StopRequests } from './stop-requests.ts';
 import { accountsIn, defaultHome, type Home, homeOfAccount, isReuseHome, openHome, type TemporaryDirectory } from './store/home.ts';
 import { Janitor } from './store/janitor.ts';
@@ -117,7 +118,9 @@ export class Emulator implements AsyncDisposable {
     this.credentialsChoice = options.credentials ?? {};
     this.patience = options.enginePatience ?? 60;
     this.stopRequests = new StopRequests(home);
-    this.janitor = of ? of.janitor : new Janitor();
+    this.janitor = of
+      ? of.janitor
+      : new Janitor({ onTrouble: (path, error) => trace(() => `${path} is left for the next process: ${reasonOf(error)}`) });
     this.trainingJobs = new Records(home, 'training-job');
     this.endpoints = new Records(home, 'endpoint');
     this.models = new Records(home, 'model', ['name', 'arn', 'creationTime', 'request']);
@@ -257,10 +260,12 @@ export class Emulator implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await (await this.#root.#credentials)?.[Symbol.asyncDispose]();
-    await this.janitor[Symbol.asyncDispose](); // while its owner still is one
-    for (const each of this.#family.values()) await each.#endOwner();
-    if (this.#ownsEngine) await this.engine[Symbol.asyncDispose]();
+    const scope = new Scope();
+    if (this.#ownsEngine) scope.use(this.engine);
+    for (const each of this.#family.values()) scope.defer(() => each.#endOwner());
+    scope.use(this.janitor); // while what it removes has an owner
+    scope.defer(async () => (await this.#root.#credentials)?.[Symbol.asyncDispose]());
+    await scope[Symbol.asyncDispose]();
   }
 
   async #endOwner(): Promise<void> {

@@ -14,7 +14,7 @@ import { loud } from './logs.mjs';
 import { alternately, median, perSecond, timed } from './measure.mjs';
 import { named } from './names.mjs';
 import { openEndpoints } from './own-endpoints.mjs';
-import { runJob } from './own-jobs.mjs';
+import { allRemoved, runJob } from './own-jobs.mjs';
 import { processTime, programTime, using, wrk } from './processes.mjs';
 import { throughBoth } from './proxy.mjs';
 import { orGivenUp } from './run-goals.mjs';
@@ -149,7 +149,11 @@ async function jobs(workshop, size, few) {
   const all = (run) => timed(() => Promise.all(Array.from({ length: size }, run)));
   return await alternately(
     few,
-    () => all(() => runJob(workshop)),
+    async () => {
+      const time = await all(() => runJob(workshop));
+      await allRemoved(workshop); // not in the time of the other side
+      return time;
+    },
     () => all(() => workshop.raw.run(image)),
   );
 }

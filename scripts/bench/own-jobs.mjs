@@ -12,6 +12,9 @@ export async function runJob(workshop, asked = {}) {
   return { record, marks, startedAt };
 }
 
+/** Settles when nothing is left of what jobs had on the disk: nobody who waits for a job waits for that. */
+export const allRemoved = async (workshop) => await (await workshop.emulator()).janitor.settled();
+
 /** What the job would create. */
 export async function planned(workshop, asked = {}, observer = observing({})) {
   const { planTraining, neverStopped } = await modules();

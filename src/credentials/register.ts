@@ -38,10 +38,10 @@ export class Register {
     const path = this.#pathOf(id);
     try {
       await this.#make();
-      // Whole for every reader. It need not outlive the machine, so nobody waits for a disk.
-      const temporary = beside(path);
-      writeFileSync(temporary, JSON.stringify(entry), { mode: 0o600, flag: 'wx' });
-      renameSync(temporary, path);
+      if (this.#isWritten(path, entry)) return;
+      this.#isMade = false; // somebody has emptied the place meanwhile
+      await this.#make();
+      if (!this.#isWritten(path, entry)) throw new Error(`${this.directory} goes away again and again`);
     } catch (error) {
       throw diskTrouble('write', path, error);
     }
@@ -80,6 +80,19 @@ export class Register {
     }
   }
 
+  /** Whole for every reader. It need not outlive the machine, so nobody waits for a disk. False where the directory has gone. Errors: the system's. */
+  #isWritten(path: string, entry: Entry): boolean {
+    const temporary = beside(path);
+    try {
+      writeFileSync(temporary, JSON.stringify(entry), { mode: 0o600, flag: 'wx' });
+      renameSync(temporary, path);
+      return true;
+    } catch (error) {
+      if (codeOf(error) === 'ENOENT') return false;
+      throw error;
+    }
+  }
+
   async #removeOld(path: string): Promise<void> {
     const made = (await lstat(path).catch(() => undefined))?.mtimeMs ?? Date.now();
     if (Date.now() - made > 60_000) await rm(path, { force: true });
@@ -105,21 +118,43 @@ export class Register {
   }
 }
 
+/** Where the system keeps what lasts until it ends; others in tests. */
+export interface RuntimePlaces {
+  readonly run: string;
+  readonly shm: string;
+}
+
 /**
  * The one directory of all processes of this user, whatever their environment and their homes. In memory where the system has such a place:
- * credentials of a real role shall not stay on a disk. `/run` is none in many containers, and `/dev/shm` is.
+ * credentials of a real role shall not stay on a disk. In many containers `/run` is no such place, and `/dev/shm` is: for root, since at the last
+ * logout of anybody else systemd empties it of what is his.
  */
-export async function userRegister(uid: number = process.getuid?.() ?? -1): Promise<Register> {
-  const run = uid === 0 ? '/run' : `/run/user/${uid}`;
-  const own = (await isOwn(run, uid)) ? join(run, 'sm-local') : undefined;
-  const shared = `sm-local-${uid}`;
-  const base = own !== undefined && (await isInMemory(run)) ? own : (await isInMemory('/dev/shm')) ? join('/dev/shm', shared) : own;
-  return new Register(join(base ?? join('/tmp', shared), 'credentials'));
+export async function userRegister(
+  uid: number = process.getuid?.() ?? -1,
+  { run, shm }: RuntimePlaces = { run: '/run', shm: '/dev/shm' },
+): Promise<Register> {
+  const runtime = uid === 0 ? run : join(run, 'user', `${uid}`);
+  const name = `sm-local-${uid}`;
+  if (uid === 0 && !(await isInMemory(runtime)) && (await isKeptApart(shm)) && (await isFree(join(shm, name), uid)))
+    return new Register(join(shm, name, 'credentials'));
+  return new Register(join((await isOwn(runtime, uid)) ? join(runtime, 'sm-local') : join('/tmp', name), 'credentials'));
 }
 
 async function isOwn(directory: string, uid: number): Promise<boolean> {
   const found = await lstat(directory).catch(() => undefined);
   return found?.isDirectory() === true && found.uid === uid && (found.mode & 0o022) === 0;
+}
+
+/** In memory, and nobody can rename there what is another's. */
+async function isKeptApart(directory: string): Promise<boolean> {
+  const found = await lstat(directory).catch(() => undefined);
+  return found?.isDirectory() === true && found.uid === 0 && (found.mode & 0o1000) !== 0 && (await isInMemory(directory));
+}
+
+/** Nobody else was there before. */
+async function isFree(directory: string, uid: number): Promise<boolean> {
+  const found = await lstat(directory).catch(() => undefined);
+  return found === undefined || (found.isDirectory() && found.uid === uid && (found.mode & 0o777) === 0o700);
 }
 
 /** Whether it is a tmpfs. */
@@ -129,7 +164,7 @@ const isInMemory = (directory: string): Promise<boolean> =>
     () => false,
   );
 
-/** Everyone can make a directory below /tmp and /dev/shm; only one that is ours alone keeps others from reading and changing what we answer. */
+/** Everyone can make a directory below /tmp; only one that is ours alone keeps others from reading and changing what we answer. */
 async function makePrivate(directory: string): Promise<void> {
   await mkdir(directory, { recursive: true, mode: 0o700 });
   const { uid, mode } = await lstat(directory);

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import http, { type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';
-import { createServer } from 'node:net';
+import { createServer, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fail } from '../errors.ts';
 
@@ -128,32 +128,54 @@ type Behind = Extract<Hold, { kind: 'behind' }>;
 /** A server there, or why there is none: the system's code. */
 function listen({ host, port }: HttpAddress, answer: RequestListener): Promise<Listening | string> {
   const successors = new Set<ServerResponse>();
+  const answering = new Set<Socket>();
+  const connections = new Set<Socket>();
+  let isEnding = false;
   const server = http.createServer((request, response) => {
+    const { socket } = request;
     if (request.url !== successorPath) {
+      answering.add(socket);
       response.setHeader('connection', 'close'); // a connection that is kept would end at any moment with whoever listens now
       return answer(request, response);
     }
+    if (isEnding) return socket.destroy(); // there is nobody to stand behind
     successors.add(response);
     response.on('close', () => successors.delete(response));
     response.writeHead(200, listenerMark);
     response.flushHeaders(); // and the rest never: that it stays open is the answer
   });
+  server.on('connection', (socket) => {
+    connections.add(socket);
+    socket.once('close', () => {
+      connections.delete(socket);
+      answering.delete(socket);
+    });
+  });
+  const end = async (): Promise<void> => {
+    isEnding = true;
+    const closed = once(server, 'close');
+    server.close();
+    for (const successor of successors) successor.destroy(); // the port is free when they hear of it
+    const timers = [
+      setTimeout(() => {
+        for (const socket of connections) if (!answering.has(socket)) socket.destroy();
+      }, requestDelay),
+      setTimeout(() => server.closeAllConnections(), patience),
+    ];
+    await closed;
+    for (const timer of timers) clearTimeout(timer);
+  };
   return new Promise((resolve) => {
     server.once('error', ({ code = 'unknown' }: NodeJS.ErrnoException) => resolve(code));
     server.listen({ host, port, exclusive: true }, () => {
       server.unref();
-      const end = async (): Promise<void> => {
-        const closed = once(server, 'close');
-        server.close();
-        for (const successor of successors) successor.destroy(); // the port is free when they hear of it
-        const timer = setTimeout(() => server.closeAllConnections(), patience);
-        await closed;
-        clearTimeout(timer);
-      };
       resolve({ kind: 'listening', successors, end });
     });
   });
 }
+
+/** Milliseconds from a connection of this machine to its request. */
+const requestDelay = 25;
 
 /** Waits at the process that listens there. 'gone': nobody does any more; 'strange': it is none of ours; 'silent': stopped, perhaps. */
 async function standBehind(address: HttpAddress): Promise<Behind | 'gone' | 'strange' | 'silent'> {

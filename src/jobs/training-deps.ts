@@ -16,7 +16,7 @@ export interface TrainingDeps {
   /** Where pools are kept warm. */
   readonly pools: string;
   /** Removes what a job that is over had on the disk. */
-  readonly janitor: Pick<Janitor, 'remove'>;
+  readonly janitor: Pick<Janitor, 'discard'>;
   readonly now: () => Date;
   /** Seconds for which an engine that went away is waited for. */
   readonly patience: number;

@@ -172,10 +172,7 @@ async function settle(job: RunningJob, { pools, janitor, now }: TrainingDeps): P
     job.warn(`Its warm pool is lost: ${reasonOf(error)}`); // what the job has done is not
   }
   const { run, files } = job.record;
-  if (run.scratch !== undefined && files.collected === undefined)
-    janitor.remove(run.scratch, (error) =>
-      job.warn(`${run.scratch} is left of the job, and sm-local clean removes it: ${reasonOf(error)}`),
-    );
+  if (run.scratch !== undefined && files.collected === undefined) janitor.discard(run.scratch);
   job.observer.event({ event: 'result', describe: describeTraining(job.record), files });
 }
 

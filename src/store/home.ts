@@ -119,7 +119,7 @@ async function migrateHome(home: string, from: number): Promise<void> {
 /** Safe to be done by several processes at once: the format comes last, and all of them write the same. */
 async function makeHome(home: string): Promise<string> {
   try {
-    makeDirectories(home);
+    await makeDirectories(home);
     // `reset` empties a home, so a directory that somebody uses for something else must not become one.
     if (readdirSync(home).some((name) => !isOurs(name))) {
       throw fail('HomeNotOurs', { home });

@@ -1,32 +1,44 @@
+import { statfsSync } from 'node:fs';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { removeTree } from './temporary.ts';
 
-interface Refuse {
+export interface JanitorOptions {
+  /** Told of a directory that is still there, once; what a process leaves, the next one removes. */
+  readonly onTrouble: (path: string, error: unknown) => void;
+  /** Milliseconds after which a directory is removed whatever jobs run; 5000 by default. */
+  readonly patience?: number;
+  /** Bytes that must be free on its disk for a directory to wait at all; 10 GiB by default. */
+  readonly room?: number;
+}
+
+interface Discarded {
   readonly path: string;
   /** On the clock of `performance.now()`. */
   readonly since: number;
-  readonly onTrouble: (error: unknown) => void;
 }
 
 /**
- * Removes directories that nobody needs any more while the process has nothing else to do: nobody who waits for a job waits for the removal of
- * what it had on the disk, which is a fifth of what the main thread does for a job whose program does nothing. What a process leaves that dies
- * before, the next one removes.
+ * Removes directories that nobody needs any more while no job runs: who waits for a job does not wait for the removal of what it had on the disk,
+ * which is a fifth of what the main thread does for a job whose program does nothing.
  */
 export class Janitor implements AsyncDisposable {
-  /** Milliseconds after which a directory is removed whatever else there is to do, because the disk may be short of room. */
+  readonly #onTrouble: (path: string, error: unknown) => void;
   readonly #patience: number;
-  readonly #waiting: Refuse[] = [];
+  readonly #room: number;
+  readonly #waiting: Discarded[] = [];
+  readonly #idle: (() => void)[] = [];
   #busy = 0;
   #isEnding = false;
   #timer: NodeJS.Timeout | undefined;
   #removing: Promise<void> | undefined;
 
-  constructor(patience = 5000) {
+  constructor({ onTrouble, patience = 5000, room = 10 * 1024 ** 3 }: JanitorOptions) {
+    this.#onTrouble = onTrouble;
     this.#patience = patience;
+    this.#room = room;
   }
 
-  /** While such work goes on, the process is not idle. */
+  /** While such work goes on, what is discarded waits. */
   async during<T>(work: () => Promise<T>): Promise<T> {
     this.#busy += 1;
     try {
@@ -37,46 +49,62 @@ export class Janitor implements AsyncDisposable {
     }
   }
 
-  /** Removes a directory some time, when this is disposed at the latest. `onTrouble`: told why it is still there. */
-  remove(path: string, onTrouble: (error: unknown) => void): void {
-    this.#waiting.push({ path, since: performance.now(), onTrouble });
+  /** Removes a directory some time, when this is disposed at the latest. */
+  discard(path: string): void {
+    this.#waiting.push({ path, since: isRoomy(path, this.#room) ? performance.now() : Number.NEGATIVE_INFINITY });
     this.#look();
   }
 
   /** Settles when nothing waits any more. */
   async settled(): Promise<void> {
-    while (this.#waiting.length > 0 || this.#removing) await (this.#removing ?? nextTurn());
+    if (this.#waiting.length > 0 || this.#removing) await new Promise<void>((resolve) => this.#idle.push(resolve));
   }
 
   /** What waits is removed now. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#isEnding = true;
     this.#look();
-    await this.#removing;
+    await this.settled();
   }
 
   #look(): void {
     if (this.#removing || this.#waiting.length === 0) return;
     clearTimeout(this.#timer);
     const due = this.#due();
-    if (due <= 0) this.#removing = this.#removeAll();
-    else this.#timer = setTimeout(() => this.#look(), due).unref();
+    if (due > 0) this.#timer = setTimeout(() => this.#look(), due).unref();
+    else this.#removing = this.#removeAll().finally(() => this.#rest());
   }
 
-  /** Milliseconds until the first that waits is to go. */
+  #rest(): void {
+    this.#removing = undefined;
+    if (this.#waiting.length === 0) for (const tell of this.#idle.splice(0)) tell();
+    this.#look();
+  }
+
+  /** Milliseconds until one of those that wait is to go. */
   #due(): number {
-    const [first] = this.#waiting;
-    return first && this.#busy > 0 && !this.#isEnding ? first.since + this.#patience - performance.now() : 0;
+    if (this.#busy === 0 || this.#isEnding) return 0;
+    return Math.min(...this.#waiting.map(({ since }) => since)) + this.#patience - performance.now();
   }
 
   async #removeAll(): Promise<void> {
     while (this.#waiting.length > 0) {
       if (!this.#isEnding) await nextTurn(); // whoever has waited for the job goes first
-      if (this.#due() > 0) break;
-      const { path, onTrouble } = this.#waiting.shift() as Refuse;
-      await removeTree(path).catch(onTrouble);
+      if (this.#due() > 0) return;
+      const path = this.#waiting.shift()?.path ?? '';
+      await removeTree(path)
+        .catch((error: unknown) => this.#onTrouble(path, error))
+        .catch(() => {}); // the others go all the same
     }
-    this.#removing = undefined;
-    this.#look();
+  }
+}
+
+/** Whether nobody will miss for some seconds what the directory takes of its disk. */
+function isRoomy(path: string, room: number): boolean {
+  try {
+    const { bavail, bsize } = statfsSync(path);
+    return bavail * bsize >= room;
+  } catch {
+    return false; // then it goes, or its removal says why not
   }
 }

@@ -68,14 +68,14 @@ export function isGroupOfSageMaker(logs: string, name: string): boolean {
 /** Errors: LogsExist, DiskTrouble. */
 export async function makeGroup(logs: string, group: MadeGroup): Promise<void> {
   if (isGroupOfSageMaker(logs, group.name)) throw fail('LogsExist', { what: 'group' });
-  makeDirectories(directoryOf(logs, group.name));
+  await makeDirectories(directoryOf(logs, group.name));
   await create(join(directoryOf(logs, group.name), groupFile), group, 'group');
 }
 
 /** Replaces what is kept of a group that is there. Errors: DiskTrouble. */
 export async function keepGroup(logs: string, group: MadeGroup): Promise<void> {
   const directory = directoryOf(logs, group.name);
-  makeDirectories(directory);
+  await makeDirectories(directory);
   await onDisk('write', join(directory, groupFile), (path) => writeAtomically(path, JSON.stringify(group)));
 }
 

@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { codeOf, diskTrouble } from './disk-trouble.ts';
 
@@ -6,16 +6,16 @@ import { codeOf, diskTrouble } from './disk-trouble.ts';
  * The directory and those above it, where they are not there yet. Node's own recursive mkdir never ends where a file system says that there is
  * nothing in a directory that is there, as /proc does. Errors: DiskTrouble.
  */
-export function makeDirectories(path: string): void {
-  if (isMade(path, 'ENOENT')) return;
-  if (path !== dirname(path)) makeDirectories(dirname(path));
-  isMade(path);
+export async function makeDirectories(path: string): Promise<void> {
+  if (await isMade(path, 'ENOENT')) return;
+  if (path !== dirname(path)) await makeDirectories(dirname(path));
+  await isMade(path);
 }
 
 /** False when it failed with `expected`. */
-function isMade(path: string, expected?: string): boolean {
+async function isMade(path: string, expected?: string): Promise<boolean> {
   try {
-    mkdirSync(path);
+    await mkdir(path);
   } catch (error) {
     const code = codeOf(error);
     if (code === expected) return false;

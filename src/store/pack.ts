@@ -1,4 +1,3 @@
-import { rmSync } from 'node:fs';
 import { type FileHandle, open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { type Pack, pack } from 'tar-stream';
@@ -55,8 +54,8 @@ export async function packDirectories(
   options.signal?.throwIfAborted();
   const { temporary = beside(destination) } = options;
   try {
-    makeDirectories(dirname(destination));
-    rmSync(temporary, { force: true });
+    await makeDirectories(dirname(destination));
+    await rm(temporary, { force: true });
     const packed = await writeArchive(members, temporary, told);
     await rename(temporary, destination);
     return packed;

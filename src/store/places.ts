@@ -75,8 +75,8 @@ class DirectoryPlace implements Place {
     return new DirectoryPlace(join(this.directory, path), `${this.uri}/${path}`);
   }
 
-  async check(): Promise<void> {
-    checkWritable(this.directory);
+  check(): Promise<void> {
+    return checkWritable(this.directory);
   }
 
   async put(name: string, path: string, how: 'move' | 'copy', signal: AbortSignal): Promise<string> {
@@ -84,7 +84,7 @@ class DirectoryPlace implements Place {
     // The same for whoever does it again, so that a killed process leaves nothing that is never replaced.
     const temporary = join(dirname(target), `.sm-local-${createHash('sha256').update(`${path} ${target}`).digest('hex').slice(0, 12)}`);
     try {
-      makeDirectories(dirname(target));
+      await makeDirectories(dirname(target));
       if (how === 'move' && (await isRenamed(path, target))) return target;
       await copyFile(path, temporary, { what: 'A result', mode: (await stat(path)).mode & 0o777, signal });
       await rename(temporary, target);

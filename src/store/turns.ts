@@ -1,5 +1,3 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
-
 /** Lets so many work at once, first come, first served. */
 export class Turns {
   #free: number;
@@ -20,15 +18,4 @@ export class Turns {
       else this.#free += 1;
     }
   }
-}
-
-let latest: Promise<void> = Promise.resolve();
-
-/**
- * Each caller goes on in a turn of the event loop of its own, first come, first served: of many that begin at once the first has come to where it
- * waits for something else before the last begins.
- */
-export function ownTurn(): Promise<void> {
-  latest = latest.then(() => nextTurn());
-  return latest;
 }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { chmod, mkdir, readdir, stat, statfs, utimes, writeFile } from 'node:fs/promises';
+import { execFileSync } from 'node:child_process';
+import { chmod, mkdir, readdir, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { type Entry, Register, userRegister } from '../../src/credentials/register.ts';
 import { failure } from '../support/failure.ts';
@@ -8,6 +9,11 @@ import { type TemporaryDirectory, temporaryDirectory } from '../support/temporar
 const id = '058f3674-e697-4dc9-ab8a-7713b4d99598';
 const other = '97811c76-fdf7-4fa9-a600-ea9e888ad0e5';
 const entry: Entry = { kind: 'metadata', home: '/home', owner: '1-a', metadata: { Name: 'job', Image: 'image', ImageID: 'sha256:1' } };
+
+async function mountTmpfs(path: string): Promise<AsyncDisposable> {
+  execFileSync('mount', ['-t', 'tmpfs', '-o', 'mode=0777', 'tmpfs', path]);
+  return { [Symbol.asyncDispose]: async () => void execFileSync('umount', [path]) };
+}
 
 describe('the register of what containers are answered', () => {
   let root: TemporaryDirectory;
@@ -55,14 +61,27 @@ describe('the register of what containers are answered', () => {
     assert.deepEqual((await readdir(register.directory)).sort(), ['.sm-local-new', `${id}.json`]);
   });
 
-  it('is in memory where there is such a place', async function () {
-    const typeOf = async (path: string): Promise<number | undefined> => (await statfs(path).catch(() => undefined))?.type;
-    const tmpfs = 0x01021994;
-    if ((await typeOf('/dev/shm')) !== tmpfs) this.skip();
-    for (const uid of [process.getuid?.(), 4711]) {
-      const { directory } = await userRegister(uid);
-      assert.equal(await typeOf(dirname(dirname(directory))), tmpfs, directory);
-    }
+  it('is made again where somebody has emptied its place', async () => {
+    await register.put(id, entry);
+    await rm(dirname(register.directory), { recursive: true });
+    await register.put(other, entry);
+    assert.deepEqual(await register.read(other), entry);
+  });
+
+  it('is in memory for root where /run is not, unless others could take it from there', async function () {
+    if (process.getuid?.() !== 0) this.skip(); // of places that are root's
+    const tmpfs = join(root.path, 'shm');
+    const run = join(root.path, 'run');
+    for (const path of [tmpfs, run]) await mkdir(path, { mode: 0o755 });
+    const placed = async (): Promise<string> => (await userRegister(0, { run, shm: tmpfs })).directory;
+    assert.equal(await placed(), join(run, 'sm-local/credentials'), 'no tmpfs');
+    await using _mounted = await mountTmpfs(tmpfs);
+    assert.equal(await placed(), join(run, 'sm-local/credentials'), 'others may rename what is there');
+    await chmod(tmpfs, 0o1777);
+    assert.equal(await placed(), join(tmpfs, 'sm-local-0/credentials'));
+    await mkdir(join(tmpfs, 'sm-local-0'), { mode: 0o755 });
+    assert.equal(await placed(), join(run, 'sm-local/credentials'), 'somebody was there before');
+    assert.equal((await userRegister(4711, { run, shm: tmpfs })).directory, '/tmp/sm-local-4711/credentials');
   });
 
   it('is the same one for all processes of a user, whatever their environment', async () => {
@@ -77,6 +96,6 @@ describe('the register of what containers are answered', () => {
         else process.env[name] = value;
       }
     }
-    assert.match((await userRegister(4711)).directory, /^\/(dev\/shm|tmp)\/sm-local-4711\/credentials$/);
+    assert.equal((await userRegister(4711)).directory, '/tmp/sm-local-4711/credentials');
   });
 });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { EventEmitter, once } from 'node:events';
 import http from 'node:http';
-import { createServer } from 'node:net';
+import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import { Register } from '../../src/credentials/register.ts';
 import { ask, type HttpAddress, isHere, SharedAddress, type SharedAddressOptions } from '../../src/credentials/shared-address.ts';
@@ -98,6 +98,26 @@ describe('an address that several processes answer at', function () {
     finish();
     await letGo;
     assert.deepEqual(await asked, { status: 200, body: 'of the first' });
+  });
+
+  it('is let go without waiting for who asks nothing, and nobody stands behind it any more', async () => {
+    const first = here();
+    await first.take();
+    const [silent, late] = [connect(address), connect(address)];
+    await Promise.all([once(silent, 'connect'), once(late, 'connect')]);
+    await ask(address, '/'); // both have been taken by now
+    const ends = Promise.all([once(silent.resume(), 'close'), once(late, 'close')]);
+    let answered = '';
+    late.setEncoding('utf8').on('data', (text: string) => {
+      answered += text;
+    });
+    const letGo = first[Symbol.asyncDispose]();
+    late.write('GET /_sm-local/successor HTTP/1.1\r\nHost: x\r\n\r\n');
+    const startedAt = performance.now();
+    await letGo;
+    await ends;
+    assert.equal(answered, '');
+    assert.ok(performance.now() - startedAt < 900, 'it was waited for');
   });
 
   it('keeps no connection of those who ask, which would end with whoever listens', async () => {

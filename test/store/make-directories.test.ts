@@ -9,8 +9,8 @@ describe('directories that are made', () => {
   it('are all that are not there yet', async () => {
     await using root = await temporaryDirectory();
     const path = join(root.path, 'a/b/c');
-    makeDirectories(path);
-    makeDirectories(path);
+    await makeDirectories(path);
+    await makeDirectories(path);
     assert.ok((await stat(path)).isDirectory());
   });
 
@@ -18,10 +18,7 @@ describe('directories that are made', () => {
     await using root = await temporaryDirectory();
     await writeFile(join(root.path, 'file'), '');
     for (const path of [join(root.path, 'file/a'), '/proc/sm-local/a']) {
-      assert.throws(
-        () => makeDirectories(path),
-        (error: unknown) => isError(error, 'DiskTrouble'),
-      );
+      await assert.rejects(makeDirectories(path), (error) => isError(error, 'DiskTrouble'));
     }
   });
 });

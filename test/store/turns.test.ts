@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { ownTurn, Turns } from '../../src/store/turns.ts';
+import { Turns } from '../../src/store/turns.ts';
 
 describe('turns', () => {
   it('let so many work at once, first come, first served', async () => {
@@ -30,18 +30,5 @@ describe('turns', () => {
       /it failed/,
     );
     assert.equal(await turns.take(async () => 'next'), 'next');
-  });
-
-  it('of the event loop are each one’s own, so that one has gone on before the next begins', async () => {
-    const story: string[] = [];
-    const begin = async (name: string): Promise<void> => {
-      await ownTurn();
-      for (const step of [1, 2, 3]) {
-        story.push(`${name}${step}`);
-        await Promise.resolve();
-      }
-    };
-    await Promise.all(['a', 'b', 'c'].map(begin));
-    assert.deepEqual(story, ['a1', 'a2', 'a3', 'b1', 'b2', 'b3', 'c1', 'c2', 'c3']);
   });
 });

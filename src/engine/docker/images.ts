@@ -1,6 +1,5 @@
 import { fail } from '../../errors.ts';
 import type { EngineAddress, EngineDescription, Image, Images } from '../engine.ts';
-import { askedTogether } from './asked-together.ts';
 import { buildImage } from './build.ts';
 import { buildFailed } from './build-failure.ts';
 import { type Client, engineError, removing, statusOf } from './client.ts';
@@ -16,7 +15,7 @@ export const dockerImages = (
   credentials: CredentialSource,
   describe: () => Promise<EngineDescription>,
 ): Images => {
-  const inspect = askedTogether(async (reference: string): Promise<Image | undefined> => {
+  const inspect = async (reference: string): Promise<Image | undefined> => {
     if (!mayBeReference(reference)) return undefined;
     try {
       return toImage(await client.getImage(reference).inspect());
@@ -24,7 +23,7 @@ export const dockerImages = (
       if (statusOf(error) === 404 || statusOf(error) === 400) return undefined; // 400: no image can have this name
       throw engineError(error, `inspect the image ${reference}`, address);
     }
-  });
+  };
 
   return {
     inspect,

@@ -22,7 +22,7 @@ export interface CaptureDestination {
 export async function captureDestination(uri: string, objects: () => Promise<ObjectStore>, temporary: string): Promise<CaptureDestination> {
   const place = await placeOf(uri, objects, 'DataCaptureConfig.DestinationS3Uri');
   await place.check();
-  if (place.directory !== undefined) makeDirectories(place.directory); // what cannot be made is better known before anything runs
+  if (place.directory !== undefined) await makeDirectories(place.directory); // what cannot be made is better known before anything runs
   const unending = new AbortController().signal;
   return {
     uri: place.uri,
