@@ -95,7 +95,7 @@ describe('sm-local build', function () {
 
   if (isInstalled('script')) {
     it('shows on a terminal the step that runs, with its time, below all lines', async () => {
-      await dockerfile(`RUN echo ${name}; sleep 1.5`);
+      await dockerfile(`RUN echo ${name}; sleep 2.5`);
       const words = [process.execPath, join(projectRoot, 'bin/sm-local.js'), 'build', name];
       const child = spawn('script', ['--quiet', '--return', '--command', words.join(' '), '/dev/null'], {
         cwd: place.cwd,
@@ -103,7 +103,7 @@ describe('sm-local build', function () {
         stdio: ['ignore', 'pipe', 'inherit'],
       });
       const [seen] = await Promise.all([text(child.stdout), once(child, 'close')]);
-      assert.match(seen, new RegExp(`Step 2/3 RUN echo ${name}; sleep 1\\.5 … 1\\.\\d s\r\u001B\\[K`));
+      assert.match(seen, new RegExp(`Step 2/3 RUN echo ${name}; sleep 2\\.5 … 1\\.\\d s\r\u001B\\[K`));
       assert.match(seen, /Step 2\/3 done, \d\.\d s/);
     });
   }
