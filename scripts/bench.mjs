@@ -86,7 +86,10 @@ async function bench(signal) {
     signal.throwIfAborted();
     return isPassed ? 0 : 1;
   } finally {
-    await workshop.end();
+    await workshop.end().catch((error) => {
+      say(`Not all that the run has made is removed; the next run removes it: ${error.message}`); // an interruption would hide it
+      throw error;
+    });
   }
 }
 

@@ -54,7 +54,13 @@ async function measured(goals, measure, workshop) {
 /** No measurement takes that long, unless something waits for what will not come. */
 const longestMinutes = 4;
 
-/** What a measurement finds; what it leaves when it is given up, the end of the run removes. Errors: the signal's reason. */
+/** Milliseconds in which what is under way comes to its end: twenty containers take three seconds, and programs were killed by then. */
+const longestEnd = 20_000;
+
+/**
+ * What a measurement finds; what it leaves when it is given up, the end of the run removes. Errors: the signal's reason, when nothing of it is under
+ * way any more: an engine goes on making containers that it was asked for, and they would come after the end had looked for what is left.
+ */
 export async function orGivenUp(finding, signal) {
   const patience = new AbortController();
   const until = AbortSignal.any([signal, patience.signal]);
@@ -64,7 +70,8 @@ export async function orGivenUp(finding, signal) {
   try {
     return await Promise.race([finding, late]);
   } catch (error) {
-    finding.catch(() => {}); // nobody waits for it any more
+    const over = finding.catch(() => {}); // what it says is of no use any more
+    if (signal.aborted) await Promise.race([over, sleep(longestEnd, undefined, { ref: false })]);
     signal.throwIfAborted();
     throw error;
   } finally {
