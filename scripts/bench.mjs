@@ -95,6 +95,7 @@ async function bench(signal) {
 
 /** What is asked for; names are checked before anything is done. */
 function kindOf() {
+  if (values.growth && values.where) endOfUsage('--growth and --where are runs of their own: give one of them.');
   if (values.growth) axesOf(only);
   if (values.where) partsOf(only);
   if (values.growth) return (workshop) => growth(workshop, only);

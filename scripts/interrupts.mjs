@@ -1,11 +1,21 @@
 import os from 'node:os';
 
-/** A signal makes `work` fail, so that its own clean-up runs, and then ends the process as it would have done at once. */
+/**
+ * A signal makes `work` fail, so that its own clean-up runs, and then ends the process as it would have done at once. So does a reader of what is
+ * printed that has gone (`| head`), by the signal that other programs end by then.
+ */
 export async function untilInterrupted(work) {
   const controller = new AbortController();
   const interrupt = (name) => controller.abort(new Interrupted(name));
   const names = ['SIGINT', 'SIGTERM', 'SIGHUP'];
   for (const name of names) process.on(name, interrupt);
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on('error', (error) => {
+      // for good: the clean-up and the last word are printed to nobody too
+      if (error.code !== 'EPIPE') throw error;
+      interrupt('SIGPIPE');
+    });
+  }
   try {
     return await work(controller.signal);
   } catch (error) {
