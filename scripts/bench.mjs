@@ -13,6 +13,7 @@
 // measured once more before it counts ("again"). Verdicts in parentheses gate nothing. The exit code is 1 when a bar is missed or a row failed.
 // What a run makes, it removes, also when it is interrupted. A program that is missing is installed (root on Debian and Ubuntu), or named by its row.
 
+import { existsSync, readdirSync, rmdirSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { chosen, isProjectGoal } from './bench/goals.mjs';
 import { axesOf, growth } from './bench/growth.mjs';
@@ -20,6 +21,7 @@ import { isGood } from './bench/judge.mjs';
 import { machine } from './bench/machine.mjs';
 import { UnknownName } from './bench/names.mjs';
 import { endPrograms } from './bench/processes.mjs';
+import { makeDirectory, runBeside } from './bench/run-directories.mjs';
 import { rowsOf } from './bench/run-goals.mjs';
 import { table } from './bench/table.mjs';
 import { partsOf, where } from './bench/where.mjs';
@@ -64,12 +66,13 @@ process.exit(); // a row that was given up may still hold a connection
 
 async function bench(signal) {
   const wanted = kindOf();
+  const path = await directoryAlone();
   installDependencies();
   const baseImage = await prepareEngine();
   run('npm', ['run', '--silent', 'build']);
   signal.throwIfAborted(); // what was told while these went on
   signal.addEventListener('abort', endPrograms);
-  const workshop = await openWorkshop({ baseImage, rounds, otherRounds, isQuick: values.quick, signal });
+  const workshop = await openWorkshop({ path, baseImage, rounds, otherRounds, isQuick: values.quick, signal });
   try {
     const report = { startedAt: new Date().toISOString(), machine: await machine(workshop.engine), rounds, isQuick: values.quick };
     const startedAt = performance.now();
@@ -91,6 +94,20 @@ async function bench(signal) {
       throw error;
     });
   }
+}
+
+/** A directory for the run, which removes it when it has nothing in it yet; there is no other run beside. */
+async function directoryAlone() {
+  const path = await makeDirectory().catch((error) =>
+    endOfUsage(`The directory for temporary files cannot be used (TMPDIR): ${error.message}`),
+  );
+  process.once('exit', () => {
+    if (existsSync(path) && readdirSync(path).length === 0) rmdirSync(path);
+  });
+  const other = await runBeside();
+  if (other !== undefined)
+    endOfUsage(`Another benchmark runs (process ${other}): both would measure each other. Wait for its end, or interrupt it.`);
+  return path;
 }
 
 /** What is asked for; names are checked before anything is done. */

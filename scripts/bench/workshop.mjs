@@ -6,10 +6,10 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { findEngine } from '../engine-api.mjs';
 import { say } from '../setup.mjs';
-import { directoryPrefix, imageOfRun, removeKilledRuns, removeRun } from './killed-runs.mjs';
 import { endProcesses, programEnd } from './processes.mjs';
 import { need } from './programs.mjs';
 import { RawEngine } from './raw-engine.mjs';
+import { imageOfRun, removeKilledRuns, removeRun } from './run-directories.mjs';
 
 /** How much of everything: as the goals say, or so much that all of them are seen in two minutes. */
 const amounts = {
@@ -56,10 +56,10 @@ const alsoQuick = {
 };
 
 /**
- * `rounds`: of each kind of row, `{ jobs, proxy, heavy, many, crowd }`, and `otherRounds` of rows that are no goals of the project; `signal`: aborts when the run
+ * `path`: the directory of this run; `rounds`: of each kind of row, `{ jobs, proxy, heavy, many, crowd }`, and `otherRounds` of rows that are no goals of the project; `signal`: aborts when the run
  * is to end.
  */
-export async function openWorkshop({ baseImage, rounds, otherRounds, isQuick, signal }) {
+export async function openWorkshop({ path, baseImage, rounds, otherRounds, isQuick, signal }) {
   const { engine: found } = await findEngine();
   const [{ openEmulator }, { dockerEngine }, { findEngine: find }, leftovers] = await Promise.all([
     import('../../dist/src/emulator.js'),
@@ -67,7 +67,6 @@ export async function openWorkshop({ baseImage, rounds, otherRounds, isQuick, si
     import('../../dist/src/engine/find.js'),
     import('../../dist/src/engine/leftovers.js'),
   ]);
-  const path = await mkdtemp(directoryPrefix);
   const engine = dockerEngine(find());
   await removeKilledRuns(engine, leftovers);
   const raw = new RawEngine(found, path);

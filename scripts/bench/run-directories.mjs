@@ -1,19 +1,26 @@
-// What runs have left that were killed and could not see to it themselves: their directory says whose it was.
+// The directories of runs say whose they are: of those that were killed and could not remove themselves what they had, and of those that run now.
 
-import { readdir, rm } from 'node:fs/promises';
+import { spawnSync } from 'node:child_process';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 const prefix = 'sm-local-bench-';
 
-/** What the directory of this run begins with. */
-export const directoryPrefix = join(tmpdir(), `${prefix}${process.pid}-`);
+/** The directory of this run. Errors: the system's. */
+export const makeDirectory = async () => await mkdtemp(join(tmpdir(), `${prefix}${process.pid}-`));
+
+/** The process of another run of this machine, if there is one. */
+export async function runBeside() {
+  const pids = (await readdir(tmpdir())).map(pidOf);
+  return pids.find((pid) => pid !== undefined && pid !== process.pid && isBenchmark(pid));
+}
 
 /** Of all runs on this machine whose process is gone. `removeLeftovers`, `isOfHome`: of src/engine/leftovers.ts. */
 export async function removeKilledRuns(engine, { removeLeftovers, isOfHome }) {
   for (const name of await readdir(tmpdir())) {
-    const [, pid] = new RegExp(`^${prefix}(\\d+)-`).exec(name) ?? [];
-    if (pid !== undefined && !isAlive(Number(pid))) await removeRun(engine, join(tmpdir(), name), pid, { removeLeftovers, isOfHome });
+    const pid = pidOf(name);
+    if (pid !== undefined && !isAlive(pid)) await removeRun(engine, join(tmpdir(), name), pid, { removeLeftovers, isOfHome });
   }
 }
 
@@ -30,6 +37,17 @@ export async function removeRun(engine, path, pid, { removeLeftovers, isOfHome }
 export const imageOfRun = (name) => `sm-local-bench/${name}:${process.pid}`;
 
 const isOfRun = (pid) => (reference) => reference.startsWith('sm-local-bench/') && reference.endsWith(`:${pid}`);
+
+function pidOf(name) {
+  const [, pid] = new RegExp(`^${prefix}(\\d+)-`).exec(name) ?? [];
+  return pid === undefined ? undefined : Number(pid);
+}
+
+/** Not only alive: numbers of processes are given out again. */
+function isBenchmark(pid) {
+  const { stdout } = spawnSync('ps', ['-o', 'args=', '-p', `${pid}`], { encoding: 'utf8' });
+  return /\bbench\.mjs\b/.test(stdout ?? '');
+}
 
 function isAlive(pid) {
   try {
