@@ -46,6 +46,8 @@ export interface EmulatorOptions {
   readonly s3Endpoint?: string;
   /** How such an S3 is asked, also one that a job to be adopted was begun with; as the AWS SDK finds it out by itself by default. */
   readonly s3Access?: Partial<Omit<S3Endpoint, 'url'>>;
+  /** Told of what went wrong besides, in a sentence; a warning of the process by default. */
+  readonly onWarning?: ((message: string) => void) | undefined;
   /** The clock; the real one by default. */
   readonly now?: () => Date;
   /** By which time limits are measured; the machine's by default. */
@@ -118,9 +120,12 @@ export class Emulator implements AsyncDisposable {
     this.credentialsChoice = options.credentials ?? {};
     this.patience = options.enginePatience ?? 60;
     this.stopRequests = new StopRequests(home);
+    const { onWarning = (message) => process.emitWarning(message, 'sm-local') } = options;
     this.janitor = of
       ? of.janitor
-      : new Janitor({ onTrouble: (path, error) => trace(() => `${path} is left for the next process: ${reasonOf(error)}`) });
+      : new Janitor({
+          onTrouble: (_, error) => onWarning(`Something is left of a job, which sm-local clean tries again: ${reasonOf(error)}`),
+        });
     this.trainingJobs = new Records(home, 'training-job');
     this.endpoints = new Records(home, 'endpoint');
     this.models = new Records(home, 'model', ['name', 'arn', 'creationTime', 'request']);

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { openEmulator } from '../src/emulator.ts';
@@ -80,5 +81,31 @@ describe('accounts and regions of a home', () => {
     await assert.rejects(emulator.models.read('broken'), /is not whole: it lacks name, arn/);
     const { records, broken } = await emulator.models.list();
     assert.deepEqual([records.length, broken.length], [0, 1]);
+  });
+});
+
+describe('what is left of a job and cannot be removed', () => {
+  it('is told to who asked for it', async () => {
+    await using directory = await temporaryDirectory();
+    await using engine = new FakeEngine({ images: {} });
+    const told: string[] = [];
+    {
+      await using emulator = await openEmulator({ home: join(directory.path, 'home'), engine, onWarning: (message) => told.push(message) });
+      emulator.in(elsewhere).janitor.discard(join(directory.path, 'no\0name'));
+    }
+    assert.match(told.join(), /^Something is left of a job, which sm-local clean tries again: Could not remove /);
+  });
+
+  it('is a warning of the process where nobody asked', async () => {
+    await using directory = await temporaryDirectory();
+    await using engine = new FakeEngine({ images: {} });
+    const warned = once(process, 'warning') as Promise<[Error]>;
+    {
+      await using emulator = await openEmulator({ home: join(directory.path, 'home'), engine });
+      emulator.janitor.discard(join(directory.path, 'no\0name'));
+    }
+    const [{ name, message }] = await warned;
+    assert.equal(name, 'sm-local');
+    assert.match(message, /^Something is left of a job/);
   });
 });

@@ -23,13 +23,15 @@ export const troubleOf = ({ trouble, err }: Io): Sink => trouble ?? err;
 export function processIo(): Io {
   const isDumb = process.env.TERM === 'dumb';
   const err = descriptorSink(2, 'standard error', terminalOf(process.stderr, isDumb));
+  const color = colors(process.env, err.isTerminal && !isDumb);
   return {
     out: descriptorSink(1, 'standard output', terminalOf(process.stdout, isDumb)),
     err,
     env: process.env,
     cwd: process.cwd(),
-    ...colors(process.env, err.isTerminal && !isDumb),
+    ...color,
     now: () => new Date(),
+    onWarning: (message) => void err.write(`${style(color.color).yellow(message)}\n`),
   };
 }
 

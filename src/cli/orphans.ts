@@ -69,7 +69,7 @@ export async function besides(
         await removeUnowned(scope).catch((error: unknown) =>
           tell(`Something may be left in the engine, which sm-local clean removes: ${reasonOf(error)}`),
         );
-        await sweepTemporary(scope);
+        await sweepTemporary(scope).catch((error: unknown) => tell(`Something is left of processes that are gone: ${reasonOf(error)}`));
       }
     },
   };

@@ -42,6 +42,7 @@ export function emulatorOptions(
     ...s3Options(values['s3-endpoint'], surroundings.env),
     credentials: credentialsChoice(values),
     now: surroundings.now,
+    onWarning: surroundings.onWarning,
   };
 }
 

@@ -4,4 +4,6 @@ export interface Surroundings {
   /** Relative paths start here. */
   readonly cwd: string;
   readonly now: () => Date;
+  /** As of `EmulatorOptions`. */
+  readonly onWarning?: (message: string) => void;
 }

@@ -17,7 +17,11 @@ export const ownerOf = (path: string): string => basename(path).split('.')[0] ??
 /** Removes a file or a directory with all it holds; removing what is gone already is not an error. Errors: DiskTrouble. */
 export async function removeTree(path: string): Promise<void> {
   const attempt = async (): Promise<void> => {
-    if (!(await tryRemoval(path))) await rm(path, { recursive: true, force: true, maxRetries: 2 });
+    const obstacle = await tryRemoval(path);
+    if (obstacle === undefined) return;
+    await rm(path, { recursive: true, force: true, maxRetries: 2 }).catch((error: unknown) => {
+      throw codeOf(obstacle) === 'EPERM' ? obstacle : error; // `rm` takes what may not be removed for a directory, and says that it is none
+    });
   };
   try {
     await attempt();
@@ -34,15 +38,16 @@ export async function removeTree(path: string): Promise<void> {
 }
 
 /**
- * Whether it is gone now; nothing is lost when it is not, and Node's own `rm` has a way for each obstacle. It takes each name through libuv's pool
+ * What is in the way, or undefined when it is gone now; nothing is lost when it is not, and Node's own `rm` has a way for each obstacle. It takes each name through libuv's pool
  * four times, though, and each directory twice: that was a tenth of all the processor time of a job that does nothing.
  */
-async function tryRemoval(path: string): Promise<boolean> {
+async function tryRemoval(path: string): Promise<unknown> {
   try {
     await remove(path, slices());
-    return true;
+    return undefined;
   } catch (error) {
-    return codeOf(error) === 'ENOENT' && lstatSync(path, { throwIfNoEntry: false }) === undefined;
+    const isGone = codeOf(error) === 'ENOENT' && lstatSync(path, { throwIfNoEntry: false }) === undefined;
+    return isGone ? undefined : error;
   }
 }
 
@@ -70,8 +75,12 @@ export async function removeEmpty(path: string): Promise<void> {
 }
 
 async function openUp(directory: string): Promise<void> {
-  await chmod(directory, 0o700);
-  for (const entry of await readdir(directory, { withFileTypes: true })) {
-    if (entry.isDirectory()) await openUp(join(directory, entry.name));
+  try {
+    await chmod(directory, 0o700);
+    for (const entry of await readdir(directory, { withFileTypes: true })) {
+      if (entry.isDirectory()) await openUp(join(directory, entry.name));
+    }
+  } catch (error) {
+    if (codeOf(error) !== 'ENOENT') throw error; // `rm` that has failed goes on with the rest for a moment
   }
 }

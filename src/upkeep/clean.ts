@@ -6,6 +6,7 @@ import { isOfHome, type Removed, removeLeftovers } from '../engine/leftovers.ts'
 import { engineOfHome } from '../engine-of-home.ts';
 import type { SmLocalError } from '../errors.ts';
 import { sweepPools } from '../jobs/warm-pools.ts';
+import { Scope } from '../scope.ts';
 import { sweepHalfWritten } from '../store/atomic.ts';
 import type { Home } from '../store/home.ts';
 import { namesIn } from '../store/names-in.ts';
@@ -141,6 +142,7 @@ async function sweepDirectories(emulator: Emulator, time?: Date) {
   }
   const elsewhere: string[] = [];
   const below = { containers: 0, networks: 0, volumes: 0 };
+  const removals = new Scope(); // what cannot be removed keeps nothing else
   for (const directory of found) {
     const isHome = existsSync(join(directory, 'format'));
     const of = isHome ? await engineOfHome(directory, engine) : 'none';
@@ -154,8 +156,9 @@ async function sweepDirectories(emulator: Emulator, time?: Date) {
       const removed = await removeLeftovers(engine, {}, async (labels) => isOfHome(labels, directory));
       for (const kind of ['containers', 'networks', 'volumes'] as const) below[kind] += removed[kind];
     }
-    await removeTree(directory);
+    removals.defer(() => removeTree(directory));
   }
+  await removals[Symbol.asyncDispose]();
   return { directories: found.length - elsewhere.length, elsewhere, below };
 }
 

@@ -56,4 +56,20 @@ describe('temporary files', () => {
     assert.equal(await program.line(), 'done');
     assert.deepEqual(await readdir(directory.path), []);
   });
+
+  itAsRoot('what may not be removed is said to be so', async () => {
+    await using directory = await temporaryDirectory();
+    const tree = join(directory.path, 'tree');
+    await plant(tree, {
+      'a/somebody-elses': 'x',
+      ...Object.fromEntries(Array.from({ length: 20 }, (_, number) => [`${number}/file`, 'x'])),
+    });
+    await chmod(directory.path, 0o755);
+    execFileSync('chown', ['-R', '65534:65534', tree]);
+    execFileSync('chown', ['-R', '0:0', join(tree, 'a')]);
+    await chmod(join(tree, 'a'), 0o1777);
+    await using program = new Program('as-nobody', ['remove', tree]);
+    assert.match((await program.line()) ?? '', /^DiskTrouble Could not remove .*\/tree: operation not permitted$/);
+    assert.deepEqual(await readdir(join(tree, 'a')), ['somebody-elses']);
+  });
 });

@@ -2,12 +2,14 @@ import assert from 'node:assert/strict';
 import { mkdir, readdir, readFile, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
+import { besides } from '../../src/cli/orphans.ts';
 import { openEmulator } from '../../src/emulator.ts';
 import type { TrainingRecord } from '../../src/jobs/record.ts';
 import { serve } from '../../src/library/serve.ts';
 import { Owner } from '../../src/store/owner.ts';
 import { clean } from '../../src/upkeep/clean.ts';
 import { chunks } from '../store/bytes.ts';
+import { run } from '../store/commands.ts';
 import { plant } from '../store/tree.ts';
 import { eventually } from '../support/containers.ts';
 import { FakeEngine, serving } from '../support/fake-engine.ts';
@@ -101,5 +103,30 @@ describe('clean', () => {
     assert.deepEqual(await cleaned(3600), { containers: 1, reused: 1, elsewhere: [] });
     assert.deepEqual(engine.left(), []);
     assert.deepEqual(await readdir(join(outer, 'reuse')), []);
+  });
+
+  // Only root can make what root cannot remove.
+  const itAsRoot = process.platform === 'linux' && process.getuid?.() === 0 ? it : () => undefined;
+  itAsRoot('removes what it can when something cannot be removed, says so, and no other command fails for that', async () => {
+    await using directory = await temporaryDirectory();
+    await using engine = new FakeEngine({ images: {} });
+    await using emulator = await openEmulator({ home: join(directory.path, 'home'), engine });
+    const { home } = emulator;
+    const dead = '1-0123456789ab';
+    const stuck = join(home.tmp, `${dead}.b`);
+    await plant(home.tmp, { [`${dead}.a/file`]: 'x', [`${dead}.b/file`]: 'x', [`${dead}.c/file`]: 'x' });
+    await plant(home.owners, { [`${dead}.sock`]: '' });
+    await run('chattr', '+i', stuck);
+    try {
+      await assert.rejects(clean(emulator), /Could not remove .*\.b: operation not permitted/);
+      assert.deepEqual(await readdir(home.tmp), [`${dead}.b`]);
+      const told: string[] = [];
+      await (await besides(emulator, (message) => told.push(message))).leave();
+      assert.match(told.join(), /^Something is left of processes that are gone: Could not remove .*\.b: operation not permitted$/);
+    } finally {
+      await run('chattr', '-i', stuck);
+    }
+    await clean(emulator);
+    assert.deepEqual(await readdir(home.tmp), []);
   });
 });
