@@ -7,9 +7,9 @@ type System = Extract<NodeJS.Platform, 'win32' | 'darwin' | 'linux'> | NodeJS.Pl
 
 const here: System = process.platform;
 
-/** Whether a text can only be meant as a path: `./x`, `/x`, `~/x`; on Windows also `C:\x`, `\\server\share` and `.\x`. */
+/** Whether a text can only be meant as a path: `./x`, `/x`, `~/x`, `x/`; on Windows also `C:\x`, `\\server\share` and `.\x`. */
 export const looksLikePath = (text: string, system: System = here): boolean =>
-  /^[./~]/.test(text) || (system === 'win32' && (/^[a-z]:([\\/]|$)/i.test(text) || text.startsWith('\\')));
+  /^[./~]|\/$/.test(text) || (system === 'win32' && (/^[a-z]:([\\/]|$)/i.test(text) || text.startsWith('\\')));
 
 /** An address with a scheme; `C:\data` and `C:/data` are none. */
 export const isAddress = (text: string): boolean => /^[a-z][a-z0-9+.-]+:\/\//i.test(text);

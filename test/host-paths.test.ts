@@ -16,6 +16,7 @@ describe('paths of', () => {
     for (const text of ['C:\\data', 'c:/data', 'D:', '\\\\server\\share', '.\\data', '..\\data', '~\\data', '/data'])
       assert.ok(looksLikePath(text, 'win32'), text);
     for (const text of ['my-image:1', 'registry:5000/my-image', 'iris-1']) assert.ok(!looksLikePath(text, 'win32'), text);
+    for (const text of ['./data', '../data', '/data', '~/data', 'data/', 'my/data/']) assert.ok(looksLikePath(text, 'linux'), text);
     assert.ok(!looksLikePath('C:\\data', 'linux'), 'which is the name of a file there');
     for (const text of ['C:\\data', 'C:/data', 'c://data']) assert.ok(!isAddress(text), text);
     for (const text of ['s3://bucket', 'file:///C:/data', 'http://x']) assert.ok(isAddress(text), text);

@@ -5,7 +5,7 @@ import { reasonOf } from '../errors.ts';
 import type { JobObserver } from '../jobs/events.ts';
 import type { CleanValues } from '../options/clean-options.ts';
 import { emulatorOptions } from '../options/common-flags.ts';
-import type { StopSignals } from '../stop.ts';
+import { neverStopped, type StopSignals } from '../stop.ts';
 import { untilGone } from '../store/owner.ts';
 import { counted } from '../units.ts';
 import { type Adopted, adoptAll, keptEndpoints } from '../upkeep/adopt.ts';
@@ -50,8 +50,7 @@ async function finishAll(
   { stop: leave }: Interrupts,
 ): Promise<readonly object[]> {
   const now = AbortSignal.abort();
-  const never = new AbortController().signal;
-  const stops: StopSignals = owner === undefined ? { stop: never, kill: never, leave } : { stop: now, kill: now };
+  const stops: StopSignals = owner === undefined ? { ...neverStopped, leave } : { stop: now, kill: now };
   const say = (text: string): void => {
     if (!json) void io.err.write(`${text}\n`);
   };

@@ -1,7 +1,9 @@
+import { setMaxListeners } from 'node:events';
 import type { Emulator } from '../emulator.ts';
 import { isWaitingForUp } from '../endpoints/adopt-endpoint.ts';
 import { reasonOf, type SmLocalError } from '../errors.ts';
 import type { JobObserver } from '../jobs/events.ts';
+import { neverStopped } from '../stop.ts';
 import { deadOwners } from '../store/owner.ts';
 import type { Resource } from '../upkeep/resources.ts';
 import { type Io, style, troubleOf } from './io.ts';
@@ -43,10 +45,10 @@ export async function besides(
   if (dead.flat().length === 0) return { async leave() {} };
   const [{ adoptAll }, { removeUnowned, sweepTemporary }] = await Promise.all([import('../upkeep/adopt.ts'), import('../upkeep/clean.ts')]);
   const leave = new AbortController();
-  const never = new AbortController().signal;
+  setMaxListeners(0, leave.signal); // each job and endpoint that is taken over listens
   const quiet: JobObserver = { event() {}, log() {} };
   const adopted = await adoptAll(emulator, {
-    stops: { stop: never, kill: never, leave: leave.signal },
+    stops: { ...neverStopped, leave: leave.signal },
     observer: () => quiet,
     exceptEndpoints,
   });

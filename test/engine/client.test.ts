@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { chmod, writeFile } from 'node:fs/promises';
+import type { ServerResponse } from 'node:http';
 import net from 'node:net';
 import { join } from 'node:path';
 import { connect } from '../../src/engine/docker/client.ts';
@@ -63,6 +64,19 @@ describe('an engine that cannot be reached', () => {
     // As an engine that ends does to whoever asks just then: an answer of more than 4 KB leaves it in several writes.
     await using canned = await cannedEngine({ 'GET /containers/c1/json': begun('{"Id":', (response) => response.socket?.destroy()) });
     await assert.rejects(canned.engine.containers.open('c1'), failure('EngineUnreachable', /engine\.sock/));
+  });
+
+  it('is not followed to where it redirects, and an image whose name it would take to be untidy is none', async () => {
+    const elsewhere = (_: unknown, response: ServerResponse): unknown => response.writeHead(301, { location: '/containers/c1/json' }).end();
+    await using canned = await cannedEngine({ 'GET /containers/a%20b/json': elsewhere as never });
+    await assert.rejects(canned.engine.containers.open('a%20b'), failure('EngineFailed', /redirect/i));
+    const asked = canned.requests.length;
+    for (const name of ['a//b', 'a/', 'a/./b', 'a//b:1']) {
+      assert.equal(await canned.engine.images.inspect(name), undefined);
+      await assert.rejects(canned.engine.images.ensure(name), failure('ImageNotFound', /invalid reference format/), name);
+      await canned.engine.images.remove(name);
+    }
+    assert.equal(canned.requests.length, asked);
   });
 
   it('is asked again next time', async () => {

@@ -49,9 +49,12 @@ describe('the deaths of containers', () => {
     const spec = { image: 'image', command: ['train'], environment: {}, labels: {}, mounts: [], network: 'bridge' } as const;
     return await (await canned.engine.containers.create(spec)).start();
   };
-  const tell = (...told: (readonly [Action: string, ID: string, exitCode?: string])[]): void => {
-    for (const [Action, ID, exitCode] of told)
-      events.at(-1)?.write(`${JSON.stringify({ Action, Actor: { ID, Attributes: { ...(exitCode !== undefined && { exitCode }) } } })}\n`);
+  /** `about`: the exit code of a death, the number of a signal. */
+  const tell = (...told: (readonly [Action: string, ID: string, about?: string])[]): void => {
+    for (const [Action, ID, about] of told) {
+      const Attributes = about === undefined ? {} : { [Action === 'die' ? 'exitCode' : 'signal']: about };
+      events.at(-1)?.write(`${JSON.stringify({ Action, Actor: { ID, Attributes } })}\n`);
+    }
   };
   const listening = (count: number) => eventually(async () => events.length === count, 'nobody listens');
 
@@ -64,6 +67,14 @@ describe('the deaths of containers', () => {
     assert.deepEqual([await one.wasSignalled(), await other.wasSignalled()], [false, true]);
     await once(events[0] as ServerResponse, 'close'); // when nobody waits any more
     assert.equal(events.length, 1);
+  });
+
+  it('are by signals only when these end programs, or have ended this one', async () => {
+    const [one, other] = [await start(), await start()];
+    await listening(1);
+    tell(['kill', 'c1', '18'], ['kill', 'c1', '10'], ['die', 'c1', '0'], ['kill', 'c2', '10'], ['die', 'c2', '138']);
+    assert.deepEqual([(await one.exited).code, (await other.exited).code], [0, 138]);
+    assert.deepEqual([await one.wasSignalled(), await other.wasSignalled()], [false, true]);
   });
 
   it('are listened to anew by who comes later', async () => {

@@ -28,6 +28,21 @@ describe('what an engine has told of a container', () => {
     assert.deepEqual([since, until], ['1767225610.429', '1767225610.481']);
   });
 
+  it('is not told of signals that end no programs', async () => {
+    const signals = [{ signal: '15' }, { signal: '10' }, {}, { signal: '34' }].map((Attributes) => ({
+      Action: 'kill',
+      Actor: { Attributes },
+    }));
+    await using canned = await cannedEngine({
+      'GET /containers/c1/json': json(200, {
+        State: { StartedAt: '2026-01-01T00:00:10Z', FinishedAt: '2026-01-01T00:00:20Z', ExitCode: 0 },
+      }),
+      'GET /events': records(...signals),
+    });
+    const told = await pastEvents(connect({ host: `unix://${canned.socket}`, rule: 'a test' }), 'c1');
+    assert.deepEqual(told, ['kill', 'kill', 'kill']);
+  });
+
   it('of one that is gone is its removal', async () => {
     await using canned = await cannedEngine({});
     assert.deepEqual(await pastEvents(connect({ host: `unix://${canned.socket}`, rule: 'a test' }), 'c1'), ['remove']);

@@ -3,8 +3,10 @@ import { existsSync } from 'node:fs';
 import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { besides } from '../../src/cli/orphans.ts';
 import { fail, isError } from '../../src/errors.ts';
 import { prefixChannel } from '../jobs/fake-job.ts';
+import { eventually } from '../support/containers.ts';
 import { type TemporaryDirectory, temporaryDirectory } from '../support/temporary-directory.ts';
 import { type FakeService, fakeService, untilTerminated } from './fake-service.ts';
 
@@ -253,6 +255,33 @@ describe('training jobs of the API', () => {
       end();
       assert.equal((await other.over('job')).TrainingJobStatus, 'Completed');
       assert.equal(one.engine.history.length, 1, 'the same container');
+      await nothingLeft(other);
+    });
+
+    it('go on beside the work of another command, however many they are', async () => {
+      const names = ['a', 'b', 'c', 'd', 'e', 'f'];
+      let end = (): void => {};
+      const ended = new Promise<number>((resolve) => {
+        end = () => resolve(0);
+      });
+      const one = await fakeService(root.path, () => ended);
+      for (const name of names) await one.jobs.create(one.request(name));
+      for (const name of names) await one.training(name);
+      await one.jobs.leave();
+      await one.emulator[Symbol.asyncDispose]();
+      await using other = await fakeService(root.path, () => 0, { engine: one.engine });
+      const [told, warned]: [string[], string[]] = [[], []];
+      const onWarning = (warning: Error): unknown => warned.push(warning.message);
+      process.on('warning', onWarning);
+      try {
+        const beside = await besides(other.emulator, (message) => told.push(message));
+        end();
+        await eventually(async () => names.every((name) => told.includes(`training-job ${name} is Completed.`)), 'they do not end');
+        await beside.leave();
+      } finally {
+        process.off('warning', onWarning);
+      }
+      assert.deepEqual(warned, []);
       await nothingLeft(other);
     });
 

@@ -16,7 +16,18 @@ export type CreateOptions = Dockerode.ContainerCreateOptions;
 export function connect({ host, tls }: EngineAddress): Client {
   const { isUnverified = false, ...certificates } = tls ?? {};
   const options = { ...endpoint(host, tls !== undefined, isUnverified), ...certificates };
-  return withoutDockerHost(() => new Dockerode(options as Dockerode.DockerOptions));
+  return notRedirected(withoutDockerHost(() => new Dockerode(options as Dockerode.DockerOptions)));
+}
+
+/**
+ * dockerode follows redirections, which an engine answers with where it takes an address to be untidy (`//`): to a host that the address does not
+ * name, and when there is none, the failure ends the process. So each is a failure of its request.
+ */
+function notRedirected(client: Client): Client {
+  const modem = client.modem as object as { buildRequest(options: object, ...rest: readonly unknown[]): void };
+  const build = modem.buildRequest.bind(modem);
+  modem.buildRequest = (options, ...rest) => build({ ...options, maxRedirects: 0 }, ...rest);
+  return client;
 }
 
 /** Ends the connections of a client: one to an engine that does not answer would keep this process waiting. */

@@ -1,11 +1,12 @@
 import type { Readable } from 'node:stream';
 import { type Client, openStream } from './client.ts';
+import { mayHaveEnded } from './ending-signals.ts';
 import { readRecords } from './records.ts';
 
 /** What is told of the end of a container. */
 export interface Death {
   readonly code: number;
-  /** Whether somebody sent it a signal through the engine. */
+  /** Whether somebody sent it a signal through the engine that may have ended it. */
   readonly wasSignalled: boolean;
 }
 
@@ -17,7 +18,7 @@ export interface DeathWatch {
 }
 
 interface Waiting {
-  wasSignalled: boolean;
+  readonly signals: (string | undefined)[];
   readonly resolve: (death: Death) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -39,7 +40,7 @@ export class Deaths {
   of(id: string): DeathWatch {
     let waiting: Waiting | undefined;
     const told = new Promise<Death>((resolve, reject) => {
-      waiting = { wasSignalled: false, resolve, reject };
+      waiting = { signals: [], resolve, reject };
       this.#waiting.set(id, waiting);
     });
     if (!this.#open) this.#listen();
@@ -67,10 +68,11 @@ export class Deaths {
       };
       const waiting = this.#waiting.get(ID);
       if (!waiting) continue;
-      if (Action === 'kill') waiting.wasSignalled = true;
+      const { exitCode = '', signal: sent } = Attributes;
+      if (Action === 'kill') waiting.signals.push(sent);
       if (Action !== 'die') continue;
-      const { exitCode = '' } = Attributes;
-      if (/^\d+$/.test(exitCode)) waiting.resolve({ code: Number(exitCode), wasSignalled: waiting.wasSignalled });
+      const code = Number(exitCode);
+      if (/^\d+$/.test(exitCode)) waiting.resolve({ code, wasSignalled: waiting.signals.some((each) => mayHaveEnded(each, code)) });
       else waiting.reject(new Error('the engine did not tell the exit code of the container'));
       this.#forget(ID);
     }

@@ -58,8 +58,9 @@ export const dockerImages = (
   };
 };
 
-/** Whether a reference holds only what one can hold; a client would send anything else to some other address of the engine. */
-const mayBeReference = (text: string): boolean => /^\w[\w.:/@-]*$/.test(text) && !text.includes('..');
+/** Whether a reference holds only what one can hold; a client would send anything else to some other address of the engine, or be sent there by it. */
+const mayBeReference = (text: string): boolean =>
+  /^\w[\w.:/@-]*$/.test(text) && !text.includes('..') && text.split('/').every((part) => part !== '' && part !== '.');
 
 type Inspected = Awaited<ReturnType<ReturnType<Client['getImage']>['inspect']>>;
 

@@ -1,8 +1,9 @@
 import { type Client, statusOf } from './client.ts';
+import { mayHaveEnded } from './ending-signals.ts';
 import { readRecords } from './records.ts';
 
 /**
- * What the engine has told of a container that has ended, from its start to its end: `kill`, `die`, …. By the engine's own clock, which need
+ * What the engine has told of a container that has ended, from its start to its end: `kill`, `die`, …, without signals that cannot have ended it. By the engine's own clock, which need
  * not be this machine's: a time that lies ahead there would be waited for. `later`: seconds after the end that count too.
  */
 export async function pastEvents(client: Client, id: string, later = 0): Promise<readonly string[]> {
@@ -16,7 +17,10 @@ export async function pastEvents(client: Client, id: string, later = 0): Promise
       filters: { container: [id] },
     });
     const actions: string[] = [];
-    for await (const { Action } of readRecords(events as never)) actions.push(String(Action));
+    for await (const { Action, Actor } of readRecords(events as never)) {
+      const { Attributes } = (Actor ?? {}) as { readonly Attributes?: { readonly signal?: string } };
+      if (Action !== 'kill' || mayHaveEnded(Attributes?.signal, State.ExitCode)) actions.push(String(Action));
+    }
     return actions;
   } catch (error) {
     if (statusOf(error) === 404) return ['remove'];
