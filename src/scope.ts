@@ -1,3 +1,5 @@
+import { reasonOf } from './errors.ts';
+
 /**
  * Ownership of things to undo. Undos run last first, all of them run, and what went wrong comes out together.
  * Stands in for `AsyncDisposableStack`, which Node 20 lacks.
@@ -26,6 +28,6 @@ export class Scope implements AsyncDisposable {
       }
     }
     if (failures.length === 1) throw failures[0];
-    if (failures.length > 1) throw new AggregateError(failures, 'Several things could not be undone.');
+    if (failures.length > 1) throw new AggregateError(failures, failures.map(reasonOf).join('\n'));
   }
 }

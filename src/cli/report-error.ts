@@ -1,4 +1,4 @@
-import { type Blame, isError, reasonOf } from '../errors.ts';
+import { type Blame, isError, reasonOf, type SmLocalError } from '../errors.ts';
 import { type Io, style } from './io.ts';
 import { jsonLine } from './json-lines.ts';
 
@@ -12,8 +12,8 @@ export async function reportError(
 ): Promise<number> {
   const { error, later } = inOrder(thrown);
   if (later !== undefined && reasonOf(later) !== reasonOf(error)) await io.err.write(`And when that was undone: ${reasonOf(later)}\n`);
-  const known = isError(error) ? error : undefined;
-  const message = known?.message ?? (error instanceof Error ? (error.stack ?? error.message) : String(error));
+  const known = knownOf(error);
+  const message = (known && reasonOf(error)) ?? (error instanceof Error ? (error.stack ?? error.message) : String(error));
   const remedy = known?.remedy ?? 'This is a defect in sm-local. Please report it with these lines.';
   const blame = known?.blame ?? 'us';
   if (json) {
@@ -24,6 +24,13 @@ export async function reportError(
   }
   if (verbose && !json) await io.err.write(causesOf(error, blame));
   return exitCodes[blame];
+}
+
+/** Ours, also the first of several that belong together and are all ours. */
+function knownOf(error: unknown): SmLocalError | undefined {
+  const errors: readonly unknown[] = error instanceof AggregateError ? error.errors : [error];
+  const ours = errors.filter((each) => isError(each));
+  return ours.length === errors.length ? ours[0] : undefined;
 }
 
 /** Where an error comes from: what caused it, and what caused that; of a defect of ours also where in the program. */

@@ -8,6 +8,7 @@ import { main } from '../../src/cli/main.ts';
 import { reportError } from '../../src/cli/report-error.ts';
 import { withLevel } from '../../src/cli/with-level.ts';
 import { fail } from '../../src/errors.ts';
+import { Scope } from '../../src/scope.ts';
 import { trace } from '../../src/trace.ts';
 import { type TestIo, testIo } from '../support/io.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
@@ -93,6 +94,17 @@ describe('how much is printed', () => {
     const before = io.printed().err.length;
     await reportError(fail('WrongUsage', { message: 'No.', remedy: 'Yes.' }), io, { json: false, verbose: true });
     assert.equal(io.printed().err.slice(before), 'Error: No.\nYes.\n');
+  });
+
+  it('tells each of several things that could not be undone', async () => {
+    const scope = new Scope();
+    for (const message of ['The second.', 'The first.'])
+      scope.defer(() => {
+        throw fail('WrongUsage', { message, remedy: 'Another.' });
+      });
+    const error = await scope[Symbol.asyncDispose]().catch((thrown: unknown) => thrown);
+    assert.equal(await reportError(error, io, { json: false, verbose: false }), 2);
+    assert.equal(io.printed().err, 'Error: The first.\nThe second.\nAnother.\n');
   });
 });
 
