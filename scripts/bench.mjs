@@ -7,13 +7,13 @@
 //   npm run bench -- --json               the machine and the rows as one JSON document; with --growth and --where too
 //   npm run bench -- --growth             how cost grows with the number of things (bench/growth.mjs)
 //   npm run bench -- --where              where the time goes (bench/where.mjs); --only picks some of it
-//   npm run bench -- --document           writes what the run found into docs/performance.md, with any of the above
+//   npm run bench -- --document           writes what a whole run found into docs/performance.md; with --growth and --where too
 //
 // A figure is the median of the rounds' ratios; sides take turns in being the first, and a round that warms up is not counted. A bar that is missed is
 // measured once more before it counts ("again"). Verdicts in parentheses gate nothing. The exit code is 1 when a bar is missed or a row failed.
 // What a run makes, it removes, also when it is interrupted. A program that is missing is installed (root on Debian and Ubuntu), or named by its row.
 
-import { existsSync, readdirSync, rmdirSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmdirSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { chosen, isProjectGoal } from './bench/goals.mjs';
 import { axesOf, growth } from './bench/growth.mjs';
@@ -39,9 +39,15 @@ const { values } = orEndOfUsage(() =>
       growth: { type: 'boolean', default: false },
       where: { type: 'boolean', default: false },
       document: { type: 'boolean', default: false },
+      help: { type: 'boolean', default: false },
     },
   }),
 );
+if (values.help) {
+  const [head = ''] = readFileSync(new URL(import.meta.url), 'utf8').split('\n\nimport');
+  process.stdout.write(`${head.replace(/^\/\/ ?/gm, '')}\n`);
+  process.exit();
+}
 const only = values.only.flatMap((names) => names.split(','));
 
 /** Of jobs, start-up and files, of requests, of what takes long or runs many at once, and of many whose rounds differ most. */
@@ -113,6 +119,8 @@ async function directoryAlone() {
 /** What is asked for; names are checked before anything is done. */
 function kindOf() {
   if (values.growth && values.where) endOfUsage('--growth and --where are runs of their own: give one of them.');
+  if (values.document && (values.quick || (only.length > 0 && !values.where)))
+    endOfUsage('--document puts a whole run into the page: without --quick and --only.');
   if (values.growth) axesOf(only);
   if (values.where) partsOf(only);
   if (values.growth) return (workshop) => growth(workshop, only);

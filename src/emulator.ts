@@ -21,6 +21,7 @@ import type { LocalUploads } from './store/local-uploads.ts';
 import type { ObjectStore } from './store/objects.ts';
 import { isAlive, Owner } from './store/owner.ts';
 import { Records } from './store/records.ts';
+import { keepReserve } from './store/reserve.ts';
 import type { S3Endpoint } from './store/s3-objects.ts';
 import { machineTime, type Timekeeper } from './timekeeper.ts';
 import { trace } from './trace.ts';
@@ -124,7 +125,10 @@ export class Emulator implements AsyncDisposable {
     this.janitor = of
       ? of.janitor
       : new Janitor({
-          onTrouble: (_, error) => onWarning(`Something is left of a job, which sm-local clean tries again: ${reasonOf(error)}`),
+          onTrouble: (_, error) => {
+            for (const each of this.#family.values()) each.leave();
+            onWarning(`Something is left of a job, which the next command tries to remove again: ${reasonOf(error)}`);
+          },
         });
     this.trainingJobs = new Records(home, 'training-job');
     this.endpoints = new Records(home, 'endpoint');
@@ -197,6 +201,7 @@ export class Emulator implements AsyncDisposable {
 
   /** This process as the owner of what it runs. */
   get owner(): Promise<Owner> {
+    if (!this.#owner) keepReserve(this.#root.home.path); // for what it will have to write
     this.#owner ??= Owner.start(this.home);
     return this.#owner;
   }

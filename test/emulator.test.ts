@@ -93,7 +93,7 @@ describe('what is left of a job and cannot be removed', () => {
       await using emulator = await openEmulator({ home: join(directory.path, 'home'), engine, onWarning: (message) => told.push(message) });
       emulator.in(elsewhere).janitor.discard(join(directory.path, 'no\0name'));
     }
-    assert.match(told.join(), /^Something is left of a job, which sm-local clean tries again: Could not remove /);
+    assert.match(told.join(), /^Something is left of a job, which the next command tries to remove again: Could not remove /);
   });
 
   it('is a warning of the process where nobody asked', async () => {

@@ -125,7 +125,8 @@ async function compiled(path) {
   const directory = join(path, 'program');
   await mkdir(directory);
   const source = fileURLToPath(new URL('./container/program.c', import.meta.url));
-  await programEnd('gcc', ['-O2', '-D_GNU_SOURCE', '-static', '-pthread', '-o', join(directory, 'program'), source]);
+  const env = { ...process.env, TMPDIR: directory }; // where what it leaves goes too when it is interrupted
+  await programEnd('gcc', ['-O2', '-D_GNU_SOURCE', '-static', '-pthread', '-o', join(directory, 'program'), source], { env });
   const dockerfile = ['FROM scratch', 'COPY program /usr/local/bin/train', 'COPY program /usr/local/bin/serve'];
   await writeFile(join(directory, 'Dockerfile'), `${dockerfile.join('\n')}\n`);
   return directory;

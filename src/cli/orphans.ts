@@ -43,7 +43,7 @@ export async function besides(
   const scopes = await emulator.everywhere();
   const dead = await Promise.all(scopes.map(({ home }) => deadOwners(home)));
   if (dead.flat().length === 0) return { async leave() {} };
-  const [{ adoptAll }, { removeUnowned, sweepTemporary }] = await Promise.all([import('../upkeep/adopt.ts'), import('../upkeep/clean.ts')]);
+  const [{ adoptAll }, { removeLeft }] = await Promise.all([import('../upkeep/adopt.ts'), import('../upkeep/clean.ts')]);
   const leave = new AbortController();
   setMaxListeners(0, leave.signal); // each job and endpoint that is taken over listens
   const quiet: JobObserver = { event() {}, log() {} };
@@ -66,13 +66,7 @@ export async function besides(
     async leave() {
       leave.abort();
       await Promise.all(told);
-      for (const scope of scopes) {
-        // A process may die between its word that a job is over and the removal of what that had.
-        await removeUnowned(scope).catch((error: unknown) =>
-          tell(`Something may be left in the engine, which sm-local clean removes: ${reasonOf(error)}`),
-        );
-        await sweepTemporary(scope).catch((error: unknown) => tell(`Something is left of processes that are gone: ${reasonOf(error)}`));
-      }
+      await removeLeft(scopes, tell);
     },
   };
 }

@@ -20,9 +20,14 @@ export interface ResolveOptions extends BuildOptions {
 
 /**
  * Tells a directory from an image by the text: a directory begins with `.`, `/` or `~`, or names an existing directory that holds a
- * Dockerfile. Errors: InputNotFound, InputUnreadable.
+ * Dockerfile. Errors: InputNotFound, InputUnreadable; WrongUsage for a text without anything in it.
  */
 export function imageSource(text: string, cwd: string): ImageSource {
+  if (text.trim() === '')
+    throw fail('WrongUsage', {
+      message: 'The name of the image is empty, as an unset variable of a shell is.',
+      remedy: 'Name an image, or a directory with a Dockerfile.',
+    });
   const path = resolve(absolutePath(text, cwd));
   const isDirectory = existsSync(path) && statSync(path).isDirectory();
   const hasDockerfile = isDirectory && existsSync(join(path, 'Dockerfile'));

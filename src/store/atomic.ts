@@ -2,7 +2,9 @@ import { closeSync, fdatasync, openSync, rmSync, writeFileSync } from 'node:fs';
 import { link, lstat, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { codeOf } from './disk-trouble.ts';
 import { namesIn } from './names-in.ts';
+import { giveUpReserve } from './reserve.ts';
 import { beside, isBeside, removeTree } from './temporary.ts';
 
 export interface AtomicOptions {
@@ -12,11 +14,21 @@ export interface AtomicOptions {
 
 /** Replaces the file: a reader sees the old content or the new, also after a power cut. Raises the system's errors. */
 export const writeAtomically = (path: string, content: string, options: AtomicOptions = {}): Promise<void> =>
-  place(path, content, options, rename);
+  withReserve(path, () => place(path, content, options, rename));
 
 /** Makes the file, whole from the start; fails with EEXIST when there is one. Of several processes exactly one succeeds. */
 export const createAtomically = (path: string, content: string, options: AtomicOptions = {}): Promise<void> =>
-  place(path, content, options, link);
+  withReserve(path, () => place(path, content, options, link));
+
+/** Where the disk is full, what the home keeps back for it makes room. */
+async function withReserve(path: string, put: () => Promise<void>): Promise<void> {
+  try {
+    await put();
+  } catch (error) {
+    if (codeOf(error) !== 'ENOSPC' || !giveUpReserve(path)) throw error;
+    await put();
+  }
+}
 
 const flushed = promisify(fdatasync);
 

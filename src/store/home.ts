@@ -7,6 +7,7 @@ import { writeAtomically } from './atomic.ts';
 import { codeOf, diskTrouble } from './disk-trouble.ts';
 import { makeDirectories } from './make-directories.ts';
 import { namesIn } from './names-in.ts';
+import { reserveName } from './reserve.ts';
 import { removeTree } from './temporary.ts';
 
 /** The version of everything below a home; raised when an older sm-local could misread what a newer one writes. */
@@ -134,7 +135,12 @@ async function makeHome(home: string): Promise<string> {
 }
 
 const isOurs = (name: string): boolean =>
-  name === 'format' || name === accountsName || name === reuseName || name.startsWith('.sm-local-') || parts.some((part) => part === name);
+  name === 'format' ||
+  name === reserveName ||
+  name === accountsName ||
+  name === reuseName ||
+  name.startsWith('.sm-local-') ||
+  parts.some((part) => part === name);
 
 async function temporaryDirectory(tmp: string, prefix: string): Promise<TemporaryDirectory> {
   try {

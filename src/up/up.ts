@@ -1,8 +1,10 @@
 import type { RequestListener } from 'node:http';
 import { handlerOf, listenAt } from '../api/server.ts';
 import type { Emulator } from '../emulator.ts';
+import { reasonOf } from '../errors.ts';
 import { Scope } from '../scope.ts';
 import { onAbort, type StopSignals } from '../stop.ts';
+import { deadOwners } from '../store/owner.ts';
 import { Accounts, type AccountsObserver, type AccountsSpec } from './accounts.ts';
 import { type ApiClaim, claimApi, forgetEnd, watchForEnd } from './api-process.ts';
 import { apiHandler } from './aws-services.ts';
@@ -61,6 +63,8 @@ export async function serveApi(emulator: Emulator, spec: UpSpec, observer: Accou
     await accounts.open();
     isOpen = true;
     open();
+    const removal = removeLeftBefore(emulator, observer.warning);
+    scope.defer(() => removal);
     const at = { url: server.url, ...(containers && { containerUrl: containers.url }) };
     await claim.listening(at);
     const ending = onAbort(stops.stop, undefined).aborted.then(() => forgetEnd(emulator));
@@ -68,6 +72,19 @@ export async function serveApi(emulator: Emulator, spec: UpSpec, observer: Accou
   } catch (error) {
     await scope[Symbol.asyncDispose]();
     throw error;
+  }
+}
+
+/** What processes before this one have left and nobody goes on with; nobody waits for it. Trouble with it is told. */
+async function removeLeftBefore(emulator: Emulator, warning: (message: string) => void): Promise<void> {
+  try {
+    const scopes = await emulator.everywhere();
+    const dead = await Promise.all(scopes.map(({ home }) => deadOwners(home)));
+    if (dead.flat().length === 0) return;
+    const { removeLeft } = await import('../upkeep/clean.ts');
+    await removeLeft(scopes, warning);
+  } catch (error) {
+    warning(`What processes before this one have left is still there: ${reasonOf(error)}`);
   }
 }
 

@@ -4,7 +4,7 @@ import type { Entry } from '../credentials/register.ts';
 import type { Emulator } from '../emulator.ts';
 import { isOfHome, type Removed, removeLeftovers } from '../engine/leftovers.ts';
 import { engineOfHome } from '../engine-of-home.ts';
-import type { SmLocalError } from '../errors.ts';
+import { reasonOf, type SmLocalError } from '../errors.ts';
 import { sweepPools } from '../jobs/warm-pools.ts';
 import { Scope } from '../scope.ts';
 import { sweepHalfWritten } from '../store/atomic.ts';
@@ -115,6 +115,19 @@ export async function sweepTemporary(emulator: Emulator): Promise<void> {
   await sweepDirectories(emulator);
   await removeHomeless(emulator);
   await sweep(emulator);
+}
+
+/**
+ * What those have left who died between their word that a job is over and the removal of what it had, or before they could remove it, once all that can
+ * go on has been taken over. Trouble with it is told.
+ */
+export async function removeLeft(scopes: readonly Emulator[], tell: (message: string) => void): Promise<void> {
+  for (const scope of scopes) {
+    await removeUnowned(scope).catch((error: unknown) =>
+      tell(`Something may be left in the engine, which sm-local clean removes: ${reasonOf(error)}`),
+    );
+    await sweepTemporary(scope).catch((error: unknown) => tell(`Something is left of processes that are gone: ${reasonOf(error)}`));
+  }
 }
 
 /**

@@ -1,19 +1,14 @@
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
 import { chmod, mkdir, readdir, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { type Entry, Register, userRegister } from '../../src/credentials/register.ts';
 import { failure } from '../support/failure.ts';
 import { type TemporaryDirectory, temporaryDirectory } from '../support/temporary-directory.ts';
+import { mountTmpfs } from '../support/tmpfs.ts';
 
 const id = '058f3674-e697-4dc9-ab8a-7713b4d99598';
 const other = '97811c76-fdf7-4fa9-a600-ea9e888ad0e5';
 const entry: Entry = { kind: 'metadata', home: '/home', owner: '1-a', metadata: { Name: 'job', Image: 'image', ImageID: 'sha256:1' } };
-
-async function mountTmpfs(path: string): Promise<AsyncDisposable> {
-  execFileSync('mount', ['-t', 'tmpfs', '-o', 'mode=0777', 'tmpfs', path]);
-  return { [Symbol.asyncDispose]: async () => void execFileSync('umount', [path]) };
-}
 
 describe('the register of what containers are answered', () => {
   let root: TemporaryDirectory;

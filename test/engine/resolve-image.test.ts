@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import type { BuildSpec } from '../../src/engine/engine.ts';
 import { imageSource, resolveImage } from '../../src/engine/resolve-image.ts';
 import { isError } from '../../src/errors.ts';
+import { failure } from '../support/failure.ts';
 import { FakeEngine } from '../support/fake-engine.ts';
 import { type TemporaryDirectory, temporaryDirectory } from '../support/temporary-directory.ts';
 
@@ -31,6 +32,10 @@ describe('what the user names', () => {
     assert.deepEqual(imageSource('./My Model_2/', cwd.path), expected);
     assert.deepEqual(imageSource(join(cwd.path, 'My Model_2'), '/'), expected);
     assert.deepEqual(imageSource('.', join(cwd.path, 'My Model_2')), expected);
+  });
+
+  it('is refused when it is empty', () => {
+    for (const text of ['', ' ']) assert.throws(() => imageSource(text, cwd.path), failure('WrongUsage', /empty/));
   });
 
   it('is refused when it looks like a path and no directory is there, or one without a Dockerfile', () => {

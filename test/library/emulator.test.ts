@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
 import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
@@ -6,6 +7,8 @@ import { CreateTrainingJobCommand, DescribeTrainingJobCommand, ListTrainingJobsC
 import { openEmulator } from '../../src/emulator.ts';
 import { startEmulator } from '../../src/library/emulator.ts';
 import { endApi } from '../../src/up/api-process.ts';
+import { plant } from '../store/tree.ts';
+import { eventually } from '../support/containers.ts';
 import { failure } from '../support/failure.ts';
 import { FakeEngine } from '../support/fake-engine.ts';
 import { type TemporaryDirectory, temporaryDirectory } from '../support/temporary-directory.ts';
@@ -87,6 +90,19 @@ describe('startEmulator() of the library', () => {
     await writeFile(join(left, 'format'), '3\n');
     await using _second = await startEmulator({ ...common(), ephemeral: true });
     assert.ok(!(await readdir(join(root.path, 'home/tmp'))).includes('123-0a1b2c3d4e5f.ephemeral-abcdef'));
+  });
+
+  it('begins by removing what jobs that were over had when their process was killed', async () => {
+    const left = join(root.path, 'home/tmp/123-0a1b2c3d4e5f.job-abcdef');
+    {
+      await using _first = await startEmulator(common()); // makes the home
+    }
+    await plant(root.path, {
+      'home/owners/123-0a1b2c3d4e5f.sock': '',
+      'home/tmp/123-0a1b2c3d4e5f.job-abcdef/algo-1/input/config/a.json': '{}',
+    });
+    await using _second = await startEmulator(common());
+    await eventually(async () => !existsSync(left), 'it is still there');
   });
 
   it('is ended by sm-local down', async () => {

@@ -129,4 +129,25 @@ describe('clean', () => {
     await clean(emulator);
     assert.deepEqual(await readdir(home.tmp), []);
   });
+
+  itAsRoot('is not what it takes to remove what could not be removed in time: the next command does', async () => {
+    await using directory = await temporaryDirectory();
+    await using engine = new FakeEngine({ images: {} });
+    const told: string[] = [];
+    const open = () => openEmulator({ home: join(directory.path, 'home'), engine, onWarning: (message) => told.push(message) });
+    let stuck = '';
+    {
+      await using emulator = await open();
+      stuck = join(emulator.home.tmp, `${(await emulator.owner).id}.job`);
+      await plant(stuck, { file: 'x' });
+      await run('chattr', '+i', stuck);
+      emulator.janitor.discard(stuck);
+    }
+    await run('chattr', '-i', stuck);
+    assert.match(told.join(), /which the next command tries to remove again: Could not remove .*\.job: operation not permitted$/);
+    await using emulator = await open();
+    await (await besides(emulator, (message) => told.push(message))).leave();
+    assert.deepEqual(await readdir(emulator.home.tmp), []);
+    assert.equal(told.length, 1);
+  });
 });
