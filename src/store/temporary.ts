@@ -38,8 +38,8 @@ export async function removeTree(path: string): Promise<void> {
 }
 
 /**
- * What is in the way, or undefined when it is gone now; nothing is lost when it is not, and Node's own `rm` has a way for each obstacle. It takes each name through libuv's pool
- * four times, though, and each directory twice: that was a tenth of all the processor time of a job that does nothing.
+ * What is in the way, or undefined when it is gone now; nothing is lost when it is not, and Node's own `rm` has a way for each obstacle. It takes
+ * each name through libuv's pool four times, though, and each directory twice: that was a tenth of all the processor time of a job that does nothing.
  */
 async function tryRemoval(path: string): Promise<unknown> {
   try {

@@ -66,22 +66,28 @@ describe(`a process that is killed at any moment (seed ${seed})`, function () {
     const random = new Random(seed);
     const events = [/"secondaryStatus":"Starting"/, /"Downloading"/, /"secondaryStatus":"Training"/, /out 20/, /count=40/, /"Uploading"/];
     const cases = moments(kills.jobs, 2500, events, random);
+    const told: string[] = [];
+    const clean = async (): Promise<void> => {
+      const { code, out, err } = await runCommand(['clean'], at());
+      assert.equal(code, 0, out + err);
+      told.push(...err.split('\n'));
+    };
     await inParallel(cases, async (moment, index) => {
       const metrics = ['--metric', 'line=^out ([0-9]+)', '--metric', 'count=count=([0-9]+);'];
       const args = ['train', fixtureTag('counts'), '--name', `job-${index}`, ...metrics, '--json'];
       await killAt(startCommand([...args, '--workspace', index % 3 === 0 ? 'archive' : 'bind'], at()), moment);
-      const cleaned = await runCommand(['clean', '--json'], at());
-      assert.equal(cleaned.code, 0, cleaned.out + cleaned.err);
+      await clean();
     });
-    await runCommand(['clean'], at());
+    await clean();
 
     const home = await openHome(at().home);
     const { records, broken } = await new Records<TrainingRecord>(home, 'training-job').list();
     assert.deepEqual(broken, []);
     assert.ok(records.length >= cases.length / 2, `only ${records.length} of ${cases.length} jobs came to be`);
     for (const { name, value } of records) {
-      const said = `${name}, killed ${JSON.stringify({ ...cases[Number(name.slice(4))] })}`;
-      assert.equal(value.status, 'Completed', `${said}: ${value.failureReason}`);
+      const fate = told.filter((line) => line.split(/[ :]/).includes(name)).join('\n');
+      const said = `${name}, killed ${JSON.stringify({ ...cases[Number(name.slice(4))] })}: ${value.failureReason ?? ''}\n${fate}`;
+      assert.equal(value.status, 'Completed', said);
       assert.deepEqual(await linesOf(value.files.logs['algo-1'] ?? ''), expectedLines, said);
       assert.deepEqual(
         value.metrics.map((metric) => `${metric.name}=${metric.value}`),

@@ -20,8 +20,8 @@ export function connect({ host, tls }: EngineAddress): Client {
 }
 
 /**
- * dockerode follows redirections, which an engine answers with where it takes an address to be untidy (`//`): to a host that the address does not
- * name, and when there is none, the failure ends the process. So each is a failure of its request.
+ * An engine redirects whoever asks at an address that it takes to be untidy (`//`). dockerode would take the first word of the path for the host, and
+ * that there is no such host would end the process. So a redirection is a failure of its request.
  */
 function notRedirected(client: Client): Client {
   const modem = client.modem as object as { buildRequest(options: object, ...rest: readonly unknown[]): void };

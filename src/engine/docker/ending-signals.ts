@@ -1,13 +1,8 @@
-import { constants } from 'node:os';
+/** SIGINT, SIGQUIT, SIGKILL, SIGTERM on Linux, where containers are: programs are ended by them on purpose. */
+const ending: ReadonlySet<number> = new Set([2, 3, 9, 15]);
 
-/** What programs are ended by on purpose; an engine ends containers with one of these, or with one that their image names (systemd's is a real-time one). */
-const ending: ReadonlySet<number> = new Set([
-  constants.signals.SIGTERM,
-  constants.signals.SIGKILL,
-  constants.signals.SIGINT,
-  constants.signals.SIGQUIT,
-]);
-const firstRealTime = 32; // on Linux, where containers are
+/** From here on signals are real-time ones: systemd's images name one to be ended with. */
+const firstRealTime = 32;
 
 /**
  * Whether a signal that somebody has sent through the engine may be why a container ended with this exit code: also where the program took it and
