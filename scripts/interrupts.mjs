@@ -9,9 +9,9 @@ export async function untilInterrupted(work) {
   const interrupt = (name) => controller.abort(new Interrupted(name));
   const names = ['SIGINT', 'SIGTERM', 'SIGHUP'];
   for (const name of names) process.on(name, interrupt);
+  // For good: the clean-up and the last word are printed to nobody too.
   for (const stream of [process.stdout, process.stderr]) {
     stream.on('error', (error) => {
-      // for good: the clean-up and the last word are printed to nobody too
       if (error.code !== 'EPIPE') throw error;
       interrupt('SIGPIPE');
     });

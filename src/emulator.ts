@@ -125,7 +125,7 @@ export class Emulator implements AsyncDisposable {
     this.janitor = of
       ? of.janitor
       : new Janitor({
-          onTrouble: (_, error) => {
+          onTrouble: (error) => {
             for (const each of this.#family.values()) each.leave();
             onWarning(`Something is left of a job, which the next command tries to remove again: ${reasonOf(error)}`);
           },
@@ -201,9 +201,13 @@ export class Emulator implements AsyncDisposable {
 
   /** This process as the owner of what it runs. */
   get owner(): Promise<Owner> {
-    if (!this.#owner) keepReserve(this.#root.home.path); // for what it will have to write
-    this.#owner ??= Owner.start(this.home);
+    this.#owner ??= this.#startOwner();
     return this.#owner;
+  }
+
+  #startOwner(): Promise<Owner> {
+    keepReserve(this.#root.home.path); // for what it will have to write
+    return Owner.start(this.home);
   }
 
   /** What hands out credentials to containers. Loaded by who runs some. */

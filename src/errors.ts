@@ -554,7 +554,9 @@ const catalogue = {
   EngineFailed: {
     blame: 'host',
     aws: internal,
-    message: (detail: { action: string; message: string }) => `The container engine could not ${detail.action}: ${detail.message}`,
+    /** `isInUse`: it was to remove what something else uses. */
+    message: (detail: { action: string; message: string; isInUse?: true }) =>
+      `The container engine could not ${detail.action}: ${detail.message}`,
     remedy: () => "Look at the engine's own log; if it ran out of disk space, docker system df shows where it went.",
   },
   ContainerGone: {

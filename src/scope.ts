@@ -27,7 +27,12 @@ export class Scope implements AsyncDisposable {
         failures.push(error);
       }
     }
-    if (failures.length === 1) throw failures[0];
-    if (failures.length > 1) throw new AggregateError(failures, failures.map(reasonOf).join('\n'));
+    throwTogether(failures);
   }
+}
+
+/** Throws what went wrong, all of it as one, unless there is nothing. */
+export function throwTogether(failures: readonly unknown[]): void {
+  if (failures.length === 1) throw failures[0];
+  if (failures.length > 1) throw new AggregateError(failures, failures.map(reasonOf).join('\n'));
 }

@@ -20,7 +20,7 @@ export async function runBeside() {
 export async function removeKilledRuns(engine, { removeLeftovers, isOfHome }) {
   for (const name of await readdir(tmpdir())) {
     const pid = pidOf(name);
-    if (pid !== undefined && !isAlive(pid)) await removeRun(engine, join(tmpdir(), name), pid, { removeLeftovers, isOfHome });
+    if (pid !== undefined && !isBenchmark(pid)) await removeRun(engine, join(tmpdir(), name), pid, { removeLeftovers, isOfHome });
   }
 }
 
@@ -43,10 +43,10 @@ function pidOf(name) {
   return pid === undefined ? undefined : Number(pid);
 }
 
-/** Not only alive: numbers of processes are given out again. */
+/** Not only alive, where there is a `ps` to ask: numbers of processes are given out again. */
 function isBenchmark(pid) {
-  const { stdout } = spawnSync('ps', ['-o', 'args=', '-p', `${pid}`], { encoding: 'utf8' });
-  return /\bbench\.mjs\b/.test(stdout ?? '');
+  const { stdout, error } = spawnSync('ps', ['-o', 'args=', '-p', `${pid}`], { encoding: 'utf8' });
+  return error ? isAlive(pid) : /\bbench\.mjs\b/.test(stdout);
 }
 
 function isAlive(pid) {

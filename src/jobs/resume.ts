@@ -7,7 +7,6 @@ import { removeLeftovers } from '../engine/leftovers.ts';
 import { fail } from '../errors.ts';
 import { Scope } from '../scope.ts';
 import type { StopSignals } from '../stop.ts';
-import { removeTree } from '../store/temporary.ts';
 import type { Attempt } from './attempts.ts';
 import type { JobObserver } from './events.ts';
 import type { FreshStart } from './fresh-start.ts';
@@ -46,7 +45,7 @@ export async function resumeTraining(
     const fresh = await startAgain();
     if (scratch !== undefined) {
       await carryWarm(scratch, fresh.run.scratch);
-      await removeTree(scratch);
+      deps.janitor.discard(scratch);
     }
     job.planned(fresh);
     return (things) => launch(fresh.plan, job, things, { ...deps, sharing: fresh.sharing }, stops);

@@ -2,7 +2,7 @@ import { closeSync, fdatasync, openSync, rmSync, writeFileSync } from 'node:fs';
 import { link, lstat, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { codeOf } from './disk-trouble.ts';
+import { isOutOfRoom } from './disk-trouble.ts';
 import { namesIn } from './names-in.ts';
 import { giveUpReserve } from './reserve.ts';
 import { beside, isBeside, removeTree } from './temporary.ts';
@@ -20,12 +20,13 @@ export const writeAtomically = (path: string, content: string, options: AtomicOp
 export const createAtomically = (path: string, content: string, options: AtomicOptions = {}): Promise<void> =>
   withReserve(path, () => place(path, content, options, link));
 
-/** Where the disk is full, what the home keeps back for it makes room. */
+/** Where the disk is full, what the home keeps back for it makes room; another may have given it up just now, so it is tried again in any case. */
 async function withReserve(path: string, put: () => Promise<void>): Promise<void> {
   try {
     await put();
   } catch (error) {
-    if (codeOf(error) !== 'ENOSPC' || !giveUpReserve(path)) throw error;
+    if (!isOutOfRoom(error)) throw error;
+    giveUpReserve(path);
     await put();
   }
 }

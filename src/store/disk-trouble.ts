@@ -6,8 +6,10 @@ export const diskTrouble = (action: string, path: string, cause: unknown): SmLoc
   fail('DiskTrouble', { action, path, why: whyOf(cause) }, cause);
 
 /** Whether it was for want of room, so that the same may go well later. */
-export const lacksRoom = (error: unknown): boolean =>
-  isError(error, 'DiskTrouble') && ['ENOSPC', 'EDQUOT'].includes(codeOf(error.cause) ?? '');
+export const lacksRoom = (error: unknown): boolean => isError(error, 'DiskTrouble') && isOutOfRoom(error.cause);
+
+/** The same of the system's own error. */
+export const isOutOfRoom = (error: unknown): boolean => ['ENOSPC', 'EDQUOT'].includes(codeOf(error) ?? '');
 
 /** `ENOENT`, `Z_BUF_ERROR`, …; undefined for errors that carry no code. */
 export function codeOf(error: unknown): string | undefined {

@@ -4,7 +4,7 @@ import { removeTree } from './temporary.ts';
 
 export interface JanitorOptions {
   /** Told of a directory that is still there, once; what a process leaves, the next one removes. */
-  readonly onTrouble: (path: string, error: unknown) => void;
+  readonly onTrouble: (error: unknown) => void;
   /** Milliseconds after which a directory is removed whatever jobs run; 5000 by default. */
   readonly patience?: number;
   /** Bytes that must be free on its disk for a directory to wait at all; 10 GiB by default. */
@@ -22,7 +22,7 @@ interface Discarded {
  * which is a fifth of what the main thread does for a job whose program does nothing.
  */
 export class Janitor implements AsyncDisposable {
-  readonly #onTrouble: (path: string, error: unknown) => void;
+  readonly #onTrouble: (error: unknown) => void;
   readonly #patience: number;
   readonly #room: number;
   readonly #waiting: Discarded[] = [];
@@ -93,7 +93,7 @@ export class Janitor implements AsyncDisposable {
       if (this.#due() > 0) return;
       const path = this.#waiting.shift()?.path ?? '';
       await removeTree(path)
-        .catch((error: unknown) => this.#onTrouble(path, error))
+        .catch((error: unknown) => this.#onTrouble(error))
         .catch(() => {}); // the others go all the same
     }
   }

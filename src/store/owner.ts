@@ -4,10 +4,11 @@ import { mkdir } from 'node:fs/promises';
 import { createServer, type Server, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { codeOf, diskTrouble } from './disk-trouble.ts';
+import { codeOf, diskTrouble, lacksRoom } from './disk-trouble.ts';
 import { claimSocket, leaveDirectory, type OwnersHome, ownerAddress, socketSuffix, type Way } from './owner-address.ts';
 import { hangUp, reach } from './owner-contact.ts';
 import { placeSuffix, standingOf, thisPlace } from './owner-place.ts';
+import { giveUpReserve } from './reserve.ts';
 
 /**
  * A process that runs jobs or endpoints. It is alive as long as its socket answers, and the system closes the socket with the process,
@@ -40,6 +41,16 @@ export class Owner implements AsyncDisposable {
    * life to the next, for those who cannot ask. Errors: DiskTrouble.
    */
   static async start(home: OwnersHome, between = betweenSigns): Promise<Owner> {
+    try {
+      return await Owner.#begin(home, between);
+    } catch (error) {
+      if (!lacksRoom(error)) throw error;
+      giveUpReserve(home.owners);
+      return await Owner.#begin(home, between);
+    }
+  }
+
+  static async #begin(home: OwnersHome, between: number): Promise<Owner> {
     const id = `${process.pid}-${randomBytes(6).toString('hex')}-${placeSuffix(thisPlace())}`;
     try {
       await mkdir(home.owners, { recursive: true, mode: 0o700 });

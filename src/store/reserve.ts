@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
+import { existsSync, renameSync, rmSync, statfsSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { beside } from './temporary.ts';
 
 /** The file's name, in the home's directory. */
 export const reserveName = 'reserve';
@@ -17,21 +18,24 @@ const plenty = 32 * size;
  */
 export function keepReserve(home: string): void {
   const path = join(home, reserveName);
+  const made = beside(path);
   try {
-    if (existsSync(path)) return;
+    if (isReserve(path)) return;
     const { bavail, bsize } = statfsSync(home);
-    // Nothing that a file system could keep in fewer bytes.
-    if (bavail * bsize >= plenty) writeFileSync(path, randomBytes(size), { mode: 0o600, flag: 'wx' });
-  } catch {} // then the home has none
+    if (bavail * bsize < plenty) return;
+    writeFileSync(made, randomBytes(size), { mode: 0o600, flag: 'wx' }); // nothing that a file system could keep in fewer bytes
+    renameSync(made, path);
+  } catch {
+    rmSync(made, { force: true }); // then the home has none
+  }
 }
 
-/** Gives up that of the home in which `path` is. Whether there was one. */
-export function giveUpReserve(path: string): boolean {
+/** Gives up that of the home in which `path` is, if there is one. */
+export function giveUpReserve(path: string): void {
   for (let directory = dirname(path); directory !== dirname(directory); directory = dirname(directory)) {
     const reserve = join(directory, reserveName);
-    if (!existsSync(join(directory, 'format')) || !existsSync(reserve)) continue;
-    rmSync(reserve, { force: true });
-    return true;
+    if (existsSync(join(directory, 'format')) && isReserve(reserve)) rmSync(reserve, { force: true });
   }
-  return false;
 }
+
+const isReserve = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.size === size;

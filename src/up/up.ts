@@ -1,6 +1,7 @@
 import type { RequestListener } from 'node:http';
 import { handlerOf, listenAt } from '../api/server.ts';
 import type { Emulator } from '../emulator.ts';
+import { orAborted } from '../engine/steady.ts';
 import { reasonOf } from '../errors.ts';
 import { Scope } from '../scope.ts';
 import { onAbort, type StopSignals } from '../stop.ts';
@@ -59,12 +60,13 @@ export async function serveApi(emulator: Emulator, spec: UpSpec, observer: Accou
     if (door && 'why' in door) observer.warning(door.why);
     const containers = door && 'url' in door ? door : undefined;
     if (containers) hosts.push(containers.host);
+    let removal = Promise.resolve();
+    scope.defer(() => orAborted(removal, stops.kill).catch(() => {})); // when it is cut short, the next command goes on with it
     scope.defer(() => accounts.end());
     await accounts.open();
     isOpen = true;
     open();
-    const removal = removeLeftBefore(emulator, observer.warning);
-    scope.defer(() => removal);
+    removal = removeLeftBefore(emulator, observer.warning);
     const at = { url: server.url, ...(containers && { containerUrl: containers.url }) };
     await claim.listening(at);
     const ending = onAbort(stops.stop, undefined).aborted.then(() => forgetEnd(emulator));

@@ -6,7 +6,7 @@ import { isOfHome, type Removed, removeLeftovers } from '../engine/leftovers.ts'
 import { engineOfHome } from '../engine-of-home.ts';
 import { reasonOf, type SmLocalError } from '../errors.ts';
 import { sweepPools } from '../jobs/warm-pools.ts';
-import { Scope } from '../scope.ts';
+import { throwTogether } from '../scope.ts';
 import { sweepHalfWritten } from '../store/atomic.ts';
 import type { Home } from '../store/home.ts';
 import { namesIn } from '../store/names-in.ts';
@@ -42,9 +42,11 @@ export async function clean(emulator: Emulator, { olderThan }: CleanOptions = {}
   const scopes = await emulator.everywhere();
   const time = olderThan === undefined ? undefined : new Date(emulator.now().getTime() - olderThan * 1000);
   const cleaned: Omit<Cleaned, 'jobs'>[] = [];
-  for (const scope of scopes) cleaned.push(await cleanAccount(scope, time));
+  const failures: unknown[] = [];
+  for (const scope of scopes) cleaned.push(await cleanAccount(scope, time, failures));
   const reused = time && (await removeOldReused(emulator, time));
   const old = time && (await removeOld(scopes, time));
+  throwTogether(failures);
   const sum = (count: (each: Removed & { readonly directories?: number }) => number): number =>
     [...cleaned, ...(reused ? [reused.removed] : [])].reduce((total, each) => total + count(each), 0);
   return {
@@ -59,19 +61,20 @@ export async function clean(emulator: Emulator, { olderThan }: CleanOptions = {}
   };
 }
 
-/** What one account has in one region. */
-async function cleanAccount(emulator: Emulator, time: Date | undefined): Promise<Omit<Cleaned, 'jobs'>> {
+/** What one account has in one region. Directories that cannot be removed are among the failures. */
+async function cleanAccount(emulator: Emulator, time: Date | undefined, failures: unknown[]): Promise<Omit<Cleaned, 'jobs'>> {
   const { home } = emulator;
   const left = whatIsLeft(emulator);
   const isWanted = async (owner: string): Promise<boolean> => (await left(owner))?.owners.has(owner) ?? true;
   const own = await removeUnowned(emulator, left);
   const shared = emulator.root === emulator ? await cleanShared(emulator, isWanted) : 0;
-  const { below, ...swept } = await sweepDirectories(emulator, time);
+  const { below, left: stuck, ...swept } = await sweepDirectories(emulator, time);
+  failures.push(...stuck);
   const homeless = await removeHomeless(emulator);
   const kinds = (await namesIn(home.records)).map((kind) => join(home.records, kind));
   for (const directory of [home.path, home.owners, home.engines, ...kinds]) await sweepHalfWritten(directory);
   await emulator.stopRequests.sweep(isWanted);
-  await sweep(emulator);
+  if (stuck.length === 0) await sweep(emulator); // else the next command sees that something is left
   await sweepPools(home.pools, emulator.now());
   const removed = {
     containers: own.containers + homeless.containers + below.containers,
@@ -112,8 +115,9 @@ function whatIsLeft(emulator: Emulator): (owner: string) => Promise<InUse | unde
 
 /** Removes what processes that are gone had for the time of their lives only; what is unfinished stays for who adopts it. */
 export async function sweepTemporary(emulator: Emulator): Promise<void> {
-  await sweepDirectories(emulator);
+  const { left } = await sweepDirectories(emulator);
   await removeHomeless(emulator);
+  throwTogether(left); // and the next command sees that something is
   await sweep(emulator);
 }
 
@@ -143,7 +147,7 @@ async function removeHomeless({ home, engine }: Emulator): Promise<Removed> {
 
 /**
  * Temporary directories whose process is gone. Some are homes that were to go with it: those whose containers are in another engine are left,
- * unless that one is no more, and they were made before `time`.
+ * unless that one is no more, and they were made before `time`. `left`: why others are.
  */
 async function sweepDirectories(emulator: Emulator, time?: Date) {
   const { home, engine } = emulator;
@@ -151,28 +155,30 @@ async function sweepDirectories(emulator: Emulator, time?: Date) {
   const found: string[] = [];
   for (const name of await namesIn(home.tmp)) {
     const path = join(home.tmp, name);
-    if ((await left(ownerOf(path)))?.isDirectory(path) === false) found.push(path);
+    if ((await (await left(ownerOf(path)))?.isDirectory(path)) === false) found.push(path);
   }
-  const elsewhere: string[] = [];
   const below = { containers: 0, networks: 0, volumes: 0 };
-  const removals = new Scope(); // what cannot be removed keeps nothing else
-  for (const directory of found) {
+  const elsewhere: string[] = [];
+  const failures: unknown[] = [];
+  let directories = 0;
+  const remove = async (directory: string): Promise<void> => {
     const isHome = existsSync(join(directory, 'format'));
     const of = isHome ? await engineOfHome(directory, engine) : 'none';
     const isLost = of === 'replaced' && time !== undefined && statSync(directory).mtime < time;
     if (of === 'other' || (of === 'replaced' && !isLost)) {
       elsewhere.push(directory);
-      continue;
+      return;
     }
     // Its containers say that they are of it, or of an account of it.
     if (isHome && of === 'this') {
       const removed = await removeLeftovers(engine, {}, async (labels) => isOfHome(labels, directory));
       for (const kind of ['containers', 'networks', 'volumes'] as const) below[kind] += removed[kind];
     }
-    removals.defer(() => removeTree(directory));
-  }
-  await removals[Symbol.asyncDispose]();
-  return { directories: found.length - elsewhere.length, elsewhere, below };
+    await removeTree(directory);
+    directories += 1;
+  };
+  for (const directory of found) await remove(directory).catch((error: unknown) => failures.push(error)); // what stays keeps no other
+  return { directories, elsewhere, below, left: failures };
 }
 
 /** What all accounts have together. Returns how many networks are gone. */
@@ -199,14 +205,15 @@ interface InUse {
   /** `keyOf` of each. */
   readonly labels: ReadonlySet<string>;
   readonly owners: ReadonlySet<string>;
-  isDirectory(path: string): boolean;
+  isDirectory(path: string): Promise<boolean>;
   readonly broken: readonly SmLocalError[];
 }
 
 /** What unfinished jobs and endpoints have, whose process lives or that nobody has adopted yet. */
-async function thingsInUse({ trainingJobs, endpoints }: Emulator): Promise<InUse> {
+async function thingsInUse({ home, trainingJobs, endpoints }: Emulator): Promise<InUse> {
   const labels = new Set<string>();
   const directories = new Set<string>();
+  const ofOver = new Map<string, string>();
   const owners = new Set<string>();
   const [jobs, served] = [await trainingJobs.list(), await endpoints.list()];
   // Of a record that cannot be read it cannot be told whether it is over, so all that bears its name stays.
@@ -215,7 +222,9 @@ async function thingsInUse({ trainingJobs, endpoints }: Emulator): Promise<InUse
   for (const { name } of served.broken) labels.add(keyOf(endpoints.kind, name, undefined));
   for (const { value } of jobs.records) {
     // What a job that is over left and nobody could archive stays as long as its record.
-    if (value.run?.scratch !== undefined && (value.endTime === undefined || value.files.collected)) directories.add(value.run.scratch);
+    const { scratch } = value.run ?? {};
+    if (scratch !== undefined && (value.endTime === undefined || value.files.collected)) directories.add(scratch);
+    else if (scratch !== undefined) ofOver.set(scratch, value.owner);
     if (value.endTime !== undefined) continue;
     labels.add(keyOf(trainingJobs.kind, value.name, value.run?.label ?? value.owner));
     owners.add(value.owner);
@@ -227,7 +236,11 @@ async function thingsInUse({ trainingJobs, endpoints }: Emulator): Promise<InUse
   return {
     labels,
     owners,
-    isDirectory: (path: string): boolean => directories.has(path) || unknown.some((part) => basename(path).includes(part)),
+    async isDirectory(path) {
+      if (directories.has(path) || unknown.some((part) => basename(path).includes(part))) return true;
+      const owner = ofOver.get(path); // who has taken the job over, and may still move out of it what is to be kept
+      return owner !== undefined && (await isAlive(home, owner));
+    },
     broken: [...jobs.broken, ...served.broken].map(({ error }) => error),
   };
 }

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { connect } from '../../src/engine/docker/client.ts';
 import { dockerEngine } from '../../src/engine/docker/engine.ts';
 import type { ContainerSpec, Engine, EngineAddress } from '../../src/engine/engine.ts';
+import { isError } from '../../src/errors.ts';
 import { begun, cannedEngine, json } from '../support/canned-engine.ts';
 import { failure } from '../support/failure.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
@@ -221,7 +222,44 @@ describe('what the engine refuses otherwise', () => {
   });
 
   it('is trouble for a removal when the thing is in use', async () => {
-    await using canned = await cannedEngine({ 'DELETE /volumes/v': json(409, { message: 'volume is in use' }) });
-    await assert.rejects(canned.engine.volumes.remove('v'), failure('EngineFailed', /volume is in use/));
+    await using canned = await cannedEngine({
+      'DELETE /volumes/v': json(409, { message: 'remove v: volume is in use - [c1]' }),
+      'DELETE /networks/n': json(403, { message: 'error while removing network: network n id n1 has active endpoints' }),
+      'DELETE /volumes/w': json(409, { message: 'conflict' }),
+    });
+    const { volumes, networks } = canned.engine;
+    const uses = async (removal: Promise<void>): Promise<unknown> => {
+      const error: unknown = await removal.catch((failed: unknown) => failed);
+      assert.ok(isError(error, 'EngineFailed'), String(error));
+      return error.detail.isInUse;
+    };
+    assert.deepEqual(
+      [await uses(volumes.remove('v')), await uses(networks.remove('n')), await uses(volumes.remove('w'))],
+      [true, true, undefined],
+    );
+  });
+
+  it('is no trouble for a start that the engine has done already, because somebody had asked for it', async () => {
+    let isStarted = false;
+    await using canned = await cannedEngine({
+      'GET /containers/c1/json': (request, response) => {
+        const State = isStarted
+          ? { Status: 'running', Running: true, StartedAt: '2026-01-01T00:00:10Z', FinishedAt: '0001-01-01T00:00:00Z' }
+          : { Status: 'created', Running: false, StartedAt: '0001-01-01T00:00:00Z', FinishedAt: '0001-01-01T00:00:00Z' };
+        json(200, { Id: 'c1', State, NetworkSettings: { Networks: {}, Ports: {} }, HostConfig: {}, Config: {}, Mounts: [] })(
+          request,
+          response,
+        );
+      },
+      'POST /containers/c1/start': (request, response) => {
+        isStarted = true;
+        request.resume();
+        response.writeHead(304).end();
+      },
+      'POST /containers/c1/wait': json(200, { StatusCode: 3 }),
+      'GET /events': begun(''),
+    });
+    const started = await canned.engine.containers.ensureStarted('c1');
+    assert.equal((await started?.exited)?.code, 3);
   });
 });

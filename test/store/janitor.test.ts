@@ -41,7 +41,7 @@ describe('a janitor', () => {
     };
   };
   const janitorWith = (options: Partial<JanitorOptions> = {}): Janitor =>
-    scope.use(new Janitor({ onTrouble: (path, error) => troubles.push(`${path}: ${error}`), room: 0, ...options }));
+    scope.use(new Janitor({ onTrouble: (error) => troubles.push(String(error)), room: 0, ...options }));
 
   it('removes at once where nothing else is to be done', async () => {
     const janitor = janitorWith();

@@ -30,19 +30,27 @@ describe('what a home keeps back of its disk', () => {
     await openHome(path);
   });
 
-  it('is given up by what is below it, once', async () => {
+  it('is given up by what is below it, and made again', async () => {
     const home = await openHome(join(root.path, 'home'));
+    const isKept = (): boolean => existsSync(join(home.path, 'reserve'));
     keepReserve(home.path);
-    assert.equal(giveUpReserve(join(root.path, 'elsewhere/file')), false);
-    assert.equal(giveUpReserve(join(home.path, 'accounts/123456789012/eu-west-1/records/training-job/a.json')), true);
-    assert.equal(existsSync(join(home.path, 'reserve')), false);
-    assert.equal(giveUpReserve(join(home.path, 'format')), false);
+    giveUpReserve(join(root.path, 'elsewhere/file'));
+    assert.ok(isKept());
+    giveUpReserve(join(home.path, 'accounts/123456789012/eu-west-1/records/training-job/a.json'));
+    assert.ok(!isKept());
+    giveUpReserve(join(home.path, 'format'));
+    keepReserve(home.path);
+    assert.ok(isKept());
   });
 
   it('is nobody’s file of that name in a directory that is no home', async () => {
-    await plant(root.path, { reserve: 'mine' });
-    assert.equal(giveUpReserve(join(root.path, 'file')), false);
-    assert.equal(await readFile(join(root.path, 'reserve'), 'utf8'), 'mine');
+    await plant(root.path, { 'home/reserve': 'mine', 'home/format': 'mine' });
+    await writeFile(join(root.path, 'reserve'), Buffer.alloc(256 * 1024));
+    giveUpReserve(join(root.path, 'home/file'));
+    assert.deepEqual(
+      [(await readdir(root.path)).sort(), await readFile(join(root.path, 'home/reserve'), 'utf8')],
+      [['home', 'reserve'], 'mine'],
+    );
   });
 
   it('makes room on a full disk for who takes over a job, and for its record', async function () {
@@ -54,6 +62,7 @@ describe('what a home keeps back of its disk', () => {
     await trainingJobs.put('job', { owner: '1-0123456789ab' } as TrainingRecord);
     const { id } = await emulator.owner;
     await assert.rejects(writeFile(join(home.tmp, 'filling'), Buffer.alloc(32 * 1024 * 1024)), /ENOSPC/);
+    await Promise.all(['a', 'b', 'c'].map((name) => writeAtomically(join(home.path, name), name))); // each finds it in its way, and one gives it up
     assert.equal((await takeOver(home, trainingJobs, 'job', id))?.owner, id);
     assert.equal((await trainingJobs.read('job'))?.owner, id);
     assert.ok(!(await readdir(home.path)).includes('reserve'));

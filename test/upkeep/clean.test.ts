@@ -114,12 +114,16 @@ describe('clean', () => {
     const { home } = emulator;
     const dead = '1-0123456789ab';
     const stuck = join(home.tmp, `${dead}.b`);
+    const other = emulator.in({ account: '123456789012', region: 'eu-west-1' });
+    await other.trainingJobs.put('old', { endTime: '2026-01-01T00:00:00Z' } as TrainingRecord);
     await plant(home.tmp, { [`${dead}.a/file`]: 'x', [`${dead}.b/file`]: 'x', [`${dead}.c/file`]: 'x' });
+    await plant(other.home.tmp, { [`${dead}.a/file`]: 'x' });
     await plant(home.owners, { [`${dead}.sock`]: '' });
     await run('chattr', '+i', stuck);
     try {
-      await assert.rejects(clean(emulator), /Could not remove .*\.b: operation not permitted/);
+      await assert.rejects(clean(emulator, { olderThan: 0 }), /Could not remove .*\.b: operation not permitted/);
       assert.deepEqual(await readdir(home.tmp), [`${dead}.b`]);
+      assert.deepEqual([await readdir(other.home.tmp), other.trainingJobs.names()], [[], []]);
       const told: string[] = [];
       await (await besides(emulator, (message) => told.push(message))).leave();
       assert.match(told.join(), /^Something is left of processes that are gone: Could not remove .*\.b: operation not permitted$/);

@@ -166,14 +166,20 @@ export function engineError(error: unknown, action: string, address: EngineAddre
 /** Whether nobody has named it: there may be none at all. */
 const isDefault = ({ rule }: EngineAddress): boolean => rule.startsWith('default ');
 
-/** Runs a removal; the engine not knowing the thing, or removing it already, is success. */
+/** Runs a removal; the engine not knowing the thing, or removing it already, is success. Errors: as `engineError`; EngineFailed with `isInUse`. */
 export async function removing(action: string, address: EngineAddress, remove: () => Promise<unknown>): Promise<void> {
   try {
     await remove();
   } catch (error) {
-    if (statusOf(error) !== 404 && !isBeingRemoved(error)) throw engineError(error, action, address);
+    if (statusOf(error) === 404 || isBeingRemoved(error)) return;
+    if (isInUse(error)) throw fail('EngineFailed', { action, message: messageOf(error), isInUse: true }, error);
+    throw engineError(error, action, address);
   }
 }
+
+/** A volume (409), or a network (403), that a container has. */
+const isInUse = (error: unknown): boolean =>
+  [403, 409].includes(statusOf(error) ?? 0) && /volume is in use|volume is being used|has active endpoints/.test(messageOf(error));
 
 /** Whether somebody else removes it already; what it uses is not free before that is done. */
 export const isBeingRemoved = (error: unknown): boolean => statusOf(error) === 409 && /already in progress/.test(messageOf(error));

@@ -1,5 +1,5 @@
 import { createReadStream } from 'node:fs';
-import { fail } from '../../errors.ts';
+import { fail, isError } from '../../errors.ts';
 import { trace } from '../../trace.ts';
 import type { Containers, EngineAddress, JoinedNetwork } from '../engine.ts';
 import { type Client, type CreateOptions, engineError, labelFilter, messageOf, removing, statusOf } from './client.ts';
@@ -26,7 +26,13 @@ export const dockerContainers = (client: Client, address: EngineAddress): Contai
     async ensureStarted(id) {
       const container = await open(id);
       if (!container || (await container.inspect()).started) return container;
-      return await madeBefore(id).start();
+      try {
+        return await madeBefore(id).start();
+      } catch (error) {
+        // Whoever asked for it before has died, and the engine did it all the same.
+        if (isError(error) && statusOf(error.cause) === 304) return await open(id);
+        throw error;
+      }
     },
 
     startAgain: (id) => madeBefore(id).start(),

@@ -10,6 +10,6 @@ const firstRealTime = 32;
  * number, as an event of the engine says it; one that says nothing may be any.
  */
 export function mayHaveEnded(signal: string | undefined, exitCode: number): boolean {
-  const number = Number(signal ?? Number.NaN);
+  const number = Number(signal || Number.NaN);
   return Number.isNaN(number) || ending.has(number) || number >= firstRealTime || exitCode === 128 + number;
 }

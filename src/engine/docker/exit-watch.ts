@@ -9,7 +9,7 @@ export interface ExitWatch {
   /** Settles once the engine has taken the question. */
   readonly asked: Promise<unknown>;
   readonly exited: Promise<Exit>;
-  /** Whether somebody sent it a signal through the engine; undefined where that was not heard of from its start to its end. */
+  /** Whether it may have ended by a signal sent through the engine; undefined where those were not heard of from its start to its end. */
   wasSignalled(): boolean | undefined;
   giveUp(): void;
 }

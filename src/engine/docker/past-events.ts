@@ -3,8 +3,9 @@ import { mayHaveEnded } from './ending-signals.ts';
 import { readRecords } from './records.ts';
 
 /**
- * What the engine has told of a container that has ended, from its start to its end: `kill`, `die`, …, without signals that cannot have ended it. By the engine's own clock, which need
- * not be this machine's: a time that lies ahead there would be waited for. `later`: seconds after the end that count too.
+ * What the engine has told of a container that has ended, from its start to its end: `kill`, `die`, …, without signals that cannot have ended it. By
+ * the engine's own clock, which need not be this machine's: a time that lies ahead there would be waited for. `later`: seconds after the end that
+ * count too.
  */
 export async function pastEvents(client: Client, id: string, later = 0): Promise<readonly string[]> {
   try {
