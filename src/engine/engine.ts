@@ -423,7 +423,10 @@ export interface StartedContainer extends Container {
   /** SIGTERM, then SIGKILL after `grace`; returns when it has ended. */
   stop(grace: Seconds): Promise<Exit>;
   kill(signal: string): Promise<void>;
-  /** Whether it may have ended by a signal that was sent to it through the engine, by whomever, or by the engine itself when it ended. Asked right after its end. */
+  /**
+   * Whether it may have ended by a signal that was sent to it through the engine, by whomever, or by the engine itself when it ended. Asked right
+   * after its end.
+   */
   wasSignalled(): Promise<boolean>;
   exec(command: readonly string[]): Promise<{ readonly code: number; readonly output: string }>;
   /** What it takes of its machine now; undefined when it does not run. */

@@ -8,13 +8,13 @@ export interface Removed {
   readonly volumes: number;
 }
 
-type Owned = (labels: Labels) => Promise<boolean>;
+type IsLeftover = (labels: Labels) => Promise<boolean>;
 
 /**
- * Removes everything in the engine that carries `labels` and that `isLeftover` says nobody owns; what others own is not touched. What cannot be removed
- * keeps nothing else. Errors: trouble of the engine, the first there was.
+ * Removes everything in the engine that carries `labels` and that `isLeftover` says nobody owns; what others own is not touched. What cannot be
+ * removed keeps nothing else. Errors: trouble of the engine, the first there was.
  */
-export async function removeLeftovers(engine: Engine, labels: Labels, isLeftover: Owned): Promise<Removed> {
+export async function removeLeftovers(engine: Engine, labels: Labels, isLeftover: IsLeftover): Promise<Removed> {
   const sum = { containers: 0, networks: 0, volumes: 0 };
   for (let pause = 50; ; pause *= 2) {
     const { removed, failures } = await removeOnce(engine, labels, isLeftover);
@@ -29,7 +29,7 @@ export async function removeLeftovers(engine: Engine, labels: Labels, isLeftover
 /** Milliseconds. A container that a process asked for which died then has its volumes and networks before an engine lists it. */
 const longestPause = 1600;
 
-async function removeOnce(engine: Engine, labels: Labels, isLeftover: Owned): Promise<{ removed: Removed; failures: unknown[] }> {
+async function removeOnce(engine: Engine, labels: Labels, isLeftover: IsLeftover): Promise<{ removed: Removed; failures: unknown[] }> {
   const failures: unknown[] = [];
   const removeAll = async <T extends { readonly labels: Labels }>(
     found: readonly T[],
